@@ -1,0 +1,15 @@
+package dev.capstan.worker;
+
+/** The executors that come with a worker. Each can be left out of a node. */
+public enum BuiltIn {
+  /** {@code call:http}. */
+  HTTP,
+  /** {@code run:shell}. */
+  SHELL,
+  /** {@code run:script:js}, where {@code node} is installed. */
+  JAVASCRIPT,
+  /** {@code run:script:python}, where {@code python3} is installed. */
+  PYTHON,
+  /** {@code capstan:noop}, which measures the engine alone. */
+  NOOP
+}

@@ -1,0 +1,43 @@
+package dev.capstan.worker;
+
+import dev.capstan.worker.executor.Executor;
+import dev.capstan.worker.executor.Limits;
+import dev.capstan.worker.http.HttpExecutor;
+import dev.capstan.worker.http.Resources;
+import dev.capstan.worker.http.Transport;
+import dev.capstan.worker.process.Launcher;
+import dev.capstan.worker.process.ScriptExecutor;
+import dev.capstan.worker.process.ScriptLanguage;
+import dev.capstan.worker.process.ShellExecutor;
+import dev.capstan.worker.process.Workspaces;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes the built-in executors that a node enables. They share one pool of connections and one
+ * launcher of programs.
+ */
+final class Executors {
+
+  private Executors() {}
+
+  static List<Executor> builtIn(WorkerOptions options, Workspaces workspaces) {
+    Limits limits = options.limits();
+    Transport transport = new Transport(options.version());
+    Resources resources = new Resources(transport);
+    Launcher launcher = new Launcher(limits, options.inheritedEnvironment(), workspaces);
+    List<Executor> executors = new ArrayList<>();
+    for (BuiltIn builtIn : options.builtIns()) {
+      executors.add(
+          switch (builtIn) {
+            case HTTP -> new HttpExecutor(limits, transport);
+            case SHELL -> new ShellExecutor(launcher);
+            case JAVASCRIPT ->
+                new ScriptExecutor(ScriptLanguage.JAVASCRIPT, launcher, resources, limits);
+            case PYTHON -> new ScriptExecutor(ScriptLanguage.PYTHON, launcher, resources, limits);
+            case NOOP -> new Noop();
+          });
+    }
+    return executors;
+  }
+}

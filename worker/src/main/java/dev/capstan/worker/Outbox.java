@@ -1,0 +1,283 @@
+package dev.capstan.worker;
+
+import dev.capstan.api.v1.Hello;
+import dev.capstan.api.v1.KeepAlive;
+import dev.capstan.api.v1.OutputChunk;
+import dev.capstan.api.v1.Progress;
+import dev.capstan.api.v1.Report;
+import dev.capstan.api.v1.Reports;
+import dev.capstan.api.v1.WorkerMessage;
+import dev.capstan.worker.executor.Token;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything a session sends, written by one thread at a time and without a thread of its own.
+ *
+ * <p>Any thread puts things in; the first one that finds nobody writing becomes the writer and goes
+ * on until nothing is left ({@link #flush()}). So a single report is on the wire at once, and what
+ * others put in meanwhile, or while the stream was not ready, travels together in one message.
+ *
+ * <p>Reports outlive the stream they were meant for. Those that no stream took wait here for the
+ * next session; those that were given to a stream which broke soon after are sent again, since
+ * nobody knows whether they arrived: the coordinator refuses what it already has, by token. What
+ * people watch (output, progress) is bounded and may be lost.
+ *
+ * <p>Fields without a concurrent type belong to the writer.
+ */
+final class Outbox {
+
+  /**
+   * A message of reports is closed when it has this many bytes. One larger report travels alone.
+   */
+  static final int MAX_MESSAGE_BYTES = 256 * 1024;
+
+  /**
+   * No more dispatches are read from the coordinator while more bytes of reports than this wait for
+   * the stream.
+   */
+  private static final long MAX_BACKLOG_BYTES = 8L << 20;
+
+  private static final long MAX_CHUNK_BYTES = 512 * 1024;
+
+  private final Queue<List<Report>> fresh = new ConcurrentLinkedQueue<>();
+  private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
+  private final Queue<OutputChunk> chunks = new ConcurrentLinkedQueue<>();
+  private final Map<Token, Progress> progress = new LinkedHashMap<>();
+  private final AtomicLong chunkBytes = new AtomicLong();
+  private final AtomicLong backlogBytes = new AtomicLong();
+  private final AtomicInteger backlog = new AtomicInteger();
+  private final AtomicInteger turns = new AtomicInteger();
+  private volatile boolean keepAliveDue;
+  private volatile long lastSentNanos = System.nanoTime();
+
+  private final ArrayDeque<Report> waiting = new ArrayDeque<>();
+  private final SentReports sent = new SentReports();
+  private @Nullable Link link;
+  private boolean welcomed;
+
+  /** Takes results that go out together in one message, as far as its size allows. */
+  void submit(List<Report> reports) {
+    long bytes = 0;
+    for (Report report : reports) {
+      bytes += report.getSerializedSize();
+    }
+    backlogBytes.addAndGet(bytes);
+    backlog.addAndGet(reports.size());
+    fresh.add(reports);
+    flush();
+  }
+
+  /** Takes output to show; false when too much of it waits already. */
+  boolean offer(OutputChunk chunk) {
+    int size = chunk.getData().size();
+    if (chunkBytes.get() + size > MAX_CHUNK_BYTES) {
+      return false;
+    }
+    chunkBytes.addAndGet(size);
+    chunks.add(chunk);
+    flush();
+    return true;
+  }
+
+  /** Takes progress; older progress of the same attempt that was not sent yet is forgotten. */
+  void progress(Token token, Progress message) {
+    synchronized (progress) {
+      progress.put(token, message);
+    }
+    flush();
+  }
+
+  /** Sends a message of the session's own, if there is a stream. */
+  void say(WorkerMessage message) {
+    execute(() -> {
+      if (link != null && welcomed) {
+        send(link, message);
+      }
+    });
+  }
+
+  /** Sends a keep-alive if nothing else was sent for that long. */
+  void keepAlive(long silentNanos) {
+    if (System.nanoTime() - lastSentNanos >= silentNanos) {
+      keepAliveDue = true;
+    }
+    flush();
+  }
+
+  /**
+   * Opens a stream with a hello that lists what the node still holds: the attempts that run, and
+   * those whose results may not have arrived.
+   */
+  void open(Link stream, Collection<Token> running, Function<Collection<Token>, Hello> hello) {
+    execute(() -> {
+      abandon();
+      takeFresh();
+      Set<Token> holding = new LinkedHashSet<>(running);
+      waiting.forEach(report -> holding.add(Wire.token(report.getToken())));
+      link = stream;
+      send(stream, WorkerMessage.newBuilder().setHello(hello.apply(holding)).build());
+    });
+  }
+
+  /** Reports go out from now on, but for those the coordinator does not want. */
+  void welcome(Link stream, Collection<Token> released, long rememberNanos) {
+    execute(() -> {
+      if (link == stream) {
+        takeFresh();
+        waiting.removeIf(
+            report -> released.contains(Wire.token(report.getToken())) && forget(report));
+        sent.rememberFor(rememberNanos);
+        welcomed = true;
+      }
+    });
+  }
+
+  /** The stream is gone. */
+  void broken(Link stream) {
+    execute(() -> {
+      if (link == stream) {
+        abandon();
+      }
+    });
+  }
+
+  /** Says that nothing more will come, after all that was put in before. */
+  void complete(Link stream) {
+    execute(() -> {
+      if (link == stream) {
+        takeFresh();
+        sendReports(stream, true);
+        abandon();
+        stream.complete();
+      }
+    });
+  }
+
+  /** Whether the coordinator may send more work. */
+  boolean accepting() {
+    return backlogBytes.get() <= MAX_BACKLOG_BYTES;
+  }
+
+  /** How many reports wait for a stream to take them. */
+  int backlog() {
+    return backlog.get();
+  }
+
+  /** Writes what can be written, or leaves it to the thread that is writing now. */
+  void flush() {
+    if (turns.getAndIncrement() != 0) {
+      return;
+    }
+    int seen = 1;
+    do {
+      turn();
+      seen = turns.addAndGet(-seen);
+    } while (seen != 0);
+  }
+
+  private void execute(Runnable command) {
+    commands.add(command);
+    flush();
+  }
+
+  private void turn() {
+    for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+      command.run();
+    }
+    Link stream = link;
+    if (stream == null || !welcomed) {
+      return;
+    }
+    // Reports are taken before the output is sent: what an attempt showed before it ended arrives
+    // before its report.
+    takeFresh();
+    sendShown(stream);
+    sendReports(stream, false);
+    if (keepAliveDue && stream.ready()) {
+      keepAliveDue = false;
+      send(stream, WorkerMessage.newBuilder().setKeepAlive(KeepAlive.getDefaultInstance()).build());
+    }
+    if (accepting()) {
+      stream.resume();
+    }
+  }
+
+  private void takeFresh() {
+    for (List<Report> reports = fresh.poll(); reports != null; reports = fresh.poll()) {
+      waiting.addAll(reports);
+    }
+  }
+
+  private void sendShown(Link stream) {
+    while (stream.ready()) {
+      OutputChunk chunk = chunks.poll();
+      if (chunk == null) {
+        break;
+      }
+      chunkBytes.addAndGet(-chunk.getData().size());
+      send(stream, WorkerMessage.newBuilder().setOutput(chunk).build());
+    }
+    List<Progress> news;
+    synchronized (progress) {
+      if (progress.isEmpty() || !stream.ready()) {
+        return;
+      }
+      news = List.copyOf(progress.values());
+      progress.clear();
+    }
+    news.forEach(message -> send(stream, WorkerMessage.newBuilder().setProgress(message).build()));
+  }
+
+  private void sendReports(Link stream, boolean evenIfNotReady) {
+    while (!waiting.isEmpty() && (evenIfNotReady || stream.ready())) {
+      Reports.Builder message = Reports.newBuilder();
+      long bytes = 0;
+      for (Report next = waiting.peek(); next != null; next = waiting.peek()) {
+        bytes += next.getSerializedSize();
+        if (bytes > MAX_MESSAGE_BYTES && message.getReportsCount() > 0) {
+          break;
+        }
+        message.addReports(waiting.remove());
+        forget(next);
+      }
+      Reports reports = message.build();
+      sent.add(reports);
+      send(stream, WorkerMessage.newBuilder().setReports(reports).build());
+    }
+  }
+
+  private void send(Link stream, WorkerMessage message) {
+    lastSentNanos = System.nanoTime();
+    stream.send(message);
+  }
+
+  private boolean forget(Report report) {
+    backlog.decrementAndGet();
+    backlogBytes.addAndGet(-report.getSerializedSize());
+    return true;
+  }
+
+  private void abandon() {
+    link = null;
+    welcomed = false;
+    for (Report report : sent.takeNewestFirst()) {
+      waiting.addFirst(report);
+      backlog.incrementAndGet();
+      backlogBytes.addAndGet(report.getSerializedSize());
+    }
+    chunks.clear();
+    chunkBytes.set(0);
+  }
+}

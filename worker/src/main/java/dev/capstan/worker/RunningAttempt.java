@@ -1,0 +1,279 @@
+package dev.capstan.worker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import dev.capstan.api.v1.Report;
+import dev.capstan.worker.executor.Attempt;
+import dev.capstan.worker.executor.ErrorType;
+import dev.capstan.worker.executor.Executor;
+import dev.capstan.worker.executor.Fault;
+import dev.capstan.worker.executor.Json;
+import dev.capstan.worker.executor.Limits;
+import dev.capstan.worker.executor.Outcome;
+import dev.capstan.worker.executor.TaskFault;
+import dev.capstan.worker.executor.Token;
+import dev.capstan.worker.executor.Workflow;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An attempt in a slot of this node: runs its executor on a virtual thread of its own, and reports
+ * once. Whatever the executor does or throws, the slot is given back and a report is made.
+ */
+final class RunningAttempt implements Attempt, Runnable {
+
+  /** Why an attempt is stopped. */
+  enum Stop {
+    /** The coordinator cancelled it. */
+    CANCELLED,
+    /** The coordinator has replaced it: nobody wants its report. */
+    RELEASED,
+    /** The node leaves: it is handed back. */
+    LEAVING
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunningAttempt.class);
+
+  private static final long PROGRESS_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private final Session session;
+  private final Node node;
+  private final Executor executor;
+  private final Assignment assignment;
+  private final StreamedOutput stdout;
+  private final StreamedOutput stderr;
+  private final Object lock = new Object();
+  private final List<Runnable> cancelActions = new ArrayList<>();
+  private volatile JsonNode arguments = NullNode.getInstance();
+  private volatile @Nullable Stop stop;
+  private @Nullable Thread thread;
+  private @Nullable Path directory;
+  private boolean ended;
+  private long progressNanos = System.nanoTime() - PROGRESS_INTERVAL_NANOS;
+
+  RunningAttempt(Session session, Node node, Executor executor, Assignment assignment) {
+    this.session = session;
+    this.node = node;
+    this.executor = executor;
+    this.assignment = assignment;
+    Limits limits = node.options().limits();
+    Allowance allowance =
+        new Allowance(limits.streamedBytes(), limits.streamedBytesPerSecond(), System.nanoTime());
+    this.stdout = streamed(Stream.STDOUT, allowance);
+    this.stderr = streamed(Stream.STDERR, allowance);
+  }
+
+  private StreamedOutput streamed(Stream stream, Allowance allowance) {
+    return new StreamedOutput(
+        allowance,
+        bytes -> session.outbox().offer(Wire.chunk(assignment.token(), stream, bytes)),
+        node.counters(),
+        node.timer());
+  }
+
+  /** Runs the attempt to its end, on the calling thread. */
+  @Override
+  public void run() {
+    synchronized (lock) {
+      thread = Thread.currentThread();
+      if (stop != null) {
+        thread.interrupt();
+      }
+    }
+    Outcome outcome = perform();
+    synchronized (lock) {
+      ended = true;
+      thread = null;
+    }
+    // An interrupt that came too late must not disturb what follows.
+    boolean _ = Thread.interrupted();
+    stdout.finish();
+    stderr.finish();
+    Path made = directory;
+    if (made != null) {
+      node.workspaces().remove(made);
+    }
+    report(outcome);
+  }
+
+  @SuppressWarnings("InterruptedExceptionSwallowed")
+  private Outcome perform() {
+    try {
+      if (stop != null) {
+        return new Outcome.Cancelled();
+      }
+      arguments = parsedArguments();
+      Outcome outcome = executor.run(this);
+      return stop != null && !(outcome instanceof Outcome.Completed)
+          ? new Outcome.Cancelled()
+          : outcome;
+    } catch (Throwable e) {
+      return stop != null ? new Outcome.Cancelled() : new Outcome.Faulted(fault(e));
+    }
+  }
+
+  private JsonNode parsedArguments() {
+    try {
+      return Json.read(assignment.arguments().toByteArray());
+    } catch (IOException e) {
+      throw new TaskFault(
+          ErrorType.CONFIGURATION.fault("Invalid arguments", "The arguments are not JSON."));
+    }
+  }
+
+  private Fault fault(Throwable e) {
+    if (e instanceof TaskFault expected) {
+      return expected.fault();
+    }
+    LOG.warn("The executor of '{}' failed on task {}", kind(), reference(), e);
+    String message = e.getMessage() == null ? "" : ": " + e.getMessage();
+    return ErrorType.RUNTIME.fault("Task failed", e.getClass().getName() + message);
+  }
+
+  private void report(Outcome outcome) {
+    Stop stopped = stop;
+    node.slots().giveBack();
+    if (stopped == Stop.RELEASED) {
+      node.counters().released.increment();
+      session.ended(this, null);
+      return;
+    }
+    Outcome told =
+        stopped == Stop.LEAVING && !(outcome instanceof Outcome.Completed)
+            ? new Outcome.Refused("the node left before the attempt ended")
+            : outcome;
+    session.ended(this, reportOf(told));
+  }
+
+  private Report reportOf(Outcome outcome) {
+    try {
+      return session.report(Wire.token(token()), outcome);
+    } catch (RuntimeException unwritable) {
+      return session.report(Wire.token(token()), new Outcome.Faulted(fault(unwritable)));
+    }
+  }
+
+  /** Stops the attempt; the first reason counts, but for a release, which always does. */
+  void stop(Stop reason) {
+    List<Runnable> actions;
+    synchronized (lock) {
+      if (stop == null || reason == Stop.RELEASED) {
+        stop = reason;
+      }
+      if (ended) {
+        return;
+      }
+      if (thread != null) {
+        thread.interrupt();
+      }
+      actions = List.copyOf(cancelActions);
+      cancelActions.clear();
+    }
+    actions.forEach(RunningAttempt::start);
+  }
+
+  @Override
+  public Token token() {
+    return assignment.token();
+  }
+
+  @Override
+  public String kind() {
+    return assignment.kind();
+  }
+
+  @Override
+  public String taskName() {
+    return assignment.taskName();
+  }
+
+  @Override
+  public String reference() {
+    return assignment.reference();
+  }
+
+  @Override
+  public Workflow workflow() {
+    return assignment.workflow();
+  }
+
+  @Override
+  public JsonNode arguments() {
+    return arguments;
+  }
+
+  @Override
+  public String idempotencyKey() {
+    return assignment.idempotencyKey();
+  }
+
+  @Override
+  public Optional<Instant> deadline() {
+    return assignment.deadlineMillis() == 0
+        ? Optional.empty()
+        : Optional.of(Instant.ofEpochMilli(assignment.deadlineMillis()));
+  }
+
+  @Override
+  public boolean cancelled() {
+    return stop != null;
+  }
+
+  @Override
+  public void onCancel(Runnable action) {
+    synchronized (lock) {
+      if (stop == null) {
+        cancelActions.add(action);
+        return;
+      }
+    }
+    start(action);
+  }
+
+  @Override
+  public void progress(double fraction, String message) {
+    synchronized (lock) {
+      long now = System.nanoTime();
+      if (now - progressNanos < PROGRESS_INTERVAL_NANOS && fraction < 1) {
+        return;
+      }
+      progressNanos = now;
+    }
+    session.outbox().progress(token(), Wire.progress(token(), fraction, message));
+  }
+
+  @Override
+  public void output(Stream stream, byte[] bytes, int offset, int length) {
+    switch (stream) {
+      case STDOUT -> stdout.write(bytes, offset, length);
+      case STDERR -> stderr.write(bytes, offset, length);
+    }
+  }
+
+  @Override
+  public Path directory() throws IOException {
+    synchronized (lock) {
+      if (directory == null) {
+        directory = node.workspaces().create();
+      }
+      return directory;
+    }
+  }
+
+  @Override
+  public long maxResultBytes() {
+    return session.maxResultBytes();
+  }
+
+  private static void start(Runnable action) {
+    Thread.ofVirtual().name("attempt-cancel").start(action);
+  }
+}

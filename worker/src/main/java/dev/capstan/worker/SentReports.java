@@ -1,0 +1,66 @@
+package dev.capstan.worker;
+
+import dev.capstan.api.v1.Report;
+import dev.capstan.api.v1.Reports;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * The reports given to a stream so recently that they may have been lost with it: a broken
+ * connection is noticed late, and until then it swallows what it is given. Bounded by age, number
+ * and size. Not safe for concurrent use.
+ */
+final class SentReports {
+
+  private static final int MAX_REPORTS = 16 * 1024;
+
+  private static final long MAX_BYTES = 8L << 20;
+
+  private record Sent(Reports reports, long atNanos) {}
+
+  private final ArrayDeque<Sent> newest = new ArrayDeque<>();
+  private long rememberNanos;
+  private int count;
+  private long bytes;
+
+  void rememberFor(long nanos) {
+    rememberNanos = nanos;
+  }
+
+  void add(Reports reports) {
+    newest.addLast(new Sent(reports, System.nanoTime()));
+    count += reports.getReportsCount();
+    bytes += reports.getSerializedSize();
+    trim();
+  }
+
+  /** Hands out and forgets all that may be lost, the newest first. */
+  List<Report> takeNewestFirst() {
+    trim();
+    List<Report> all = new ArrayList<>(count);
+    for (Iterator<Sent> each = newest.descendingIterator(); each.hasNext(); ) {
+      List<Report> reports = new ArrayList<>(each.next().reports().getReportsList());
+      Collections.reverse(reports);
+      all.addAll(reports);
+    }
+    newest.clear();
+    count = 0;
+    bytes = 0;
+    return all;
+  }
+
+  private void trim() {
+    long oldest = System.nanoTime() - rememberNanos;
+    for (Sent first = newest.peekFirst(); first != null; first = newest.peekFirst()) {
+      if (first.atNanos() - oldest >= 0 && count <= MAX_REPORTS && bytes <= MAX_BYTES) {
+        return;
+      }
+      newest.removeFirst();
+      count -= first.reports().getReportsCount();
+      bytes -= first.reports().getSerializedSize();
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.capstan.worker;
+
+/**
+ * One session with one coordinator.
+ *
+ * @param phase where it is in its life
+ * @param coordinator what the coordinator calls itself; empty before the first welcome
+ * @param epoch of the newest session; 0 before the first welcome
+ * @param welcomes how many times a session was opened
+ * @param unsentReports results that wait for the stream to take them
+ * @param reason why it is not open; empty when it is
+ */
+public record SessionStatus(
+    Phase phase, String coordinator, long epoch, long welcomes, int unsentReports, String reason) {
+
+  /** The life of a session. */
+  public enum Phase {
+    /** Said hello, or is about to. */
+    CONNECTING,
+    /** Welcomed: takes dispatches. */
+    OPEN,
+    /** Broken; waits before it connects again. */
+    BACKING_OFF,
+    /** Takes nothing more and finishes what it has. */
+    LEAVING,
+    /** The coordinator said that connecting again is of no use. */
+    REJECTED,
+    /** Over. */
+    CLOSED
+  }
+}

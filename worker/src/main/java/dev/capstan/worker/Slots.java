@@ -1,0 +1,63 @@
+package dev.capstan.worker;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** How many attempts run at a time on this node, over all sessions together. */
+final class Slots {
+
+  private final AtomicInteger taken = new AtomicInteger();
+  private volatile int size;
+
+  Slots(int size) {
+    this.size = size;
+  }
+
+  int size() {
+    return size;
+  }
+
+  int taken() {
+    return taken.get();
+  }
+
+  /** Attempts beyond a smaller size go on; only no new ones are taken. */
+  void resize(int newSize) {
+    size = newSize;
+  }
+
+  boolean take() {
+    int now = taken.get();
+    while (now < size) {
+      if (taken.compareAndSet(now, now + 1)) {
+        return true;
+      }
+      now = taken.get();
+    }
+    return false;
+  }
+
+  void giveBack() {
+    if (taken.decrementAndGet() == 0) {
+      synchronized (taken) {
+        taken.notifyAll();
+      }
+    }
+  }
+
+  /** Waits until nothing runs; false when something still does after that long. */
+  boolean awaitIdle(Duration longest) throws InterruptedException {
+    long end = System.nanoTime() + longest.toNanos();
+    synchronized (taken) {
+      while (taken.get() > 0) {
+        long left = end - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
+        TimeUnit.NANOSECONDS.timedWait(taken, left);
+      }
+    }
+    return true;
+  }
+}

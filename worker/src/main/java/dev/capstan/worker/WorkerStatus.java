@@ -1,0 +1,29 @@
+package dev.capstan.worker;
+
+import java.util.List;
+
+/**
+ * What a worker is doing, at one moment. Counts are since the worker started.
+ *
+ * @param slots how many attempts may run at a time
+ * @param running how many run now
+ * @param completed attempts that ended with an output
+ * @param faulted attempts that ended with an error
+ * @param cancelled attempts that ended because they were cancelled
+ * @param refused dispatches this node did not take, or handed back when it left
+ * @param released attempts stopped without a report because the coordinator had replaced them
+ * @param outputBytesDropped bytes of running programs that were not shown because of a limit
+ * @param kinds what this node can run
+ * @param sessions one for each coordinator
+ */
+public record WorkerStatus(
+    int slots,
+    int running,
+    long completed,
+    long faulted,
+    long cancelled,
+    long refused,
+    long released,
+    long outputBytesDropped,
+    List<String> kinds,
+    List<SessionStatus> sessions) {}

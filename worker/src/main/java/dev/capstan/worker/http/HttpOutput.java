@@ -1,0 +1,106 @@
+package dev.capstan.worker.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.capstan.worker.executor.Json;
+import dev.capstan.worker.executor.TaskFault;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * An answer as the output of a task (DSL reference, HTTP call, {@code output}). {@code content}
+ * goes by the content type: JSON becomes JSON, text a string, anything else a string of base 64.
+ * Without a content type it is text if it is valid UTF-8. No content is null.
+ */
+final class HttpOutput {
+
+  private HttpOutput() {}
+
+  static JsonNode of(Answer answer) {
+    return switch (answer.request().output()) {
+      case "raw" -> raw(answer);
+      case "response" -> response(answer);
+      default -> content(answer);
+    };
+  }
+
+  private static JsonNode raw(Answer answer) {
+    return answer.content().length == 0 ? NullNode.getInstance() : base64(answer.content());
+  }
+
+  private static JsonNode response(Answer answer) {
+    HttpCall call = answer.request();
+    ObjectNode request = Json.object();
+    request.put("method", call.method());
+    request.put("uri", call.uri().toString());
+    request.set("headers", headers(call.headers(), true));
+    ObjectNode response = Json.object();
+    response.set("request", request);
+    response.put("statusCode", answer.status());
+    response.set("headers", headers(answer.headers().map(), false));
+    response.set("content", content(answer));
+    return response;
+  }
+
+  private static JsonNode content(Answer answer) {
+    byte[] content = answer.content();
+    if (content.length == 0) {
+      return NullNode.getInstance();
+    }
+    String header = answer.headers().firstValue("content-type").orElse("");
+    MediaType type = MediaType.of(header);
+    if (type.isJson()) {
+      return json(answer);
+    }
+    if (type.isText()) {
+      return TextNode.valueOf(new String(content, type.charset()));
+    }
+    return type.name().isEmpty() ? textIfValid(content) : base64(content);
+  }
+
+  private static JsonNode json(Answer answer) {
+    try {
+      return Json.read(answer.content());
+    } catch (IOException e) {
+      throw new TaskFault(Failures.notJson(answer));
+    }
+  }
+
+  private static JsonNode textIfValid(byte[] content) {
+    try {
+      return TextNode.valueOf(
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString());
+    } catch (CharacterCodingException notText) {
+      return base64(content);
+    }
+  }
+
+  private static JsonNode base64(byte[] content) {
+    return TextNode.valueOf(Base64.getEncoder().encodeToString(content));
+  }
+
+  /**
+   * Names in lower case, several values joined as HTTP does it. Credentials of the request are
+   * hidden: outputs are history.
+   */
+  private static ObjectNode headers(Map<String, List<String>> headers, boolean hideSecrets) {
+    ObjectNode object = Json.object();
+    new TreeMap<>(headers)
+        .forEach((name, values) -> {
+          boolean hidden = hideSecrets && Secrets.sensitive(name);
+          object.put(
+              name.toLowerCase(Locale.ROOT), hidden ? Secrets.HIDDEN : String.join(", ", values));
+        });
+    object.remove(":status");
+    return object;
+  }
+}

@@ -1,0 +1,164 @@
+package dev.capstan.worker.http;
+
+import dev.capstan.worker.executor.Arguments;
+import dev.capstan.worker.executor.ErrorType;
+import dev.capstan.worker.executor.TaskFault;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends requests over one pool of connections. Blocks the calling thread; an interrupt gives the
+ * request up. There is no timeout: whoever waits decides how long.
+ */
+public final class Transport implements AutoCloseable {
+
+  private static final int MAX_REDIRECTIONS = 10;
+
+  private final String userAgent;
+  private @Nullable HttpClient client;
+
+  /** A transport that tells servers this version of the worker. */
+  public Transport(String version) {
+    this.userAgent = "capstan/" + version;
+  }
+
+  /** Made at the first request: many nodes never send one. */
+  private synchronized HttpClient client() {
+    if (client == null) {
+      client =
+          HttpClient.newBuilder()
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .executor(Executors.newVirtualThreadPerTaskExecutor())
+              .build();
+    }
+    return client;
+  }
+
+  /**
+   * Sends the request, and again to where it is redirected if the call allows that.
+   *
+   * @throws TaskFault of type {@code communication} when there is no whole answer
+   */
+  Answer send(HttpCall call, int limit) throws InterruptedException {
+    HttpCall request = call;
+    request.setDefault("user-agent", userAgent);
+    for (int hop = 0; ; hop++) {
+      Answer answer = sendOnce(request, limit);
+      Optional<URI> target = call.redirect() ? target(answer) : Optional.empty();
+      if (target.isEmpty()) {
+        return answer;
+      }
+      if (hop == MAX_REDIRECTIONS) {
+        throw new TaskFault(
+            ErrorType.COMMUNICATION.fault(
+                "Too many redirections",
+                call.method()
+                    + " "
+                    + Endpoint.shown(call.uri())
+                    + " was redirected more than "
+                    + MAX_REDIRECTIONS
+                    + " times."));
+      }
+      request = request.redirectedTo(target.get(), answer.status());
+    }
+  }
+
+  private Answer sendOnce(HttpCall call, int limit) throws InterruptedException {
+    try {
+      HttpResponse<byte[]> response = client().send(request(call), _ -> new LimitedBody(limit));
+      return new Answer(call, response.statusCode(), response.headers(), decoded(response, limit));
+    } catch (IOException e) {
+      throw new TaskFault(Failures.of(call, e));
+    }
+  }
+
+  private static HttpRequest request(HttpCall call) {
+    HttpRequest.Builder request;
+    try {
+      request = HttpRequest.newBuilder(call.uri());
+      byte[] body = call.body();
+      request.method(
+          call.method(), body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
+    } catch (IllegalArgumentException e) {
+      throw Arguments.wrong("'method' is '" + call.method() + "', which can't be sent.");
+    }
+    if (call.uri().getScheme().equals("http")) {
+      // HTTP/2 without TLS starts with an upgrade, which old servers choke on.
+      request.version(HttpClient.Version.HTTP_1_1);
+    }
+    call.headers()
+        .forEach((name, values) -> {
+          for (String value : values) {
+            header(request, name, value);
+          }
+        });
+    return request.build();
+  }
+
+  private static void header(HttpRequest.Builder request, String name, String value) {
+    try {
+      request.header(name, value);
+    } catch (IllegalArgumentException e) {
+      // The client's own message quotes the value, which may be a secret.
+      throw Arguments.wrong("The header '" + name + "' has a name or a value that can't be sent.");
+    }
+  }
+
+  private static Optional<URI> target(Answer answer) {
+    return switch (answer.status()) {
+      case 301, 302, 303, 307, 308 ->
+          answer
+              .headers()
+              .firstValue("location")
+              .flatMap(location -> resolved(answer.request().uri(), location));
+      default -> Optional.empty();
+    };
+  }
+
+  /** Never from https to http, and never to another scheme. */
+  private static Optional<URI> resolved(URI from, String location) {
+    try {
+      URI target = URI.create(from.resolve(Percent.lenient(location.strip())).toASCIIString());
+      String scheme = target.getScheme() == null ? "" : target.getScheme().toLowerCase(Locale.ROOT);
+      boolean allowed =
+          scheme.equals("https") || (scheme.equals("http") && from.getScheme().equals("http"));
+      return allowed && target.getHost() != null ? Optional.of(target) : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Servers compress unasked at times. */
+  private static byte[] decoded(HttpResponse<byte[]> response, int limit) throws IOException {
+    byte[] content = response.body();
+    String encoding = response.headers().firstValue("content-encoding").orElse("").strip();
+    if (content.length == 0 || !encoding.equalsIgnoreCase("gzip")) {
+      return content;
+    }
+    try (InputStream plain = new GZIPInputStream(new ByteArrayInputStream(content))) {
+      byte[] decoded = plain.readNBytes(limit);
+      if (plain.read() >= 0) {
+        throw new LimitedBody.TooLarge(limit);
+      }
+      return decoded;
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (client != null) {
+      client.shutdownNow();
+    }
+  }
+}

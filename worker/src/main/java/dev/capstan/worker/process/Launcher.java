@@ -1,0 +1,164 @@
+package dev.capstan.worker.process;
+
+import com.fasterxml.jackson.databind.node.NullNode;
+import dev.capstan.worker.executor.Attempt;
+import dev.capstan.worker.executor.ErrorType;
+import dev.capstan.worker.executor.Limits;
+import dev.capstan.worker.executor.Outcome;
+import dev.capstan.worker.executor.TaskFault;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs programs. Each has a directory of its own to work in, an environment of the few plain
+ * variables of the node, the attempt's, and the definition's, and standard input from a file: a
+ * program may read it at once or never, neither blocks.
+ *
+ * <p>When the program has ended, or the attempt is cancelled, everything it has started is ended,
+ * too, before the attempt is.
+ */
+public final class Launcher implements AutoCloseable {
+
+  /** Makes the program to run, and the files it needs in the given directory. */
+  interface Preparation {
+    Program prepare(Path directory) throws IOException, InterruptedException;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
+
+  /** For the rest of a stream to be read after its program has ended. */
+  private static final Duration REST = Duration.ofSeconds(1);
+
+  private final Limits limits;
+  private final List<String> inheritedEnvironment;
+  private final Background background;
+
+  /** A launcher whose programs inherit these variables of the worker's own environment. */
+  public Launcher(Limits limits, List<String> inheritedEnvironment, Workspaces workspaces) {
+    this.limits = limits;
+    this.inheritedEnvironment = inheritedEnvironment;
+    this.background = new Background(limits, workspaces);
+  }
+
+  /** The path on which programs are searched. */
+  String searchPath() {
+    String path = System.getenv("PATH");
+    return path == null ? "" : path;
+  }
+
+  Outcome run(Attempt attempt, boolean awaited, Preparation preparation)
+      throws IOException, InterruptedException {
+    if (!awaited) {
+      background.start(directory -> started(attempt, preparation, directory, Redirect.DISCARD));
+      return new Outcome.Completed(NullNode.getInstance());
+    }
+    Running running = started(attempt, preparation, attempt.directory(), Redirect.PIPE);
+    return await(attempt, running);
+  }
+
+  /** A program that was started. */
+  record Running(Program program, Process process, ProcessTree tree) {}
+
+  private Running started(Attempt attempt, Preparation preparation, Path directory, Redirect output)
+      throws IOException, InterruptedException {
+    Path work = Files.createDirectory(directory.resolve("work"));
+    Program program = preparation.prepare(directory);
+    Path stdin = Files.writeString(directory.resolve("stdin"), program.stdin());
+    ProcessBuilder builder =
+        new ProcessBuilder(program.command())
+            .directory(work.toFile())
+            .redirectInput(stdin.toFile())
+            .redirectOutput(output)
+            .redirectError(output);
+    environment(builder.environment(), attempt, program);
+    try {
+      ProcessTree.Started started = ProcessTree.start(builder);
+      return new Running(program, started.process(), started.tree());
+    } catch (IOException e) {
+      LOG.debug("A program could not be started", e);
+      throw new TaskFault(
+          ErrorType.RUNTIME.fault(
+              "Program not started", "'" + program.command().getFirst() + "': " + e.getMessage()));
+    }
+  }
+
+  private void environment(Map<String, String> environment, Attempt attempt, Program program) {
+    environment.keySet().retainAll(inheritedEnvironment);
+    environment.put("CAPSTAN_EXECUTION", attempt.token().execution());
+    environment.put("CAPSTAN_TASK", attempt.taskName());
+    environment.put("CAPSTAN_ATTEMPT", String.valueOf(attempt.token().attempt()));
+    environment.put("CAPSTAN_IDEMPOTENCY_KEY", attempt.idempotencyKey());
+    environment.putAll(program.environment());
+  }
+
+  private Outcome await(Attempt attempt, Running running) throws InterruptedException {
+    Returned returned = running.program().returned();
+    Capture stdout =
+        returned.needsStdout() ? Capture.whole(limits.processOutputBytes()) : Capture.tail();
+    Capture stderr =
+        returned.needsStderr() ? Capture.whole(limits.processOutputBytes()) : Capture.tail();
+    Pump out = pump(attempt, running, Attempt.Stream.STDOUT, stdout);
+    Pump err = pump(attempt, running, Attempt.Stream.STDERR, stderr);
+    try {
+      int exitCode = running.process().waitFor();
+      running.tree().end(limits.killGrace());
+      out.await(REST);
+      err.await(REST);
+      return outcome(returned, exitCode, stdout, stderr);
+    } finally {
+      // An interrupt is the way to get here early; it must not cut the killing short.
+      boolean interrupted = Thread.interrupted();
+      running.tree().end(limits.killGrace());
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static Pump pump(
+      Attempt attempt, Running running, Attempt.Stream stream, Capture capture) {
+    Process process = running.process();
+    return Pump.start(
+        stream == Attempt.Stream.STDOUT ? process.getInputStream() : process.getErrorStream(),
+        (bytes, length) -> {
+          attempt.output(stream, bytes, 0, length);
+          if (!capture.write(bytes, length)) {
+            boolean _ = process.toHandle().destroyForcibly();
+          }
+        },
+        "capstan-" + stream + "-" + process.pid());
+  }
+
+  private static Outcome outcome(Returned returned, int exitCode, Capture stdout, Capture stderr) {
+    if (stdout.overflowed() || stderr.overflowed()) {
+      String which = stdout.overflowed() ? "standard output" : "standard error";
+      return new Outcome.Faulted(
+          ErrorType.RUNTIME.fault(
+              "Output too large",
+              "The program wrote more than "
+                  + stdout.limit()
+                  + " bytes to its "
+                  + which
+                  + ", the limit (processOutputBytes) of this node, and was killed."));
+    }
+    if (exitCode != 0 && !returned.acceptsAnyExitCode()) {
+      String end = stderr.end();
+      return new Outcome.Faulted(
+          ErrorType.RUNTIME.fault(
+              "Program failed", "Exit code " + exitCode + (end.isEmpty() ? "." : ": " + end)));
+    }
+    return new Outcome.Completed(returned.output(exitCode, stdout, stderr));
+  }
+
+  @Override
+  public void close() {
+    background.close();
+  }
+}

@@ -1,0 +1,76 @@
+package dev.capstan.worker;
+
+import dev.capstan.api.v1.Dispatch;
+import dev.capstan.api.v1.Report;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+
+/** A coordinator and a worker in one process. */
+final class Cluster implements AutoCloseable {
+
+  private final Server server;
+  private final ManagedChannel channel;
+  private final FakeCoordinator coordinator;
+  private final Worker worker;
+
+  private Cluster(
+      Server server, ManagedChannel channel, FakeCoordinator coordinator, WorkerOptions options) {
+    this.server = server;
+    this.channel = channel;
+    this.coordinator = coordinator;
+    this.worker = Worker.connect(channel, options);
+  }
+
+  static Cluster start(Path directory) throws IOException {
+    return start(directory, new FakeCoordinator(), options -> options);
+  }
+
+  static Cluster start(
+      Path directory, FakeCoordinator coordinator, UnaryOperator<WorkerOptions.Builder> options)
+      throws IOException {
+    String name = UUID.randomUUID().toString();
+    Server server = InProcessServerBuilder.forName(name).addService(coordinator).build().start();
+    return new Cluster(
+        server,
+        InProcessChannelBuilder.forName(name).build(),
+        coordinator,
+        options.apply(options(directory)).build());
+  }
+
+  static WorkerOptions.Builder options(Path directory) {
+    return WorkerOptions.builder("node-1")
+        .name("anna")
+        .workingDirectory(directory)
+        .version("1.2.3")
+        .leaveGrace(Duration.ZERO);
+  }
+
+  FakeCoordinator coordinator() {
+    return coordinator;
+  }
+
+  Worker worker() {
+    return worker;
+  }
+
+  /** Runs one task to its end in the first session. */
+  Report run(String kind, String arguments) {
+    Dispatch dispatch = coordinator.dispatch(kind, arguments);
+    coordinator.session(0).send(dispatch);
+    return coordinator.report(dispatch.getToken());
+  }
+
+  @Override
+  public void close() {
+    worker.close();
+    channel.shutdownNow();
+    server.shutdownNow();
+  }
+}

@@ -1,0 +1,273 @@
+package dev.capstan.worker;
+
+import com.google.protobuf.ByteString;
+import dev.capstan.api.v1.Cancels;
+import dev.capstan.api.v1.CoordinatorMessage;
+import dev.capstan.api.v1.Dispatch;
+import dev.capstan.api.v1.Dispatches;
+import dev.capstan.api.v1.Goodbye;
+import dev.capstan.api.v1.Hello;
+import dev.capstan.api.v1.KeepAlive;
+import dev.capstan.api.v1.OutputChunk;
+import dev.capstan.api.v1.Progress;
+import dev.capstan.api.v1.Report;
+import dev.capstan.api.v1.Token;
+import dev.capstan.api.v1.Welcome;
+import dev.capstan.api.v1.WorkerMessage;
+import dev.capstan.api.v1.WorkerSessionsGrpc;
+import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A coordinator that does what a test tells it, and remembers everything a worker says. Safe for
+ * concurrent use.
+ */
+final class FakeCoordinator implements BindableService {
+
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final List<Stream> streams = new CopyOnWriteArrayList<>();
+  private final AtomicLong epochs = new AtomicLong();
+  private final AtomicInteger tasks = new AtomicInteger();
+  private volatile boolean welcoming = true;
+  private volatile boolean echoing = true;
+  private volatile List<Token> released = List.of();
+  private volatile long keepAliveMillis = 200;
+  private volatile long maxResultBytes = 1 << 20;
+
+  private final WorkerSessionsGrpc.WorkerSessionsImplBase service =
+      new WorkerSessionsGrpc.WorkerSessionsImplBase() {
+        @Override
+        public StreamObserver<WorkerMessage> session(StreamObserver<CoordinatorMessage> toWorker) {
+          Stream stream = new Stream(toWorker);
+          streams.add(stream);
+          return stream;
+        }
+      };
+
+  @Override
+  public ServerServiceDefinition bindService() {
+    return service.bindService();
+  }
+
+  /** Whether a hello is answered with a welcome. */
+  FakeCoordinator welcoming(boolean value) {
+    welcoming = value;
+    return this;
+  }
+
+  /** Whether a keep-alive is answered with one. */
+  FakeCoordinator echoing(boolean value) {
+    echoing = value;
+    return this;
+  }
+
+  FakeCoordinator keepAliveMillis(long value) {
+    keepAliveMillis = value;
+    return this;
+  }
+
+  FakeCoordinator maxResultBytes(long value) {
+    maxResultBytes = value;
+    return this;
+  }
+
+  /** What the next welcome releases. */
+  FakeCoordinator releasing(List<Token> tokens) {
+    released = tokens;
+    return this;
+  }
+
+  /** All streams that were opened, the broken ones too. */
+  List<Stream> streams() {
+    return streams;
+  }
+
+  /** Waits for the stream of this number, counted from 0, to be welcomed. */
+  Stream session(int number) {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .until(() -> streams.size() > number && streams.get(number).hello != null);
+    return streams.get(number);
+  }
+
+  Dispatch dispatch(String kind, String arguments) {
+    return dispatch(kind, arguments, "key-" + tasks.get());
+  }
+
+  Dispatch dispatch(String kind, String arguments, String idempotencyKey) {
+    return Dispatch.newBuilder()
+        .setToken(
+            Token.newBuilder()
+                .setExecution("execution")
+                .setTask(tasks.incrementAndGet())
+                .setAttempt(1)
+                .setEpoch(epochs.get()))
+        .setKind(kind)
+        .setTaskName("task")
+        .setReference("/do/0/task")
+        .setIdempotencyKey(idempotencyKey)
+        .setArguments(ByteString.copyFromUtf8(arguments))
+        .build();
+  }
+
+  /** Waits for the report of this token on any stream. */
+  Report report(Token token) {
+    return Awaitility.await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> find(token), Optional::isPresent)
+        .orElseThrow();
+  }
+
+  Optional<Report> find(Token token) {
+    return streams.stream()
+        .flatMap(stream -> stream.reports().stream())
+        .filter(report -> report.getToken().equals(token))
+        .findFirst();
+  }
+
+  /** One stream of a worker. */
+  final class Stream implements StreamObserver<WorkerMessage> {
+
+    private final StreamObserver<CoordinatorMessage> toWorker;
+    private final List<WorkerMessage> messages = new ArrayList<>();
+    private volatile @Nullable Hello hello;
+    private volatile boolean ended;
+
+    private Stream(StreamObserver<CoordinatorMessage> toWorker) {
+      this.toWorker = toWorker;
+    }
+
+    @Override
+    public void onNext(WorkerMessage message) {
+      synchronized (messages) {
+        messages.add(message);
+      }
+      if (message.hasHello()) {
+        if (welcoming) {
+          say(
+              CoordinatorMessage.newBuilder()
+                  .setWelcome(
+                      Welcome.newBuilder()
+                          .setEpoch(epochs.incrementAndGet())
+                          .setCoordinator("fake")
+                          .setKeepAliveMillis(keepAliveMillis)
+                          .setMaxResultBytes(maxResultBytes)
+                          .addAllReleased(released))
+                  .build());
+        }
+        hello = message.getHello();
+      } else if (echoing) {
+        say(CoordinatorMessage.newBuilder().setKeepAlive(KeepAlive.getDefaultInstance()).build());
+      }
+    }
+
+    @Override
+    public void onError(Throwable error) {
+      ended = true;
+    }
+
+    @Override
+    public void onCompleted() {
+      ended = true;
+      synchronized (toWorker) {
+        toWorker.onCompleted();
+      }
+    }
+
+    void say(CoordinatorMessage message) {
+      synchronized (toWorker) {
+        toWorker.onNext(message);
+      }
+    }
+
+    void send(Dispatch... dispatches) {
+      say(
+          CoordinatorMessage.newBuilder()
+              .setDispatches(Dispatches.newBuilder().addAllDispatches(Arrays.asList(dispatches)))
+              .build());
+    }
+
+    void cancel(Token token) {
+      say(
+          CoordinatorMessage.newBuilder()
+              .setCancels(Cancels.newBuilder().addTokens(token))
+              .build());
+    }
+
+    void goodbye(String reason, boolean retry) {
+      say(
+          CoordinatorMessage.newBuilder()
+              .setGoodbye(Goodbye.newBuilder().setReason(reason).setRetry(retry))
+              .build());
+    }
+
+    /** Breaks the stream as a coordinator that dies does. */
+    void breakOff() {
+      synchronized (toWorker) {
+        toWorker.onError(
+            Status.UNAVAILABLE.withDescription("the test broke it").asRuntimeException());
+      }
+    }
+
+    boolean ended() {
+      return ended;
+    }
+
+    Hello hello() {
+      Hello said = hello;
+      if (said == null) {
+        throw new IllegalStateException("no hello yet");
+      }
+      return said;
+    }
+
+    List<WorkerMessage> messages() {
+      synchronized (messages) {
+        return List.copyOf(messages);
+      }
+    }
+
+    List<WorkerMessage> messagesOfReports() {
+      return messages().stream().filter(WorkerMessage::hasReports).toList();
+    }
+
+    List<Report> reports() {
+      return messages().stream()
+          .flatMap(message -> message.getReports().getReportsList().stream())
+          .toList();
+    }
+
+    List<Progress> progress() {
+      return messages().stream()
+          .filter(WorkerMessage::hasProgress)
+          .map(WorkerMessage::getProgress)
+          .toList();
+    }
+
+    /** All that was shown of one stream of an attempt so far. */
+    String output(Token token, OutputChunk.Stream stream) {
+      ByteArrayOutputStream text = new ByteArrayOutputStream();
+      messages().stream()
+          .filter(WorkerMessage::hasOutput)
+          .map(WorkerMessage::getOutput)
+          .filter(chunk -> chunk.getToken().equals(token) && chunk.getStream() == stream)
+          .forEach(chunk -> text.writeBytes(chunk.getData().toByteArray()));
+      return text.toString(java.nio.charset.StandardCharsets.UTF_8);
+    }
+  }
+}
