@@ -1,0 +1,366 @@
+package dev.capstan.server.log;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.capstan.server.env.StorageFailure;
+import dev.capstan.server.log.Snapshots.Snapshot;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.SnapshotInfo;
+import org.apache.ratis.statemachine.SnapshotRetentionPolicy;
+import org.apache.ratis.statemachine.StateMachineStorage;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.util.LifeCycle;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Drives a {@link LogConsumer} from the library's callbacks.
+ *
+ * <p>Entries arrive on the library's updater thread, role changes on whatever thread notices them,
+ * some of which hold the library's lock. The consumer gets all of them one at a time and in order,
+ * and nobody waits: events are queued, and whoever holds {@code driving} delivers what has
+ * gathered. Entries themselves are delivered by the updater thread while it holds {@code driving},
+ * so a role change that comes meanwhile follows the entry.
+ */
+final class ConsumerStateMachine extends BaseStateMachine {
+  private static final Logger LOGGER = LoggerFactory.getLogger(ConsumerStateMachine.class);
+
+  private final LogConsumer consumer;
+  private final Snapshots snapshots;
+  private final Listener listener;
+  private final ReentrantLock driving = new ReentrantLock();
+  private final Queue<Runnable> roleChanges = new ArrayDeque<>();
+  private final AtomicReference<@Nullable Snapshot> latest = new AtomicReference<>();
+  private final AtomicReference<@Nullable Snapshot> prepared = new AtomicReference<>();
+  private final StateMachineStorage storage = new SnapshotStorage();
+
+  /** First index of each term, for the entries since the last snapshot. */
+  private final TreeMap<Long, Long> termStarts = new TreeMap<>();
+
+  private volatile long consumed;
+  private volatile boolean closing;
+  private volatile boolean muted;
+  private long configurationTerm;
+
+  /** What the log wants to know. */
+  interface Listener {
+    /** An entry was applied. */
+    void applied(long index, int bytes);
+
+    /** The log or the consumer failed; may come several times. */
+    void failed(StorageFailure failure);
+  }
+
+  ConsumerStateMachine(
+      LogConsumer consumer,
+      Snapshots snapshots,
+      @Nullable Snapshot start,
+      long consumed,
+      Listener listener) {
+    this.consumer = consumer;
+    this.snapshots = snapshots;
+    this.listener = listener;
+    this.consumed = consumed;
+    latest.set(start);
+    if (start != null) {
+      setLastAppliedTermIndex(TermIndex.valueOf(start.term(), start.index()));
+      termStarts.put(start.index(), start.term());
+    }
+  }
+
+  /** Index of the last entry the consumer has applied. */
+  long consumed() {
+    return consumed;
+  }
+
+  /** Index that the latest published snapshot contains, -1 for none. */
+  long snapshotIndex() {
+    Snapshot snapshot = latest.get();
+    return snapshot == null ? -1 : snapshot.index();
+  }
+
+  /** From now on the log's end is wanted: it is neither a change of role nor a failure. */
+  void closing() {
+    closing = true;
+  }
+
+  /** Lets nothing more through to the consumer, and waits for a call that is under way. */
+  void mute() {
+    driving.lock();
+    try {
+      muted = true;
+    } finally {
+      driving.unlock();
+    }
+  }
+
+  @Override
+  public void initialize(RaftServer server, RaftGroupId group, RaftStorage raftStorage)
+      throws IOException {
+    super.initialize(server, group, raftStorage);
+    getLifeCycle().startAndTransition(() -> {});
+  }
+
+  @Override
+  public TransactionContext preAppendTransaction(TransactionContext context) {
+    if (context.getClientRequest() != null
+        && context.getClientRequest().getMessage() instanceof Proposal proposal) {
+      proposal.markAppended();
+    }
+    return context;
+  }
+
+  @Override
+  public CompletableFuture<Message> applyTransaction(TransactionContext context) {
+    LogEntryProto entry = context.getLogEntry();
+    if (entry == null) {
+      throw new IllegalStateException("a committed transaction without an entry");
+    }
+    long index = entry.getIndex();
+    ByteString data = entry.getStateMachineLogEntry().getLogData();
+    rememberTerm(entry.getTerm(), index);
+    if (index > consumed) {
+      drive(() -> consumer.apply(index, data.asReadOnlyByteBuffer()));
+      consumed = index;
+    }
+    updateLastAppliedTermIndex(entry.getTerm(), index);
+    listener.applied(index, data.size());
+    return CompletableFuture.completedFuture(Message.EMPTY);
+  }
+
+  @Override
+  public void notifyTermIndexUpdated(long term, long index) {
+    rememberTerm(term, index);
+    updateLastAppliedTermIndex(term, index);
+  }
+
+  @Override
+  public void notifyConfigurationChanged(
+      long term, long index, RaftConfigurationProto configuration) {
+    configurationTerm = term;
+  }
+
+  @Override
+  public void notifyLeaderReady() {
+    long term = configurationTerm;
+    changeRole(() -> consumer.becameLeader(term));
+  }
+
+  @Override
+  public void notifyNotLeader(Collection<TransactionContext> pending) {
+    if (!closing) {
+      changeRole(() -> consumer.becameFollower(currentTerm()));
+    }
+  }
+
+  private long currentTerm() {
+    try {
+      return getServer().join().getDivision(getGroupId()).getInfo().getCurrentTerm();
+    } catch (IOException e) {
+      return configurationTerm;
+    }
+  }
+
+  @Override
+  public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto entry) {
+    String what = entry == null ? "a log file" : "log entry " + entry.getIndex();
+    listener.failed(StorageFailure.of("writing " + what, cause));
+  }
+
+  /** A barrier: by now everything up to the read index is applied. */
+  @Override
+  public CompletableFuture<Message> query(Message request) {
+    byte[] applied = Long.toString(getLastAppliedTermIndex().getIndex()).getBytes(US_ASCII);
+    return CompletableFuture.completedFuture(
+        Message.valueOf(UnsafeByteOperations.unsafeWrap(applied)));
+  }
+
+  /**
+   * Writes a snapshot beside the applying thread; {@link #takeSnapshot} then publishes it.
+   *
+   * @return its index; that of the latest snapshot if nothing was applied since
+   */
+  long prepareSnapshot() throws IOException {
+    long index = consumer.checkpoint(snapshots.unfinished());
+    if (index <= snapshotIndex()) {
+      return snapshotIndex();
+    }
+    prepared.set(snapshots.finish(termOf(index), index));
+    return index;
+  }
+
+  @Override
+  public long takeSnapshot() {
+    Snapshot snapshot = prepared.getAndSet(null);
+    if (snapshot == null) {
+      return RaftLog.INVALID_LOG_INDEX;
+    }
+    latest.set(snapshot);
+    synchronized (termStarts) {
+      termStarts.headMap(termStarts.floorKey(snapshot.index()), false).clear();
+    }
+    return snapshot.index();
+  }
+
+  @Override
+  public @Nullable SnapshotInfo getLatestSnapshot() {
+    Snapshot snapshot = latest.get();
+    return snapshot == null ? null : snapshot.info();
+  }
+
+  @Override
+  public StateMachineStorage getStateMachineStorage() {
+    return storage;
+  }
+
+  @Override
+  public void pause() {
+    getLifeCycle().transition(LifeCycle.State.PAUSING);
+    getLifeCycle().transition(LifeCycle.State.PAUSED);
+  }
+
+  /** The library has replaced the snapshot directory by what the leader sent. */
+  @Override
+  public void reinitialize() throws IOException {
+    Snapshot received =
+        snapshots.latest().orElseThrow(() -> new IOException("no snapshot was received"));
+    drive(() -> consumer.install(received.directory()));
+    latest.set(received);
+    consumed = received.index();
+    rememberTerm(received.term(), received.index());
+    setLastAppliedTermIndex(TermIndex.valueOf(received.term(), received.index()));
+    getLifeCycle().startAndTransition(() -> {});
+  }
+
+  @Override
+  public void close() {
+    if (!closing) {
+      listener.failed(
+          new StorageFailure(
+              StorageFailure.Code.LOG_STOPPED, "the log stopped without being asked to", null));
+    }
+  }
+
+  private void rememberTerm(long term, long index) {
+    synchronized (termStarts) {
+      if (termStarts.isEmpty() || termStarts.lastEntry().getValue() != term) {
+        termStarts.put(index, term);
+      }
+    }
+  }
+
+  private long termOf(long index) {
+    synchronized (termStarts) {
+      return termStarts.floorEntry(index).getValue();
+    }
+  }
+
+  /** Runs a call into the consumer; a throw fails the log and stops the updater. */
+  private void drive(Runnable call) {
+    driving.lock();
+    try {
+      if (muted) {
+        throw new IllegalStateException("the log is closed");
+      }
+      call.run();
+    } catch (RuntimeException | Error e) {
+      if (!muted) {
+        listener.failed(failureOf(e));
+      }
+      throw e;
+    } finally {
+      driving.unlock();
+    }
+    deliverRoleChanges();
+  }
+
+  private static StorageFailure failureOf(Throwable e) {
+    return e instanceof StorageFailure known
+        ? known
+        : new StorageFailure(StorageFailure.Code.APPLY_FAILED, "the consumer threw " + e, e);
+  }
+
+  private void changeRole(Runnable change) {
+    synchronized (roleChanges) {
+      roleChanges.add(change);
+    }
+    deliverRoleChanges();
+  }
+
+  /**
+   * Delivers what is queued unless another thread is at it, which then delivers it after its own
+   * call.
+   */
+  private void deliverRoleChanges() {
+    while (hasRoleChanges() && driving.tryLock()) {
+      try {
+        Runnable next;
+        while ((next = nextRoleChange()) != null) {
+          if (!muted) {
+            next.run();
+          }
+        }
+      } catch (RuntimeException e) {
+        LOGGER.error("A role change failed", e);
+        listener.failed(failureOf(e));
+      } finally {
+        driving.unlock();
+      }
+    }
+  }
+
+  private boolean hasRoleChanges() {
+    synchronized (roleChanges) {
+      return !roleChanges.isEmpty();
+    }
+  }
+
+  private @Nullable Runnable nextRoleChange() {
+    synchronized (roleChanges) {
+      return roleChanges.poll();
+    }
+  }
+
+  /**
+   * Where the library finds snapshots; the directory is the library's own for the state machine.
+   */
+  private final class SnapshotStorage implements StateMachineStorage {
+    @Override
+    public void init(RaftStorage raftStorage) {}
+
+    @Override
+    public @Nullable SnapshotInfo getLatestSnapshot() {
+      return ConsumerStateMachine.this.getLatestSnapshot();
+    }
+
+    @Override
+    public void format() {}
+
+    @Override
+    public void cleanupOldSnapshots(SnapshotRetentionPolicy policy) throws IOException {
+      Snapshot kept = latest.get();
+      if (kept != null) {
+        snapshots.keepOnly(kept);
+      }
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package dev.capstan.server.log;
+
+import dev.capstan.server.env.DataDirectory;
+import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.server.env.StartupRefusal.Code;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.logging.Level;
+import java.util.stream.Stream;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All logs of one node, which share the library's server. With one replica no network port is
+ * opened.
+ *
+ * <p>Opening reads all log files first and refuses, with a reason, what can't be trusted; after
+ * that the logs start, and each consumer hears {@link LogConsumer#becameLeader} within
+ * milliseconds.
+ */
+public final class RatisLogs implements AutoCloseable {
+  private static final long START_SECONDS = 60;
+
+  /**
+   * Held so that its level is not forgotten: the library tells every segment and role change at
+   * INFO.
+   */
+  private static final java.util.logging.Logger LIBRARY =
+      java.util.logging.Logger.getLogger("org.apache.ratis");
+
+  private final Map<String, RatisLog> logs;
+  private final RaftServer server;
+
+  private RatisLogs(Map<String, RatisLog> logs, RaftServer server) {
+    this.logs = logs;
+    this.server = server;
+  }
+
+  /**
+   * Opens the logs of a cluster with one coordinator.
+   *
+   * @param consumers a consumer for each group, by the group's name; all groups the directory holds
+   *     must be among them
+   * @throws StartupRefusal if a log can't be trusted or can't start
+   */
+  public static RatisLogs openSingle(
+      DataDirectory directory, LogOptions options, Map<String, ? extends LogConsumer> consumers) {
+    quieten();
+    refuseUnknownGroups(directory, consumers);
+    Map<String, RatisLog> logs = new LinkedHashMap<>();
+    Map<RaftGroupId, RatisLog> byId = new LinkedHashMap<>();
+    List<String> fresh = new ArrayList<>();
+    consumers.forEach((group, consumer) -> {
+      RaftGroupId id = groupId(directory.cluster(), group);
+      Path files = directory.log().resolve(id.getUuid().toString());
+      LogRecovery.Start start = LogRecovery.recover(group, files, consumer);
+      if (!Files.exists(files)) {
+        fresh.add(group);
+      }
+      RatisLog log = new RatisLog(group, consumer, options, start);
+      logs.put(group, log);
+      byId.put(id, log);
+    });
+    @Nullable RatisLogs opened = null;
+    try {
+      RaftServer server =
+          RaftServer.newBuilder()
+              .setServerId(RaftPeerId.valueOf(directory.node()))
+              .setProperties(RatisSettings.singleReplica(directory.log(), options))
+              .setStateMachineRegistry(id -> machine(byId, id))
+              .build();
+      opened = new RatisLogs(logs, server);
+      server.start();
+      for (String group : fresh) {
+        opened.create(directory, group);
+      }
+      return opened;
+    } catch (IOException | RuntimeException | ExecutionException | TimeoutException e) {
+      closeQuietly(opened, e);
+      throw startFailed(directory, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      closeQuietly(opened, e);
+      throw startFailed(directory, e);
+    }
+  }
+
+  /** The log of a group. */
+  public ReplicatedLog log(String group) {
+    RatisLog log = logs.get(group);
+    if (log == null) {
+      throw new IllegalArgumentException("no group " + group + ", only " + logs.keySet());
+    }
+    return log;
+  }
+
+  /** Closes all logs. */
+  @Override
+  public void close() {
+    logs.values().forEach(RatisLog::close);
+    try {
+      server.close();
+    } catch (IOException e) {
+      throw new IllegalStateException("the logs did not close", e);
+    }
+  }
+
+  private static ConsumerStateMachine machine(Map<RaftGroupId, RatisLog> byId, RaftGroupId id) {
+    RatisLog log = byId.get(id);
+    if (log == null) {
+      throw new IllegalStateException("no consumer for group " + id);
+    }
+    return log.machine();
+  }
+
+  private void create(DataDirectory directory, String group)
+      throws IOException, InterruptedException, ExecutionException, TimeoutException {
+    RaftPeer self = RaftPeer.newBuilder().setId(server.getId()).build();
+    RaftGroup members = RaftGroup.valueOf(groupId(directory.cluster(), group), self);
+    server
+        .groupManagementAsync(
+            GroupManagementRequest.newAdd(ClientId.randomId(), server.getId(), 1, members, true))
+        .get(START_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private static RaftGroupId groupId(String cluster, String group) {
+    byte[] name = (cluster + "/" + group).getBytes(StandardCharsets.UTF_8);
+    return RaftGroupId.valueOf(UUID.nameUUIDFromBytes(name));
+  }
+
+  private static void refuseUnknownGroups(
+      DataDirectory directory, Map<String, ? extends LogConsumer> consumers) {
+    List<String> known =
+        consumers.keySet().stream()
+            .map(group -> groupId(directory.cluster(), group).getUuid().toString())
+            .toList();
+    try (Stream<Path> list = Files.list(directory.log())) {
+      for (Path found : list.toList()) {
+        if (!known.contains(String.valueOf(found.getFileName()))) {
+          throw new StartupRefusal(
+              Code.GROUP_UNKNOWN,
+              "The log directory holds "
+                  + found
+                  + ", which is none of the groups "
+                  + consumers.keySet(),
+              "It may hold acknowledged work that would be left out",
+              "start with the number of partitions the data was written with, or move away what does"
+                  + " not belong there",
+              null);
+        }
+      }
+    } catch (IOException e) {
+      throw startFailed(directory, e);
+    }
+  }
+
+  private static StartupRefusal startFailed(DataDirectory directory, Throwable e) {
+    Throwable cause = e;
+    while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof StartupRefusal refusal) {
+      return refusal;
+    }
+    return new StartupRefusal(
+        Code.LOG_START_FAILED,
+        "The logs in " + directory.log() + " did not start (" + cause + ")",
+        "Nothing can be acknowledged without them",
+        "look at the cause; if the disk is healthy, report it with the files named there",
+        cause);
+  }
+
+  private static void closeQuietly(@Nullable RatisLogs opened, Exception cause) {
+    if (opened != null) {
+      try {
+        opened.close();
+      } catch (RuntimeException e) {
+        cause.addSuppressed(e);
+      }
+    }
+  }
+
+  private static void quieten() {
+    if (LIBRARY.getLevel() == null) {
+      LIBRARY.setLevel(Level.WARNING);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package dev.capstan.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.capstan.server.env.StartupRefusal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+final class RocksStoreTest extends StoreContract {
+  private static final StoreMemory MEMORY = StoreMemory.ofDefaults();
+
+  @AfterAll
+  static void freeMemory() {
+    MEMORY.close();
+  }
+
+  @Override
+  Store open(Path path) {
+    return RocksStore.open(path, MEMORY);
+  }
+
+  @Test
+  void whatWasAppliedIsThereAfterCloseAndOpen() {
+    store.apply(9, batch(1, put(Table.EVENTS, "e", "1")));
+    long digest = store.digest();
+    store.close();
+    store = open(directory.resolve("store"));
+
+    assertThat(store.appliedIndex()).isEqualTo(9);
+    assertThat(store.digest()).isEqualTo(digest);
+    assertThat(store.get(Table.EVENTS, bytes("e"))).isEqualTo(bytes("1"));
+  }
+
+  @Test
+  void anOpenScanEndsWhenTheStoreCloses() {
+    store.apply(0, batch(1, put(Table.EVENTS, "e", "1")));
+    Rows rows = store.scan(Table.EVENTS, bytes(""), null, Direction.FORWARD);
+    store.close();
+
+    assertThatThrownBy(rows::next).isInstanceOf(IllegalStateException.class);
+    rows.close();
+  }
+
+  @Test
+  void aRestoreThatWasCutShortIsFinishedAtTheNextStart() throws IOException {
+    store.apply(3, batch(1, put(Table.TASKS, "a", "1")));
+    Path copy = directory.resolve("copy");
+    store.checkpoint(copy);
+    store.apply(4, batch(2, put(Table.TASKS, "a", "2")));
+    store.close();
+    StoreFiles files = StoreFiles.prepare(directory.resolve("store"));
+    files.stage(copy);
+    Files.delete(anyTableFile(files.live()));
+
+    store = open(directory.resolve("store"));
+
+    assertThat(store.appliedIndex()).isEqualTo(3);
+    assertThat(store.get(Table.TASKS, bytes("a"))).isEqualTo(bytes("1"));
+  }
+
+  @Test
+  void aMissingFileIsRefusedWithAReason() throws IOException {
+    store.apply(3, batch(1, put(Table.TASKS, "a", "1")));
+    store.close();
+    Files.delete(anyTableFile(directory.resolve("store/live")));
+
+    assertThatThrownBy(() -> open(directory.resolve("store")))
+        .isInstanceOfSatisfying(
+            StartupRefusal.class,
+            refusal -> assertThat(refusal.code()).isEqualTo(StartupRefusal.Code.STORE_DAMAGED));
+    store = open(directory.resolve("another"));
+  }
+
+  private static Path anyTableFile(Path live) throws IOException {
+    try (Stream<Path> list = Files.list(live)) {
+      List<Path> files = list.filter(p -> p.toString().endsWith(".sst")).toList();
+      assertThat(files).isNotEmpty();
+      return files.getFirst();
+    }
+  }
+}
