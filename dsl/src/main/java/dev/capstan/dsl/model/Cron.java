@@ -1,0 +1,4 @@
+package dev.capstan.dsl.model;
+
+/** A cron expression. */
+public final class Cron {}

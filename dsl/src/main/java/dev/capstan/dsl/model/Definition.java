@@ -1,0 +1,116 @@
+package dev.capstan.dsl.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A workflow definition, validated and compiled. Immutable; executions are pinned to it by {@link
+ * #hash}.
+ */
+public final class Definition {
+  private final Document document;
+  private final Input input;
+  private final Output output;
+  private final Use use;
+  private final @Nullable Timeout timeout;
+  private final @Nullable Schedule schedule;
+  private final TaskList tasks;
+  private final JsonNode source;
+  private final String hash;
+  private final Map<String, Task> tasksByReference = new LinkedHashMap<>();
+
+  /**
+   * Collects the tasks of all levels by their reference; everything is handed in already compiled.
+   */
+  public Definition(
+      Document document,
+      Input input,
+      Output output,
+      Use use,
+      @Nullable Timeout timeout,
+      @Nullable Schedule schedule,
+      TaskList tasks,
+      JsonNode source,
+      String hash) {
+    this.document = document;
+    this.input = input;
+    this.output = output;
+    this.use = use;
+    this.timeout = timeout;
+    this.schedule = schedule;
+    this.tasks = tasks;
+    this.source = source;
+    this.hash = hash;
+    index(tasks);
+  }
+
+  private void index(TaskList list) {
+    for (Task task : list.tasks()) {
+      tasksByReference.put(task.header().reference(), task);
+      for (TaskList inner : task.taskLists()) {
+        index(inner);
+      }
+    }
+  }
+
+  /** Name, namespace, version and DSL version. */
+  public Document document() {
+    return document;
+  }
+
+  /** How the raw input of an execution becomes its input. */
+  public Input input() {
+    return input;
+  }
+
+  /** How the last task's output becomes the output of an execution. */
+  public Output output() {
+    return output;
+  }
+
+  /** Reusable parts. */
+  public Use use() {
+    return use;
+  }
+
+  /** The longest an execution may take; null is without end. */
+  public @Nullable Timeout timeout() {
+    return timeout;
+  }
+
+  /** When executions start by themselves; null is never. */
+  public @Nullable Schedule schedule() {
+    return schedule;
+  }
+
+  /** The tasks of the top level. */
+  public TaskList tasks() {
+    return tasks;
+  }
+
+  /** The definition as JSON, as {@code $workflow.definition} shows it. */
+  public JsonNode source() {
+    return source;
+  }
+
+  /** SHA-256 of the canonical JSON, in lower-case hexadecimal. */
+  public String hash() {
+    return hash;
+  }
+
+  /**
+   * The task at a JSON pointer such as {@code /do/0/greet}.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Task task(String reference) {
+    Task task = tasksByReference.get(reference);
+    if (task == null) {
+      throw new IllegalArgumentException(
+          "no task at " + reference + " in " + document.qualifiedName());
+    }
+    return task;
+  }
+}

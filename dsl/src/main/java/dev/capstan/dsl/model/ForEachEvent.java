@@ -1,0 +1,7 @@
+package dev.capstan.dsl.model;
+
+import org.jspecify.annotations.Nullable;
+
+/** What is done with each event of a {@code listen}, one at a time in order. */
+public record ForEachEvent(
+    String item, String at, @Nullable TaskList body, Output output, Export export) {}

@@ -1,0 +1,130 @@
+package dev.capstan.dsl.model;
+
+import dev.capstan.dsl.expression.Expression;
+import dev.capstan.dsl.expression.Template;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One step of a definition. */
+public sealed interface Task {
+
+  /** What every task has. */
+  TaskHeader header();
+
+  /** Its name, unique in its list. */
+  default String name() {
+    return header().name();
+  }
+
+  /** The lists of tasks inside it. */
+  default List<TaskList> taskLists() {
+    return List.of();
+  }
+
+  /** Runs tasks one after the other. */
+  record Do(TaskHeader header, TaskList tasks) implements Task {
+    @Override
+    public List<TaskList> taskLists() {
+      return List.of(tasks);
+    }
+  }
+
+  /** Its output is {@code value}. */
+  record Set(TaskHeader header, Template value) implements Task {}
+
+  /**
+   * Chooses where to go on; the first case whose condition holds, else the default case, else the
+   * task's own directive.
+   */
+  record Switch(TaskHeader header, List<Case> cases) implements Task {
+    public Switch {
+      cases = List.copyOf(cases);
+    }
+
+    /** One way on; without a condition it is the default. */
+    public record Case(String name, @Nullable Expression when, FlowDirective then) {}
+  }
+
+  /**
+   * Runs {@code body} for each item, one after the other, each iteration on the output of the one
+   * before.
+   */
+  record For(
+      TaskHeader header,
+      String each,
+      String at,
+      Template in,
+      @Nullable Expression whileCondition,
+      TaskList body)
+      implements Task {
+    @Override
+    public List<TaskList> taskLists() {
+      return List.of(body);
+    }
+  }
+
+  /**
+   * Runs its branches at the same time; competing, the first to end wins and the others are
+   * cancelled.
+   */
+  record Fork(TaskHeader header, TaskList branches, boolean compete) implements Task {
+    @Override
+    public List<TaskList> taskLists() {
+      return List.of(branches);
+    }
+  }
+
+  /** Runs {@code body}; an error that {@code handler} takes is retried or handled there. */
+  record Try(TaskHeader header, TaskList body, Catch handler) implements Task {
+    @Override
+    public List<TaskList> taskLists() {
+      return handler.body() == null ? List.of(body) : List.of(body, handler.body());
+    }
+  }
+
+  /** Fails with {@code error}: an error object whose strings may be expressions. */
+  record Raise(TaskHeader header, Template error) implements Task {}
+
+  /** Waits for {@code span}, then hands its input on. */
+  record Wait(TaskHeader header, Span span) implements Task {}
+
+  /** Publishes a cloud event with these attributes and data. */
+  record Emit(TaskHeader header, Template event) implements Task {}
+
+  /** Waits for cloud events. */
+  record Listen(TaskHeader header, EventStrategy to, ReadMode read, @Nullable ForEachEvent forEach)
+      implements Task {
+    @Override
+    public List<TaskList> taskLists() {
+      return forEach == null || forEach.body() == null ? List.of() : List.of(forEach.body());
+    }
+  }
+
+  /**
+   * Calls a service or function.
+   *
+   * @param function {@code http}, {@code openapi}, {@code grpc}, ... or the name of a custom
+   *     function
+   * @param with the call's arguments
+   */
+  record Call(TaskHeader header, String function, Template with) implements Task {}
+
+  /**
+   * Runs a process on a worker.
+   *
+   * @param kind {@code container}, {@code script} or {@code shell}
+   * @param configuration what stands under {@code run.<kind>}
+   * @param await whether the task ends with the process or as soon as it has started
+   * @param returns {@code stdout, stderr, code, all} or {@code none}
+   */
+  record Run(TaskHeader header, String kind, Template configuration, boolean await, String returns)
+      implements Task {}
+
+  /**
+   * Starts another workflow.
+   *
+   * @param workflow an object of {@code namespace, name, version, input}
+   * @param await whether the task ends with that execution or as soon as it has been started
+   */
+  record RunWorkflow(TaskHeader header, Template workflow, boolean await) implements Task {}
+}
