@@ -1,0 +1,56 @@
+package dev.capstan.core.decision;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.history.CloudEvent;
+import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.WorkflowError;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Something that is wanted of one execution. */
+public sealed interface Command {
+
+  /** Makes the execution, of the definition that its state was made with. */
+  record Start(
+      JsonNode input,
+      @Nullable ParentReference parent,
+      Map<String, String> labels,
+      String startedBy)
+      implements Command {}
+
+  /** Gives a waiting task to a node, under the epoch of the node's session. */
+  record Assign(long task, String node, long epoch) implements Command {}
+
+  /** An attempt ended well. */
+  record ReportOutput(AttemptToken token, JsonNode output) implements Command {}
+
+  /** An attempt failed. */
+  record ReportFault(AttemptToken token, WorkflowError error) implements Command {}
+
+  /**
+   * An attempt came back without having run to its end: its node was lost, left, refused it or was
+   * cancelled there.
+   */
+  record ReportReturned(AttemptToken token, String reason) implements Command {}
+
+  /** A timer is due. */
+  record FireTimer(TimerKey key) implements Command {}
+
+  /** A cloud event that a listening task may want. */
+  record DeliverCloudEvent(long task, CloudEvent event) implements Command {}
+
+  /** An execution that a task waits for has ended. */
+  record ChildEnded(long task, String execution, Outcome outcome) implements Command {}
+
+  /** Ends the execution. */
+  record Cancel(String by, @Nullable String reason) implements Command {}
+
+  /** Lets nothing new start. */
+  record Suspend(String by, @Nullable String reason) implements Command {}
+
+  /** Goes on after {@link Suspend}. */
+  record Resume(String by) implements Command {}
+
+  /** Goes on after a fault with the tasks that faulted. */
+  record Retry(String by) implements Command {}
+}

@@ -1,0 +1,73 @@
+package dev.capstan.core.decision;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be done once the events of a decision are committed. Only a leader does it; each may
+ * be done twice or be lost with the leader, because the next one derives it again from the state
+ * ({@link Decider#pending}).
+ */
+public sealed interface Effect {
+
+  /**
+   * A task waits for a node.
+   *
+   * @param kind what the node must be able to run, such as {@code call:http}
+   * @param metadata {@code metadata.capstan} of the task: requirements, preferences, priority
+   */
+  record Enqueue(long task, String kind, JsonNode metadata) implements Effect {}
+
+  /** A task no longer waits for a node. */
+  record Withdraw(long task) implements Effect {}
+
+  /**
+   * An attempt goes to its node.
+   *
+   * @param arguments with all expressions evaluated, secrets included: never stored, never logged
+   * @param idempotencyKey the same for every attempt of the task
+   * @param deadline when the task's timeout will end it
+   */
+  record Dispatch(
+      AttemptToken token,
+      String node,
+      String kind,
+      String taskName,
+      String reference,
+      JsonNode arguments,
+      String idempotencyKey,
+      @Nullable Instant deadline)
+      implements Effect {
+    @Override
+    public String toString() {
+      return "Dispatch[" + token + " to " + node + ", " + kind + "]";
+    }
+  }
+
+  /** An attempt is to be stopped on its node. */
+  record CancelAttempt(AttemptToken token, String node) implements Effect {}
+
+  /** A timer is to fire at an instant, in place of an earlier one with the key. */
+  record ArmTimer(TimerKey key, Instant at) implements Effect {}
+
+  /** A timer is not to fire. */
+  record DisarmTimer(TimerKey key) implements Effect {}
+
+  /** A task wants cloud events of these types; no type at all means every event. */
+  record Subscribe(long task, List<String> types) implements Effect {
+    public Subscribe {
+      types = List.copyOf(types);
+    }
+  }
+
+  /** A task wants no more cloud events. */
+  record Unsubscribe(long task) implements Effect {}
+
+  /** A message is to be delivered. */
+  record Send(Message message) implements Effect {}
+
+  /** The execution has ended. */
+  record Ended(Outcome outcome) implements Effect {}
+}

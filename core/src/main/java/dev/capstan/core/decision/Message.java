@@ -1,0 +1,32 @@
+package dev.capstan.core.decision;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.history.CloudEvent;
+import dev.capstan.core.history.ParentReference;
+
+/**
+ * Something that an execution wants from outside itself. It is stored with the events that it
+ * follows from and delivered at least once; whoever takes it must take it twice.
+ */
+public sealed interface Message {
+
+  /** Publish a cloud event; its id is the same for every delivery. */
+  record Publish(CloudEvent event) implements Message {}
+
+  /** Start another execution under a given id. {@code version} may be {@code latest}. */
+  record StartChild(
+      String execution,
+      String namespace,
+      String name,
+      String version,
+      JsonNode input,
+      ParentReference parent)
+      implements Message {}
+
+  /** End another execution. */
+  record CancelChild(String execution, String reason) implements Message {}
+
+  /** Tell the parent that its child has ended. */
+  record NotifyParent(ParentReference parent, String execution, Outcome outcome)
+      implements Message {}
+}

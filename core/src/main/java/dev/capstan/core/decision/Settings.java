@@ -1,0 +1,27 @@
+package dev.capstan.core.decision;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.dsl.jq.JqLimits;
+
+/**
+ * What is the same for every decision of a process.
+ *
+ * @param expressionLimits what one expression may cost
+ * @param secrets what {@code $secrets} shows
+ * @param runtime the value of {@code $runtime}: name, version, metadata
+ * @param stepsPerDecision how many steps one execution may take before the others have their turn
+ * @param eventsPerExecution how long a history may grow before its execution is faulted
+ */
+public record Settings(
+    JqLimits expressionLimits,
+    SecretSource secrets,
+    JsonNode runtime,
+    int stepsPerDecision,
+    long eventsPerExecution) {
+  public Settings {
+    if (stepsPerDecision < 1 || eventsPerExecution < stepsPerDecision) {
+      throw new IllegalArgumentException(
+          "an execution needs at least one step a decision and a history that holds one decision");
+    }
+  }
+}

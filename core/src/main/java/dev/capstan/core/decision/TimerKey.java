@@ -1,0 +1,21 @@
+package dev.capstan.core.decision;
+
+/** A timer of an execution; there is at most one of each kind a task. */
+public record TimerKey(Kind kind, long task) {
+
+  /** What happens when it fires. */
+  public enum Kind {
+    /** A {@code wait} ends. */
+    WAIT,
+    /** The task's timeout. */
+    TASK_TIMEOUT,
+    /** The timeout of one run of a {@code try}. */
+    ATTEMPT_TIMEOUT,
+    /** A back-off ends. */
+    RETRY,
+    /** The execution's timeout. */
+    EXECUTION_TIMEOUT,
+    /** The execution goes on after it has used up its share of one turn. */
+    CONTINUE
+  }
+}

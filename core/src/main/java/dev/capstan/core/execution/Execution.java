@@ -1,0 +1,204 @@
+package dev.capstan.core.execution;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.NullNode;
+import dev.capstan.core.history.Event;
+import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.WorkflowError;
+import dev.capstan.core.history.WorkflowReference;
+import dev.capstan.dsl.model.Definition;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of one execution: the fold of its history over a definition. Deciders read it; only
+ * {@link Fold}, which takes one event after the other, changes it. Owned by one thread at a time.
+ */
+public final class Execution {
+  private final String id;
+  private final Definition definition;
+
+  final Map<Long, TaskRun> runs = new TreeMap<>();
+  Status status = Status.PENDING;
+  boolean suspended;
+  long eventCount;
+  long lastRun;
+  @Nullable WorkflowReference workflow;
+  @Nullable ParentReference parent;
+  Map<String, String> labels = Map.of();
+  String startedBy = "";
+  JsonNode rawInput = NullNode.getInstance();
+  JsonNode input = NullNode.getInstance();
+  JsonNode context = JsonNodeFactory.instance.objectNode();
+  @Nullable Instant startedAt;
+  @Nullable Instant endedAt;
+  @Nullable Instant deadline;
+  @Nullable JsonNode output;
+  @Nullable WorkflowError error;
+
+  private Execution(String id, Definition definition) {
+    this.id = id;
+    this.definition = definition;
+  }
+
+  /** An execution that has no history yet. */
+  public static Execution blank(String id, Definition definition) {
+    return new Execution(id, definition);
+  }
+
+  /** The execution after {@code history}, which starts with its first event. */
+  public static Execution replay(String id, Definition definition, List<Event.Recorded> history) {
+    Execution execution = blank(id, definition);
+    for (Event.Recorded recorded : history) {
+      for (Event event : recorded.events()) {
+        Fold.apply(execution, event, recorded.time());
+      }
+    }
+    return execution;
+  }
+
+  /** Its id. */
+  public String id() {
+    return id;
+  }
+
+  /** What it runs. */
+  public Definition definition() {
+    return definition;
+  }
+
+  /** Whether it has a history at all. */
+  public boolean exists() {
+    return eventCount > 0;
+  }
+
+  /** The number of events so far; the index of the next one. */
+  public long eventCount() {
+    return eventCount;
+  }
+
+  /** The id for the next run of a task. */
+  public long nextRun() {
+    return lastRun + 1;
+  }
+
+  /** Its status; a suspended one is {@link Status#SUSPENDED} whatever its tasks do. */
+  public Status status() {
+    if (suspended && !status.hasEnded()) {
+      return Status.SUSPENDED;
+    }
+    return status == Status.RUNNING && onlyWaits() ? Status.WAITING : status;
+  }
+
+  /** Whether somebody has suspended it. */
+  public boolean isSuspended() {
+    return suspended;
+  }
+
+  /** The definition by name. */
+  public @Nullable WorkflowReference workflow() {
+    return workflow;
+  }
+
+  /** The task that started it; null when a client did. */
+  public @Nullable ParentReference parent() {
+    return parent;
+  }
+
+  /** Labels by name. */
+  public Map<String, String> labels() {
+    return labels;
+  }
+
+  /** The principal that started it. */
+  public String startedBy() {
+    return startedBy;
+  }
+
+  /** What came in. */
+  public JsonNode rawInput() {
+    return rawInput;
+  }
+
+  /** What came in, transformed. */
+  public JsonNode input() {
+    return input;
+  }
+
+  /** The value of {@code $context}. */
+  public JsonNode context() {
+    return context;
+  }
+
+  /** When it started; null before its first event. */
+  public @Nullable Instant startedAt() {
+    return startedAt;
+  }
+
+  /** When it ended; null while it has not. */
+  public @Nullable Instant endedAt() {
+    return endedAt;
+  }
+
+  /** When its timeout ends it; null for never. */
+  public @Nullable Instant deadline() {
+    return deadline;
+  }
+
+  /** Its output; null unless it completed. */
+  public @Nullable JsonNode output() {
+    return output;
+  }
+
+  /** The error that ended it; null unless it faulted. */
+  public @Nullable WorkflowError error() {
+    return error;
+  }
+
+  /**
+   * The runs of tasks that are alive, and after a fault those that faulted, in the order of
+   * creation; the first is the root.
+   */
+  public Collection<TaskRun> runs() {
+    return Collections.unmodifiableCollection(runs.values());
+  }
+
+  /** A run by id; null when it has ended or never was. */
+  public @Nullable TaskRun run(long run) {
+    return runs.get(run);
+  }
+
+  /** The run of the execution's own list of tasks. */
+  public TaskRun root() {
+    TaskRun root = runs.get(0L);
+    if (root == null) {
+      throw new IllegalStateException("execution " + id + " has no history");
+    }
+    return root;
+  }
+
+  private boolean onlyWaits() {
+    boolean waits = false;
+    for (TaskRun run : runs.values()) {
+      switch (run.status()) {
+        case WAITING -> waits = true;
+        case PENDING -> {
+          return false;
+        }
+        case RUNNING -> {
+          if (run.node() != null) {
+            return false;
+          }
+        }
+        case SUSPENDED, CANCELLED, FAULTED, COMPLETED -> {}
+      }
+    }
+    return waits;
+  }
+}

@@ -1,0 +1,341 @@
+package dev.capstan.core.execution;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.capstan.core.history.Event;
+import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.Export;
+import dev.capstan.dsl.model.FlowDirective;
+import dev.capstan.dsl.model.Input;
+import dev.capstan.dsl.model.Output;
+import dev.capstan.dsl.model.Task;
+import dev.capstan.dsl.model.TaskHeader;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Evolves an {@link Execution} by one event. This is the only code that changes it, and it decides
+ * nothing: no expression is evaluated and no clock is read here, so replaying a history always
+ * gives the state that was there when it was written.
+ */
+public final class Fold {
+  private Fold() {}
+
+  /**
+   * Applies {@code event}, which happened at {@code time}.
+   *
+   * @throws IllegalStateException if the event cannot follow the history so far, which means that
+   *     the history is damaged
+   */
+  public static void apply(Execution execution, Event event, Instant time) {
+    execution.eventCount++;
+    switch (event) {
+      case Event.ExecutionEvent e -> applyToExecution(execution, e, time);
+      case Event.TaskEvent e -> applyToTask(execution, e, time);
+    }
+  }
+
+  private static void applyToExecution(
+      Execution execution, Event.ExecutionEvent event, Instant time) {
+    switch (event) {
+      case Event.ExecutionStarted e -> start(execution, e, time);
+      case Event.ExecutionSuspended _ -> execution.suspended = true;
+      case Event.ExecutionResumed _ -> execution.suspended = false;
+      case Event.ExecutionRetried _ -> retry(execution, time);
+      case Event.ExecutionCompleted e -> {
+        execution.output = e.output() != null ? e.output() : execution.root().data();
+        end(execution, Status.COMPLETED, time);
+      }
+      case Event.ExecutionFaulted e -> {
+        execution.error = e.error();
+        end(execution, Status.FAULTED, time);
+      }
+      case Event.ExecutionCancelled _ -> end(execution, Status.CANCELLED, time);
+    }
+  }
+
+  private static void start(Execution execution, Event.ExecutionStarted event, Instant time) {
+    execution.status = Status.RUNNING;
+    execution.workflow = event.workflow();
+    execution.parent = event.parent();
+    execution.labels = event.labels();
+    execution.startedBy = event.startedBy();
+    execution.rawInput = event.rawInput();
+    execution.input = event.input() != null ? event.input() : event.rawInput();
+    execution.startedAt = time;
+    execution.deadline = event.deadline();
+    TaskRun root =
+        new TaskRun(
+            0,
+            null,
+            rootTask(execution.definition()),
+            0,
+            execution.input,
+            execution.input,
+            null,
+            time);
+    root.status = Status.RUNNING;
+    root.startedAt = time;
+    execution.runs.put(0L, root);
+  }
+
+  private static Task rootTask(Definition definition) {
+    JsonNode nothing = JsonNodeFactory.instance.objectNode();
+    TaskHeader header =
+        new TaskHeader(
+            definition.document().name(),
+            "",
+            0,
+            null,
+            Input.AS_IS,
+            Output.AS_IS,
+            Export.NOTHING,
+            null,
+            new FlowDirective.Continue(),
+            nothing,
+            nothing);
+    return new Task.Do(header, definition.tasks());
+  }
+
+  private static void end(Execution execution, Status status, Instant time) {
+    execution.status = status;
+    execution.endedAt = time;
+    execution.suspended = false;
+    if (status != Status.FAULTED) {
+      execution.runs.keySet().removeIf(id -> id != 0);
+    }
+  }
+
+  private static void retry(Execution execution, Instant time) {
+    Instant endedAt = execution.endedAt == null ? time : execution.endedAt;
+    Duration standstill = Duration.between(endedAt, time);
+    execution.status = Status.RUNNING;
+    execution.error = null;
+    execution.endedAt = null;
+    if (execution.deadline != null) {
+      execution.deadline = execution.deadline.plus(standstill);
+    }
+    for (TaskRun run : execution.runs.values()) {
+      run.error = null;
+      run.status = Status.RUNNING;
+      if (run.deadline != null) {
+        run.deadline = run.deadline.plus(standstill);
+      }
+    }
+  }
+
+  private static void applyToTask(Execution execution, Event.TaskEvent event, Instant time) {
+    switch (event) {
+      case Event.TaskCreated e -> create(execution, e, time);
+      case Event.TaskSkipped e ->
+          childEnded(run(execution, e.task()), execution.definition().task(e.reference()), null);
+      case Event.TaskStarted e -> started(run(execution, e.task()), e, time);
+      case Event.LoopStarted e -> {
+        TaskRun run = begin(run(execution, e.task()), Status.RUNNING, time);
+        run.progress = new Progress.Loop(e.items());
+      }
+      case Event.WaitStarted e -> {
+        TaskRun run = begin(run(execution, e.task()), Status.WAITING, time);
+        run.progress = new Progress.Waiting(e.until());
+      }
+      case Event.ChildStarted e -> {
+        TaskRun run = begin(run(execution, e.task()), Status.RUNNING, time);
+        run.progress = new Progress.Child(e.execution());
+      }
+      case Event.CloudEventConsumed e -> consumed(run(execution, e.task()), e);
+      case Event.CloudEventHandled e -> handled(execution, run(execution, e.task()), e);
+      case Event.TaskRetried e -> retried(execution, run(execution, e.task()), e);
+      case Event.ErrorCaught e -> {
+        TaskRun run = run(execution, e.task());
+        removeBelow(execution, run);
+        attempts(run).caught = e.error();
+        run.data = run.input;
+        clearStep(run);
+      }
+      case Event.TaskCompleted e -> completed(execution, run(execution, e.task()), e);
+      case Event.TaskFaulted e -> {
+        TaskRun run = run(execution, e.task());
+        run.status = Status.FAULTED;
+        run.error = e.error();
+        run.node = null;
+      }
+      case Event.TaskCancelled e -> execution.runs.remove(e.task());
+    }
+  }
+
+  private static void create(Execution execution, Event.TaskCreated event, Instant time) {
+    TaskRun parent = run(execution, event.parent());
+    Task task = execution.definition().task(event.reference());
+    JsonNode rawInput = parent.progress instanceof Progress.Branches ? parent.input : parent.data;
+    JsonNode input = event.input() != null ? event.input() : rawInput;
+    if (parent.progress instanceof Progress.Loop loop) {
+      loop.iteration = event.iteration();
+    }
+    clearStep(parent);
+    execution.lastRun = event.task();
+    execution.runs.put(
+        event.task(),
+        new TaskRun(
+            event.task(),
+            parent,
+            task,
+            event.iteration(),
+            rawInput,
+            input,
+            event.deadline(),
+            time));
+  }
+
+  private static void started(TaskRun run, Event.TaskStarted event, Instant time) {
+    begin(run, Status.RUNNING, time);
+    run.attempt = event.attempt();
+    run.node = event.node();
+    run.epoch = event.epoch();
+    switch (run.task()) {
+      case Task.Fork fork -> run.progress = new Progress.Branches(fork.branches().tasks().size());
+      case Task.Try _ -> run.progress = new Progress.Attempts(time);
+      case Task.Listen _ -> {
+        run.progress = new Progress.Listening();
+        run.status = Status.WAITING;
+      }
+      case Task.Do _,
+          Task.Set _,
+          Task.Switch _,
+          Task.For _,
+          Task.Raise _,
+          Task.Wait _,
+          Task.Emit _,
+          Task.Call _,
+          Task.Run _,
+          Task.RunWorkflow _ -> {}
+    }
+  }
+
+  private static TaskRun begin(TaskRun run, Status status, Instant time) {
+    run.status = status;
+    run.startedAt = time;
+    run.attempt = Math.max(run.attempt, 1);
+    run.data = run.input;
+    clearStep(run);
+    return run;
+  }
+
+  private static void consumed(TaskRun run, Event.CloudEventConsumed event) {
+    Progress.Listening listening = listening(run);
+    listening.keys.putAll(event.keys());
+    if (event.terminal()) {
+      listening.terminalFilters.add(event.filter());
+    } else {
+      listening.consumed.add(event.event());
+      listening.filters.add(event.filter());
+    }
+  }
+
+  private static void handled(Execution execution, TaskRun run, Event.CloudEventHandled event) {
+    listening(run).handled.add(event.output());
+    clearStep(run);
+    if (event.context() != null) {
+      execution.context = event.context();
+    }
+  }
+
+  private static void retried(Execution execution, TaskRun run, Event.TaskRetried event) {
+    removeBelow(execution, run);
+    run.attempt = event.attempt();
+    run.node = null;
+    run.error = null;
+    run.data = run.input;
+    clearStep(run);
+    if (run.progress instanceof Progress.Attempts attempts) {
+      attempts.retries++;
+      attempts.caught = null;
+      attempts.lastStartedAt = event.at();
+      attempts.retryAt = event.at();
+      run.status = Status.WAITING;
+    } else {
+      run.status = Status.PENDING;
+    }
+  }
+
+  private static void completed(Execution execution, TaskRun run, Event.TaskCompleted event) {
+    JsonNode output = event.output() != null ? event.output() : run.data();
+    if (event.context() != null) {
+      execution.context = event.context();
+    }
+    removeBelow(execution, run);
+    execution.runs.remove(run.id());
+    TaskRun parent = run.parent();
+    if (parent == null) {
+      throw new IllegalStateException("the root of " + execution.id() + " ends with its execution");
+    }
+    childEnded(parent, run.task(), event.then());
+    if (parent.progress instanceof Progress.Branches branches) {
+      branches.outputs[run.task().header().position()] = output;
+      branches.done++;
+    } else {
+      parent.data = output;
+    }
+  }
+
+  private static void childEnded(TaskRun parent, Task child, @Nullable FlowDirective then) {
+    parent.lastChild = child;
+    parent.next = then;
+  }
+
+  private static void clearStep(TaskRun run) {
+    run.lastChild = null;
+    run.next = null;
+    if (run.progress instanceof Progress.Attempts attempts) {
+      attempts.retryAt = null;
+      run.status = Status.RUNNING;
+    }
+  }
+
+  private static void removeBelow(Execution execution, TaskRun ancestor) {
+    if (ancestor.task().taskLists().isEmpty()) {
+      return;
+    }
+    List<Long> below = new ArrayList<>();
+    for (TaskRun run : execution.runs.values()) {
+      if (isBelow(run, ancestor)) {
+        below.add(run.id());
+      }
+    }
+    below.forEach(execution.runs::remove);
+  }
+
+  private static boolean isBelow(TaskRun run, TaskRun ancestor) {
+    for (TaskRun up = run.parent(); up != null; up = up.parent()) {
+      if (up == ancestor) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static TaskRun run(Execution execution, long id) {
+    TaskRun run = execution.runs.get(id);
+    if (run == null) {
+      throw new IllegalStateException(
+          "the history of " + execution.id() + " names a run that is not there: " + id);
+    }
+    return run;
+  }
+
+  private static Progress.Attempts attempts(TaskRun run) {
+    if (run.progress instanceof Progress.Attempts attempts) {
+      return attempts;
+    }
+    throw new IllegalStateException(run.task().header().reference() + " is no try");
+  }
+
+  private static Progress.Listening listening(TaskRun run) {
+    if (run.progress instanceof Progress.Listening listening) {
+      return listening;
+    }
+    throw new IllegalStateException(run.task().header().reference() + " is no listener");
+  }
+}

@@ -1,0 +1,150 @@
+package dev.capstan.core.execution;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import dev.capstan.core.history.CloudEvent;
+import dev.capstan.core.history.WorkflowError;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** How far a run of a task has come, beyond what all tasks have. Only {@link Fold} changes it. */
+public sealed interface Progress {
+
+  /** Nothing to remember: the task ends where it starts, or its parent's data says it all. */
+  record Plain() implements Progress {}
+
+  /** A loop: its items, and the iteration that it is in. */
+  final class Loop implements Progress {
+    private final JsonNode items;
+    int iteration;
+
+    Loop(JsonNode items) {
+      this.items = items;
+    }
+
+    /** What it goes through; an array. */
+    public JsonNode items() {
+      return items;
+    }
+
+    /** From 0. */
+    public int iteration() {
+      return iteration;
+    }
+
+    /** The present item. */
+    public JsonNode item() {
+      JsonNode item = items.get(iteration);
+      return item == null ? NullNode.getInstance() : item;
+    }
+  }
+
+  /** A fork: the outputs of its branches, in the order of declaration. */
+  final class Branches implements Progress {
+    final @Nullable JsonNode[] outputs;
+    int done;
+
+    Branches(int count) {
+      outputs = new JsonNode[count];
+    }
+
+    /** How many branches have ended. */
+    public int done() {
+      return done;
+    }
+
+    /** How many branches there are. */
+    public int count() {
+      return outputs.length;
+    }
+
+    /** The output of a branch; null while it has none. */
+    public @Nullable JsonNode output(int branch) {
+      return outputs[branch];
+    }
+  }
+
+  /** A {@code try}: whether it is in its handler, and how often its body was retried. */
+  final class Attempts implements Progress {
+    int retries;
+    Instant firstStartedAt;
+    Instant lastStartedAt;
+    @Nullable Instant retryAt;
+    @Nullable WorkflowError caught;
+
+    Attempts(Instant startedAt) {
+      firstStartedAt = startedAt;
+      lastStartedAt = startedAt;
+    }
+
+    /** Retries so far. */
+    public int retries() {
+      return retries;
+    }
+
+    /** When the body ran for the first time. */
+    public Instant firstStartedAt() {
+      return firstStartedAt;
+    }
+
+    /** When the body last began. */
+    public Instant lastStartedAt() {
+      return lastStartedAt;
+    }
+
+    /** When the body runs again; null while it is not waiting for that. */
+    public @Nullable Instant retryAt() {
+      return retryAt;
+    }
+
+    /** The error that the handler works on; null while the body runs. */
+    public @Nullable WorkflowError caught() {
+      return caught;
+    }
+  }
+
+  /** A wait: its end. */
+  record Waiting(Instant until) implements Progress {}
+
+  /** A child execution: its id. */
+  record Child(String execution) implements Progress {}
+
+  /** A listener: what it consumed, what it handled, and the correlation values that are fixed. */
+  final class Listening implements Progress {
+    final List<CloudEvent> consumed = new ArrayList<>();
+    final List<Integer> filters = new ArrayList<>();
+    final List<Integer> terminalFilters = new ArrayList<>();
+    final Map<String, JsonNode> keys = new TreeMap<>();
+    final List<JsonNode> handled = new ArrayList<>();
+
+    /** The events that count, in the order of arrival. */
+    public List<CloudEvent> consumed() {
+      return Collections.unmodifiableList(consumed);
+    }
+
+    /** Which filter took each of {@link #consumed}. */
+    public List<Integer> filters() {
+      return Collections.unmodifiableList(filters);
+    }
+
+    /** Filters of the ending strategy that were met. */
+    public List<Integer> terminalFilters() {
+      return Collections.unmodifiableList(terminalFilters);
+    }
+
+    /** Correlation values by key. */
+    public Map<String, JsonNode> keys() {
+      return Collections.unmodifiableMap(keys);
+    }
+
+    /** Outputs of the handler, one each event. */
+    public List<JsonNode> handled() {
+      return Collections.unmodifiableList(handled);
+    }
+  }
+}

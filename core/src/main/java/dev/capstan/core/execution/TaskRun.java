@@ -1,0 +1,165 @@
+package dev.capstan.core.execution;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.NullNode;
+import dev.capstan.core.history.WorkflowError;
+import dev.capstan.dsl.model.FlowDirective;
+import dev.capstan.dsl.model.Task;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of a task that has not ended, or that faulted and could be retried. Read by deciders,
+ * changed by {@link Fold} alone.
+ *
+ * <p>{@link #data} is what the run has in hand: at first its input, then, where it holds tasks in
+ * sequence, the output of the last one. It is the raw input of the task that comes next and, at the
+ * end, the raw output.
+ */
+public final class TaskRun {
+  private final long id;
+  private final @Nullable TaskRun parent;
+  private final Task task;
+  private final int iteration;
+  private final JsonNode rawInput;
+  private final Instant createdAt;
+
+  Status status = Status.PENDING;
+  JsonNode input;
+  JsonNode data;
+  int attempt;
+  @Nullable String node;
+  long epoch;
+  @Nullable Instant startedAt;
+  @Nullable Instant deadline;
+  @Nullable WorkflowError error;
+  @Nullable Task lastChild;
+  @Nullable FlowDirective next;
+  Progress progress = new Progress.Plain();
+
+  TaskRun(
+      long id,
+      @Nullable TaskRun parent,
+      Task task,
+      int iteration,
+      JsonNode rawInput,
+      JsonNode input,
+      @Nullable Instant deadline,
+      Instant createdAt) {
+    this.id = id;
+    this.parent = parent;
+    this.task = task;
+    this.iteration = iteration;
+    this.rawInput = rawInput;
+    this.input = input;
+    this.data = input;
+    this.deadline = deadline;
+    this.createdAt = createdAt;
+  }
+
+  /** Unique in the execution; 0 is the execution's own list of tasks. */
+  public long id() {
+    return id;
+  }
+
+  /** The run around it; null for the execution's own list of tasks. */
+  public @Nullable TaskRun parent() {
+    return parent;
+  }
+
+  /** What it runs. */
+  public Task task() {
+    return task;
+  }
+
+  /** Of the loop or handler around it; 0 elsewhere. */
+  public int iteration() {
+    return iteration;
+  }
+
+  /** What came in. */
+  public JsonNode rawInput() {
+    return rawInput;
+  }
+
+  /** What came in, transformed. */
+  public JsonNode input() {
+    return input;
+  }
+
+  /** What it has in hand. */
+  public JsonNode data() {
+    return progress instanceof Progress.Branches branches ? joined(branches) : data;
+  }
+
+  /** Its status. */
+  public Status status() {
+    return status;
+  }
+
+  /** The number of the present attempt; 0 before the first. */
+  public int attempt() {
+    return attempt;
+  }
+
+  /** The node that runs it; null when none does. */
+  public @Nullable String node() {
+    return node;
+  }
+
+  /** The epoch under which {@link #node} has it. */
+  public long epoch() {
+    return epoch;
+  }
+
+  /** When it was created. */
+  public Instant createdAt() {
+    return createdAt;
+  }
+
+  /** When the present attempt started; null before. */
+  public @Nullable Instant startedAt() {
+    return startedAt;
+  }
+
+  /** When its timeout ends it; null for never. */
+  public @Nullable Instant deadline() {
+    return deadline;
+  }
+
+  /** The error that ended it; null unless it faulted. */
+  public @Nullable WorkflowError error() {
+    return error;
+  }
+
+  /**
+   * The task inside it that ended last, while the step after that has not been made; null
+   * otherwise.
+   */
+  public @Nullable Task lastChild() {
+    return lastChild;
+  }
+
+  /** Where to go on after {@link #lastChild}; null as its definition says. */
+  public @Nullable FlowDirective next() {
+    return next;
+  }
+
+  /** How far it has come. */
+  public Progress progress() {
+    return progress;
+  }
+
+  private static JsonNode joined(Progress.Branches branches) {
+    List<JsonNode> outputs = new ArrayList<>(branches.count());
+    for (int i = 0; i < branches.count(); i++) {
+      JsonNode output = branches.output(i);
+      outputs.add(output == null ? NullNode.getInstance() : output);
+    }
+    return new ArrayNode(JsonNodeFactory.instance, outputs);
+  }
+}

@@ -1,0 +1,155 @@
+package dev.capstan.core.history;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.dsl.model.FlowDirective;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One entry of an execution's history.
+ *
+ * <p>A task's run is named by a number that is unique in its execution. Values that follow from
+ * earlier events are left out: a null {@code input} or {@code output} says "what was there already"
+ * (see {@link dev.capstan.core.execution.Execution}), so that data is stored once however many
+ * tasks hand it on.
+ */
+public sealed interface Event {
+
+  /** An event about the execution as a whole. */
+  sealed interface ExecutionEvent extends Event {}
+
+  /** An event about one task. */
+  sealed interface TaskEvent extends Event {
+    /** The run of the task that it is about. */
+    long task();
+  }
+
+  /**
+   * @param input the raw input transformed; null when it is the raw input
+   * @param deadline when the execution's own timeout ends it
+   * @param startedBy the principal
+   */
+  record ExecutionStarted(
+      WorkflowReference workflow,
+      JsonNode rawInput,
+      @Nullable JsonNode input,
+      @Nullable ParentReference parent,
+      Map<String, String> labels,
+      @Nullable Instant deadline,
+      String startedBy)
+      implements ExecutionEvent {}
+
+  /** Nothing new starts; what runs may end. */
+  record ExecutionSuspended(String by, @Nullable String reason) implements ExecutionEvent {}
+
+  /** It goes on. */
+  record ExecutionResumed(String by) implements ExecutionEvent {}
+
+  /**
+   * A faulted execution goes on with the tasks that faulted; deadlines move by the time it stood
+   * still.
+   */
+  record ExecutionRetried(String by) implements ExecutionEvent {}
+
+  /**
+   * @param output null when it is what the last task left
+   */
+  record ExecutionCompleted(@Nullable JsonNode output) implements ExecutionEvent {}
+
+  /** An error that nothing caught. */
+  record ExecutionFaulted(WorkflowError error) implements ExecutionEvent {}
+
+  /** Ended by somebody. */
+  record ExecutionCancelled(String by, @Nullable String reason) implements ExecutionEvent {}
+
+  /**
+   * @param parent the run of the task around it; 0 is the execution itself
+   * @param reference the task's JSON pointer in the definition
+   * @param iteration of the loop or event handler that it belongs to directly; 0 elsewhere
+   * @param input the raw input transformed; null when it is the raw input, which is what its parent
+   *     has in hand
+   * @param deadline when the task's timeout ends it
+   */
+  record TaskCreated(
+      long task,
+      long parent,
+      String reference,
+      int iteration,
+      @Nullable JsonNode input,
+      @Nullable Instant deadline)
+      implements TaskEvent {}
+
+  /**
+   * A task whose condition did not hold. It has no run of its own, so {@code task} is its parent's.
+   */
+  record TaskSkipped(long task, String reference) implements TaskEvent {}
+
+  /**
+   * @param node the node that it was given to, with the session's epoch; null for what coordinators
+   *     do themselves
+   * @param attempt from 1
+   */
+  record TaskStarted(long task, int attempt, @Nullable String node, long epoch)
+      implements TaskEvent {}
+
+  /** A loop has its items. */
+  record LoopStarted(long task, JsonNode items) implements TaskEvent {}
+
+  /** A wait has its end. */
+  record WaitStarted(long task, Instant until) implements TaskEvent {}
+
+  /** Another execution was asked for. */
+  record ChildStarted(long task, String execution) implements TaskEvent {}
+
+  /**
+   * A listening task took a cloud event.
+   *
+   * @param filter which of its filters matched, from 0; -1 when it has none
+   * @param terminal whether it counts towards the end of the listening only
+   * @param keys correlation values that are fixed from now on
+   */
+  record CloudEventConsumed(
+      long task, int filter, boolean terminal, CloudEvent event, Map<String, JsonNode> keys)
+      implements TaskEvent {}
+
+  /**
+   * The task runs again.
+   *
+   * @param attempt the number of the coming attempt
+   * @param at when it is due
+   * @param error of the attempt before; null when none failed
+   */
+  record TaskRetried(
+      long task, int attempt, Instant at, @Nullable WorkflowError error, String reason)
+      implements TaskEvent {}
+
+  /** A {@code try} took an error and goes on with its handler. */
+  record ErrorCaught(long task, WorkflowError error) implements TaskEvent {}
+
+  /**
+   * @param output null when it is what the task had in hand
+   * @param context the whole new context; null when it stays
+   * @param then where the flow goes on if that is not what the definition says for the task
+   */
+  record TaskCompleted(
+      long task,
+      @Nullable JsonNode output,
+      @Nullable JsonNode context,
+      @Nullable FlowDirective then)
+      implements TaskEvent {}
+
+  /** An error ended it. */
+  record TaskFaulted(long task, WorkflowError error) implements TaskEvent {}
+
+  /** It was no longer wanted. */
+  record TaskCancelled(long task, String reason) implements TaskEvent {}
+
+  /** One event of a listener was handled; {@code output} joins the listener's results. */
+  record CloudEventHandled(long task, JsonNode output, @Nullable JsonNode context)
+      implements TaskEvent {}
+
+  /** The events of one decision with the time that they share. */
+  record Recorded(long firstIndex, Instant time, List<Event> events) {}
+}

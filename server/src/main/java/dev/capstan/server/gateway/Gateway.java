@@ -1,0 +1,147 @@
+package dev.capstan.server.gateway;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.execution.Status;
+import dev.capstan.core.history.CloudEvent;
+import dev.capstan.server.gateway.Views.AuditEntry;
+import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.gateway.Views.DefinitionView;
+import dev.capstan.server.gateway.Views.ExecutionView;
+import dev.capstan.server.gateway.Views.HistoryEntry;
+import dev.capstan.server.gateway.Views.NodeView;
+import dev.capstan.server.gateway.Views.OutputEntry;
+import dev.capstan.server.gateway.Views.Page;
+import dev.capstan.server.gateway.Views.ScheduleView;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that can be asked of the engine. Futures of changes complete when the change is durable; all failures are {@link
+ * Refusal}s. Reads include every change that this coordinator has acknowledged. May be called by any thread.
+ */
+public interface Gateway {
+
+  /**
+   * Deploys a definition in YAML or JSON. The same text again is answered as the first time; another text under a version that
+   * exists is refused, since versions never change.
+   *
+   * @param source what to call the text in diagnostics, such as a file name
+   */
+  CompletableFuture<DefinitionView> deploy(Principal principal, String text, String source);
+
+  /** Checks a definition without deploying it: the warnings, or a refusal with all faults. */
+  List<Refusal.Detail> validate(Principal principal, String text, String source);
+
+  /** Definitions in the order of namespace, name and version. */
+  Page<DefinitionView> definitions(Principal principal, @Nullable String namespace, int limit, @Nullable String cursor);
+
+  /** One definition with its text; without a version the latest by semantic version. */
+  DefinitionView definition(Principal principal, String namespace, String name, @Nullable String version);
+
+  /** Starts an execution; completes when the start is durable. The same key or id with an equal request answers the same execution. */
+  CompletableFuture<ExecutionView> start(Principal principal, StartRequest request);
+
+  /** An execution now. */
+  ExecutionView execution(Principal principal, String id);
+
+  /** An execution as soon as it has ended, or as it is after {@code atMost}. */
+  CompletableFuture<ExecutionView> await(Principal principal, String id, Duration atMost);
+
+  /** Executions, latest start first. */
+  Page<ExecutionView> executions(Principal principal, ExecutionFilter filter, int limit, @Nullable String cursor);
+
+  /** Entries of a history from an index on. */
+  Page<HistoryEntry> history(Principal principal, String id, long fromIndex, int limit);
+
+  /**
+   * Sends a history from an index on and then each entry as it is committed, until the execution has ended or the watch is closed.
+   */
+  Watch watch(Principal principal, String id, long fromIndex, Watcher watcher);
+
+  /** Ends an execution. */
+  CompletableFuture<ExecutionView> cancel(Principal principal, String id, @Nullable String reason);
+
+  /** Lets nothing new start in an execution. */
+  CompletableFuture<ExecutionView> suspend(Principal principal, String id, @Nullable String reason);
+
+  /** Lets a suspended execution go on. */
+  CompletableFuture<ExecutionView> resume(Principal principal, String id);
+
+  /** Lets a faulted execution go on with the tasks that faulted. */
+  CompletableFuture<ExecutionView> retry(Principal principal, String id);
+
+  /** Publishes cloud events; completes with the number of executions that took or were started by one. */
+  CompletableFuture<Integer> publish(Principal principal, List<CloudEvent> events);
+
+  /** Worker nodes by name. */
+  List<NodeView> nodes(Principal principal);
+
+  /** Schedules of deployed definitions. */
+  List<ScheduleView> schedules(Principal principal);
+
+  /** The cluster as seen from here. */
+  ClusterView cluster(Principal principal);
+
+  /** Audit entries, latest first. */
+  Page<AuditEntry> audit(Principal principal, int limit, @Nullable String cursor);
+
+  /** Empty when requests can be served, else why not. */
+  Readiness readiness();
+
+  /**
+   * A start.
+   *
+   * @param definition text of a definition for a one-off run; null to run a deployed one
+   * @param version null is the latest
+   * @param id null lets the engine make one; letters, digits and {@code . _ : -}, at most 128
+   * @param key of idempotency, kept for at least 24 hours; null for none
+   */
+  record StartRequest(
+      @Nullable String definition,
+      @Nullable String namespace,
+      @Nullable String name,
+      @Nullable String version,
+      JsonNode input,
+      @Nullable String id,
+      @Nullable String key,
+      Map<String, String> labels) {}
+
+  /** Which executions a list shows; null members match all. */
+  record ExecutionFilter(
+      @Nullable Status status,
+      @Nullable String namespace,
+      @Nullable String name,
+      Map<String, String> labels,
+      @Nullable Instant startedBefore) {}
+
+  /** Whether requests can be served, and if not, the reasons. */
+  record Readiness(boolean ready, List<String> reasons) {}
+
+  /** Takes what a watch sends, on one thread at a time; must not block. */
+  interface Watcher {
+    /** The next entry. */
+    void entry(HistoryEntry entry);
+
+    /** A piece of output of a running task; lost pieces are not sent again. */
+    void output(OutputEntry output);
+
+    /** How far a running task says it is: 0 to 1, negative when unknown. */
+    void progress(long run, double fraction, String message);
+
+    /** The execution has ended and everything was sent. */
+    void ended(ExecutionView execution);
+
+    /** The watch can't go on. */
+    void failed(Refusal reason);
+  }
+
+  /** A running watch. */
+  interface Watch extends AutoCloseable {
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,41 @@
+package dev.capstan.server.partition;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.decision.AttemptToken;
+import dev.capstan.core.decision.Effect;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The worker nodes as a partition sees them: where a task may go, and the way there. All methods may be called by any thread and
+ * return at once.
+ */
+public interface NodeBoard {
+
+  /**
+   * Takes a slot for one attempt, or answers null when no connected node has one for it. The slot is free again when the node reports
+   * the attempt, when its session ends, or by {@link #release}.
+   *
+   * @param kind what the node must be able to run
+   * @param metadata {@code metadata.capstan} of the task
+   */
+  @Nullable Place reserve(String kind, JsonNode metadata);
+
+  /** Gives back a slot that no attempt was dispatched to. */
+  void release(Place place);
+
+  /** Sends committed attempts to their nodes, as few messages as possible. An attempt whose session is gone comes back as returned. */
+  void dispatch(List<Effect.Dispatch> dispatches);
+
+  /** Asks a node to stop an attempt. */
+  void cancel(AttemptToken token, String node);
+
+  /** Whether the session that an attempt was dispatched through still lives. */
+  boolean isAlive(String node, long epoch);
+
+  /** Why tasks of this kind have no node at present, as a sentence with numbers. */
+  String whyWaiting(String kind, JsonNode metadata);
+
+  /** A slot on a node under the epoch of its session. */
+  record Place(String node, long epoch) {}
+}
