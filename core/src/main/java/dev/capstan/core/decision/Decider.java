@@ -1,13 +1,29 @@
 package dev.capstan.core.decision;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.execution.Execution;
+import dev.capstan.core.execution.Progress;
+import dev.capstan.core.execution.Status;
+import dev.capstan.core.execution.TaskRun;
+import dev.capstan.core.history.ErrorType;
+import dev.capstan.core.history.Event;
+import dev.capstan.core.history.WorkflowError;
+import dev.capstan.core.history.WorkflowReference;
+import dev.capstan.dsl.expression.Scope;
+import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.Document;
+import dev.capstan.dsl.model.Task;
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happens next in an execution. A function of state, command and moment: no clock, no chance,
  * no I/O. The events that it answers with have already been applied to the state it was given.
  */
 public final class Decider {
+  private static final Decision.Accepted NOTHING = new Decision.Accepted(List.of(), List.of());
+
   private final Settings settings;
 
   /** A decider for one process. Stateless; may be shared. */
@@ -16,13 +32,33 @@ public final class Decider {
   }
 
   /**
-   * Decides one command.
+   * Decides one command. An accepted {@link Command.Assign} whose effects hold no {@link
+   * Effect.Dispatch} has ended the task instead, so that its place is free.
    *
    * @param execution the present state; afterwards it includes the events of the decision
    */
   public Decision decide(Execution execution, Command command, Moment moment) {
-    throw new UnsupportedOperationException(
-        settings + " " + execution + " " + command + " " + moment);
+    if (command instanceof Command.Start start) {
+      return start(execution, start, moment);
+    }
+    if (!execution.exists()) {
+      return new Decision.Rejected(
+          Decision.Reason.WRONG_STATE, "there is no execution " + execution.id());
+    }
+    return switch (command) {
+      case Command.Start start -> start(execution, start, moment);
+      case Command.Assign assign -> assign(execution, assign, moment);
+      case Command.ReportOutput report -> report(execution, report, moment);
+      case Command.ReportFault report -> report(execution, report, moment);
+      case Command.ReportReturned report -> report(execution, report, moment);
+      case Command.FireTimer fire -> fire(execution, fire.key(), moment);
+      case Command.DeliverCloudEvent deliver -> deliver(execution, deliver, moment);
+      case Command.ChildEnded ended -> childEnded(execution, ended, moment);
+      case Command.Cancel cancel -> cancel(execution, cancel, moment);
+      case Command.Suspend suspend -> suspend(execution, suspend, moment);
+      case Command.Resume resume -> resume(execution, resume, moment);
+      case Command.Retry retry -> retry(execution, retry, moment);
+    };
   }
 
   /**
@@ -31,6 +67,313 @@ public final class Decider {
    * on, and come back by report or by the loss of their node.
    */
   public List<Effect> pending(Execution execution, Moment moment) {
-    throw new UnsupportedOperationException(settings + " " + execution + " " + moment);
+    if (!execution.exists() || execution.status().hasEnded() || execution.isSuspended()) {
+      return List.of();
+    }
+    return Pending.effects(execution, settings, moment);
+  }
+
+  private Decision start(Execution execution, Command.Start start, Moment moment) {
+    if (execution.exists()) {
+      return new Decision.Rejected(
+          Decision.Reason.WRONG_STATE, "execution " + execution.id() + " has started already");
+    }
+    Turn turn = new Turn(execution, moment);
+    Interpreter interpreter = new Interpreter(turn, settings);
+    Definition definition = execution.definition();
+    Document document = definition.document();
+    WorkflowReference workflow =
+        new WorkflowReference(
+            document.namespace(), document.name(), document.version(), definition.hash());
+    JsonNode input = start.input();
+    Instant deadline = null;
+    WorkflowError failure = null;
+    try {
+      Scope scope = interpreter.scopes().workflow(null);
+      input = DataFlow.input(definition.input(), start.input(), scope, "/input");
+      deadline = deadline(definition, input, scope, moment);
+    } catch (TaskFailure e) {
+      failure = e.error();
+    }
+    turn.record(
+        new Event.ExecutionStarted(
+            workflow,
+            start.input(),
+            input == start.input() ? null : input,
+            start.parent(),
+            start.labels(),
+            deadline,
+            start.startedBy()));
+    if (failure != null) {
+      interpreter.faults().failExecution(failure);
+      return turn.accepted();
+    }
+    if (deadline != null) {
+      turn.effect(new Effect.ArmTimer(new TimerKey(TimerKey.Kind.EXECUTION_TIMEOUT, 0), deadline));
+    }
+    turn.later(new Step.Enter(0, definition.tasks(), 0, 0));
+    interpreter.walk();
+    return turn.accepted();
+  }
+
+  private static @Nullable Instant deadline(
+      Definition definition, JsonNode input, Scope scope, Moment moment) {
+    return definition.timeout() == null
+        ? null
+        : DataFlow.evaluate("/timeout", () -> definition.timeout().after().evaluate(input, scope))
+            .addTo(moment.now());
+  }
+
+  private Decision assign(Execution execution, Command.Assign assign, Moment moment) {
+    TaskRun run = execution.run(assign.task());
+    if (run == null
+        || run.status() != Status.PENDING
+        || !Calls.runsOnNode(run.task())
+        || execution.isSuspended()
+        || execution.status().hasEnded()) {
+      return new Decision.Rejected(
+          Decision.Reason.NOT_WAITING, "the task does not wait for a node");
+    }
+    Turn turn = new Turn(execution, moment);
+    Interpreter interpreter = new Interpreter(turn, settings);
+    Scope scope = interpreter.scopes().of(run);
+    Calls calls = new Calls(execution, settings, run, scope);
+    try {
+      String kind;
+      JsonNode arguments;
+      if (run.task() instanceof Task.Call call) {
+        kind = Calls.kind(run, call);
+        arguments = calls.arguments(call);
+      } else if (run.task() instanceof Task.Run process) {
+        kind = Calls.kind(run, process, scope);
+        arguments = calls.arguments(process);
+      } else {
+        throw new IllegalStateException(run.reference() + " runs on no node");
+      }
+      int attempt = Math.max(run.attempt(), 1);
+      turn.record(new Event.TaskStarted(run.id(), attempt, assign.node(), assign.epoch()));
+      turn.effect(
+          new Effect.Dispatch(
+              new AttemptToken(execution.id(), run.id(), attempt, assign.epoch()),
+              assign.node(),
+              kind,
+              run.task().name(),
+              run.reference(),
+              arguments,
+              run.idempotencyKey(execution.id()),
+              run.nearestDeadline(execution.deadline())));
+    } catch (TaskFailure e) {
+      interpreter.faults().fault(run, e.error());
+      interpreter.walk();
+    }
+    return turn.accepted();
+  }
+
+  private @Nullable TaskRun attempt(Execution execution, AttemptToken token) {
+    TaskRun run = execution.run(token.task());
+    boolean present =
+        run != null
+            && run.node() != null
+            && run.attempt() == token.attempt()
+            && run.epoch() == token.epoch();
+    return present ? run : null;
+  }
+
+  private static Decision stale(AttemptToken token) {
+    return new Decision.Rejected(
+        Decision.Reason.STALE_TOKEN,
+        "attempt "
+            + token.attempt()
+            + " of task "
+            + token.task()
+            + " under epoch "
+            + token.epoch()
+            + " is not the present one");
+  }
+
+  private Decision report(Execution execution, Command.ReportOutput report, Moment moment) {
+    TaskRun run = attempt(execution, report.token());
+    if (run == null) {
+      return stale(report.token());
+    }
+    Turn turn = new Turn(execution, moment);
+    Interpreter interpreter = new Interpreter(turn, settings);
+    boolean awaited = !(run.task() instanceof Task.Run process) || process.await();
+    interpreter.finish(run, awaited ? report.output() : null, null);
+    interpreter.walk();
+    return turn.accepted();
+  }
+
+  private Decision report(Execution execution, Command.ReportFault report, Moment moment) {
+    TaskRun run = attempt(execution, report.token());
+    if (run == null) {
+      return stale(report.token());
+    }
+    Turn turn = new Turn(execution, moment);
+    Interpreter interpreter = new Interpreter(turn, settings);
+    interpreter.faults().fault(run, report.error());
+    interpreter.walk();
+    return turn.accepted();
+  }
+
+  private Decision report(Execution execution, Command.ReportReturned report, Moment moment) {
+    TaskRun run = attempt(execution, report.token());
+    if (run == null) {
+      return stale(report.token());
+    }
+    Turn turn = new Turn(execution, moment);
+    Interpreter interpreter = new Interpreter(turn, settings);
+    turn.record(
+        new Event.TaskRetried(run.id(), run.attempt() + 1, moment.now(), null, report.reason()));
+    turn.later(new Step.Begin(run.id()));
+    interpreter.walk();
+    return turn.accepted();
+  }
+
+  private Decision fire(Execution execution, TimerKey key, Moment moment) {
+    if (execution.isSuspended() || execution.status().hasEnded()) {
+      return NOTHING;
+    }
+    Turn turn = new Turn(execution, moment);
+    Interpreter interpreter = new Interpreter(turn, settings);
+    TaskRun run = execution.run(key.task());
+    if (run != null) {
+      new DueTimer(turn, interpreter).fire(run, key.kind());
+    }
+    interpreter.walk();
+    return turn.accepted();
+  }
+
+  private Decision deliver(Execution execution, Command.DeliverCloudEvent deliver, Moment moment) {
+    TaskRun run = execution.run(deliver.task());
+    if (run == null || execution.status().hasEnded()) {
+      return new Decision.Rejected(Decision.Reason.NOT_WAITING, "the task does not listen");
+    }
+    Turn turn = new Turn(execution, moment);
+    Interpreter interpreter = new Interpreter(turn, settings);
+    if (!interpreter.listening().deliver(run, deliver.event())) {
+      return NOTHING;
+    }
+    interpreter.walk();
+    return turn.accepted();
+  }
+
+  private Decision childEnded(Execution execution, Command.ChildEnded ended, Moment moment) {
+    TaskRun run = execution.run(ended.task());
+    if (run == null
+        || !(run.progress() instanceof Progress.Child child)
+        || !child.execution().equals(ended.execution())
+        || run.status() == Status.FAULTED) {
+      return new Decision.Rejected(
+          Decision.Reason.NOT_WAITING, "the task does not wait for this execution");
+    }
+    Turn turn = new Turn(execution, moment);
+    Interpreter interpreter = new Interpreter(turn, settings);
+    switch (ended.outcome()) {
+      case Outcome.Completed completed -> interpreter.finish(run, completed.output(), null);
+      case Outcome.Faulted faulted -> {
+        WorkflowError error = faulted.error();
+        interpreter
+            .faults()
+            .fault(
+                run,
+                new WorkflowError(
+                    error.type(), error.status(), error.title(), error.detail(), run.reference()));
+      }
+      case Outcome.Cancelled cancelled ->
+          interpreter
+              .faults()
+              .fault(
+                  run,
+                  ErrorType.RUNTIME.error(
+                      "the execution "
+                          + ended.execution()
+                          + " was cancelled"
+                          + (cancelled.reason() == null ? "" : ": " + cancelled.reason()),
+                      run.reference()));
+    }
+    interpreter.walk();
+    return turn.accepted();
+  }
+
+  private Decision cancel(Execution execution, Command.Cancel cancel, Moment moment) {
+    if (execution.status().hasEnded()) {
+      return hasEnded(execution);
+    }
+    Turn turn = new Turn(execution, moment);
+    Interpreter interpreter = new Interpreter(turn, settings);
+    String reason = cancel.reason() == null ? "cancelled by " + cancel.by() : cancel.reason();
+    interpreter.releases().cancelBelow(execution.root(), reason);
+    turn.record(new Event.ExecutionCancelled(cancel.by(), cancel.reason()));
+    interpreter.releases().ended(new Outcome.Cancelled(cancel.reason()));
+    return turn.accepted();
+  }
+
+  private Decision suspend(Execution execution, Command.Suspend suspend, Moment moment) {
+    if (execution.status().hasEnded()) {
+      return hasEnded(execution);
+    }
+    if (execution.isSuspended()) {
+      return new Decision.Rejected(
+          Decision.Reason.WRONG_STATE, "execution " + execution.id() + " is suspended already");
+    }
+    Turn turn = new Turn(execution, moment);
+    turn.record(new Event.ExecutionSuspended(suspend.by(), suspend.reason()));
+    for (TaskRun run : execution.runs()) {
+      if (run.status() == Status.PENDING && Calls.runsOnNode(run.task())) {
+        turn.effect(new Effect.Withdraw(run.id()));
+      }
+    }
+    return turn.accepted();
+  }
+
+  private Decision resume(Execution execution, Command.Resume resume, Moment moment) {
+    if (!execution.isSuspended()) {
+      return new Decision.Rejected(
+          Decision.Reason.WRONG_STATE,
+          "execution " + execution.id() + " is " + execution.status().word() + ", not suspended");
+    }
+    Turn turn = new Turn(execution, moment);
+    Interpreter interpreter = new Interpreter(turn, settings);
+    turn.record(new Event.ExecutionResumed(resume.by()));
+    Pending.timers(execution, interpreter, moment).forEach(turn::effect);
+    interpreter.resume();
+    interpreter.walk();
+    return turn.accepted();
+  }
+
+  private Decision retry(Execution execution, Command.Retry retry, Moment moment) {
+    if (execution.status() != Status.FAULTED) {
+      return new Decision.Rejected(
+          Decision.Reason.WRONG_STATE,
+          "execution "
+              + execution.id()
+              + " is "
+              + execution.status().word()
+              + "; only a faulted one can be retried");
+    }
+    Turn turn = new Turn(execution, moment);
+    Interpreter interpreter = new Interpreter(turn, settings);
+    List<TaskRun> faulted =
+        execution.runs().stream()
+            .filter(run -> run.status() == Status.FAULTED)
+            .filter(run -> execution.runs().stream().noneMatch(child -> child.parent() == run))
+            .toList();
+    turn.record(new Event.ExecutionRetried(retry.by()));
+    for (TaskRun run : faulted) {
+      turn.record(
+          new Event.TaskRetried(
+              run.id(), run.attempt() + 1, moment.now(), null, "retried by " + retry.by()));
+    }
+    Pending.timers(execution, interpreter, moment).forEach(turn::effect);
+    interpreter.resume();
+    interpreter.walk();
+    return turn.accepted();
+  }
+
+  private static Decision hasEnded(Execution execution) {
+    return new Decision.Rejected(
+        Decision.Reason.WRONG_STATE,
+        "execution " + execution.id() + " is " + execution.status().word() + " already");
   }
 }

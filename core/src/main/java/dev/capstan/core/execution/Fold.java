@@ -110,19 +110,18 @@ public final class Fold {
   }
 
   private static void retry(Execution execution, Instant time) {
-    Instant endedAt = execution.endedAt == null ? time : execution.endedAt;
-    Duration standstill = Duration.between(endedAt, time);
+    Instant startedAt = execution.startedAt == null ? time : execution.startedAt;
     execution.status = Status.RUNNING;
     execution.error = null;
     execution.endedAt = null;
     if (execution.deadline != null) {
-      execution.deadline = execution.deadline.plus(standstill);
+      execution.deadline = time.plus(Duration.between(startedAt, execution.deadline));
     }
     for (TaskRun run : execution.runs.values()) {
       run.error = null;
       run.status = Status.RUNNING;
       if (run.deadline != null) {
-        run.deadline = run.deadline.plus(standstill);
+        run.deadline = time.plus(Duration.between(run.createdAt(), run.deadline));
       }
     }
   }
@@ -130,8 +129,11 @@ public final class Fold {
   private static void applyToTask(Execution execution, Event.TaskEvent event, Instant time) {
     switch (event) {
       case Event.TaskCreated e -> create(execution, e, time);
-      case Event.TaskSkipped e ->
-          childEnded(run(execution, e.task()), execution.definition().task(e.reference()), null);
+      case Event.TaskSkipped e -> {
+        TaskRun parent = run(execution, e.task());
+        childEnded(
+            parent, execution.definition().task(e.reference()), parent.inputForChild(), null);
+      }
       case Event.TaskStarted e -> started(run(execution, e.task()), e, time);
       case Event.LoopStarted e -> {
         TaskRun run = begin(run(execution, e.task()), Status.RUNNING, time);
@@ -169,7 +171,7 @@ public final class Fold {
   private static void create(Execution execution, Event.TaskCreated event, Instant time) {
     TaskRun parent = run(execution, event.parent());
     Task task = execution.definition().task(event.reference());
-    JsonNode rawInput = parent.progress instanceof Progress.Branches ? parent.input : parent.data;
+    JsonNode rawInput = parent.inputForChild();
     JsonNode input = event.input() != null ? event.input() : rawInput;
     if (parent.progress instanceof Progress.Loop loop) {
       loop.iteration = event.iteration();
@@ -236,6 +238,7 @@ public final class Fold {
 
   private static void handled(Execution execution, TaskRun run, Event.CloudEventHandled event) {
     listening(run).handled.add(event.output());
+    run.data = run.input;
     clearStep(run);
     if (event.context() != null) {
       execution.context = event.context();
@@ -251,12 +254,14 @@ public final class Fold {
     clearStep(run);
     if (run.progress instanceof Progress.Attempts attempts) {
       attempts.retries++;
+      attempts.visits.clear();
       attempts.caught = null;
       attempts.lastStartedAt = event.at();
       attempts.retryAt = event.at();
       run.status = Status.WAITING;
     } else {
       run.status = Status.PENDING;
+      run.progress = new Progress.Plain();
     }
   }
 
@@ -271,18 +276,26 @@ public final class Fold {
     if (parent == null) {
       throw new IllegalStateException("the root of " + execution.id() + " ends with its execution");
     }
-    childEnded(parent, run.task(), event.then());
+    childEnded(parent, run.task(), output, event.then());
+  }
+
+  private static void childEnded(
+      TaskRun parent, Task child, JsonNode output, @Nullable FlowDirective then) {
     if (parent.progress instanceof Progress.Branches branches) {
-      branches.outputs[run.task().header().position()] = output;
+      branches.outputs[child.header().position()] = output;
       branches.done++;
+      if (parent.lastChild != null && endsExecution(parent.lastChild, parent.next)) {
+        return;
+      }
     } else {
       parent.data = output;
     }
-  }
-
-  private static void childEnded(TaskRun parent, Task child, @Nullable FlowDirective then) {
     parent.lastChild = child;
     parent.next = then;
+  }
+
+  private static boolean endsExecution(Task child, @Nullable FlowDirective then) {
+    return (then != null ? then : child.header().then()) instanceof FlowDirective.End;
   }
 
   private static void clearStep(TaskRun run) {

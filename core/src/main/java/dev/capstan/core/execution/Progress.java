@@ -76,6 +76,7 @@ public sealed interface Progress {
     Instant lastStartedAt;
     @Nullable Instant retryAt;
     @Nullable WorkflowError caught;
+    final Map<String, Integer> visits = new TreeMap<>();
 
     Attempts(Instant startedAt) {
       firstStartedAt = startedAt;

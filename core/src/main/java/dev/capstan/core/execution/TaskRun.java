@@ -28,6 +28,8 @@ public final class TaskRun {
   private final JsonNode rawInput;
   private final Instant createdAt;
 
+  @Nullable TaskRun retriedScope;
+  int visit;
   Status status = Status.PENDING;
   JsonNode input;
   JsonNode data;
@@ -96,6 +98,16 @@ public final class TaskRun {
     return progress instanceof Progress.Branches branches ? joined(branches) : data;
   }
 
+  /** The raw input of a task that starts inside it now. */
+  public JsonNode inputForChild() {
+    return progress instanceof Progress.Branches ? input : data;
+  }
+
+  /** The JSON pointer of what it runs. */
+  public String reference() {
+    return task.header().reference();
+  }
+
   /** Its status. */
   public Status status() {
     return status;
@@ -114,6 +126,34 @@ public final class TaskRun {
   /** The epoch under which {@link #node} has it. */
   public long epoch() {
     return epoch;
+  }
+
+  /**
+   * A key for whatever must not happen twice: the same for every attempt of a task on nodes, and,
+   * inside a {@code try}, for every retry of it; different when the flow comes to the task once
+   * more.
+   */
+  public String idempotencyKey(String execution) {
+    if (retriedScope == null) {
+      return execution + "/" + id;
+    }
+    StringBuilder key =
+        new StringBuilder(execution).append('/').append(retriedScope.id()).append(reference());
+    for (TaskRun run = this; run != null && run != retriedScope; run = run.parent()) {
+      key.append('/').append(run.iteration());
+    }
+    return key.append('/').append(visit).toString();
+  }
+
+  /** When the first timeout around it ends it, {@code outermost} included; null for never. */
+  public @Nullable Instant nearestDeadline(@Nullable Instant outermost) {
+    Instant nearest = outermost;
+    for (TaskRun run = this; run != null; run = run.parent()) {
+      if (run.deadline != null && (nearest == null || run.deadline.isBefore(nearest))) {
+        nearest = run.deadline;
+      }
+    }
+    return nearest;
   }
 
   /** When it was created. */

@@ -1,0 +1,252 @@
+package dev.capstan.core.decision;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.capstan.core.execution.Execution;
+import dev.capstan.core.execution.TaskRun;
+import dev.capstan.core.history.ErrorType;
+import dev.capstan.dsl.expression.Scope;
+import dev.capstan.dsl.expression.Template;
+import dev.capstan.dsl.model.Task;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a worker needs to run a task: the kind of work, and its arguments with everything in them
+ * evaluated.
+ */
+final class Calls {
+  private static final Set<String> LATER = new TreeSet<>(Set.of("grpc", "asyncapi", "a2a", "mcp"));
+  private static final Set<String> AUTHENTICATIONS = new TreeSet<>(Set.of("basic", "bearer"));
+
+  private final Execution execution;
+  private final Settings settings;
+  private final TaskRun run;
+  private final Scope scope;
+
+  Calls(Execution execution, Settings settings, TaskRun run, Scope scope) {
+    this.execution = execution;
+    this.settings = settings;
+    this.run = run;
+    this.scope = scope;
+  }
+
+  static boolean runsOnNode(Task task) {
+    return task instanceof Task.Call || task instanceof Task.Run;
+  }
+
+  /** The kind of node that a call needs. */
+  static String kind(TaskRun run, Task.Call task) {
+    String function = task.function();
+    if (function.equals("http") || function.equals("openapi")) {
+      return "call:" + function;
+    }
+    if (LATER.contains(function) || function.contains("@") || function.contains("://")) {
+      throw new TaskFailure(
+          ErrorType.CONFIGURATION,
+          "call: " + function + " is not supported by this version",
+          run.reference());
+    }
+    return "function:" + function;
+  }
+
+  /** The kind of node that a process needs. */
+  static String kind(TaskRun run, Task.Run task, Scope scope) {
+    return switch (task.kind()) {
+      case "shell" -> "run:shell";
+      case "script" -> {
+        String language =
+            DataFlow.evaluate(
+                    run.reference(),
+                    () -> member(task.configuration(), "language", run.input(), scope))
+                .asText()
+                .toLowerCase(Locale.ROOT);
+        yield switch (language) {
+          case "js", "javascript" -> "run:script:js";
+          case "python" -> "run:script:python";
+          default ->
+              throw new TaskFailure(
+                  ErrorType.CONFIGURATION,
+                  "the script language \"" + language + "\" is not known; js and python are",
+                  run.reference());
+        };
+      }
+      default ->
+          throw new TaskFailure(
+              ErrorType.CONFIGURATION,
+              "run: " + task.kind() + " is not supported by this version",
+              run.reference());
+    };
+  }
+
+  private static JsonNode member(Template template, String name, JsonNode input, Scope scope) {
+    Template member = template instanceof Template.Fields fields ? fields.fields().get(name) : null;
+    JsonNode value =
+        member != null ? member.evaluate(input, scope) : template.evaluate(input, scope).get(name);
+    return value == null ? NullNode.getInstance() : value;
+  }
+
+  /** The arguments of a call, as the session protocol describes them. */
+  JsonNode arguments(Task.Call task) {
+    ObjectNode arguments =
+        object(DataFlow.evaluate(run.reference(), () -> task.with().evaluate(run.input(), scope)));
+    switch (task.function()) {
+      case "http" ->
+          arguments.set("endpoint", endpoint(task.with(), arguments.path("endpoint"), "endpoint"));
+      case "openapi" -> {
+        JsonNode authentication = arguments.get("authentication");
+        if (authentication != null) {
+          arguments.set("authentication", authentication(authentication));
+        }
+        ObjectNode document = object(arguments.path("document"));
+        document.set(
+            "endpoint", endpoint(task.with(), document.path("endpoint"), "document", "endpoint"));
+        arguments.set("document", document);
+      }
+      default -> {}
+    }
+    return arguments;
+  }
+
+  /** The arguments of a process, as the session protocol describes them. */
+  JsonNode arguments(Task.Run task) {
+    ObjectNode arguments =
+        object(
+            DataFlow.evaluate(
+                run.reference(), () -> task.configuration().evaluate(run.input(), scope)));
+    arguments.put("return", task.returns());
+    arguments.put("await", task.await());
+    return arguments;
+  }
+
+  private static ObjectNode object(JsonNode value) {
+    ObjectNode copy = JsonNodeFactory.instance.objectNode();
+    if (value instanceof ObjectNode object) {
+      copy.setAll(object);
+    }
+    return copy;
+  }
+
+  /**
+   * An endpoint as an object: URI templates expanded where the author wrote them, authentication
+   * resolved.
+   */
+  private JsonNode endpoint(Template with, JsonNode evaluated, String... path) {
+    ObjectNode endpoint = JsonNodeFactory.instance.objectNode();
+    if (evaluated.isTextual()) {
+      endpoint.put("uri", expanded(evaluated.textValue(), isLiteral(with, path)));
+      return endpoint;
+    }
+    String[] uriPath = java.util.Arrays.copyOf(path, path.length + 1);
+    uriPath[path.length] = "uri";
+    endpoint.put("uri", expanded(evaluated.path("uri").asText(), isLiteral(with, uriPath)));
+    JsonNode authentication = evaluated.get("authentication");
+    if (authentication != null) {
+      endpoint.set("authentication", authentication(authentication));
+    }
+    return endpoint;
+  }
+
+  private static boolean isLiteral(Template template, String... path) {
+    Template at = template;
+    for (String name : path) {
+      if (at.isConstant()) {
+        return true;
+      }
+      Template member = at instanceof Template.Fields fields ? fields.fields().get(name) : null;
+      if (member == null) {
+        return false;
+      }
+      at = member;
+    }
+    return at.isConstant();
+  }
+
+  /** Simple string expansion of RFC 6570; names are top-level properties of the input, verbatim. */
+  private String expanded(String uri, boolean isTemplate) {
+    if (!isTemplate || uri.indexOf('{') < 0) {
+      return uri;
+    }
+    StringBuilder expanded = new StringBuilder(uri.length() + 32);
+    int from = 0;
+    for (int open = uri.indexOf('{'); open >= 0; open = uri.indexOf('{', from)) {
+      int close = uri.indexOf('}', open);
+      if (close < 0) {
+        break;
+      }
+      expanded.append(uri, from, open).append(value(uri.substring(open + 1, close)));
+      from = close + 1;
+    }
+    return expanded.append(uri, from, uri.length()).toString();
+  }
+
+  private String value(String name) {
+    JsonNode value = run.input().get(name);
+    if (value == null || value.isNull()) {
+      return "";
+    }
+    if (value.isContainerNode()) {
+      throw new TaskFailure(
+          ErrorType.EXPRESSION,
+          "{"
+              + name
+              + "} in a URI needs a string, a number or a boolean, and the input has "
+              + shape(value),
+          run.reference());
+    }
+    return PercentEncoding.encode(value.asText());
+  }
+
+  private JsonNode authentication(JsonNode policy) {
+    JsonNode resolved = policy;
+    if (policy.path("use").isTextual()) {
+      Template named =
+          execution.definition().use().authentications().get(policy.path("use").textValue());
+      if (named == null) {
+        throw new TaskFailure(
+            ErrorType.CONFIGURATION,
+            "there is no authentication " + policy.path("use"),
+            run.reference());
+      }
+      resolved = DataFlow.evaluate(run.reference(), () -> named.evaluate(run.input(), scope));
+    }
+    ObjectNode result = JsonNodeFactory.instance.objectNode();
+    for (var scheme : resolved.properties()) {
+      if (!AUTHENTICATIONS.contains(scheme.getKey())) {
+        throw new TaskFailure(
+            ErrorType.CONFIGURATION,
+            scheme.getKey() + " authentication is not supported by this version",
+            run.reference());
+      }
+      JsonNode secret = scheme.getValue().get("use");
+      result.set(
+          scheme.getKey(),
+          secret == null ? scheme.getValue() : secret(scheme.getKey(), secret.asText()));
+    }
+    return result;
+  }
+
+  private JsonNode secret(String scheme, String name) {
+    JsonNode secret = settings.secrets().get(name);
+    if (secret == null) {
+      throw new TaskFailure(
+          ErrorType.AUTHORIZATION,
+          "the secret \"" + name + "\" is not known to this engine",
+          run.reference());
+    }
+    return scheme.equals("bearer") && secret.isTextual()
+        ? JsonNodeFactory.instance.objectNode().set("token", secret)
+        : secret;
+  }
+
+  /** What a value is, for messages. */
+  static String shape(@Nullable JsonNode value) {
+    return value == null
+        ? "nothing"
+        : "a value of type " + value.getNodeType().name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,288 @@
+package dev.capstan.core.decision;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.execution.Execution;
+import dev.capstan.core.execution.Progress;
+import dev.capstan.core.execution.TaskRun;
+import dev.capstan.core.history.ErrorType;
+import dev.capstan.core.history.Event;
+import dev.capstan.core.history.WorkflowError;
+import dev.capstan.dsl.expression.Expression;
+import dev.capstan.dsl.expression.Scope;
+import dev.capstan.dsl.model.Catch;
+import dev.capstan.dsl.model.RetryPolicy;
+import dev.capstan.dsl.model.Span;
+import dev.capstan.dsl.model.Task;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens to errors (specification: Fault Tolerance, Errors, Try): they go outwards from the
+ * run where they arise until a {@code try} takes them, and fault every run on the way; one that
+ * nothing takes faults the execution.
+ *
+ * <p>Where the specification is silent: with a retry policy and a handler, the policy goes first
+ * and the handler has its turn once the policy allows no more; without a handler the error then
+ * goes on outwards. A {@code catch} with neither swallows the error.
+ */
+final class Faults {
+  private static final Duration LONGEST_DELAY = Duration.ofDays(365);
+
+  private final Turn turn;
+  private final Execution execution;
+  private final Interpreter interpreter;
+  private final Scopes scopes;
+  private final Releases releases;
+
+  Faults(Turn turn, Interpreter interpreter, Scopes scopes, Releases releases) {
+    this.turn = turn;
+    this.execution = turn.execution();
+    this.interpreter = interpreter;
+    this.scopes = scopes;
+    this.releases = releases;
+  }
+
+  /** Faults a run that raised an error object. */
+  void raise(TaskRun run, JsonNode error) {
+    JsonNode type = error.path("type");
+    JsonNode status = error.path("status");
+    if (!type.isTextual() || !status.canConvertToInt()) {
+      throw new TaskFailure(
+          ErrorType.CONFIGURATION,
+          "an error needs a type, which is a URI, and a status, which is an integer",
+          run.reference());
+    }
+    fault(
+        run,
+        new WorkflowError(
+            type.textValue(),
+            status.intValue(),
+            text(error, "title"),
+            text(error, "detail"),
+            text(error, "instance")));
+  }
+
+  private static @Nullable String text(JsonNode error, String member) {
+    JsonNode value = error.get(member);
+    return value == null || value.isNull() ? null : value.asText();
+  }
+
+  /** Ends a run by an error, which then looks for somebody to take it. */
+  void fault(TaskRun run, WorkflowError raised) {
+    WorkflowError error = raised.at(run.reference());
+    releases.cancelBelow(run, "the task around it faulted");
+    releases.release(run);
+    turn.record(new Event.TaskFaulted(run.id(), error));
+    propagate(run.parent(), error);
+  }
+
+  private void propagate(@Nullable TaskRun from, WorkflowError raised) {
+    WorkflowError error = raised;
+    for (TaskRun run = from; run != null && run.parent() != null; run = run.parent()) {
+      releases.cancelBelow(run, "a neighbour faulted");
+      if (run.task() instanceof Task.Try task
+          && run.progress() instanceof Progress.Attempts attempts
+          && attempts.caught() == null) {
+        try {
+          if (takes(run, task.handler(), error)) {
+            if (caught(run, task.handler(), attempts, error)) {
+              return;
+            }
+          }
+        } catch (TaskFailure e) {
+          error = e.error().at(run.reference());
+        }
+      }
+      releases.release(run);
+      turn.record(new Event.TaskFaulted(run.id(), error));
+    }
+    failExecution(error);
+  }
+
+  /**
+   * Ends the execution by an error. Runs that are alive fault with it, so that a retry finds them.
+   */
+  void failExecution(WorkflowError error) {
+    turn.dropSteps();
+    for (TaskRun run : releases.below(execution.root())) {
+      if (run.error() == null) {
+        releases.abandon(run, "the execution faulted");
+        turn.record(new Event.TaskFaulted(run.id(), error));
+      }
+    }
+    turn.record(new Event.ExecutionFaulted(error));
+    releases.ended(new Outcome.Faulted(error));
+  }
+
+  /** Ends a run whose time is up. */
+  void timeOut(TaskRun run) {
+    releases.abandon(run, "its time is up");
+    fault(run, ErrorType.TIMEOUT.error("the task did not end within its timeout", run.reference()));
+  }
+
+  /** Ends one run of a {@code try} whose time is up; the error is raised inside it. */
+  void timeOutAttempt(TaskRun run) {
+    propagate(
+        run, ErrorType.TIMEOUT.error("the attempt did not end within its limit", run.reference()));
+  }
+
+  private boolean takes(TaskRun run, Catch handler, WorkflowError error) {
+    if (handler.filter() != null && !ErrorMatching.matches(handler.filter(), error)) {
+      return false;
+    }
+    Scope scope = withError(run, handler, error);
+    return holds(run, handler.when(), scope, error, true)
+        && !holds(run, handler.exceptWhen(), scope, error, false);
+  }
+
+  private boolean holds(
+      TaskRun run,
+      @Nullable Expression condition,
+      Scope scope,
+      WorkflowError error,
+      boolean otherwise) {
+    if (condition == null) {
+      return otherwise;
+    }
+    return DataFlow.evaluate(run.reference(), () -> condition.test(error.toJson(), scope));
+  }
+
+  private Scope withError(TaskRun run, Catch handler, WorkflowError error) {
+    return scopes.of(run).with(name -> name.equals(handler.as()) ? error.toJson() : null);
+  }
+
+  /**
+   * Does what a {@code catch} says; false when its retries are used up and it has no handler, so
+   * that the error goes on.
+   */
+  private boolean caught(
+      TaskRun run, Catch handler, Progress.Attempts attempts, WorkflowError error) {
+    RetryPolicy policy = handler.retry();
+    if (policy != null) {
+      Instant at = nextAttempt(run, handler, policy, attempts, error);
+      if (at != null) {
+        retry(run, attempts, error, at);
+        return true;
+      }
+    }
+    if (handler.body() == null && policy != null) {
+      return false;
+    }
+    disarmAttemptTimeout(run);
+    turn.record(new Event.ErrorCaught(run.id(), error));
+    if (handler.body() == null) {
+      interpreter.finish(run, null, handler.then());
+    } else {
+      turn.next(new Step.Enter(run.id(), handler.body(), 0, 0));
+    }
+    return true;
+  }
+
+  private @Nullable Instant nextAttempt(
+      TaskRun run,
+      Catch handler,
+      RetryPolicy policy,
+      Progress.Attempts attempts,
+      WorkflowError error) {
+    Scope scope = withError(run, handler, error);
+    if (!holds(run, policy.when(), scope, error, true)
+        || holds(run, policy.exceptWhen(), scope, error, false)) {
+      return null;
+    }
+    if (policy.attemptCount() != null && attempts.retries() >= policy.attemptCount()) {
+      return null;
+    }
+    Instant now = turn.moment().now();
+    Instant at = now.plus(delay(run, policy, attempts.retries() + 1));
+    if (policy.totalDuration() != null) {
+      Instant last = span(run, policy.totalDuration(), attempts.firstStartedAt());
+      if (at.isAfter(last)) {
+        return null;
+      }
+    }
+    return at;
+  }
+
+  private Duration delay(TaskRun run, RetryPolicy policy, int retry) {
+    Instant now = turn.moment().now();
+    Duration base =
+        policy.delay() == null
+            ? Duration.ZERO
+            : Duration.between(now, span(run, policy.delay(), now));
+    double factor =
+        switch (policy.backoff()) {
+          case CONSTANT -> 1;
+          case LINEAR -> retry;
+          case EXPONENTIAL -> StrictMath.pow(2, Math.min(retry - 1, 60));
+        };
+    double millis = base.toMillis() * factor;
+    RetryPolicy.Jitter jitter = policy.jitter();
+    if (jitter != null) {
+      long from = Duration.between(now, span(run, jitter.from(), now)).toMillis();
+      long to = Duration.between(now, span(run, jitter.to(), now)).toMillis();
+      millis += from + (to - from) * turn.chance(run.id() * 31 + retry);
+    }
+    return Duration.ofMillis(Math.round(Math.min(millis, LONGEST_DELAY.toMillis())));
+  }
+
+  private Instant span(TaskRun run, Span span, Instant start) {
+    return DataFlow.evaluate(run.reference(), () -> span.evaluate(run.input(), scopes.of(run)))
+        .addTo(start);
+  }
+
+  private void retry(TaskRun run, Progress.Attempts attempts, WorkflowError error, Instant at) {
+    disarmAttemptTimeout(run);
+    int retry = attempts.retries() + 1;
+    turn.record(new Event.TaskRetried(run.id(), run.attempt() + 1, at, error, "retry " + retry));
+    if (at.isAfter(turn.moment().now())) {
+      turn.effect(new Effect.ArmTimer(new TimerKey(TimerKey.Kind.RETRY, run.id()), at));
+    } else {
+      runAgain(run);
+    }
+  }
+
+  /** Begins the next run of a {@code try} whose back-off is over. */
+  void runAgain(TaskRun run) {
+    if (run.task() instanceof Task.Try task) {
+      try {
+        startAttempt(run, task);
+      } catch (TaskFailure e) {
+        fault(run, e.error());
+      }
+    }
+  }
+
+  /** Enters the body of a {@code try}, under the time limit of one attempt if there is one. */
+  void startAttempt(TaskRun run, Task.Try task) {
+    Instant limit = attemptDeadline(run, turn.moment().now());
+    if (limit != null) {
+      turn.effect(
+          new Effect.ArmTimer(new TimerKey(TimerKey.Kind.ATTEMPT_TIMEOUT, run.id()), limit));
+    }
+    turn.next(new Step.Enter(run.id(), task.body(), 0, 0));
+  }
+
+  /**
+   * When an attempt of a {@code try} that began at {@code start} is over; null when nothing limits
+   * it.
+   */
+  @Nullable Instant attemptDeadline(TaskRun run, Instant start) {
+    RetryPolicy policy = run.task() instanceof Task.Try task ? task.handler().retry() : null;
+    return policy == null || policy.attemptDuration() == null
+        ? null
+        : span(run, policy.attemptDuration(), start);
+  }
+
+  static boolean hasAttemptTimeout(TaskRun run) {
+    return run.task() instanceof Task.Try task
+        && task.handler().retry() != null
+        && task.handler().retry().attemptDuration() != null;
+  }
+
+  private void disarmAttemptTimeout(TaskRun run) {
+    if (hasAttemptTimeout(run)) {
+      turn.effect(new Effect.DisarmTimer(new TimerKey(TimerKey.Kind.ATTEMPT_TIMEOUT, run.id())));
+    }
+  }
+}

@@ -1,0 +1,572 @@
+package dev.capstan.core.decision;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.capstan.core.execution.Execution;
+import dev.capstan.core.execution.Progress;
+import dev.capstan.core.execution.Status;
+import dev.capstan.core.execution.TaskRun;
+import dev.capstan.core.history.CloudEvent;
+import dev.capstan.core.history.ErrorType;
+import dev.capstan.core.history.Event;
+import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.WorkflowError;
+import dev.capstan.dsl.expression.Expression;
+import dev.capstan.dsl.expression.Scope;
+import dev.capstan.dsl.model.FlowDirective;
+import dev.capstan.dsl.model.Task;
+import dev.capstan.dsl.model.TaskHeader;
+import dev.capstan.dsl.model.TaskList;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks an execution through its definition, as far as it goes without the outside world.
+ *
+ * <p>The walk is a list of {@link Step}s. A step begins a task, or goes on after one; what waits
+ * for nodes, time or cloud events leaves no step behind. Steps are not state: {@link #resume} finds
+ * those that are due from the runs alone, which is how an execution goes on after a suspension, a
+ * fault that is retried, or a turn that was too long.
+ *
+ * <p>Errors of the workflow are {@link TaskFailure}s up to the run that they belong to; there they
+ * become its fault.
+ */
+final class Interpreter {
+  private final Turn turn;
+  private final Execution execution;
+  private final Settings settings;
+  private final Scopes scopes;
+  private final Releases releases;
+  private final Faults faults;
+  private final Listening listening;
+
+  Interpreter(Turn turn, Settings settings) {
+    this.turn = turn;
+    this.execution = turn.execution();
+    this.settings = settings;
+    this.scopes = new Scopes(execution, settings);
+    this.releases = new Releases(turn);
+    this.faults = new Faults(turn, this, scopes, releases);
+    this.listening = new Listening(turn, this, scopes);
+  }
+
+  Faults faults() {
+    return faults;
+  }
+
+  Releases releases() {
+    return releases;
+  }
+
+  Listening listening() {
+    return listening;
+  }
+
+  Scopes scopes() {
+    return scopes;
+  }
+
+  /**
+   * Takes steps until none is left, the execution stops, or it has had its share of one decision.
+   */
+  void walk() {
+    int budget = settings.stepsPerDecision();
+    while (turn.hasSteps()) {
+      if (execution.isSuspended() || execution.status().hasEnded()) {
+        turn.dropSteps();
+        return;
+      }
+      if (execution.eventCount() > settings.eventsPerExecution()) {
+        faults.failExecution(
+            ErrorType.RUNTIME.error(
+                "the history has reached its limit of " + settings.eventsPerExecution() + " events",
+                "/"));
+        return;
+      }
+      if (budget-- == 0) {
+        turn.dropSteps();
+        turn.effect(
+            new Effect.ArmTimer(new TimerKey(TimerKey.Kind.CONTINUE, 0), turn.moment().now()));
+        return;
+      }
+      take(turn.poll());
+    }
+  }
+
+  private void take(@Nullable Step step) {
+    switch (step) {
+      case Step.Enter enter -> {
+        TaskRun parent = execution.run(enter.parent());
+        if (parent != null) {
+          enter(parent, enter.list(), enter.position(), enter.iteration());
+        }
+      }
+      case Step.Begin begin -> {
+        TaskRun run = execution.run(begin.run());
+        if (run != null) {
+          begin(run);
+        }
+      }
+      case Step.Proceed proceed -> {
+        TaskRun parent = execution.run(proceed.parent());
+        if (parent != null && parent.lastChild() != null) {
+          proceed(parent, parent.lastChild());
+        }
+      }
+      case null -> throw new IllegalStateException("no step left");
+    }
+  }
+
+  /** Finds the steps that are due from the state alone. */
+  void resume() {
+    for (TaskRun run : List.copyOf(execution.runs())) {
+      if (run.lastChild() != null) {
+        turn.later(new Step.Proceed(run.id()));
+      } else if (run.task() instanceof Task.Fork fork
+          && run.progress() instanceof Progress.Branches branches) {
+        enterMissing(run, fork, branches);
+      } else if (run.status() == Status.PENDING) {
+        turn.later(new Step.Begin(run.id()));
+      } else if (run.status() == Status.RUNNING && !hasChild(run)) {
+        resumeScope(run);
+      } else if (run.progress() instanceof Progress.Listening && !hasChild(run)) {
+        listening.resume(run);
+      }
+    }
+  }
+
+  private void resumeScope(TaskRun run) {
+    switch (run.task()) {
+      case Task.Do task -> turn.later(new Step.Enter(run.id(), task.tasks(), 0, 0));
+      case Task.For _ -> {
+        if (run.progress() instanceof Progress.Loop loop) {
+          iterate(run, loop, loop.iteration());
+        }
+      }
+      case Task.Try task -> {
+        if (run.progress() instanceof Progress.Attempts attempts && attempts.retryAt() == null) {
+          turn.later(new Step.Enter(run.id(), listOf(task, attempts), 0, 0));
+        }
+      }
+      case Task.Set _,
+          Task.Switch _,
+          Task.Fork _,
+          Task.Raise _,
+          Task.Wait _,
+          Task.Emit _,
+          Task.Listen _,
+          Task.Call _,
+          Task.Run _,
+          Task.RunWorkflow _ -> {}
+    }
+  }
+
+  private void enterMissing(TaskRun run, Task.Fork fork, Progress.Branches branches) {
+    for (int i = 0; i < branches.count(); i++) {
+      Task branch = fork.branches().tasks().get(i);
+      if (branches.output(i) == null && !hasChild(run, branch)) {
+        turn.later(new Step.Enter(run.id(), fork.branches(), i, 0));
+      }
+    }
+  }
+
+  private boolean hasChild(TaskRun parent) {
+    return execution.runs().stream().anyMatch(run -> run.parent() == parent);
+  }
+
+  private boolean hasChild(TaskRun parent, Task task) {
+    return execution.runs().stream().anyMatch(run -> run.parent() == parent && run.task() == task);
+  }
+
+  private void enter(TaskRun parent, TaskList list, int position, int iteration) {
+    if (position >= list.tasks().size()) {
+      endScope(parent);
+      return;
+    }
+    Task task = list.tasks().get(position);
+    TaskHeader header = task.header();
+    JsonNode raw = parent.inputForChild();
+    Scope scope = scopes.before(parent, iteration);
+    JsonNode input = raw;
+    Instant deadline = null;
+    WorkflowError failure = null;
+    try {
+      Expression condition = header.condition();
+      if (condition != null
+          && !DataFlow.evaluate(header.reference(), () -> condition.test(raw, scope))) {
+        turn.record(new Event.TaskSkipped(parent.id(), header.reference()));
+        turn.next(new Step.Proceed(parent.id()));
+        return;
+      }
+      input = DataFlow.input(header.input(), raw, scope, header.reference());
+      deadline = deadline(header, input, scope);
+    } catch (TaskFailure e) {
+      failure = e.error();
+    }
+    long id = execution.nextRun();
+    turn.record(
+        new Event.TaskCreated(
+            id, parent.id(), header.reference(), iteration, input == raw ? null : input, deadline));
+    TaskRun run = live(id);
+    if (failure != null) {
+      faults.fault(run, failure);
+      return;
+    }
+    if (deadline != null) {
+      turn.effect(new Effect.ArmTimer(new TimerKey(TimerKey.Kind.TASK_TIMEOUT, id), deadline));
+    }
+    begin(run);
+  }
+
+  private @Nullable Instant deadline(TaskHeader header, JsonNode input, Scope scope) {
+    return header.timeout() == null
+        ? null
+        : DataFlow.evaluate(
+                header.reference(), () -> header.timeout().after().evaluate(input, scope))
+            .addTo(turn.moment().now());
+  }
+
+  private void begin(TaskRun run) {
+    try {
+      start(run);
+    } catch (TaskFailure e) {
+      faults.fault(run, e.error());
+    }
+  }
+
+  private void start(TaskRun run) {
+    switch (run.task()) {
+      case Task.Set task -> {
+        started(run);
+        finish(run, evaluate(run, scope -> task.value().evaluate(run.input(), scope)), null);
+      }
+      case Task.Switch task -> {
+        started(run);
+        finish(run, null, choose(run, task));
+      }
+      case Task.Raise task -> {
+        started(run);
+        faults.raise(run, evaluate(run, scope -> task.error().evaluate(run.input(), scope)));
+      }
+      case Task.Emit task -> emit(run, task);
+      case Task.Wait task -> startWait(run, task);
+      case Task.Do task -> {
+        started(run);
+        turn.next(new Step.Enter(run.id(), task.tasks(), 0, 0));
+      }
+      case Task.For task -> startLoop(run, task);
+      case Task.Fork task -> startFork(run, task);
+      case Task.Try task -> {
+        started(run);
+        faults.startAttempt(run, task);
+      }
+      case Task.Listen task -> {
+        started(run);
+        listening.start(run, task);
+      }
+      case Task.Call task ->
+          turn.effect(
+              new Effect.Enqueue(run.id(), Calls.kind(run, task), placement(task.header())));
+      case Task.Run task ->
+          turn.effect(
+              new Effect.Enqueue(
+                  run.id(), Calls.kind(run, task, scopes.of(run)), placement(task.header())));
+      case Task.RunWorkflow task -> startChild(run, task);
+    }
+  }
+
+  /** {@code metadata.capstan} of a task; an empty object when it says nothing. */
+  static JsonNode placement(TaskHeader header) {
+    JsonNode settings = header.metadata().get("capstan");
+    return settings == null ? JsonNodeFactory.instance.objectNode() : settings;
+  }
+
+  private void started(TaskRun run) {
+    turn.record(new Event.TaskStarted(run.id(), Math.max(run.attempt(), 1), null, 0));
+  }
+
+  private <T> T evaluate(TaskRun run, java.util.function.Function<Scope, T> evaluation) {
+    return DataFlow.evaluate(run.reference(), () -> evaluation.apply(scopes.of(run)));
+  }
+
+  private FlowDirective choose(TaskRun run, Task.Switch task) {
+    Task.Switch.Case otherwise = null;
+    for (Task.Switch.Case way : task.cases()) {
+      Expression when = way.when();
+      if (when == null) {
+        otherwise = way;
+      } else if (evaluate(run, scope -> when.test(run.input(), scope))) {
+        return way.then();
+      }
+    }
+    return otherwise != null ? otherwise.then() : task.header().then();
+  }
+
+  private void emit(TaskRun run, Task.Emit task) {
+    started(run);
+    JsonNode attributes = evaluate(run, scope -> task.event().evaluate(run.input(), scope));
+    if (!(attributes instanceof ObjectNode given) || !given.path("type").isTextual()) {
+      throw new TaskFailure(
+          ErrorType.VALIDATION, "a cloud event needs a type, which is a string", run.reference());
+    }
+    ObjectNode event = JsonNodeFactory.instance.objectNode();
+    event.put("specversion", "1.0");
+    event.put("id", execution.id() + "/" + run.id());
+    event.put("source", source());
+    event.put("time", turn.moment().now().toString());
+    event.setAll(given);
+    turn.effect(new Effect.Send(new Message.Publish(new CloudEvent(event))));
+    finish(run, event, null);
+  }
+
+  private String source() {
+    var document = execution.definition().document();
+    return "/" + document.namespace() + "/" + document.name() + "/" + document.version();
+  }
+
+  private void startWait(TaskRun run, Task.Wait task) {
+    Instant until =
+        evaluate(run, scope -> task.span().evaluate(run.input(), scope)).addTo(turn.moment().now());
+    turn.record(new Event.WaitStarted(run.id(), until));
+    turn.effect(new Effect.ArmTimer(new TimerKey(TimerKey.Kind.WAIT, run.id()), until));
+  }
+
+  private void startLoop(TaskRun run, Task.For task) {
+    JsonNode items = evaluate(run, scope -> task.in().evaluate(run.input(), scope));
+    if (!items.isArray()) {
+      throw new TaskFailure(
+          ErrorType.EXPRESSION,
+          "for.in must yield an array, and yields " + Calls.shape(items),
+          run.reference());
+    }
+    turn.record(new Event.LoopStarted(run.id(), items));
+    if (run.progress() instanceof Progress.Loop loop) {
+      iterate(run, loop, 0);
+    }
+  }
+
+  private void iterate(TaskRun run, Progress.Loop loop, int iteration) {
+    if (!(run.task() instanceof Task.For task)) {
+      return;
+    }
+    try {
+      Expression condition = task.whileCondition();
+      Scope scope = scopes.before(run, iteration);
+      boolean goesOn =
+          iteration < loop.items().size()
+              && (condition == null
+                  || DataFlow.evaluate(run.reference(), () -> condition.test(run.data(), scope)));
+      if (goesOn && !task.body().tasks().isEmpty()) {
+        turn.next(new Step.Enter(run.id(), task.body(), 0, iteration));
+      } else {
+        finish(run, null, null);
+      }
+    } catch (TaskFailure e) {
+      faults.fault(run, e.error());
+    }
+  }
+
+  private void startFork(TaskRun run, Task.Fork task) {
+    started(run);
+    if (task.branches().tasks().isEmpty()) {
+      finish(run, null, null);
+    }
+    for (int i = 0; i < task.branches().tasks().size(); i++) {
+      turn.later(new Step.Enter(run.id(), task.branches(), i, 0));
+    }
+  }
+
+  private void startChild(TaskRun run, Task.RunWorkflow task) {
+    JsonNode wanted = evaluate(run, scope -> task.workflow().evaluate(run.input(), scope));
+    String child =
+        UUID.nameUUIDFromBytes((execution.id() + "/" + run.id()).getBytes(StandardCharsets.UTF_8))
+            .toString();
+    JsonNode input = wanted.get("input");
+    turn.record(new Event.ChildStarted(run.id(), child));
+    turn.effect(
+        new Effect.Send(
+            new Message.StartChild(
+                child,
+                wanted.path("namespace").asText(),
+                wanted.path("name").asText(),
+                wanted.path("version").asText("latest"),
+                input == null ? JsonNodeFactory.instance.objectNode() : input,
+                new ParentReference(execution.id(), run.id(), task.await()))));
+    if (!task.await()) {
+      finish(run, null, null);
+    }
+  }
+
+  /**
+   * Ends a run well.
+   *
+   * @param raw its raw output; null when that is what it has in hand
+   * @param then where the flow goes on; null as its definition says
+   */
+  void finish(TaskRun run, @Nullable JsonNode raw, @Nullable FlowDirective then) {
+    TaskHeader header = run.task().header();
+    JsonNode rawOutput = raw != null ? raw : run.data();
+    JsonNode output;
+    JsonNode context;
+    try {
+      output =
+          DataFlow.output(
+              header.output(), rawOutput, scopes.of(run, rawOutput, null), run.reference());
+      context =
+          DataFlow.export(
+              header.export(), output, scopes.of(run, rawOutput, output), run.reference());
+    } catch (TaskFailure e) {
+      faults.fault(run, e.error());
+      return;
+    }
+    TaskRun parent = run.parent();
+    if (parent == null) {
+      throw new IllegalStateException("the root ends with its execution");
+    }
+    releases.release(run);
+    boolean inHand = output == rawOutput && (raw == null || raw == run.data());
+    turn.record(new Event.TaskCompleted(run.id(), inHand ? null : output, context, then));
+    turn.next(new Step.Proceed(parent.id()));
+  }
+
+  private void proceed(TaskRun parent, Task child) {
+    FlowDirective directive = parent.next() != null ? parent.next() : child.header().then();
+    if (directive instanceof FlowDirective.End) {
+      JsonNode output =
+          parent.progress() instanceof Progress.Branches branches
+              ? branches.output(child.header().position())
+              : parent.data();
+      releases.cancelBelow(execution.root(), "the execution ended");
+      completeExecution(output);
+    } else if (parent.progress() instanceof Progress.Branches branches) {
+      join(parent, branches, child);
+    } else {
+      TaskList list = listOf(parent);
+      switch (directive) {
+        case FlowDirective.Continue _ -> goTo(parent, list, child.header().position() + 1);
+        case FlowDirective.GoTo target -> goTo(parent, list, list.indexOf(target.task()));
+        case FlowDirective.Exit _, FlowDirective.End _ -> endScope(parent);
+      }
+    }
+  }
+
+  private void goTo(TaskRun parent, TaskList list, int position) {
+    if (position < list.tasks().size()) {
+      turn.next(new Step.Enter(parent.id(), list, position, iteration(parent)));
+    } else {
+      endScope(parent);
+    }
+  }
+
+  private static int iteration(TaskRun parent) {
+    return switch (parent.progress()) {
+      case Progress.Loop loop -> loop.iteration();
+      case Progress.Listening listening -> listening.handled().size();
+      case Progress.Plain _,
+          Progress.Branches _,
+          Progress.Attempts _,
+          Progress.Waiting _,
+          Progress.Child _ ->
+          0;
+    };
+  }
+
+  private void join(TaskRun fork, Progress.Branches branches, Task branch) {
+    boolean competes = fork.task() instanceof Task.Fork task && task.compete();
+    if (competes) {
+      releases.cancelBelow(fork, "another branch was first");
+      finish(fork, branches.output(branch.header().position()), null);
+    } else if (branches.done() == branches.count()) {
+      finish(fork, null, null);
+    }
+  }
+
+  private static TaskList listOf(TaskRun scope) {
+    return switch (scope.task()) {
+      case Task.Do task -> task.tasks();
+      case Task.For task -> task.body();
+      case Task.Try task when scope.progress() instanceof Progress.Attempts attempts ->
+          listOf(task, attempts);
+      case Task.Listen task when task.forEach() != null && task.forEach().body() != null ->
+          task.forEach().body();
+      case Task.Try _,
+          Task.Listen _,
+          Task.Set _,
+          Task.Switch _,
+          Task.Fork _,
+          Task.Raise _,
+          Task.Wait _,
+          Task.Emit _,
+          Task.Call _,
+          Task.Run _,
+          Task.RunWorkflow _ ->
+          throw new IllegalStateException(scope.reference() + " has no list of tasks");
+    };
+  }
+
+  static TaskList listOf(Task.Try task, Progress.Attempts attempts) {
+    TaskList handler = task.handler().body();
+    return attempts.caught() != null && handler != null ? handler : task.body();
+  }
+
+  private void endScope(TaskRun scope) {
+    if (scope.parent() == null) {
+      completeExecution(scope.data());
+      return;
+    }
+    switch (scope.task()) {
+      case Task.For _ when scope.progress() instanceof Progress.Loop loop ->
+          iterate(scope, loop, loop.iteration() + 1);
+      case Task.Try task
+          when scope.progress() instanceof Progress.Attempts attempts
+              && attempts.caught() != null ->
+          finish(scope, null, task.handler().then());
+      case Task.Listen _ -> listening.handled(scope);
+      case Task.Do _,
+          Task.For _,
+          Task.Try _,
+          Task.Set _,
+          Task.Switch _,
+          Task.Fork _,
+          Task.Raise _,
+          Task.Wait _,
+          Task.Emit _,
+          Task.Call _,
+          Task.Run _,
+          Task.RunWorkflow _ ->
+          finish(scope, null, null);
+    }
+  }
+
+  private void completeExecution(@Nullable JsonNode raw) {
+    JsonNode rawOutput = raw == null ? JsonNodeFactory.instance.nullNode() : raw;
+    JsonNode output;
+    try {
+      output =
+          DataFlow.output(
+              execution.definition().output(),
+              rawOutput,
+              scopes.workflow(execution.input()),
+              "/output");
+    } catch (TaskFailure e) {
+      faults.failExecution(e.error());
+      return;
+    }
+    turn.dropSteps();
+    boolean inHand = output == execution.root().data();
+    turn.record(new Event.ExecutionCompleted(inHand ? null : output));
+    releases.ended(new Outcome.Completed(output));
+  }
+
+  private TaskRun live(long run) {
+    TaskRun live = execution.run(run);
+    if (live == null) {
+      throw new IllegalStateException("run " + run + " was just created");
+    }
+    return live;
+  }
+}

@@ -1,0 +1,235 @@
+package dev.capstan.core.decision;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.capstan.core.execution.Progress;
+import dev.capstan.core.execution.TaskRun;
+import dev.capstan.core.history.CloudEvent;
+import dev.capstan.core.history.ErrorType;
+import dev.capstan.core.history.Event;
+import dev.capstan.dsl.expression.ExpressionException;
+import dev.capstan.dsl.expression.Scope;
+import dev.capstan.dsl.model.EventFilter;
+import dev.capstan.dsl.model.EventStrategy;
+import dev.capstan.dsl.model.ForEachEvent;
+import dev.capstan.dsl.model.ReadMode;
+import dev.capstan.dsl.model.Task;
+import dev.capstan.dsl.model.TaskList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tasks that wait for cloud events (specification: Listen, Event Consumption Strategy). The output
+ * is always an array, in the order of consumption; with {@code foreach} it has one item each
+ * handled event. Events are handled one at a time, and an event that comes while another is handled
+ * waits in the state.
+ */
+final class Listening {
+  private final Turn turn;
+  private final Interpreter interpreter;
+  private final Scopes scopes;
+
+  Listening(Turn turn, Interpreter interpreter, Scopes scopes) {
+    this.turn = turn;
+    this.interpreter = interpreter;
+    this.scopes = scopes;
+  }
+
+  void start(TaskRun run, Task.Listen task) {
+    turn.effect(new Effect.Subscribe(run.id(), EventMatching.types(task.to())));
+  }
+
+  /** Takes an event if the run wants it; whether it did. */
+  boolean deliver(TaskRun run, CloudEvent event) {
+    if (!(run.task() instanceof Task.Listen task)
+        || !(run.progress() instanceof Progress.Listening progress)
+        || isSatisfied(run, task, progress)
+        || progress.consumed().stream()
+            .anyMatch(known -> known.identity().equals(event.identity()))) {
+      return false;
+    }
+    try {
+      Taken taken = take(run, task.to(), progress, event);
+      if (taken == null) {
+        return false;
+      }
+      turn.record(
+          new Event.CloudEventConsumed(
+              run.id(), taken.filter(), taken.terminal(), event, taken.keys()));
+      resume(run);
+    } catch (ExpressionException e) {
+      interpreter
+          .faults()
+          .fault(run, ErrorType.EXPRESSION.error(String.valueOf(e.getMessage()), run.reference()));
+    } catch (TaskFailure e) {
+      interpreter.faults().fault(run, e.error());
+    }
+    return true;
+  }
+
+  /** Handles the next event that waits, or ends the run when it has what it waits for. */
+  void resume(TaskRun run) {
+    if (!(run.task() instanceof Task.Listen task)
+        || !(run.progress() instanceof Progress.Listening progress)) {
+      return;
+    }
+    ForEachEvent handler = task.forEach();
+    if (handler == null) {
+      if (isSatisfied(run, task, progress)) {
+        interpreter.finish(run, read(progress.consumed(), task.read()), null);
+      }
+    } else if (progress.handled().size() < progress.consumed().size()) {
+      handleNext(run, handler.body(), progress);
+    } else if (isSatisfied(run, task, progress)) {
+      interpreter.finish(run, array(progress.handled()), null);
+    }
+  }
+
+  private void handleNext(TaskRun run, @Nullable TaskList body, Progress.Listening progress) {
+    int index = progress.handled().size();
+    boolean busy = turn.execution().runs().stream().anyMatch(child -> child.parent() == run);
+    if (busy) {
+      return;
+    }
+    if (body == null) {
+      handled(run);
+    } else {
+      turn.next(new Step.Enter(run.id(), body, 0, index));
+    }
+  }
+
+  /** The handler's tasks for one event have ended. */
+  void handled(TaskRun run) {
+    if (!(run.task() instanceof Task.Listen task)
+        || task.forEach() == null
+        || !(run.progress() instanceof Progress.Listening progress)) {
+      return;
+    }
+    int index = progress.handled().size();
+    JsonNode raw =
+        task.forEach().body() == null
+            ? read(progress.consumed().get(index), task.read())
+            : run.data();
+    try {
+      JsonNode output =
+          DataFlow.output(task.forEach().output(), raw, scopes.of(run, raw, null), run.reference());
+      JsonNode context =
+          DataFlow.export(
+              task.forEach().export(), output, scopes.of(run, raw, output), run.reference());
+      turn.record(new Event.CloudEventHandled(run.id(), output, context));
+      resume(run);
+    } catch (TaskFailure e) {
+      interpreter.faults().fault(run, e.error());
+    }
+  }
+
+  /** What a listener gets of an event. */
+  static JsonNode read(CloudEvent event, ReadMode mode) {
+    return switch (mode) {
+      case DATA -> event.data();
+      case ENVELOPE, RAW -> event.json();
+    };
+  }
+
+  private static JsonNode read(List<CloudEvent> events, ReadMode mode) {
+    return array(events.stream().map(event -> read(event, mode)).toList());
+  }
+
+  private static JsonNode array(List<JsonNode> items) {
+    return new ArrayNode(JsonNodeFactory.instance, items);
+  }
+
+  /** Which filter took an event. */
+  private record Taken(int filter, boolean terminal, Map<String, JsonNode> keys) {}
+
+  private @Nullable Taken take(
+      TaskRun run, EventStrategy strategy, Progress.Listening progress, CloudEvent event) {
+    return switch (strategy) {
+      case EventStrategy.One one ->
+          firstOf(run, List.of(one.filter()), List.of(), progress, event, false);
+      case EventStrategy.All all ->
+          firstOf(run, all.filters(), progress.filters(), progress, event, false);
+      case EventStrategy.Any any -> {
+        if (any.until() instanceof EventStrategy.Until.Strategy until) {
+          Taken end =
+              firstOf(
+                  run,
+                  filters(until.strategy()),
+                  until.strategy() instanceof EventStrategy.All
+                      ? progress.terminalFilters()
+                      : List.of(),
+                  progress,
+                  event,
+                  true);
+          if (end != null) {
+            yield end;
+          }
+        }
+        yield any.filters().isEmpty()
+            ? new Taken(-1, false, Map.of())
+            : firstOf(run, any.filters(), List.of(), progress, event, false);
+      }
+    };
+  }
+
+  private @Nullable Taken firstOf(
+      TaskRun run,
+      List<EventFilter> filters,
+      List<Integer> met,
+      Progress.Listening progress,
+      CloudEvent event,
+      boolean terminal) {
+    Scope scope = scopes.of(run);
+    for (int i = 0; i < filters.size(); i++) {
+      if (!met.contains(i)) {
+        Map<String, JsonNode> keys =
+            EventMatching.match(filters.get(i), event, progress.keys(), run.input(), scope);
+        if (keys != null) {
+          return new Taken(i, terminal, keys);
+        }
+      }
+    }
+    return null;
+  }
+
+  private static List<EventFilter> filters(EventStrategy strategy) {
+    return switch (strategy) {
+      case EventStrategy.One one -> List.of(one.filter());
+      case EventStrategy.All all -> all.filters();
+      case EventStrategy.Any any -> any.filters();
+    };
+  }
+
+  private boolean isSatisfied(TaskRun run, Task.Listen task, Progress.Listening progress) {
+    return switch (task.to()) {
+      case EventStrategy.One _ -> !progress.consumed().isEmpty();
+      case EventStrategy.All all ->
+          new TreeSet<>(progress.filters()).size() == all.filters().size();
+      case EventStrategy.Any any ->
+          switch (any.until()) {
+            case null -> !progress.consumed().isEmpty();
+            case EventStrategy.Until.Condition condition ->
+                !progress.consumed().isEmpty()
+                    && DataFlow.evaluate(
+                        run.reference(),
+                        () ->
+                            condition
+                                .expression()
+                                .test(read(progress.consumed(), task.read()), scopes.of(run)));
+            case EventStrategy.Until.Strategy until ->
+                isEnded(until.strategy(), progress.terminalFilters());
+            case EventStrategy.Until.Never _ -> false;
+          };
+    };
+  }
+
+  private static boolean isEnded(EventStrategy strategy, List<Integer> met) {
+    return switch (strategy) {
+      case EventStrategy.All all -> new TreeSet<>(met).size() == all.filters().size();
+      case EventStrategy.One _, EventStrategy.Any _ -> !met.isEmpty();
+    };
+  }
+}

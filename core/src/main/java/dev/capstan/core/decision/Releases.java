@@ -1,0 +1,109 @@
+package dev.capstan.core.decision;
+
+import dev.capstan.core.execution.Execution;
+import dev.capstan.core.execution.Progress;
+import dev.capstan.core.execution.Status;
+import dev.capstan.core.execution.TaskRun;
+import dev.capstan.core.history.Event;
+import dev.capstan.core.history.ParentReference;
+import dev.capstan.dsl.model.Task;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Gives back what a run holds outside its execution: timers, subscriptions, a place in a queue, an
+ * attempt on a node, a child.
+ */
+final class Releases {
+  private final Turn turn;
+  private final Execution execution;
+
+  Releases(Turn turn) {
+    this.turn = turn;
+    this.execution = turn.execution();
+  }
+
+  /** What a run holds when it ends by itself. */
+  void release(TaskRun run) {
+    if (run.deadline() != null) {
+      disarm(TimerKey.Kind.TASK_TIMEOUT, run);
+    }
+    switch (run.progress()) {
+      case Progress.Waiting _ -> disarm(TimerKey.Kind.WAIT, run);
+      case Progress.Listening _ -> turn.effect(new Effect.Unsubscribe(run.id()));
+      case Progress.Attempts attempts -> {
+        if (attempts.retryAt() != null) {
+          disarm(TimerKey.Kind.RETRY, run);
+        }
+        if (Faults.hasAttemptTimeout(run)) {
+          disarm(TimerKey.Kind.ATTEMPT_TIMEOUT, run);
+        }
+      }
+      case Progress.Plain _, Progress.Loop _, Progress.Branches _, Progress.Child _ -> {}
+    }
+  }
+
+  /** What a run holds when it is ended from outside. */
+  void abandon(TaskRun run, String reason) {
+    release(run);
+    String node = run.node();
+    if (node != null) {
+      turn.effect(
+          new Effect.CancelAttempt(
+              new AttemptToken(execution.id(), run.id(), run.attempt(), run.epoch()), node));
+    } else if (run.status() == Status.PENDING && Calls.runsOnNode(run.task())) {
+      turn.effect(new Effect.Withdraw(run.id()));
+    }
+    if (run.progress() instanceof Progress.Child child
+        && run.task() instanceof Task.RunWorkflow task
+        && task.await()) {
+      turn.effect(new Effect.Send(new Message.CancelChild(child.execution(), reason)));
+    }
+  }
+
+  /** Cancels every run inside {@code ancestor}, the innermost first. */
+  void cancelBelow(TaskRun ancestor, String reason) {
+    for (TaskRun run : below(ancestor)) {
+      if (run.status() != Status.FAULTED) {
+        abandon(run, reason);
+        turn.record(new Event.TaskCancelled(run.id(), reason));
+      }
+    }
+  }
+
+  /**
+   * The runs inside {@code ancestor}, the innermost first: a run is always younger than the one
+   * around it.
+   */
+  List<TaskRun> below(TaskRun ancestor) {
+    if (ancestor.task().taskLists().isEmpty()) {
+      return List.of();
+    }
+    List<TaskRun> below = new ArrayList<>();
+    for (TaskRun run : execution.runs()) {
+      for (TaskRun up = run.parent(); up != null; up = up.parent()) {
+        if (up == ancestor) {
+          below.add(run);
+          break;
+        }
+      }
+    }
+    return below.reversed();
+  }
+
+  /** What follows from the end of the execution, whichever it is. */
+  void ended(Outcome outcome) {
+    if (execution.deadline() != null) {
+      turn.effect(new Effect.DisarmTimer(new TimerKey(TimerKey.Kind.EXECUTION_TIMEOUT, 0)));
+    }
+    ParentReference parent = execution.parent();
+    if (parent != null && parent.awaited()) {
+      turn.effect(new Effect.Send(new Message.NotifyParent(parent, execution.id(), outcome)));
+    }
+    turn.effect(new Effect.Ended(outcome));
+  }
+
+  private void disarm(TimerKey.Kind kind, TaskRun run) {
+    turn.effect(new Effect.DisarmTimer(new TimerKey(kind, run.id())));
+  }
+}

@@ -1,0 +1,162 @@
+package dev.capstan.core.decision;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.capstan.core.execution.Execution;
+import dev.capstan.core.execution.Progress;
+import dev.capstan.core.execution.TaskRun;
+import dev.capstan.core.history.ErrorType;
+import dev.capstan.dsl.expression.Scope;
+import dev.capstan.dsl.model.Task;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The runtime arguments of expressions (specification: Runtime Expressions, Arguments). Nothing is
+ * built before an expression asks for it.
+ */
+final class Scopes {
+  private final Execution execution;
+  private final Settings settings;
+
+  Scopes(Execution execution, Settings settings) {
+    this.execution = execution;
+    this.settings = settings;
+  }
+
+  /** For expressions of the workflow itself; {@code input} is null before it is known. */
+  Scope workflow(@Nullable JsonNode input) {
+    return new Scope(
+        name -> "input".equals(name) ? input : global(name), settings.expressionLimits());
+  }
+
+  /**
+   * For {@code if}, {@code input.from} and {@code while}: inside {@code parent}, before the task
+   * has an input of its own.
+   */
+  Scope before(TaskRun parent, int iteration) {
+    return new Scope(
+        name -> {
+          JsonNode local = local(name, parent, iteration);
+          return local != null ? local : global(name);
+        },
+        settings.expressionLimits());
+  }
+
+  /**
+   * For expressions of a run; {@code rawOutput} and {@code output} are null before they are known.
+   */
+  Scope of(TaskRun run, @Nullable JsonNode rawOutput, @Nullable JsonNode output) {
+    return new Scope(
+        name ->
+            switch (name) {
+              case "input" -> run.input();
+              case "output" -> output;
+              case "task" -> task(run, rawOutput);
+              default -> {
+                TaskRun parent = run.parent();
+                JsonNode local = parent == null ? null : local(name, parent, run.iteration());
+                yield local != null ? local : global(name);
+              }
+            },
+        settings.expressionLimits());
+  }
+
+  /** For expressions of a run before it has ended. */
+  Scope of(TaskRun run) {
+    return of(run, null, null);
+  }
+
+  /** Variables that the scopes around a task define: the innermost wins. */
+  private static @Nullable JsonNode local(String name, TaskRun innermost, int innermostIteration) {
+    int iteration = innermostIteration;
+    for (TaskRun scope = innermost; scope != null; scope = scope.parent()) {
+      JsonNode value = defined(name, scope, iteration);
+      if (value != null) {
+        return value;
+      }
+      iteration = scope.iteration();
+    }
+    return null;
+  }
+
+  private static @Nullable JsonNode defined(String name, TaskRun scope, int iteration) {
+    if (scope.task() instanceof Task.For loop
+        && scope.progress() instanceof Progress.Loop progress) {
+      return name.equals(loop.each())
+          ? progress.items().get(iteration)
+          : name.equals(loop.at()) ? IntNode.valueOf(iteration) : null;
+    }
+    if (scope.task() instanceof Task.Try attempt
+        && scope.progress() instanceof Progress.Attempts progress
+        && progress.caught() != null) {
+      return name.equals(attempt.handler().as()) ? progress.caught().toJson() : null;
+    }
+    if (scope.task() instanceof Task.Listen listen
+        && listen.forEach() != null
+        && scope.progress() instanceof Progress.Listening progress
+        && iteration < progress.consumed().size()) {
+      return name.equals(listen.forEach().item())
+          ? Listening.read(progress.consumed().get(iteration), listen.read())
+          : name.equals(listen.forEach().at()) ? IntNode.valueOf(iteration) : null;
+    }
+    return null;
+  }
+
+  private @Nullable JsonNode global(String name) {
+    return switch (name) {
+      case "context" -> execution.context();
+      case "secrets" -> secrets();
+      case "workflow" -> workflowDescriptor();
+      case "runtime" -> settings.runtime();
+      default -> null;
+    };
+  }
+
+  private JsonNode secrets() {
+    ObjectNode secrets = JsonNodeFactory.instance.objectNode();
+    for (String name : execution.definition().use().secrets()) {
+      JsonNode value = settings.secrets().get(name);
+      if (value == null) {
+        throw new TaskFailure(
+            ErrorType.AUTHORIZATION.error(
+                "the secret \"" + name + "\" is declared but not known to this engine", null));
+      }
+      secrets.set(name, value);
+    }
+    return secrets;
+  }
+
+  private JsonNode workflowDescriptor() {
+    ObjectNode descriptor = JsonNodeFactory.instance.objectNode();
+    descriptor.put("id", execution.id());
+    descriptor.set("definition", execution.definition().source());
+    descriptor.set("input", execution.rawInput());
+    putTime(descriptor, execution.startedAt());
+    return descriptor;
+  }
+
+  private static JsonNode task(TaskRun run, @Nullable JsonNode rawOutput) {
+    ObjectNode descriptor = JsonNodeFactory.instance.objectNode();
+    descriptor.put("name", run.task().name());
+    descriptor.put("reference", run.reference());
+    descriptor.set("definition", run.task().header().source());
+    descriptor.set("input", run.rawInput());
+    descriptor.set("output", rawOutput);
+    putTime(descriptor, run.startedAt() != null ? run.startedAt() : run.createdAt());
+    return descriptor;
+  }
+
+  private static void putTime(ObjectNode descriptor, @Nullable Instant instant) {
+    if (instant == null) {
+      return;
+    }
+    ObjectNode time = descriptor.putObject("startedAt");
+    time.put("iso8601", instant.toString());
+    time.putObject("epoch")
+        .put("seconds", instant.getEpochSecond())
+        .put("milliseconds", instant.toEpochMilli());
+  }
+}
