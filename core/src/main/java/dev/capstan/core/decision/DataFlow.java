@@ -9,6 +9,8 @@ import dev.capstan.dsl.model.DataSchema;
 import dev.capstan.dsl.model.Export;
 import dev.capstan.dsl.model.Input;
 import dev.capstan.dsl.model.Output;
+import dev.capstan.dsl.model.Timeout;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,23 @@ final class DataFlow {
     } catch (ExpressionException e) {
       throw new TaskFailure(ErrorType.EXPRESSION, String.valueOf(e.getMessage()), reference);
     }
+  }
+
+  /** When a timeout that begins now ends; null without one. */
+  static @Nullable Instant deadline(
+      @Nullable Timeout timeout, JsonNode input, Scope scope, Instant now, String reference) {
+    return timeout == null
+        ? null
+        : evaluate(reference, () -> timeout.after().evaluate(input, scope)).addTo(now);
+  }
+
+  /**
+   * Whether two values are one object: then the history has it already, and looking closer would
+   * cost more than it saves.
+   */
+  @SuppressWarnings("ReferenceEquality")
+  static boolean isSame(JsonNode value, JsonNode other) {
+    return value == other;
   }
 
   private static JsonNode transform(

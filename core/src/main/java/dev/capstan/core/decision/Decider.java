@@ -99,7 +99,7 @@ public final class Decider {
         new Event.ExecutionStarted(
             workflow,
             start.input(),
-            input == start.input() ? null : input,
+            DataFlow.isSame(input, start.input()) ? null : input,
             start.parent(),
             start.labels(),
             deadline,
@@ -118,10 +118,7 @@ public final class Decider {
 
   private static @Nullable Instant deadline(
       Definition definition, JsonNode input, Scope scope, Moment moment) {
-    return definition.timeout() == null
-        ? null
-        : DataFlow.evaluate("/timeout", () -> definition.timeout().after().evaluate(input, scope))
-            .addTo(moment.now());
+    return DataFlow.deadline(definition.timeout(), input, scope, moment.now(), "/timeout");
   }
 
   private Decision assign(Execution execution, Command.Assign assign, Moment moment) {

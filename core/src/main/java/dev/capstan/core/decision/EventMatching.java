@@ -117,9 +117,10 @@ public final class EventMatching {
   }
 
   private static boolean meets(JsonNode value, JsonNode expected) {
-    return expected.isBoolean() && !value.isBoolean()
-        ? expected.booleanValue()
-        : expected.equals(value)
-            || (expected.isTextual() && expected.textValue().equals(value.asText()));
+    if (expected.isBoolean() && !value.isBoolean()) {
+      return expected.booleanValue();
+    }
+    boolean sameText = expected.isTextual() && expected.textValue().equals(value.asText());
+    return sameText || expected.equals(value);
   }
 }

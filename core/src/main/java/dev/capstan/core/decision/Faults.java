@@ -216,14 +216,14 @@ final class Faults {
           case LINEAR -> retry;
           case EXPONENTIAL -> StrictMath.pow(2, Math.min(retry - 1, 60));
         };
-    double millis = base.toMillis() * factor;
+    double millis = (double) base.toMillis() * factor;
     RetryPolicy.Jitter jitter = policy.jitter();
     if (jitter != null) {
       long from = Duration.between(now, span(run, jitter.from(), now)).toMillis();
       long to = Duration.between(now, span(run, jitter.to(), now)).toMillis();
       millis += from + (to - from) * turn.chance(run.id() * 31 + retry);
     }
-    return Duration.ofMillis(Math.round(Math.min(millis, LONGEST_DELAY.toMillis())));
+    return Duration.ofMillis(Math.round(Math.min(millis, (double) LONGEST_DELAY.toMillis())));
   }
 
   private Instant span(TaskRun run, Span span, Instant start) {

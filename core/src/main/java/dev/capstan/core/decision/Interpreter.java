@@ -179,7 +179,9 @@ final class Interpreter {
   }
 
   private boolean hasChild(TaskRun parent, Task task) {
-    return execution.runs().stream().anyMatch(run -> run.parent() == parent && run.task() == task);
+    return execution.runs().stream()
+        .anyMatch(run ->
+            run.parent() == parent && run.task().header().position() == task.header().position());
   }
 
   private void enter(TaskRun parent, TaskList list, int position, int iteration) {
@@ -203,14 +205,21 @@ final class Interpreter {
         return;
       }
       input = DataFlow.input(header.input(), raw, scope, header.reference());
-      deadline = deadline(header, input, scope);
+      deadline =
+          DataFlow.deadline(
+              header.timeout(), input, scope, turn.moment().now(), header.reference());
     } catch (TaskFailure e) {
       failure = e.error();
     }
     long id = execution.nextRun();
     turn.record(
         new Event.TaskCreated(
-            id, parent.id(), header.reference(), iteration, input == raw ? null : input, deadline));
+            id,
+            parent.id(),
+            header.reference(),
+            iteration,
+            DataFlow.isSame(input, raw) ? null : input,
+            deadline));
     TaskRun run = live(id);
     if (failure != null) {
       faults.fault(run, failure);
@@ -220,14 +229,6 @@ final class Interpreter {
       turn.effect(new Effect.ArmTimer(new TimerKey(TimerKey.Kind.TASK_TIMEOUT, id), deadline));
     }
     begin(run);
-  }
-
-  private @Nullable Instant deadline(TaskHeader header, JsonNode input, Scope scope) {
-    return header.timeout() == null
-        ? null
-        : DataFlow.evaluate(
-                header.reference(), () -> header.timeout().after().evaluate(input, scope))
-            .addTo(turn.moment().now());
   }
 
   private void begin(TaskRun run) {
@@ -428,7 +429,8 @@ final class Interpreter {
       throw new IllegalStateException("the root ends with its execution");
     }
     releases.release(run);
-    boolean inHand = output == rawOutput && (raw == null || raw == run.data());
+    boolean inHand =
+        DataFlow.isSame(output, rawOutput) && (raw == null || DataFlow.isSame(raw, run.data()));
     turn.record(new Event.TaskCompleted(run.id(), inHand ? null : output, context, then));
     turn.next(new Step.Proceed(parent.id()));
   }
@@ -557,7 +559,7 @@ final class Interpreter {
       return;
     }
     turn.dropSteps();
-    boolean inHand = output == execution.root().data();
+    boolean inHand = DataFlow.isSame(output, execution.root().data());
     turn.record(new Event.ExecutionCompleted(inHand ? null : output));
     releases.ended(new Outcome.Completed(output));
   }
