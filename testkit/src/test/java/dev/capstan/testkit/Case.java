@@ -1,0 +1,141 @@
+package dev.capstan.testkit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.capstan.core.decision.Command;
+import dev.capstan.core.execution.Execution;
+import dev.capstan.core.history.CloudEvent;
+import dev.capstan.core.history.Event;
+import dev.capstan.core.history.WorkflowError;
+import dev.capstan.dsl.model.Definition;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One case of the language: a workflow, what the outside world does, and what must come out. The files under {@code cases} are lists
+ * of them; {@code name} says the rule, {@code section} where the specification says it.
+ */
+record Case(JsonNode json) {
+  private static final String DOCUMENT =
+      "document: {dsl: '1.0.3', namespace: test, name: test, version: '1.0.0'}\n";
+
+  String name() {
+    return json.path("name").asText();
+  }
+
+  String section() {
+    return json.path("section").asText();
+  }
+
+  JsonNode expected() {
+    return json.path("expect");
+  }
+
+  /** Runs the case to where it ends. */
+  Result run(int stepsPerDecision) {
+    InMemoryEngine engine = new InMemoryEngine(stepsPerDecision);
+    json.path("secrets").properties().forEach(secret -> engine.secret(secret.getKey(), secret.getValue()));
+    Script script = new Script(json.path("work"));
+    for (String kind : List.of("call:http", "call:openapi", "run:shell", "run:script:js", "run:script:python")) {
+      engine.on(kind, script);
+    }
+    json.path("functions").forEach(function -> engine.on("function:" + function.asText(), script));
+    json.path("others").forEach(other -> engine.deploy(complete(other.asText())));
+    Instant start = engine.now();
+    Definition definition = engine.deploy(complete(json.path("workflow").asText()));
+    JsonNode input = json.has("input") ? json.get("input") : JsonNodeFactory.instance.objectNode();
+    engine.start("test", definition, input);
+    for (JsonNode step : json.path("then")) {
+      take(engine, step);
+    }
+    Execution execution = engine.runToEnd("test");
+    return new Result(engine, execution, Duration.between(start, engine.now()));
+  }
+
+  private static String complete(String workflow) {
+    return workflow.contains("document:") ? workflow : DOCUMENT + workflow;
+  }
+
+  private static void take(InMemoryEngine engine, JsonNode step) {
+    if (step.has("publish")) {
+      engine.publish(new CloudEvent(step.get("publish")));
+    } else if (step.has("pass")) {
+      engine.runFor(Duration.parse(step.get("pass").asText()));
+    } else {
+      Command command =
+          switch (step.path("command").asText()) {
+            case "cancel" -> new Command.Cancel("somebody", null);
+            case "suspend" -> new Command.Suspend("somebody", null);
+            case "resume" -> new Command.Resume("somebody");
+            case "retry" -> new Command.Retry("somebody");
+            default -> throw new IllegalArgumentException("unknown step " + step);
+          };
+      engine.command("test", command);
+    }
+  }
+
+  /** What came out, in the words of a case. */
+  record Result(InMemoryEngine engine, Execution execution, Duration elapsed) {
+
+    List<Event> events() {
+      return engine.history("test").stream().flatMap(recorded -> recorded.events().stream()).toList();
+    }
+
+    /** Names of tasks in the order in which they ended well. */
+    List<String> completed() {
+      Map<Long, String> names = new LinkedHashMap<>();
+      List<String> completed = new ArrayList<>();
+      for (Event event : events()) {
+        if (event instanceof Event.TaskCreated created) {
+          names.put(created.task(), execution.definition().task(created.reference()).name());
+        } else if (event instanceof Event.TaskCompleted ended) {
+          completed.add(String.valueOf(names.get(ended.task())));
+        }
+      }
+      return completed;
+    }
+
+    @Nullable WorkflowError error() {
+      return execution.error();
+    }
+  }
+
+  /** The answers of the outside world, by task: the last one goes on for ever. */
+  private static final class Script implements Worker {
+    private final JsonNode answers;
+    private final Map<String, Integer> asked = new LinkedHashMap<>();
+
+    Script(JsonNode answers) {
+      this.answers = answers;
+    }
+
+    @Override
+    public WorkResult run(WorkRequest request) {
+      JsonNode own = answers.path(request.task());
+      int turn = asked.merge(request.task(), 1, Integer::sum) - 1;
+      JsonNode answer = own.isArray() ? own.path(Math.min(turn, own.size() - 1)) : own;
+      if (answer.isTextual()) {
+        return answer.asText().equals("lost") ? new WorkResult.Lost() : new WorkResult.Hang();
+      }
+      if (answer.has("error")) {
+        JsonNode error = answer.get("error");
+        return new WorkResult.Fault(
+            new WorkflowError(
+                error.path("type").asText(),
+                error.path("status").asInt(),
+                error.path("title").textValue(),
+                error.path("detail").textValue(),
+                null));
+      }
+      if (answer.has("output")) {
+        return new WorkResult.Output(answer.get("output"));
+      }
+      return answer.isMissingNode() ? new WorkResult.Hang() : new WorkResult.Output(request.arguments());
+    }
+  }
+}

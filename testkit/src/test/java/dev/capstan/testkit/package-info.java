@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.testkit;
+
+import org.jspecify.annotations.NullMarked;
