@@ -87,7 +87,7 @@ final class Interpreter {
                 "/"));
         return;
       }
-      if (budget-- == 0) {
+      if (budget-- <= 0 && turn.hasRecorded()) {
         turn.dropSteps();
         turn.effect(
             new Effect.ArmTimer(new TimerKey(TimerKey.Kind.CONTINUE, 0), turn.moment().now()));

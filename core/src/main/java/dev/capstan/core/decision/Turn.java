@@ -61,6 +61,11 @@ final class Turn {
     return !agenda.isEmpty();
   }
 
+  /** Whether something has happened yet: a step that records nothing leads to the next, and is not progress by itself. */
+  boolean hasRecorded() {
+    return !events.isEmpty();
+  }
+
   /** Forgets all steps: they follow from the state whenever it may go on. */
   void dropSteps() {
     agenda.clear();
