@@ -1,0 +1,230 @@
+package dev.capstan.dsl.check;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.dsl.check.Finding.Place;
+import dev.capstan.dsl.diagnostic.Diagnostic;
+import dev.capstan.dsl.diagnostic.DiagnosticCode;
+import dev.capstan.dsl.expression.ExpressionTable;
+import dev.capstan.dsl.schema.ResourceReader;
+import dev.capstan.dsl.source.SourceDocument;
+import java.util.List;
+import java.util.Map;
+
+/** Walks one definition along the grammar and collects what is wrong. For one thread. */
+public final class Checker {
+  private final Findings findings = new Findings();
+  private final TextCheck texts;
+  private final ObjectCheck objects;
+  private final TaskCheck tasks;
+  private final SchemaCheck schemas;
+
+  private Checker(JsonNode root, ExpressionTable expressions, ResourceReader resources) {
+    boolean loose = root.path("evaluate").path("mode").asText().equals("loose");
+    DeclaredNames names = new DeclaredNames(root);
+    this.texts = new TextCheck(findings, new ExpressionCheck(findings, expressions), names, loose);
+    this.objects = new ObjectCheck(findings, this);
+    this.tasks = new TaskCheck(findings, this);
+    this.schemas = new SchemaCheck(findings, resources);
+  }
+
+  /**
+   * What was found.
+   *
+   * @param usable whether no error was found
+   * @param diagnostics in the order of the text, at most 20, errors first to stay
+   */
+  public record Outcome(boolean usable, List<Diagnostic> diagnostics) {
+    public Outcome {
+      diagnostics = List.copyOf(diagnostics);
+    }
+  }
+
+  /** Checks {@code document}; the expressions of a usable one are all in {@code expressions}. */
+  public static Outcome check(
+      SourceDocument document, ExpressionTable expressions, ResourceReader resources) {
+    Checker checker = new Checker(document.root(), expressions, resources);
+    checker.check(Grammar.WORKFLOW, document.root(), Path.ROOT, Context.WORKFLOW);
+    return new Outcome(
+        !checker.findings.hasErrors(), checker.findings.diagnostics(document));
+  }
+
+  /** Checks that {@code value} has a shape. */
+  void check(Shape shape, JsonNode value, Path path, Context context) {
+    switch (shape) {
+      case Shape.Value any -> value(value, path, context);
+      case Shape.Opaque any -> {}
+      case Shape.FreeObject free -> freeObject(free, value, path, context);
+      case Shape.Metadata metadata -> metadata(value, path);
+      case Shape.Text text -> {
+        if (is(value.isTextual(), value, path, "a text")) {
+          texts.check(text.role(), value.textValue(), path, context);
+        }
+      }
+      case Shape.Flag flag -> is(value.isBoolean(), value, path, "true or false");
+      case Shape.Never never ->
+          is(value.isBoolean() && !value.booleanValue(), value, path, "false");
+      case Shape.Whole whole -> whole(whole, value, path);
+      case Shape.Choice choice -> choice(choice, value, path);
+      case Shape.Duration duration -> duration(value, path, context);
+      case Shape.SchemaDocument document -> schemas.document(value, path);
+      case Shape.SchemaResource resource -> {
+        if (objects.check((Shape.Fields) resource.resource(), value, path, context)) {
+          schemas.resource(value, path);
+        }
+      }
+      case Shape.ListOf list -> list(list, value, path, context);
+      case Shape.MapOf map -> map(map, value, path, context);
+      case Shape.Named named -> objects.named(named, value, path, context);
+      case Shape.TaskList list -> tasks.list(list, value, path, context);
+      case Shape.Task task -> tasks.reusable(value, path, context);
+      case Shape.Either either -> either(either, value, path, context);
+      case Shape.ByProperty choice ->
+          check(
+              value.has(choice.property()) ? choice.with() : choice.without(),
+              value,
+              path,
+              context);
+      case Shape.ByValue choice ->
+          check(
+              value.path(choice.property()).asText().equals(choice.text())
+                  ? choice.equal()
+                  : choice.other(),
+              value,
+              path,
+              context);
+      case Shape.Fields fields -> objects.check(fields, value, path, context);
+    }
+  }
+
+  /** Whether {@code condition} holds; if not, says which type was expected. */
+  boolean is(boolean condition, JsonNode value, Path path, String expected) {
+    if (!condition) {
+      findings.error(
+          DiagnosticCode.WRONG_TYPE,
+          new Place.Value(path),
+          (path.parent() == null ? "a definition" : "\"" + path.step() + "\"")
+              + " must be "
+              + expected
+              + ", but is "
+              + Words.typeOf(value),
+          Words.typeHint(value, expected));
+    }
+    return condition;
+  }
+
+  /** Texts below are value positions. */
+  private void value(JsonNode value, Path path, Context context) {
+    switch (value.getNodeType()) {
+      case STRING -> texts.check(TextRole.VALUE, value.textValue(), path, context);
+      case OBJECT -> {
+        for (Map.Entry<String, JsonNode> field : value.properties()) {
+          value(field.getValue(), path.child(field.getKey()), context);
+        }
+      }
+      case ARRAY -> {
+        for (int i = 0; i < value.size(); i++) {
+          value(value.get(i), path.child(i), context);
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private void freeObject(Shape.FreeObject free, JsonNode value, Path path, Context context) {
+    if (is(value.isObject(), value, path, "an object")) {
+      notEmpty(value.size(), free.least(), path, "at least one property");
+      value(value, path, context);
+    }
+  }
+
+  private void metadata(JsonNode value, Path path) {
+    if (!is(value.isObject(), value, path, "an object") || !path.step().equals("metadata")) {
+      return;
+    }
+    JsonNode settings = value.get("capstan");
+    if (settings != null && !settings.isObject()) {
+      findings.error(
+          DiagnosticCode.BAD_METADATA,
+          new Place.Value(path.child("capstan")),
+          "\"capstan\" under metadata must be an object, but is " + Words.typeOf(settings),
+          "the engine's settings stand there, one property each");
+    }
+  }
+
+  private void whole(Shape.Whole whole, JsonNode value, Path path) {
+    boolean isWhole = value.isNumber() && value.canConvertToExactIntegral();
+    if (!is(isWhole, value, path, "a whole number")) {
+      return;
+    }
+    if (!value.canConvertToInt()
+        || value.intValue() < whole.least()
+        || value.intValue() > whole.most()) {
+      findings.error(
+          DiagnosticCode.NUMBER_OUT_OF_RANGE,
+          new Place.Value(path),
+          "\"" + path.step() + "\" is " + value.asText() + ", which is out of range",
+          "it goes from " + whole.least() + " to " + whole.most());
+    }
+  }
+
+  private void choice(Shape.Choice choice, JsonNode value, Path path) {
+    if (!is(value.isTextual(), value, path, "one of " + String.join(", ", choice.allowed()))
+        || choice.allowed().contains(value.textValue())) {
+      return;
+    }
+    findings.error(
+        DiagnosticCode.VALUE_NOT_ALLOWED,
+        new Place.Value(path),
+        "\"" + path.step() + "\" can't be \"" + Words.shortened(value.textValue()) + "\"",
+        Words.hint("allowed", choice.allowed(), value.textValue()));
+  }
+
+  private void duration(JsonNode value, Path path, Context context) {
+    if (value.isTextual()) {
+      texts.duration(value, path, context);
+    } else if (is(value.isObject(), value, path, "a duration")
+        && objects.check(Words.DURATION, value, path, context)) {
+      texts.duration(value, path, context);
+    }
+  }
+
+  private void list(Shape.ListOf list, JsonNode value, Path path, Context context) {
+    if (!is(value.isArray(), value, path, list.noun())) {
+      return;
+    }
+    notEmpty(value.size(), list.least(), path, "at least one entry");
+    for (int i = 0; i < value.size(); i++) {
+      check(list.item(), value.get(i), path.child(i), context);
+    }
+  }
+
+  private void map(Shape.MapOf map, JsonNode value, Path path, Context context) {
+    if (!is(value.isObject(), value, path, map.noun())) {
+      return;
+    }
+    for (Map.Entry<String, JsonNode> entry : value.properties()) {
+      check(map.value(), entry.getValue(), path.child(entry.getKey()), context);
+    }
+  }
+
+  private void either(Shape.Either either, JsonNode value, Path path, Context context) {
+    for (Shape shape : either.shapes()) {
+      if (Words.takes(shape, value)) {
+        check(shape, value, path, context);
+        return;
+      }
+    }
+    is(false, value, path, either.expected());
+  }
+
+  /** Says so when there are fewer entries than {@code least}. */
+  void notEmpty(int size, int least, Path path, String needed) {
+    if (size < least) {
+      findings.error(
+          DiagnosticCode.TOO_FEW,
+          new Place.Value(path),
+          "\"" + path.step() + "\" is empty",
+          "it needs " + needed);
+    }
+  }
+}

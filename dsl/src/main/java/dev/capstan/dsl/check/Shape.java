@@ -1,0 +1,96 @@
+package dev.capstan.dsl.check;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a value must look like. */
+sealed interface Shape {
+
+  /** Anything; texts inside are value positions. */
+  record Value() implements Shape {}
+
+  /** Anything; nothing inside is looked at. */
+  record Opaque() implements Shape {}
+
+  /** An object with any properties; texts inside are value positions. */
+  record FreeObject(int least) implements Shape {}
+
+  /** Settings that users and engines keep for themselves. */
+  record Metadata() implements Shape {}
+
+  record Text(TextRole role) implements Shape {}
+
+  record Flag() implements Shape {}
+
+  /** Only {@code false}. */
+  record Never() implements Shape {}
+
+  record Whole(int least, int most) implements Shape {}
+
+  record Choice(List<String> allowed) implements Shape {}
+
+  /** A duration in any of its forms. */
+  record Duration() implements Shape {}
+
+  /** A JSON schema. */
+  record SchemaDocument() implements Shape {}
+
+  /** What a data schema is read from. */
+  record SchemaResource(Shape resource) implements Shape {}
+
+  record ListOf(String noun, Shape item, int least) implements Shape {}
+
+  /** An object whose keys are the author's names. */
+  record MapOf(String noun, Shape value) implements Shape {}
+
+  /** An object with exactly one key, the author's name. */
+  record Named(String noun, Shape value) implements Shape {}
+
+  /** A list of named tasks. */
+  record TaskList(boolean branches) implements Shape {}
+
+  /** One task. */
+  record Task() implements Shape {}
+
+  /** One of several, told by the JSON type; the first that takes the type is meant. */
+  record Either(String expected, List<Shape> shapes) implements Shape {}
+
+  /** One of two objects, told by whether a property is there. */
+  record ByProperty(String property, Shape with, Shape without) implements Shape {}
+
+  /** One of two objects, told by whether a property has a certain text. */
+  record ByValue(String property, String text, Shape equal, Shape other) implements Shape {}
+
+  /**
+   * An object with known properties.
+   *
+   * @param noun such as {@code a call task}
+   * @param others what unknown properties are
+   * @param exactlyOne groups of properties of which exactly one must be there
+   * @param needs property to the property that it needs
+   * @param later properties that this version accepts but can't run
+   */
+  record Fields(
+      String noun,
+      Map<String, Field> fields,
+      Others others,
+      List<List<String>> exactlyOne,
+      Map<String, String> needs,
+      List<String> later,
+      int least)
+      implements Shape {}
+
+  /** A known property. */
+  record Field(Shape shape, boolean required, Context.@Nullable Step step) {}
+
+  /** What properties are that are not known. */
+  enum Others {
+    /** Errors. */
+    REFUSED,
+    /** Mistakes that the specification's schema lets pass. */
+    IGNORED,
+    /** The author's own. */
+    WELCOME
+  }
+}

@@ -1,0 +1,49 @@
+package dev.capstan.dsl.compile;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.capstan.dsl.expression.Template;
+import dev.capstan.dsl.model.Use;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The parts under {@code use}, found by name. */
+final class Reuse {
+  static final JsonNode EMPTY = JsonNodeFactory.instance.objectNode();
+
+  private final JsonNode use;
+
+  Reuse(JsonNode definition) {
+    this.use = definition.path("use");
+  }
+
+  /** {@code value} itself, or what it names among {@code use.<section>} when it is a text. */
+  JsonNode resolve(String section, JsonNode value) {
+    return value.isTextual() ? use.path(section).path(value.textValue()) : value;
+  }
+
+  Use compile(Templates templates) {
+    Map<String, Template> authentications = new LinkedHashMap<>();
+    use.path("authentications")
+        .properties()
+        .forEach(field -> authentications.put(field.getKey(), templates.value(field.getValue())));
+    List<String> secrets = new ArrayList<>();
+    use.path("secrets").forEach(secret -> secrets.add(secret.textValue()));
+    List<JsonNode> extensions = new ArrayList<>();
+    use.path("extensions").forEach(extensions::add);
+    return new Use(authentications, secrets, entries("functions"), extensions, entries("catalogs"));
+  }
+
+  private Map<String, JsonNode> entries(String section) {
+    Map<String, JsonNode> entries = new LinkedHashMap<>();
+    use.path(section).properties().forEach(field -> entries.put(field.getKey(), field.getValue()));
+    return entries;
+  }
+
+  /** An absent object as an empty one. */
+  static JsonNode orEmpty(JsonNode value) {
+    return value.isMissingNode() ? EMPTY : value;
+  }
+}

@@ -1,0 +1,169 @@
+package dev.capstan.dsl.compile;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.dsl.expression.Template;
+import dev.capstan.dsl.model.Catch;
+import dev.capstan.dsl.model.FlowDirective;
+import dev.capstan.dsl.model.ForEachEvent;
+import dev.capstan.dsl.model.Task;
+import dev.capstan.dsl.model.TaskHeader;
+import dev.capstan.dsl.model.TaskKind;
+import dev.capstan.dsl.model.TaskList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Compiles tasks; each knows its JSON pointer in the definition. */
+final class Tasks {
+  private final Templates templates;
+  private final DataFlow dataFlow;
+  private final Policies policies;
+  private final Events events;
+  private final Reuse reuse;
+
+  Tasks(Templates templates, DataFlow dataFlow, Policies policies, Events events, Reuse reuse) {
+    this.templates = templates;
+    this.dataFlow = dataFlow;
+    this.policies = policies;
+    this.events = events;
+    this.reuse = reuse;
+  }
+
+  TaskList list(JsonNode items, String reference) {
+    List<Task> tasks = new ArrayList<>(items.size());
+    for (int i = 0; i < items.size(); i++) {
+      Map.Entry<String, JsonNode> item = items.get(i).properties().iterator().next();
+      String pointer = reference + "/" + i;
+      tasks.add(
+          task(header(item.getKey(), Pointers.child(pointer, item.getKey()), i, item.getValue())));
+    }
+    return new TaskList(reference, tasks);
+  }
+
+  private TaskHeader header(String name, String reference, int position, JsonNode task) {
+    return new TaskHeader(
+        name,
+        reference,
+        position,
+        templates.optional(task.get("if")),
+        dataFlow.input(task.get("input")),
+        dataFlow.output(task.get("output")),
+        dataFlow.export(task.get("export")),
+        policies.timeout(task.get("timeout")),
+        FlowDirective.of(task.path("then").asText("continue")),
+        Reuse.orEmpty(task.path("metadata")),
+        task);
+  }
+
+  private Task task(TaskHeader header) {
+    JsonNode task = header.source();
+    TaskKind kind = TaskKind.of(task);
+    if (kind == null) {
+      throw new IllegalStateException("an unchecked task: " + header.reference());
+    }
+    JsonNode body = task.required(kind.key());
+    return switch (kind) {
+      case CALL -> call(header, body.textValue(), task.get("with"));
+      case DO -> new Task.Do(header, list(body, header.reference() + "/do"));
+      case EMIT -> new Task.Emit(header, templates.value(Reuse.orEmpty(body.path("event").path("with"))));
+      case FOR -> loop(header, body);
+      case FORK ->
+          new Task.Fork(
+              header,
+              list(body.required("branches"), header.reference() + "/fork/branches"),
+              body.path("compete").asBoolean(false));
+      case LISTEN ->
+          new Task.Listen(
+              header,
+              events.strategy(body.required("to")),
+              Events.readMode(body),
+              forEach(task.get("foreach"), header.reference()));
+      case RAISE ->
+          new Task.Raise(header, templates.value(reuse.resolve("errors", body.required("error"))));
+      case RUN -> run(header, body);
+      case SET -> new Task.Set(header, templates.value(body));
+      case SWITCH -> new Task.Switch(header, cases(body));
+      case TRY -> attempt(header, body);
+      case WAIT -> new Task.Wait(header, policies.span(body));
+    };
+  }
+
+  private Task call(TaskHeader header, String function, @Nullable JsonNode with) {
+    return new Task.Call(
+        header,
+        function,
+        templates.value(with == null ? Reuse.EMPTY : with));
+  }
+
+  private Task loop(TaskHeader header, JsonNode body) {
+    JsonNode in = body.required("in");
+    JsonNode task = header.source();
+    return new Task.For(
+        header,
+        body.path("each").asText("item"),
+        body.path("at").asText("index"),
+        in.isTextual() ? new Template.Computed(templates.expression(in)) : templates.value(in),
+        templates.optional(task.get("while")),
+        list(task.required("do"), header.reference() + "/do"));
+  }
+
+  private @Nullable ForEachEvent forEach(@Nullable JsonNode value, String reference) {
+    if (value == null) {
+      return null;
+    }
+    JsonNode body = value.get("do");
+    return new ForEachEvent(
+        value.path("item").asText("item"),
+        value.path("at").asText("index"),
+        body == null ? null : list(body, reference + "/foreach/do"),
+        dataFlow.output(value.get("output")),
+        dataFlow.export(value.get("export")));
+  }
+
+  private Task run(TaskHeader header, JsonNode body) {
+    boolean await = body.path("await").asBoolean(true);
+    JsonNode workflow = body.get("workflow");
+    if (workflow != null) {
+      return new Task.RunWorkflow(header, templates.value(workflow), await);
+    }
+    String kind = body.has("container") ? "container" : body.has("script") ? "script" : "shell";
+    return new Task.Run(
+        header,
+        kind,
+        templates.value(body.required(kind)),
+        await,
+        body.path("return").asText("stdout"));
+  }
+
+  private List<Task.Switch.Case> cases(JsonNode items) {
+    List<Task.Switch.Case> cases = new ArrayList<>();
+    for (JsonNode item : items) {
+      Map.Entry<String, JsonNode> entry = item.properties().iterator().next();
+      cases.add(
+          new Task.Switch.Case(
+              entry.getKey(),
+              templates.optional(entry.getValue().get("when")),
+              FlowDirective.of(entry.getValue().required("then").textValue())));
+    }
+    return cases;
+  }
+
+  private Task attempt(TaskHeader header, JsonNode body) {
+    String reference = header.reference() + "/catch";
+    JsonNode handler = header.source().required("catch");
+    JsonNode inner = handler.get("do");
+    JsonNode then = handler.get("then");
+    Catch compiled =
+        new Catch(
+            reference,
+            Policies.errorFilter(handler.path("errors")),
+            handler.path("as").asText("error"),
+            templates.optional(handler.get("when")),
+            templates.optional(handler.get("exceptWhen")),
+            policies.retry(handler.get("retry")),
+            inner == null ? null : list(inner, reference + "/do"),
+            then == null ? null : FlowDirective.of(then.textValue()));
+    return new Task.Try(header, list(body, header.reference() + "/try"), compiled);
+  }
+}
