@@ -34,11 +34,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine's mind on one thread, with time that moves only when it is told to: a workflow that waits for a week ends in
- * milliseconds. Decisions are those of production; only the log, the nodes and the clock are missing.
+ * The engine's mind on one thread, with time that moves only when it is told to: a workflow that
+ * waits for a week ends in milliseconds. Decisions are those of production; only the log, the nodes
+ * and the clock are missing.
  *
- * <p>After every decision the history so far is replayed and compared with the state, so every test that uses it is also a test that
- * replay equals live.
+ * <p>After every decision the history so far is replayed and compared with the state, so every test
+ * that uses it is also a test that replay equals live.
  *
  * <p>Not thread-safe.
  */
@@ -64,10 +65,12 @@ public final class InMemoryEngine {
 
   /** An engine that takes at most {@code stepsPerDecision} steps at a time. */
   public InMemoryEngine(int stepsPerDecision) {
-    JsonNode runtime = JsonNodeFactory.instance.objectNode().put("name", "capstan").put("version", "test");
+    JsonNode runtime =
+        JsonNodeFactory.instance.objectNode().put("name", "capstan").put("version", "test");
     SecretSource source = secrets::get;
     decider =
-        new Decider(new Settings(JqLimits.ofSteps(1_000_000), source, runtime, stepsPerDecision, 100_000));
+        new Decider(
+            new Settings(JqLimits.ofSteps(1_000_000), source, runtime, stepsPerDecision, 100_000));
   }
 
   /** An engine with the steps at a time of production. */
@@ -75,7 +78,10 @@ public final class InMemoryEngine {
     this(1_000);
   }
 
-  /** Runs all tasks of a kind, such as {@code call:http} or {@code function:charge-card}, with {@code worker}. */
+  /**
+   * Runs all tasks of a kind, such as {@code call:http} or {@code function:charge-card}, with
+   * {@code worker}.
+   */
   public InMemoryEngine on(String kind, Worker worker) {
     workers.put(kind, worker);
     return this;
@@ -96,7 +102,8 @@ public final class InMemoryEngine {
     Definition definition =
         switch (loader.load(text, "workflow.yaml")) {
           case LoadResult.Loaded loaded -> loaded.definition();
-          case LoadResult.Rejected rejected -> throw new IllegalArgumentException(rejected.diagnostics().toString());
+          case LoadResult.Rejected rejected ->
+              throw new IllegalArgumentException(rejected.diagnostics().toString());
         };
     String name = definition.document().namespace() + "/" + definition.document().name();
     definitions.put(name, definition);
@@ -116,7 +123,10 @@ public final class InMemoryEngine {
     return start("test", deploy(text), input);
   }
 
-  /** Carries on until nothing is left to do, moving time from timer to timer, but not further than {@code limit} from now. */
+  /**
+   * Carries on until nothing is left to do, moving time from timer to timer, but not further than
+   * {@code limit} from now.
+   */
   public void runFor(Duration limit) {
     Instant end = now.plus(limit);
     settle();
@@ -131,7 +141,10 @@ public final class InMemoryEngine {
     now = end;
   }
 
-  /** Carries on until the execution has ended or only the outside world could move it; at most a hundred years. */
+  /**
+   * Carries on until the execution has ended or only the outside world could move it; at most a
+   * hundred years.
+   */
   public Execution runToEnd(String id) {
     settle();
     Instant end = now.plus(Duration.ofDays(36_500));
@@ -193,7 +206,8 @@ public final class InMemoryEngine {
     return now;
   }
 
-  private void begin(String id, Definition definition, JsonNode input, @Nullable ParentReference parent) {
+  private void begin(
+      String id, Definition definition, JsonNode input, @Nullable ParentReference parent) {
     if (executions.containsKey(id)) {
       return;
     }
@@ -207,7 +221,9 @@ public final class InMemoryEngine {
     Decision decision = decider.decide(execution, command, new Moment(now, seed++));
     if (decision instanceof Decision.Accepted accepted) {
       if (!accepted.events().isEmpty()) {
-        histories.computeIfAbsent(id, _ -> new ArrayList<>()).add(new Event.Recorded(first, now, accepted.events()));
+        histories
+            .computeIfAbsent(id, _ -> new ArrayList<>())
+            .add(new Event.Recorded(first, now, accepted.events()));
       }
       requireReplayEqualsLive(execution);
       accepted.effects().forEach(effect -> perform(id, effect));
@@ -219,7 +235,10 @@ public final class InMemoryEngine {
     Execution replayed = Execution.replay(live.id(), live.definition(), history(live.id()));
     if (!StateText.of(replayed).equals(StateText.of(live))) {
       throw new IllegalStateException(
-          "replay differs from live:\n" + StateText.of(replayed) + "\nlive:\n" + StateText.of(live));
+          "replay differs from live:\n"
+              + StateText.of(replayed)
+              + "\nlive:\n"
+              + StateText.of(live));
     }
   }
 
@@ -251,8 +270,10 @@ public final class InMemoryEngine {
     dispatched.add(request);
     String id = dispatch.token().execution();
     switch (workers.getOrDefault(dispatch.kind(), NOTHING_RUNS_IT).run(request)) {
-      case WorkResult.Output output -> decide(id, new Command.ReportOutput(dispatch.token(), output.value()));
-      case WorkResult.Fault fault -> decide(id, new Command.ReportFault(dispatch.token(), fault.error()));
+      case WorkResult.Output output ->
+          decide(id, new Command.ReportOutput(dispatch.token(), output.value()));
+      case WorkResult.Fault fault ->
+          decide(id, new Command.ReportFault(dispatch.token(), fault.error()));
       case WorkResult.Lost _ -> {
         epoch++;
         decide(id, new Command.ReportReturned(dispatch.token(), "node node-1 was lost"));

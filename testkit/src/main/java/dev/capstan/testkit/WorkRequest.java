@@ -11,4 +11,10 @@ import com.fasterxml.jackson.databind.JsonNode;
  * @param arguments with all expressions evaluated
  * @param idempotencyKey the same for every attempt
  */
-public record WorkRequest(String kind, String task, String reference, int attempt, JsonNode arguments, String idempotencyKey) {}
+public record WorkRequest(
+    String kind,
+    String task,
+    String reference,
+    int attempt,
+    JsonNode arguments,
+    String idempotencyKey) {}

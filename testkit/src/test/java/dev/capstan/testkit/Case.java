@@ -17,8 +17,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One case of the language: a workflow, what the outside world does, and what must come out. The files under {@code cases} are lists
- * of them; {@code name} says the rule, {@code section} where the specification says it.
+ * One case of the language: a workflow, what the outside world does, and what must come out. The
+ * files under {@code cases} are lists of them; {@code name} says the rule, {@code section} where
+ * the specification says it.
  */
 record Case(JsonNode json) {
   private static final String DOCUMENT =
@@ -39,9 +40,12 @@ record Case(JsonNode json) {
   /** Runs the case to where it ends. */
   Result run(int stepsPerDecision) {
     InMemoryEngine engine = new InMemoryEngine(stepsPerDecision);
-    json.path("secrets").properties().forEach(secret -> engine.secret(secret.getKey(), secret.getValue()));
+    json.path("secrets")
+        .properties()
+        .forEach(secret -> engine.secret(secret.getKey(), secret.getValue()));
     Script script = new Script(json.path("work"));
-    for (String kind : List.of("call:http", "call:openapi", "run:shell", "run:script:js", "run:script:python")) {
+    for (String kind :
+        List.of("call:http", "call:openapi", "run:shell", "run:script:js", "run:script:python")) {
       engine.on(kind, script);
     }
     json.path("functions").forEach(function -> engine.on("function:" + function.asText(), script));
@@ -83,7 +87,9 @@ record Case(JsonNode json) {
   record Result(InMemoryEngine engine, Execution execution, Duration elapsed) {
 
     List<Event> events() {
-      return engine.history("test").stream().flatMap(recorded -> recorded.events().stream()).toList();
+      return engine.history("test").stream()
+          .flatMap(recorded -> recorded.events().stream())
+          .toList();
     }
 
     /** Names of tasks in the order in which they ended well. */
@@ -135,7 +141,9 @@ record Case(JsonNode json) {
       if (answer.has("output")) {
         return new WorkResult.Output(answer.get("output"));
       }
-      return answer.isMissingNode() ? new WorkResult.Hang() : new WorkResult.Output(request.arguments());
+      return answer.isMissingNode()
+          ? new WorkResult.Hang()
+          : new WorkResult.Output(request.arguments());
     }
   }
 }

@@ -16,10 +16,14 @@ final class Json {
 
   private Json() {}
 
-  /** The value as it reads after being written, so that an int and a long of one value are equal. */
+  /**
+   * The value as it reads after being written, so that an int and a long of one value are equal.
+   */
   static JsonNode normalized(@Nullable JsonNode value) {
     try {
-      return value == null ? JsonNodeFactory.instance.missingNode() : MAPPER.readTree(value.toString());
+      return value == null
+          ? JsonNodeFactory.instance.missingNode()
+          : MAPPER.readTree(value.toString());
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
@@ -41,11 +45,16 @@ final class Json {
     return json;
   }
 
-  /** Requires everything in {@code part} to be in {@code whole}: members of objects, items of arrays of equal length. */
+  /**
+   * Requires everything in {@code part} to be in {@code whole}: members of objects, items of arrays
+   * of equal length.
+   */
   static void requireContains(JsonNode whole, JsonNode part, String path) {
     if (part.isObject()) {
       part.properties()
-          .forEach(member -> requireContains(whole.path(member.getKey()), member.getValue(), path + "." + member.getKey()));
+          .forEach(member ->
+              requireContains(
+                  whole.path(member.getKey()), member.getValue(), path + "." + member.getKey()));
     } else if (part.isArray()) {
       assertThat(whole.size()).as("%s has as many items: %s", path, whole).isEqualTo(part.size());
       for (int i = 0; i < part.size(); i++) {

@@ -19,8 +19,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The rules of the language, one case each, from the files under {@code cases}. Each case runs with one step a decision, with a few,
- * and with as many as in production: what comes out may not depend on where decisions are cut.
+ * The rules of the language, one case each, from the files under {@code cases}. Each case runs with
+ * one step a decision, with a few, and with as many as in production: what comes out may not depend
+ * on where decisions are cut.
  */
 class LanguageTest {
 
@@ -36,14 +37,12 @@ class LanguageTest {
   private static DynamicContainer container(Path file) {
     Stream<DynamicTest> tests =
         read(file)
-            .flatMap(
-                example ->
-                    Stream.of(1, 3, 1_000)
-                        .map(
-                            steps ->
-                                DynamicTest.dynamicTest(
-                                    example.name() + " (" + steps + " steps a decision)",
-                                    () -> check(example, steps))));
+            .flatMap(example ->
+                Stream.of(1, 3, 1_000)
+                    .map(steps ->
+                        DynamicTest.dynamicTest(
+                            example.name() + " (" + steps + " steps a decision)",
+                            () -> check(example, steps))));
     return DynamicContainer.dynamicContainer(String.valueOf(file.getFileName()), tests);
   }
 
@@ -66,19 +65,29 @@ class LanguageTest {
         .as("status; error %s; history %s", error, history)
         .isEqualTo(expected.path("status").asText("completed"));
     if (expected.has("output")) {
-      assertThat(Json.normalized(result.execution().output())).as("output; %s", history).isEqualTo(Json.normalized(expected.get("output")));
+      assertThat(Json.normalized(result.execution().output()))
+          .as("output; %s", history)
+          .isEqualTo(Json.normalized(expected.get("output")));
     }
     if (expected.has("context")) {
-      assertThat(Json.normalized(result.execution().context())).as("context").isEqualTo(Json.normalized(expected.get("context")));
+      assertThat(Json.normalized(result.execution().context()))
+          .as("context")
+          .isEqualTo(Json.normalized(expected.get("context")));
     }
     if (expected.has("completed")) {
-      assertThat(result.completed()).as("completed tasks").isEqualTo(Json.strings(expected.get("completed")));
+      assertThat(result.completed())
+          .as("completed tasks")
+          .isEqualTo(Json.strings(expected.get("completed")));
     }
     if (expected.has("elapsed")) {
-      assertThat(result.elapsed()).as("elapsed").isEqualTo(Duration.parse(expected.get("elapsed").asText()));
+      assertThat(result.elapsed())
+          .as("elapsed")
+          .isEqualTo(Duration.parse(expected.get("elapsed").asText()));
     }
     if (expected.has("published")) {
-      assertThat(result.engine().published().stream().map(CloudEvent::type)).as("published").isEqualTo(Json.strings(expected.get("published")));
+      assertThat(result.engine().published().stream().map(CloudEvent::type))
+          .as("published")
+          .isEqualTo(Json.strings(expected.get("published")));
     }
     if (expected.has("error")) {
       assertThat(error).as("error").isNotNull();

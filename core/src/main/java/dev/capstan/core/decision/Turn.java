@@ -61,7 +61,10 @@ final class Turn {
     return !agenda.isEmpty();
   }
 
-  /** Whether something has happened yet: a step that records nothing leads to the next, and is not progress by itself. */
+  /**
+   * Whether something has happened yet: a step that records nothing leads to the next, and is not
+   * progress by itself.
+   */
   boolean hasRecorded() {
     return !events.isEmpty();
   }

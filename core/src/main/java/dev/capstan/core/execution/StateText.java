@@ -3,8 +3,8 @@ package dev.capstan.core.execution;
 import java.util.Map;
 
 /**
- * An execution's whole state as text: equal texts, equal states. For comparing replicas, and a replayed history with the state that was
- * there when it was written.
+ * An execution's whole state as text: equal texts, equal states. For comparing replicas, and a
+ * replayed history with the state that was there when it was written.
  */
 public final class StateText {
   private StateText() {}
@@ -12,15 +12,35 @@ public final class StateText {
   /** The state as lines; secrets that a workflow put into its data are in it. */
   public static String of(Execution execution) {
     StringBuilder text = new StringBuilder(256);
-    text.append(execution.id()).append(' ').append(execution.status).append(" suspended=").append(execution.suspended);
-    text.append(" events=").append(execution.eventCount).append(" last=").append(execution.lastRun).append('\n');
-    text.append(execution.workflow).append(" by ").append(execution.startedBy).append(" of ").append(execution.parent);
+    text.append(execution.id())
+        .append(' ')
+        .append(execution.status)
+        .append(" suspended=")
+        .append(execution.suspended);
+    text.append(" events=")
+        .append(execution.eventCount)
+        .append(" last=")
+        .append(execution.lastRun)
+        .append('\n');
+    text.append(execution.workflow)
+        .append(" by ")
+        .append(execution.startedBy)
+        .append(" of ")
+        .append(execution.parent);
     text.append(" labels=").append(execution.labels).append('\n');
-    text.append("raw=").append(execution.rawInput).append(" input=").append(execution.input).append('\n');
+    text.append("raw=")
+        .append(execution.rawInput)
+        .append(" input=")
+        .append(execution.input)
+        .append('\n');
     text.append("context=").append(execution.context).append('\n');
     text.append("from ").append(execution.startedAt).append(" to ").append(execution.endedAt);
     text.append(" deadline=").append(execution.deadline).append('\n');
-    text.append("output=").append(execution.output).append(" error=").append(execution.error).append('\n');
+    text.append("output=")
+        .append(execution.output)
+        .append(" error=")
+        .append(execution.error)
+        .append('\n');
     for (TaskRun run : execution.runs.values()) {
       append(text, run);
     }
@@ -29,14 +49,31 @@ public final class StateText {
 
   private static void append(StringBuilder text, TaskRun run) {
     TaskRun parent = run.parent();
-    text.append("run ").append(run.id()).append(" in ").append(parent == null ? "-" : parent.id()).append(' ');
+    text.append("run ")
+        .append(run.id())
+        .append(" in ")
+        .append(parent == null ? "-" : parent.id())
+        .append(' ');
     text.append(run.reference()).append('#').append(run.iteration()).append(' ').append(run.status);
-    text.append(" attempt=").append(run.attempt).append(" on ").append(run.node).append('/').append(run.epoch);
+    text.append(" attempt=")
+        .append(run.attempt)
+        .append(" on ")
+        .append(run.node)
+        .append('/')
+        .append(run.epoch);
     text.append(" created=").append(run.createdAt()).append(" started=").append(run.startedAt);
     text.append(" deadline=").append(run.deadline).append(" error=").append(run.error).append('\n');
-    text.append("  raw=").append(run.rawInput()).append(" input=").append(run.input).append(" data=").append(run.data);
+    text.append("  raw=")
+        .append(run.rawInput())
+        .append(" input=")
+        .append(run.input)
+        .append(" data=")
+        .append(run.data);
     text.append(" visit=").append(run.visit).append('\n');
-    text.append("  after=").append(run.lastChild == null ? null : run.lastChild.name()).append(" next=").append(run.next);
+    text.append("  after=")
+        .append(run.lastChild == null ? null : run.lastChild.name())
+        .append(" next=")
+        .append(run.next);
     text.append(' ');
     append(text, run.progress);
     text.append('\n');
@@ -45,7 +82,8 @@ public final class StateText {
   private static void append(StringBuilder text, Progress progress) {
     switch (progress) {
       case Progress.Plain _ -> text.append("plain");
-      case Progress.Loop loop -> text.append("loop ").append(loop.iteration).append(" of ").append(loop.items());
+      case Progress.Loop loop ->
+          text.append("loop ").append(loop.iteration).append(" of ").append(loop.items());
       case Progress.Branches branches -> {
         text.append("branches ").append(branches.done);
         for (int i = 0; i < branches.count(); i++) {
@@ -53,8 +91,16 @@ public final class StateText {
         }
       }
       case Progress.Attempts attempts -> {
-        text.append("attempts ").append(attempts.retries).append(' ').append(attempts.firstStartedAt).append(' ');
-        text.append(attempts.lastStartedAt).append(' ').append(attempts.retryAt).append(' ').append(attempts.caught);
+        text.append("attempts ")
+            .append(attempts.retries)
+            .append(' ')
+            .append(attempts.firstStartedAt)
+            .append(' ');
+        text.append(attempts.lastStartedAt)
+            .append(' ')
+            .append(attempts.retryAt)
+            .append(' ')
+            .append(attempts.caught);
         for (Map.Entry<String, Integer> visit : attempts.visits.entrySet()) {
           text.append(' ').append(visit.getKey()).append('x').append(visit.getValue());
         }
@@ -62,7 +108,10 @@ public final class StateText {
       case Progress.Waiting waiting -> text.append("until ").append(waiting.until());
       case Progress.Child child -> text.append("child ").append(child.execution());
       case Progress.Listening listening -> {
-        text.append("listening ").append(listening.consumed).append(listening.filters).append(listening.terminalFilters);
+        text.append("listening ")
+            .append(listening.consumed)
+            .append(listening.filters)
+            .append(listening.terminalFilters);
         text.append(listening.keys).append(listening.handled);
       }
     }
