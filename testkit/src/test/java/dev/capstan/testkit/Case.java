@@ -62,7 +62,7 @@ record Case(JsonNode json) {
   }
 
   private static String complete(String workflow) {
-    return workflow.contains("document:") ? workflow : DOCUMENT + workflow;
+    return workflow.startsWith("document:") ? workflow : DOCUMENT + workflow;
   }
 
   private static void take(InMemoryEngine engine, JsonNode step) {

@@ -126,9 +126,12 @@ final class Interpreter {
     for (TaskRun run : List.copyOf(execution.runs())) {
       if (run.lastChild() != null) {
         turn.later(new Step.Proceed(run.id()));
-      } else if (run.task() instanceof Task.Fork fork
+      }
+      if (run.task() instanceof Task.Fork fork
           && run.progress() instanceof Progress.Branches branches) {
         enterMissing(run, fork, branches);
+      } else if (run.lastChild() != null) {
+        continue;
       } else if (run.status() == Status.PENDING) {
         turn.later(new Step.Begin(run.id()));
       } else if (run.status() == Status.RUNNING && !hasChild(run)) {

@@ -178,17 +178,29 @@ public final class Fold {
     }
     clearStep(parent);
     execution.lastRun = event.task();
-    execution.runs.put(
-        event.task(),
+    TaskRun run =
         new TaskRun(
-            event.task(),
-            parent,
-            task,
-            event.iteration(),
-            rawInput,
-            input,
-            event.deadline(),
-            time));
+            event.task(), parent, task, event.iteration(), rawInput, input, event.deadline(), time);
+    execution.runs.put(event.task(), run);
+    if (task instanceof Task.Call || task instanceof Task.Run) {
+      countVisit(execution, run);
+    }
+  }
+
+  /**
+   * Tells a retry of a task, which has the key of the first try, from the flow's coming to the task
+   * again, which has not.
+   */
+  private static void countVisit(Execution execution, TaskRun run) {
+    for (TaskRun up = run.parent(); up != null; up = up.parent()) {
+      if (up.progress instanceof Progress.Attempts attempts && attempts.caught == null) {
+        run.retriedScope = up;
+      }
+    }
+    if (run.retriedScope != null
+        && run.retriedScope.progress instanceof Progress.Attempts attempts) {
+      run.visit = attempts.visits.merge(run.idempotencyKey(execution.id()), 1, Integer::sum);
+    }
   }
 
   private static void started(TaskRun run, Event.TaskStarted event, Instant time) {
