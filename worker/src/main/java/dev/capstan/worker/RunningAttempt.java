@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -111,7 +112,7 @@ final class RunningAttempt implements Attempt, Runnable {
         return new Outcome.Cancelled();
       }
       arguments = parsedArguments();
-      Outcome outcome = executor.run(this);
+      Outcome outcome = Objects.requireNonNull(executor.run(this), "the executor returned nothing");
       return stop != null && !(outcome instanceof Outcome.Completed)
           ? new Outcome.Cancelled()
           : outcome;

@@ -1,7 +1,12 @@
 package dev.capstan.worker;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.api.v1.Dispatch;
+import dev.capstan.api.v1.Fault;
 import dev.capstan.api.v1.Report;
+import dev.capstan.worker.executor.Json;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -65,6 +70,20 @@ final class Cluster implements AutoCloseable {
     Dispatch dispatch = coordinator.dispatch(kind, arguments);
     coordinator.session(0).send(dispatch);
     return coordinator.report(dispatch.getToken());
+  }
+
+  /** The output of a task that completes. */
+  JsonNode output(String kind, String arguments) throws IOException {
+    Report report = run(kind, arguments);
+    assertThat(report.getOutcomeCase()).as("%s", report).isEqualTo(Report.OutcomeCase.OUTPUT);
+    return Json.read(report.getOutput().toByteArray());
+  }
+
+  /** The error of a task that does not complete. */
+  Fault fault(String kind, String arguments) {
+    Report report = run(kind, arguments);
+    assertThat(report.getOutcomeCase()).as("%s", report).isEqualTo(Report.OutcomeCase.FAULT);
+    return report.getFault();
   }
 
   @Override

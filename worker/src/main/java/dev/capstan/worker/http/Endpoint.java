@@ -36,6 +36,9 @@ record Endpoint(URI uri, @Nullable String authorization) {
         authorization = basic(userInfo);
       }
     }
+    if (parsed.getRawQuery() != null) {
+      Query.rememberSecrets(parsed.getRawQuery(), secrets);
+    }
     return new Endpoint(plain(parsed), authorization);
   }
 

@@ -22,10 +22,10 @@ final class Failures {
   private Failures() {}
 
   /** There was no whole answer. */
-  static Fault of(HttpCall call, IOException e) {
+  static Fault of(HttpCall call, IOException e, int limit) {
     String detail =
-        call.method() + " " + Endpoint.shown(call.uri()) + " failed: " + cause(call.uri(), e) + ".";
-    String title = e instanceof LimitedBody.TooLarge ? "Response too large" : "No response";
+        call.method() + " " + Endpoint.shown(call.uri()) + " failed: " + cause(call.uri(), e, limit) + ".";
+    String title = among(e, LimitedBody.TooLarge.class) ? "Response too large" : "No response";
     return ErrorType.COMMUNICATION.fault(title, call.secrets().redact(detail));
   }
 
@@ -54,10 +54,10 @@ final class Failures {
             + " was answered with a content type of JSON, but the content is not JSON.");
   }
 
-  private static String cause(URI uri, IOException e) {
+  private static String cause(URI uri, IOException e, int limit) {
     String peer = uri.getHost() + ":" + port(uri);
-    if (e instanceof LimitedBody.TooLarge) {
-      return String.valueOf(e.getMessage());
+    if (among(e, LimitedBody.TooLarge.class)) {
+      return "the response is larger than the limit of " + limit + " bytes";
     }
     if (among(e, UnresolvedAddressException.class) || among(e, UnknownHostException.class)) {
       return "the host name " + uri.getHost() + " can't be resolved";

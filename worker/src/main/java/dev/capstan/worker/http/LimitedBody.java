@@ -16,8 +16,8 @@ final class LimitedBody implements HttpResponse.BodySubscriber<byte[]> {
   /** The body has more bytes than allowed. */
   static final class TooLarge extends IOException {
 
-    TooLarge(int limit) {
-      super("the answer is larger than the limit of " + limit + " bytes");
+    TooLarge() {
+      super("too many bytes");
     }
   }
 
@@ -48,7 +48,7 @@ final class LimitedBody implements HttpResponse.BodySubscriber<byte[]> {
         if (subscription != null) {
           subscription.cancel();
         }
-        body.completeExceptionally(new TooLarge(limit));
+        body.completeExceptionally(new TooLarge());
         return;
       }
       byte[] bytes = new byte[buffer.remaining()];

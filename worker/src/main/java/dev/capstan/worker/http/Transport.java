@@ -79,7 +79,7 @@ public final class Transport implements AutoCloseable {
       HttpResponse<byte[]> response = client().send(request(call), _ -> new LimitedBody(limit));
       return new Answer(call, response.statusCode(), response.headers(), decoded(response, limit));
     } catch (IOException e) {
-      throw new TaskFault(Failures.of(call, e));
+      throw new TaskFault(Failures.of(call, e, limit));
     }
   }
 
@@ -149,7 +149,7 @@ public final class Transport implements AutoCloseable {
     try (InputStream plain = new GZIPInputStream(new ByteArrayInputStream(content))) {
       byte[] decoded = plain.readNBytes(limit);
       if (plain.read() >= 0) {
-        throw new LimitedBody.TooLarge(limit);
+        throw new LimitedBody.TooLarge();
       }
       return decoded;
     }

@@ -112,13 +112,9 @@ public final class Launcher implements AutoCloseable {
       out.await(REST);
       err.await(REST);
       return outcome(returned, exitCode, stdout, stderr);
-    } finally {
-      // An interrupt is the way to get here early; it must not cut the killing short.
-      boolean interrupted = Thread.interrupted();
+    } catch (InterruptedException cancelled) {
       running.tree().end(limits.killGrace());
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+      throw cancelled;
     }
   }
 

@@ -60,8 +60,9 @@ final class ProcessTree {
    * are gone. Not disturbed by interrupts.
    */
   void end(Duration grace) {
-    signal(members(), ProcessHandle::destroy);
-    if (gone(grace)) {
+    Map<Long, ProcessHandle> first = members();
+    signal(first, ProcessHandle::destroy);
+    if (first.isEmpty() || gone(grace)) {
       return;
     }
     for (int round = 0; round < ROUNDS; round++) {
