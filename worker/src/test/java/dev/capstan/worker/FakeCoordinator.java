@@ -18,6 +18,7 @@ import dev.capstan.api.v1.WorkerSessionsGrpc;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -44,6 +45,7 @@ final class FakeCoordinator implements BindableService {
   private final AtomicInteger tasks = new AtomicInteger();
   private volatile boolean welcoming = true;
   private volatile boolean echoing = true;
+  private volatile boolean reading = true;
   private volatile List<Token> released = List.of();
   private volatile long keepAliveMillis = 200;
   private volatile long maxResultBytes = 1 << 20;
@@ -52,7 +54,7 @@ final class FakeCoordinator implements BindableService {
       new WorkerSessionsGrpc.WorkerSessionsImplBase() {
         @Override
         public StreamObserver<WorkerMessage> session(StreamObserver<CoordinatorMessage> toWorker) {
-          Stream stream = new Stream(toWorker);
+          Stream stream = new Stream((ServerCallStreamObserver<CoordinatorMessage>) toWorker);
           streams.add(stream);
           return stream;
         }
@@ -72,6 +74,12 @@ final class FakeCoordinator implements BindableService {
   /** Whether a keep-alive is answered with one. */
   FakeCoordinator echoing(boolean value) {
     echoing = value;
+    return this;
+  }
+
+  /** Whether it reads what workers say; it reads one more message after it was told not to. */
+  FakeCoordinator reading(boolean value) {
+    reading = value;
     return this;
   }
 
@@ -143,17 +151,22 @@ final class FakeCoordinator implements BindableService {
   /** One stream of a worker. */
   final class Stream implements StreamObserver<WorkerMessage> {
 
-    private final StreamObserver<CoordinatorMessage> toWorker;
+    private final ServerCallStreamObserver<CoordinatorMessage> toWorker;
     private final List<WorkerMessage> messages = new ArrayList<>();
     private volatile @Nullable Hello hello;
     private volatile boolean ended;
 
-    private Stream(StreamObserver<CoordinatorMessage> toWorker) {
+    private Stream(ServerCallStreamObserver<CoordinatorMessage> toWorker) {
       this.toWorker = toWorker;
+      toWorker.disableAutoRequest();
+      toWorker.request(1);
     }
 
     @Override
     public void onNext(WorkerMessage message) {
+      if (reading) {
+        toWorker.request(1);
+      }
       synchronized (messages) {
         messages.add(message);
       }
@@ -187,6 +200,11 @@ final class FakeCoordinator implements BindableService {
       synchronized (toWorker) {
         toWorker.onCompleted();
       }
+    }
+
+    /** Reads on after {@link #reading} was false. */
+    void readOn() {
+      toWorker.request(1);
     }
 
     void say(CoordinatorMessage message) {

@@ -16,6 +16,7 @@ final class Capture {
   private final boolean whole;
   private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
   private boolean overflowed;
+  private boolean cut;
 
   private Capture(int limit, boolean whole) {
     this.limit = limit;
@@ -45,6 +46,7 @@ final class Capture {
       byte[] all = kept.toByteArray();
       kept.reset();
       kept.write(all, all.length - TAIL_BYTES, TAIL_BYTES);
+      cut = true;
     }
     return true;
   }
@@ -67,6 +69,6 @@ final class Capture {
     byte[] all = kept.toByteArray();
     int from = Math.max(0, all.length - TAIL_BYTES);
     String text = new String(all, from, all.length - from, StandardCharsets.UTF_8).strip();
-    return from > 0 ? "…" + text : text;
+    return cut || from > 0 ? "…" + text : text;
   }
 }
