@@ -29,7 +29,7 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
   public void beforeStart(ClientCallStreamObserver<WorkerMessage> requestStream) {
     stream = requestStream;
     requestStream.disableAutoRequestWithInitial(1);
-    requestStream.setOnReadyHandler(this::writable);
+    requestStream.setOnReadyHandler(session::writable);
   }
 
   @Override
@@ -56,6 +56,7 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
   void resume() {
     ClientCallStreamObserver<WorkerMessage> open = stream;
     if (open != null && held.compareAndSet(true, false)) {
+      heardNanos = System.nanoTime();
       open.request(1);
     }
   }
@@ -106,13 +107,14 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
     return welcomed;
   }
 
+  /** How long the coordinator has said nothing. */
   long silentNanos() {
     return System.nanoTime() - heardNanos;
   }
 
-  private void writable() {
-    heardNanos = System.nanoTime();
-    session.writable();
+  /** Whether it is this side that does not read: silence is no proof then. */
+  boolean held() {
+    return held.get();
   }
 
   private static String reason(Status status) {

@@ -53,6 +53,11 @@ final class Session {
    */
   private static final long GOOD_SESSION_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /**
+   * A coordinator that takes no reports for so many times the longest silence is as good as gone.
+   */
+  private static final long HELD_SILENCES = 10;
+
   private final Channel channel;
   private final Node node;
   private final Outbox outbox = new Outbox();
@@ -179,7 +184,8 @@ final class Session {
   }
 
   private void tick(Link watched, long keepAliveDue) {
-    if (watched.silentNanos() > silenceNanos()) {
+    long longest = watched.held() ? HELD_SILENCES * silenceNanos() : silenceNanos();
+    if (watched.silentNanos() > longest) {
       String silence =
           "nothing heard for " + Duration.ofNanos(watched.silentNanos()).toMillis() + " ms";
       watched.cancel(silence);
@@ -269,6 +275,23 @@ final class Session {
       outbox.submit(List.of(report));
     }
     attempts.remove(attempt.token());
+    synchronized (attempts) {
+      attempts.notifyAll();
+    }
+  }
+
+  /** Waits until no attempt runs and all have reported; false when one still does at that time. */
+  boolean awaitIdle(long endNanos) throws InterruptedException {
+    synchronized (attempts) {
+      while (!attempts.isEmpty()) {
+        long left = endNanos - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
+        TimeUnit.NANOSECONDS.timedWait(attempts, left);
+      }
+    }
+    return true;
   }
 
   private void goodbye(Link from, Goodbye goodbye) {

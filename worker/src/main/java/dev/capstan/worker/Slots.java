@@ -1,7 +1,5 @@
 package dev.capstan.worker;
 
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** How many attempts run at a time on this node, over all sessions together. */
@@ -39,25 +37,6 @@ final class Slots {
   }
 
   void giveBack() {
-    if (taken.decrementAndGet() == 0) {
-      synchronized (taken) {
-        taken.notifyAll();
-      }
-    }
-  }
-
-  /** Waits until nothing runs; false when something still does after that long. */
-  boolean awaitIdle(Duration longest) throws InterruptedException {
-    long end = System.nanoTime() + longest.toNanos();
-    synchronized (taken) {
-      while (taken.get() > 0) {
-        long left = end - System.nanoTime();
-        if (left <= 0) {
-          return false;
-        }
-        TimeUnit.NANOSECONDS.timedWait(taken, left);
-      }
-    }
-    return true;
+    taken.decrementAndGet();
   }
 }

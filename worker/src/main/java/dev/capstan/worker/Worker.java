@@ -120,9 +120,9 @@ public final class Worker implements AutoCloseable {
     closed = true;
     sessions.forEach(session -> session.leave("the worker was closed"));
     try {
-      if (!node.slots().awaitIdle(node.options().leaveGrace())) {
+      if (!awaitIdle(node.options().leaveGrace())) {
         sessions.forEach(Session::handBack);
-        boolean _ = node.slots().awaitIdle(node.options().limits().killGrace().plus(PATIENCE));
+        boolean _ = awaitIdle(node.options().limits().killGrace().plus(PATIENCE));
       }
       for (Session session : sessions) {
         session.close(PATIENCE);
@@ -134,6 +134,16 @@ public final class Worker implements AutoCloseable {
     executors.forEach(Worker::close);
     node.timer().shutdownNow();
     node.workspaces().close();
+  }
+
+  private boolean awaitIdle(Duration longest) throws InterruptedException {
+    long end = System.nanoTime() + longest.toNanos();
+    for (Session session : sessions) {
+      if (!session.awaitIdle(end)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void close(Executor executor) {

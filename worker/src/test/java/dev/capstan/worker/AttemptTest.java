@@ -32,18 +32,20 @@ class AttemptTest {
   @TempDir Path directory;
 
   private Cluster cluster(ScriptedExecutor.Action action) throws IOException {
-    return Cluster.start(directory, new FakeCoordinator(), options -> options.executor(new ScriptedExecutor(action)));
+    return Cluster.start(
+        directory,
+        new FakeCoordinator(),
+        options -> options.executor(new ScriptedExecutor(action)));
   }
 
   @Test
   void anExecutorSeesEverythingTheCoordinatorSaid() throws Exception {
     AtomicReference<Attempt> seen = new AtomicReference<>();
     try (Cluster cluster =
-        cluster(
-            attempt -> {
-              seen.set(attempt);
-              return DONE;
-            })) {
+        cluster(attempt -> {
+          seen.set(attempt);
+          return DONE;
+        })) {
       Dispatch dispatch =
           cluster.coordinator().dispatch(ScriptedExecutor.KIND, "{\"a\":1}", "key").toBuilder()
               .setDeadlineMillis(1234)
@@ -82,18 +84,19 @@ class AttemptTest {
 
   @ParameterizedTest
   @MethodSource("anything")
-  void whateverAnExecutorThrowsIsARuntimeErrorAndTheWorkerGoesOn(Throwable thrown) throws Exception {
+  void whateverAnExecutorThrowsIsARuntimeErrorAndTheWorkerGoesOn(Throwable thrown)
+      throws Exception {
     try (Cluster cluster =
-        cluster(
-            _ -> {
-              throw sneaky(thrown);
-            })) {
+        cluster(_ -> {
+          throw sneaky(thrown);
+        })) {
       Fault fault = cluster.fault(ScriptedExecutor.KIND, "{}");
 
       assertThat(fault.getType()).isEqualTo(ErrorType.RUNTIME.uri());
       assertThat(fault.getStatus()).isEqualTo(500);
       assertThat(fault.getDetail()).isEqualTo(thrown.getClass().getName() + ": broken");
-      assertThat(cluster.output("run:shell", "{\"command\":\"echo alive\"}").textValue()).isEqualTo("alive");
+      assertThat(cluster.output("run:shell", "{\"command\":\"echo alive\"}").textValue())
+          .isEqualTo("alive");
       assertThat(cluster.worker().status().running()).isZero();
       assertThat(cluster.worker().status().faulted()).isEqualTo(1);
     }
@@ -108,20 +111,21 @@ class AttemptTest {
   @SuppressWarnings("NullAway") // an executor that breaks the contract
   void anExecutorThatReturnsNothingIsARuntimeError() throws Exception {
     try (Cluster cluster = cluster(_ -> null)) {
-      assertThat(cluster.fault(ScriptedExecutor.KIND, "{}").getDetail()).contains("returned nothing");
+      assertThat(cluster.fault(ScriptedExecutor.KIND, "{}").getDetail())
+          .contains("returned nothing");
     }
   }
 
   @Test
   void aTaskFaultIsReportedAsItIs() throws Exception {
     try (Cluster cluster =
-        cluster(
-            _ -> {
-              throw new TaskFault(ErrorType.TIMEOUT.fault(504, "Too slow", "It took 3 s."));
-            })) {
+        cluster(_ -> {
+          throw new TaskFault(ErrorType.TIMEOUT.fault(504, "Too slow", "It took 3 s."));
+        })) {
       Fault fault = cluster.fault(ScriptedExecutor.KIND, "{}");
 
-      assertThat(fault.getType()).isEqualTo("https://open-workflow-specification.org/spec/1.0.0/errors/timeout");
+      assertThat(fault.getType())
+          .isEqualTo("https://open-workflow-specification.org/spec/1.0.0/errors/timeout");
       assertThat(fault.getStatus()).isEqualTo(504);
       assertThat(fault.getTitle()).isEqualTo("Too slow");
       assertThat(fault.getDetail()).isEqualTo("It took 3 s.");
@@ -133,13 +137,12 @@ class AttemptTest {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch calledBack = new CountDownLatch(1);
     try (Cluster cluster =
-        cluster(
-            attempt -> {
-              attempt.onCancel(calledBack::countDown);
-              begun.countDown();
-              new CountDownLatch(1).await();
-              return DONE;
-            })) {
+        cluster(attempt -> {
+          attempt.onCancel(calledBack::countDown);
+          begun.countDown();
+          new CountDownLatch(1).await();
+          return DONE;
+        })) {
       Report report = cancelledOnce(cluster, begun);
 
       assertThat(report.hasCancelled()).isTrue();
@@ -152,17 +155,17 @@ class AttemptTest {
   void anAttemptThatCompletesAllTheSameReportsItsOutput() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     try (Cluster cluster =
-        cluster(
-            attempt -> {
-              begun.countDown();
-              Awaitility.await().ignoreExceptions().until(attempt::cancelled);
-              return DONE;
-            })) {
+        cluster(attempt -> {
+          begun.countDown();
+          Awaitility.await().ignoreExceptions().until(attempt::cancelled);
+          return DONE;
+        })) {
       assertThat(cancelledOnce(cluster, begun).getOutput().toStringUtf8()).isEqualTo("\"done\"");
     }
   }
 
-  private static Report cancelledOnce(Cluster cluster, CountDownLatch begun) throws InterruptedException {
+  private static Report cancelledOnce(Cluster cluster, CountDownLatch begun)
+      throws InterruptedException {
     Dispatch dispatch = cluster.coordinator().dispatch(ScriptedExecutor.KIND, "{}");
     cluster.coordinator().session(0).send(dispatch);
     begun.await();
@@ -174,15 +177,14 @@ class AttemptTest {
   void progressIsToldAndNotMoreOftenThanPeopleCanRead() throws Exception {
     CountDownLatch told = new CountDownLatch(1);
     try (Cluster cluster =
-        cluster(
-            attempt -> {
-              for (int i = 0; i < 100_000; i++) {
-                attempt.progress(i / 200_000.0, "step " + i);
-              }
-              attempt.progress(1, "last");
-              told.await();
-              return DONE;
-            })) {
+        cluster(attempt -> {
+          for (int i = 0; i < 100_000; i++) {
+            attempt.progress(i / 200_000.0, "step " + i);
+          }
+          attempt.progress(1, "last");
+          told.await();
+          return DONE;
+        })) {
       Dispatch dispatch = cluster.coordinator().dispatch(ScriptedExecutor.KIND, "{}");
       FakeCoordinator.Stream session = cluster.coordinator().session(0);
       session.send(dispatch);
@@ -203,11 +205,10 @@ class AttemptTest {
   @Test
   void theDirectoryOfAnAttemptIsItsOwnAndGoesWithIt() throws Exception {
     try (Cluster cluster =
-        cluster(
-            attempt -> {
-              Files.writeString(attempt.directory().resolve("file"), "x");
-              return new Outcome.Completed(TextNode.valueOf(attempt.directory().toString()));
-            })) {
+        cluster(attempt -> {
+          Files.writeString(attempt.directory().resolve("file"), "x");
+          return new Outcome.Completed(TextNode.valueOf(attempt.directory().toString()));
+        })) {
       String first = cluster.output(ScriptedExecutor.KIND, "{}").textValue();
       String second = cluster.output(ScriptedExecutor.KIND, "{}").textValue();
 
@@ -218,7 +219,9 @@ class AttemptTest {
 
   @Test
   void aWorkerLeavesNothingBehind() throws Exception {
-    try (Cluster cluster = cluster(attempt -> new Outcome.Completed(TextNode.valueOf(attempt.directory().toString())))) {
+    try (Cluster cluster =
+        cluster(
+            attempt -> new Outcome.Completed(TextNode.valueOf(attempt.directory().toString())))) {
       cluster.output(ScriptedExecutor.KIND, "{}");
     }
 

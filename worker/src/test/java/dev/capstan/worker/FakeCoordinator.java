@@ -21,11 +21,15 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,6 +45,7 @@ final class FakeCoordinator implements BindableService {
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final List<Stream> streams = new CopyOnWriteArrayList<>();
+  private final Map<Token, Report> firstReports = new ConcurrentHashMap<>();
   private final AtomicLong epochs = new AtomicLong();
   private final AtomicInteger tasks = new AtomicInteger();
   private volatile boolean welcoming = true;
@@ -106,9 +111,7 @@ final class FakeCoordinator implements BindableService {
 
   /** Waits for the stream of this number, counted from 0, to be welcomed. */
   Stream session(int number) {
-    Awaitility.await()
-        .atMost(PATIENCE)
-        .until(() -> streams.size() > number && streams.get(number).hello != null);
+    await(() -> streams.size() > number && streams.get(number).hello != null);
     return streams.get(number);
   }
 
@@ -134,18 +137,20 @@ final class FakeCoordinator implements BindableService {
 
   /** Waits for the report of this token on any stream. */
   Report report(Token token) {
-    return Awaitility.await()
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(5))
-        .until(() -> find(token), Optional::isPresent)
-        .orElseThrow();
+    await(() -> firstReports.containsKey(token));
+    return find(token).orElseThrow();
   }
 
   Optional<Report> find(Token token) {
-    return streams.stream()
-        .flatMap(stream -> stream.reports().stream())
-        .filter(report -> report.getToken().equals(token))
-        .findFirst();
+    return Optional.ofNullable(firstReports.get(token));
+  }
+
+  private static void await(Callable<Boolean> condition) {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(2))
+        .until(condition);
   }
 
   /** One stream of a worker. */
@@ -153,6 +158,7 @@ final class FakeCoordinator implements BindableService {
 
     private final ServerCallStreamObserver<CoordinatorMessage> toWorker;
     private final List<WorkerMessage> messages = new ArrayList<>();
+    private final AtomicInteger reportCount = new AtomicInteger();
     private volatile @Nullable Hello hello;
     private volatile boolean ended;
 
@@ -170,6 +176,11 @@ final class FakeCoordinator implements BindableService {
       synchronized (messages) {
         messages.add(message);
       }
+      message
+          .getReports()
+          .getReportsList()
+          .forEach(report -> firstReports.putIfAbsent(report.getToken(), report));
+      reportCount.addAndGet(message.getReports().getReportsCount());
       if (message.hasHello()) {
         if (welcoming) {
           say(
@@ -260,6 +271,10 @@ final class FakeCoordinator implements BindableService {
       }
     }
 
+    int reportCount() {
+      return reportCount.get();
+    }
+
     List<WorkerMessage> messagesOfReports() {
       return messages().stream().filter(WorkerMessage::hasReports).toList();
     }
@@ -285,7 +300,7 @@ final class FakeCoordinator implements BindableService {
           .map(WorkerMessage::getOutput)
           .filter(chunk -> chunk.getToken().equals(token) && chunk.getStream() == stream)
           .forEach(chunk -> text.writeBytes(chunk.getData().toByteArray()));
-      return text.toString(java.nio.charset.StandardCharsets.UTF_8);
+      return text.toString(StandardCharsets.UTF_8);
     }
   }
 }

@@ -10,7 +10,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 
-/** An executor of the kind {@code gate} whose attempts wait until the test opens it, then complete with 7. */
+/**
+ * An executor of the kind {@code gate} whose attempts wait until the test opens it, then complete
+ * with 7.
+ */
 final class Gate implements Executor {
 
   static final String KIND = "gate";

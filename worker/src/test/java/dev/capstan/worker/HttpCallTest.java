@@ -33,9 +33,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** DSL reference, HTTP call; errors by the specification's standard types. */
 class HttpCallTest {
 
-  private static final String COMMUNICATION = "https://open-workflow-specification.org/spec/1.0.0/errors/communication";
+  private static final String COMMUNICATION =
+      "https://open-workflow-specification.org/spec/1.0.0/errors/communication";
 
-  private static final String CONFIGURATION = "https://open-workflow-specification.org/spec/1.0.0/errors/configuration";
+  private static final String CONFIGURATION =
+      "https://open-workflow-specification.org/spec/1.0.0/errors/configuration";
 
   @TempDir Path directory;
 
@@ -59,7 +61,8 @@ class HttpCallTest {
   }
 
   private JsonNode get(String path) throws IOException {
-    return cluster.output("call:http", "{\"method\":\"get\",\"endpoint\":\"%s\"}".formatted(site.url(path)));
+    return cluster.output(
+        "call:http", "{\"method\":\"get\",\"endpoint\":\"%s\"}".formatted(site.url(path)));
   }
 
   private JsonNode call(String path, String more) throws IOException {
@@ -74,7 +77,15 @@ class HttpCallTest {
   class Request {
 
     @ParameterizedTest
-    @CsvSource({"get,GET", "Post,POST", "PUT,PUT", "delete,DELETE", "patch,PATCH", "options,OPTIONS", "head,HEAD"})
+    @CsvSource({
+      "get,GET",
+      "Post,POST",
+      "PUT,PUT",
+      "delete,DELETE",
+      "patch,PATCH",
+      "options,OPTIONS",
+      "head,HEAD"
+    })
     void methodsAreCaseInsensitive(String written, String sent) throws Exception {
       site.page("/pets", 200, "", "");
 
@@ -89,7 +100,8 @@ class HttpCallTest {
 
       JsonNode output =
           cluster.output(
-              "call:http", "{\"method\":\"get\",\"endpoint\":{\"uri\":\"%s\"}}".formatted(site.url("/pets")));
+              "call:http",
+              "{\"method\":\"get\",\"endpoint\":{\"uri\":\"%s\"}}".formatted(site.url("/pets")));
 
       assertThat(output.toString()).isEqualTo("[1]");
     }
@@ -105,7 +117,8 @@ class HttpCallTest {
           """);
 
       assertThat(site.last().uri().getRawQuery())
-          .isEqualTo("already=1&name=a%20b%26c%3Dd%2F%C3%A9&tag=x&tag=y&limit=10&deep=%7B%22a%22%3A1%7D");
+          .isEqualTo(
+              "already=1&name=a%20b%26c%3Dd%2F%C3%A9&tag=x&tag=y&limit=10&deep=%7B%22a%22%3A1%7D");
     }
 
     @Test
@@ -121,7 +134,9 @@ class HttpCallTest {
     void headersAreSentAndArraysRepeated() throws Exception {
       site.page("/h", 200, "", "");
 
-      call("/h", "\"method\":\"get\",\"headers\":{\"X-One\":1,\"X-Many\":[\"a\",\"b\"],\"X-None\":null}");
+      call(
+          "/h",
+          "\"method\":\"get\",\"headers\":{\"X-One\":1,\"X-Many\":[\"a\",\"b\"],\"X-None\":null}");
 
       assertThat(site.last().header("X-One")).isEqualTo("1");
       assertThat(site.last().headers().get("X-Many")).containsExactly("a", "b");
@@ -135,14 +150,19 @@ class HttpCallTest {
       Dispatch plain =
           cluster
               .coordinator()
-              .dispatch("call:http", "{\"method\":\"post\",\"endpoint\":\"%s\"}".formatted(site.url("/h")), "e/7");
+              .dispatch(
+                  "call:http",
+                  "{\"method\":\"post\",\"endpoint\":\"%s\"}".formatted(site.url("/h")),
+                  "e/7");
       cluster.coordinator().session(0).send(plain);
       cluster.coordinator().report(plain.getToken());
 
       assertThat(site.last().header("User-Agent")).isEqualTo("capstan/1.2.3");
       assertThat(site.last().header("Idempotency-Key")).isEqualTo("e/7");
 
-      call("/h", "\"method\":\"post\",\"headers\":{\"idempotency-key\":\"mine\",\"user-agent\":\"me\"}");
+      call(
+          "/h",
+          "\"method\":\"post\",\"headers\":{\"idempotency-key\":\"mine\",\"user-agent\":\"me\"}");
 
       assertThat(site.last().headers().get("Idempotency-Key")).containsExactly("mine");
       assertThat(site.last().headers().get("User-Agent")).containsExactly("me");
@@ -163,7 +183,9 @@ class HttpCallTest {
     void aContentTypeOfJsonIsKeptAsItIsWritten() throws Exception {
       site.page("/in", 200, "", "");
 
-      call("/in", "\"method\":\"post\",\"headers\":{\"Content-Type\":\"application/merge-patch+json\"},\"body\":{\"a\":1}");
+      call(
+          "/in",
+          "\"method\":\"post\",\"headers\":{\"Content-Type\":\"application/merge-patch+json\"},\"body\":{\"a\":1}");
 
       assertThat(site.last().header("Content-Type")).isEqualTo("application/merge-patch+json");
       assertThat(site.last().body()).isEqualTo("{\"a\":1}");
@@ -173,7 +195,9 @@ class HttpCallTest {
     void aStringOfAnotherContentTypeIsSentAsItIs() throws Exception {
       site.page("/in", 200, "", "");
 
-      call("/in", "\"method\":\"post\",\"headers\":{\"content-type\":\"text/xml\"},\"body\":\"<a>é</a>\"");
+      call(
+          "/in",
+          "\"method\":\"post\",\"headers\":{\"content-type\":\"text/xml\"},\"body\":\"<a>é</a>\"");
 
       assertThat(site.last().body()).isEqualTo("<a>é</a>");
       assertThat(site.last().header("Content-Type")).isEqualTo("text/xml");
@@ -194,7 +218,10 @@ class HttpCallTest {
 
     @Test
     void anObjectWithAContentTypeThatCanNotHoldItIsAConfigurationError() {
-      Fault fault = failing("/in", "\"method\":\"post\",\"headers\":{\"content-type\":\"text/xml\"},\"body\":{\"a\":1}");
+      Fault fault =
+          failing(
+              "/in",
+              "\"method\":\"post\",\"headers\":{\"content-type\":\"text/xml\"},\"body\":{\"a\":1}");
 
       assertThat(fault.getType()).isEqualTo(CONFIGURATION);
       assertThat(fault.getStatus()).isEqualTo(400);
@@ -242,7 +269,8 @@ class HttpCallTest {
   class Output {
 
     @ParameterizedTest
-    @ValueSource(strings = {"application/json", "application/problem+json; charset=utf-8", "text/json"})
+    @ValueSource(
+        strings = {"application/json", "application/problem+json; charset=utf-8", "text/json"})
     void contentOfJsonIsDeserialised(String type) throws Exception {
       site.page("/c", 200, type, "{\"a\":1}");
 
@@ -253,7 +281,9 @@ class HttpCallTest {
     void contentOfTextIsAString() throws Exception {
       site.page(
           "/latin",
-          exchange -> Site.answer(exchange, 200, "text/plain; charset=ISO-8859-1", new byte[] {'h', (byte) 0xE9}));
+          exchange ->
+              Site.answer(
+                  exchange, 200, "text/plain; charset=ISO-8859-1", new byte[] {'h', (byte) 0xE9}));
       site.page("/yaml", 200, "application/yaml", "a: 1");
 
       assertThat(get("/latin").textValue()).isEqualTo("hé");
@@ -262,7 +292,9 @@ class HttpCallTest {
 
     @Test
     void otherContentIsBase64() throws Exception {
-      site.page("/png", exchange -> Site.answer(exchange, 200, "image/png", new byte[] {1, 2, (byte) 0xFF}));
+      site.page(
+          "/png",
+          exchange -> Site.answer(exchange, 200, "image/png", new byte[] {1, 2, (byte) 0xFF}));
 
       assertThat(Base64.getDecoder().decode(get("/png").textValue())).containsExactly(1, 2, 0xFF);
     }
@@ -297,7 +329,8 @@ class HttpCallTest {
           "/c",
           exchange -> {
             exchange.getResponseHeaders().set("X-Server", "s");
-            Site.answer(exchange, 201, "application/json", "{\"id\":7}".getBytes(StandardCharsets.UTF_8));
+            Site.answer(
+                exchange, 201, "application/json", "{\"id\":7}".getBytes(StandardCharsets.UTF_8));
           });
 
       JsonNode output =
@@ -330,7 +363,8 @@ class HttpCallTest {
           "/zip",
           exchange -> {
             exchange.getResponseHeaders().set("Content-Encoding", "gzip");
-            Site.answer(exchange, 200, "application/json", gzip("[1]".getBytes(StandardCharsets.UTF_8)));
+            Site.answer(
+                exchange, 200, "application/json", gzip("[1]".getBytes(StandardCharsets.UTF_8)));
           });
 
       assertThat(get("/zip").toString()).isEqualTo("[1]");
@@ -353,7 +387,8 @@ class HttpCallTest {
 
       assertThat(fault.getType()).isEqualTo(COMMUNICATION);
       assertThat(fault.getTitle()).isEqualTo("Response too large");
-      assertThat(fault.getDetail()).endsWith("failed: the response is larger than the limit of 65536 bytes.");
+      assertThat(fault.getDetail())
+          .endsWith("failed: the response is larger than the limit of 65536 bytes.");
     }
 
     @Test
@@ -400,7 +435,9 @@ class HttpCallTest {
       int port = freePort();
 
       Fault fault =
-          cluster.fault("call:http", "{\"method\":\"get\",\"endpoint\":\"http://127.0.0.1:%d/x\"}".formatted(port));
+          cluster.fault(
+              "call:http",
+              "{\"method\":\"get\",\"endpoint\":\"http://127.0.0.1:%d/x\"}".formatted(port));
 
       assertThat(fault.getType()).isEqualTo(COMMUNICATION);
       assertThat(fault.getStatus()).isEqualTo(500);
@@ -412,7 +449,9 @@ class HttpCallTest {
 
     @Test
     void aHostThatDoesNotExistIsNamed() {
-      Fault fault = cluster.fault("call:http", "{\"method\":\"get\",\"endpoint\":\"http://no-such-host.invalid/\"}");
+      Fault fault =
+          cluster.fault(
+              "call:http", "{\"method\":\"get\",\"endpoint\":\"http://no-such-host.invalid/\"}");
 
       assertThat(fault.getDetail()).contains("no-such-host.invalid").contains("can't be resolved");
     }
@@ -441,16 +480,20 @@ class HttpCallTest {
         Thread.startVirtualThread(() -> answerWithoutTls(socket));
         String uri = "https://127.0.0.1:" + socket.getLocalPort();
 
-        Fault fault = cluster.fault("call:http", "{\"method\":\"get\",\"endpoint\":\"%s\"}".formatted(uri));
+        Fault fault =
+            cluster.fault("call:http", "{\"method\":\"get\",\"endpoint\":\"%s\"}".formatted(uri));
 
         assertThat(fault.getType()).isEqualTo(COMMUNICATION);
-        assertThat(fault.getDetail()).contains("no secure connection to 127.0.0.1:" + socket.getLocalPort());
+        assertThat(fault.getDetail())
+            .contains("no secure connection to 127.0.0.1:" + socket.getLocalPort());
       }
     }
 
     private static void answerWithoutTls(ServerSocket socket) {
       try (Socket client = socket.accept()) {
-        client.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        client
+            .getOutputStream()
+            .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -480,14 +523,16 @@ class HttpCallTest {
       redirect("/from", 302, "/to");
       site.page("/to", 200, "text/plain", "there");
 
-      assertThat(call("/from", "\"method\":\"get\",\"redirect\":true").textValue()).isEqualTo("there");
+      assertThat(call("/from", "\"method\":\"get\",\"redirect\":true").textValue())
+          .isEqualTo("there");
     }
 
     @Test
     void withRedirectA3xxThatSaysNotWhereToIsNoError() throws Exception {
       site.page("/from", 304, "", "");
 
-      JsonNode output = call("/from", "\"method\":\"get\",\"redirect\":true,\"output\":\"response\"");
+      JsonNode output =
+          call("/from", "\"method\":\"get\",\"redirect\":true,\"output\":\"response\"");
 
       assertThat(output.path("statusCode").intValue()).isEqualTo(304);
     }
@@ -641,9 +686,14 @@ class HttpCallTest {
               "{\"method\":\"get\",\"endpoint\":\"%s\",\"headers\":{\"X-Key\":\"s3cr3t\\r\\nX: y\"}}"
                   .formatted(site.url("/echo")));
       Fault unparsable =
-          cluster.fault("call:http", "{\"method\":\"get\",\"endpoint\":\"http://ann:s3cr3t@h/%zz?k=s3cr3t\"}");
+          cluster.fault(
+              "call:http",
+              "{\"method\":\"get\",\"endpoint\":\"http://ann:s3cr3t@h/%zz?k=s3cr3t\"}");
 
-      assertThat(answered.getDetail()).contains("***").doesNotContain("s3cr3t").doesNotContain(base64("ann:s3cr3t-u"));
+      assertThat(answered.getDetail())
+          .contains("***")
+          .doesNotContain("s3cr3t")
+          .doesNotContain(base64("ann:s3cr3t-u"));
       assertThat(basic.getDetail()).doesNotContain("s3cr3t").doesNotContain(base64("ann:s3cr3t-p"));
       assertThat(bearer.getDetail()).doesNotContain("tok-123");
       assertThat(unsendable.getDetail()).contains("x-key").doesNotContain("s3cr3t");
@@ -670,7 +720,9 @@ class HttpCallTest {
     Dispatch dispatch =
         cluster
             .coordinator()
-            .dispatch("call:http", "{\"method\":\"get\",\"endpoint\":\"%s\"}".formatted(site.url("/slow")));
+            .dispatch(
+                "call:http",
+                "{\"method\":\"get\",\"endpoint\":\"%s\"}".formatted(site.url("/slow")));
     cluster.coordinator().session(0).send(dispatch);
     Awaitility.await().atMost(FakeCoordinator.PATIENCE).until(() -> site.seen().size() == 1);
 

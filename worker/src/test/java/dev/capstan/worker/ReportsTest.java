@@ -40,20 +40,27 @@ class ReportsTest {
       session.send(noops(cluster, 40_000));
       awaitReports(session, 40_000);
 
-      List<Reports> messages = session.messagesOfReports().stream().map(WorkerMessage::getReports).toList();
+      List<Reports> messages =
+          session.messagesOfReports().stream().map(WorkerMessage::getReports).toList();
       assertThat(messages).hasSizeBetween(2, 20);
       assertThat(messages)
-          .allSatisfy(
-              message ->
-                  assertThat(message.getReportsList().stream().mapToInt(report -> report.getSerializedSize()).sum())
-                      .isLessThanOrEqualTo(Outbox.MAX_MESSAGE_BYTES));
+          .allSatisfy(message ->
+              assertThat(
+                      message.getReportsList().stream()
+                          .mapToInt(report -> report.getSerializedSize())
+                          .sum())
+                  .isLessThanOrEqualTo(Outbox.MAX_MESSAGE_BYTES));
     }
   }
 
   @Test
   void oneLargeReportTravelsAlone() throws Exception {
     try (Cluster cluster = Cluster.start(directory)) {
-      assertThat(cluster.run("capstan:noop", "{\"output\":\"%s\"}".formatted("x".repeat(500_000))).getOutput().size())
+      assertThat(
+              cluster
+                  .run("capstan:noop", "{\"output\":\"%s\"}".formatted("x".repeat(500_000)))
+                  .getOutput()
+                  .size())
           .isEqualTo(500_002);
     }
   }
@@ -68,13 +75,19 @@ class ReportsTest {
             options ->
                 options
                     .slots(500)
-                    .executor(new ScriptedExecutor(_ -> new Outcome.Completed(TextNode.valueOf("x".repeat(1000))))))) {
+                    .executor(
+                        new ScriptedExecutor(
+                            _ -> new Outcome.Completed(TextNode.valueOf("x".repeat(1000))))))) {
       FakeCoordinator.Stream session = coordinator.session(0);
       coordinator.reading(false);
 
       session.send(
-          Stream.generate(() -> coordinator.dispatch(ScriptedExecutor.KIND, "{}")).limit(500).toArray(Dispatch[]::new));
-      Awaitility.await().atMost(FakeCoordinator.PATIENCE).until(() -> cluster.worker().status().completed() == 500);
+          Stream.generate(() -> coordinator.dispatch(ScriptedExecutor.KIND, "{}"))
+              .limit(500)
+              .toArray(Dispatch[]::new));
+      Awaitility.await()
+          .atMost(FakeCoordinator.PATIENCE)
+          .until(() -> cluster.worker().status().completed() == 500);
       coordinator.reading(true);
       session.readOn();
       awaitReports(session, 500);
@@ -89,7 +102,9 @@ class ReportsTest {
     try (Cluster cluster = Cluster.start(directory, coordinator, options -> options)) {
       FakeCoordinator.Stream session = coordinator.session(0);
       coordinator.reading(false);
-      Dispatch large = coordinator.dispatch("capstan:noop", "{\"output\":\"%s\"}".formatted("x".repeat(1_000_000)));
+      Dispatch large =
+          coordinator.dispatch(
+              "capstan:noop", "{\"output\":\"%s\"}".formatted("x".repeat(1_000_000)));
 
       for (int i = 0; i < 100; i++) {
         session.send(large);
@@ -116,6 +131,6 @@ class ReportsTest {
   }
 
   private static void awaitReports(FakeCoordinator.Stream session, int count) {
-    Awaitility.await().atMost(FakeCoordinator.PATIENCE).until(() -> session.reports().size() == count);
+    Awaitility.await().atMost(FakeCoordinator.PATIENCE).until(() -> session.reportCount() == count);
   }
 }

@@ -21,7 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** DSL reference, Script Process: JavaScript by node, Python by python3, as they are installed here. */
+/**
+ * DSL reference, Script Process: JavaScript by node, Python by python3, as they are installed here.
+ */
 class ScriptTest {
 
   private static final String JS = "run:script:js";
@@ -43,7 +45,9 @@ class ScriptTest {
   }
 
   private void assumeInstalled(String kind) {
-    assumeTrue(cluster.worker().status().kinds().contains(kind), () -> "the program that runs " + kind + " is missing");
+    assumeTrue(
+        cluster.worker().status().kinds().contains(kind),
+        () -> "the program that runs " + kind + " is missing");
   }
 
   private static ObjectNode script(String code) {
@@ -101,7 +105,8 @@ class ScriptTest {
   void pythonGetsStdinArgumentsAndEnvironment() throws Exception {
     assumeInstalled(PYTHON);
     ObjectNode arguments =
-        script("import os, sys\nprint(sys.stdin.read(), sys.argv[1:], os.environ['foo'], len(os.listdir('.')))");
+        script(
+            "import os, sys\nprint(sys.stdin.read(), sys.argv[1:], os.environ['foo'], len(os.listdir('.')))");
     arguments.put("stdin", "in");
     arguments.putObject("environment").put("foo", "bar");
     arguments.putArray("arguments").add("a b").add(7);
@@ -119,7 +124,8 @@ class ScriptTest {
     ObjectNode arguments = script(code);
     arguments.putObject("arguments").put("--name", "Ada").put("--count", 3).putNull("--flag");
 
-    assertThat(output(kind, arguments)).isEqualTo("[\"--name\",\"Ada\",\"--count\",\"3\",\"--flag\"]");
+    assertThat(output(kind, arguments))
+        .isEqualTo("[\"--name\",\"Ada\",\"--count\",\"3\",\"--flag\"]");
   }
 
   @ParameterizedTest
@@ -135,7 +141,9 @@ class ScriptTest {
     Fault fault = cluster.fault(kind, script(code).toString());
 
     assertThat(fault.getType()).endsWith("/runtime");
-    assertThat(fault.getDetail()).contains("Exit code " + exitCode).containsAnyOf("boom", "SyntaxError");
+    assertThat(fault.getDetail())
+        .contains("Exit code " + exitCode)
+        .containsAnyOf("boom", "SyntaxError");
   }
 
   @Test
@@ -179,14 +187,18 @@ class ScriptTest {
       site.page("/gone.py", 410, "", "");
 
       Fault gone =
-          cluster.fault(PYTHON, "{\"source\":{\"endpoint\":\"%s\"}}".formatted(site.url("/gone.py")));
-      Fault missing = cluster.fault(PYTHON, "{\"source\":{\"endpoint\":\"file:///no/such/file.py\"}}");
+          cluster.fault(
+              PYTHON, "{\"source\":{\"endpoint\":\"%s\"}}".formatted(site.url("/gone.py")));
+      Fault missing =
+          cluster.fault(PYTHON, "{\"source\":{\"endpoint\":\"file:///no/such/file.py\"}}");
       Fault neither = cluster.fault(PYTHON, "{}");
 
       assertThat(gone.getType()).endsWith("/communication");
       assertThat(gone.getStatus()).isEqualTo(410);
       assertThat(missing.getType()).endsWith("/configuration");
-      assertThat(missing.getDetail()).contains("'source.endpoint'").contains("file:///no/such/file.py");
+      assertThat(missing.getDetail())
+          .contains("'source.endpoint'")
+          .contains("file:///no/such/file.py");
       assertThat(neither.getDetail()).isEqualTo("One of 'code' and 'source.endpoint' is required.");
     }
   }
@@ -203,7 +215,11 @@ class ScriptTest {
     coordinator.session(0).send(dispatch);
     Awaitility.await()
         .atMost(FakeCoordinator.PATIENCE)
-        .until(() -> !coordinator.session(0).output(dispatch.getToken(), OutputChunk.Stream.STDOUT).isEmpty());
+        .until(() ->
+            !coordinator
+                .session(0)
+                .output(dispatch.getToken(), OutputChunk.Stream.STDOUT)
+                .isEmpty());
 
     long before = System.nanoTime();
     coordinator.session(0).cancel(dispatch.getToken());
@@ -216,7 +232,9 @@ class ScriptTest {
   void aKindWhoseExecutorIsNotEnabledIsNotAnnounced() throws Exception {
     try (Cluster small =
         Cluster.start(
-            directory, new FakeCoordinator(), options -> options.builtIns(java.util.Set.of(BuiltIn.NOOP)))) {
+            directory,
+            new FakeCoordinator(),
+            options -> options.builtIns(java.util.Set.of(BuiltIn.NOOP)))) {
       List<String> kinds = small.coordinator().session(0).hello().getKindsList();
 
       assertThat(kinds).containsExactly("capstan:noop");

@@ -27,9 +27,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** DSL reference, Shell Process and the properties of Run. */
 class ShellTest {
 
-  private static final String RUNTIME = "https://open-workflow-specification.org/spec/1.0.0/errors/runtime";
+  private static final String RUNTIME =
+      "https://open-workflow-specification.org/spec/1.0.0/errors/runtime";
 
-  private static final String CONFIGURATION = "https://open-workflow-specification.org/spec/1.0.0/errors/configuration";
+  private static final String CONFIGURATION =
+      "https://open-workflow-specification.org/spec/1.0.0/errors/configuration";
 
   private static final int OUTPUT_LIMIT = 100_000;
 
@@ -71,30 +73,43 @@ class ShellTest {
 
     @Test
     void argumentsInAnArrayArePositional() throws Exception {
-      assertThat(shell("echo ARGS are $1 $2 of $#", "\"arguments\":[\"Foo\",\"B ar\",7,true]").textValue())
+      assertThat(
+              shell("echo ARGS are $1 $2 of $#", "\"arguments\":[\"Foo\",\"B ar\",7,true]")
+                  .textValue())
           .isEqualTo("ARGS are Foo B ar of 4");
     }
 
     @Test
     void argumentsInAnObjectAreAddedToTheCommandWordForWord() throws Exception {
       assertThat(
-              shell("printf '[%s]'\\n", "\"arguments\":{\"--user\":\"a b; echo $HOME\",\"--flag\":null}").textValue())
+              shell(
+                      "printf '[%s]'\\n",
+                      "\"arguments\":{\"--user\":\"a b; echo $HOME\",\"--flag\":null}")
+                  .textValue())
           .isEqualTo("[--user][a b; echo $HOME][--flag]");
     }
 
     @Test
     void environmentIsTheDefinitionsOnTopOfAFewPlainVariables() throws Exception {
-      String environment = shell("env", "\"environment\":{\"FOO\":\"bar baz\",\"N\":7}").textValue();
+      String environment =
+          shell("env", "\"environment\":{\"FOO\":\"bar baz\",\"N\":7}").textValue();
 
       assertThat(environment.lines())
-          .contains("FOO=bar baz", "N=7", "CAPSTAN_EXECUTION=execution", "CAPSTAN_TASK=task", "CAPSTAN_ATTEMPT=1")
+          .contains(
+              "FOO=bar baz",
+              "N=7",
+              "CAPSTAN_EXECUTION=execution",
+              "CAPSTAN_TASK=task",
+              "CAPSTAN_ATTEMPT=1")
           .anyMatch(line -> line.startsWith("PATH="))
           .noneMatch(line -> line.startsWith("JAVA_HOME="));
     }
 
     @Test
     void stdinIsWhatTheDefinitionSaysAndEmptyOtherwise() throws Exception {
-      assertThat(shell("input=$(cat); echo STDIN was: $input", "\"stdin\":\"Hello World\"").textValue())
+      assertThat(
+              shell("input=$(cat); echo STDIN was: $input", "\"stdin\":\"Hello World\"")
+                  .textValue())
           .isEqualTo("STDIN was: Hello World");
       assertThat(shell("cat", "\"stdin\":{\"a\":1}").textValue()).isEqualTo("{\"a\":1}");
       assertThat(shell("cat; echo end")).isEqualTo("end");
@@ -102,7 +117,8 @@ class ShellTest {
 
     @Test
     void aLargeStdinThatNobodyReadsBlocksNobody() throws Exception {
-      assertThat(shell("echo done", "\"stdin\":\"%s\"".formatted("x".repeat(500_000))).textValue()).isEqualTo("done");
+      assertThat(shell("echo done", "\"stdin\":\"%s\"".formatted("x".repeat(500_000))).textValue())
+          .isEqualTo("done");
     }
 
     @Test
@@ -164,7 +180,8 @@ class ShellTest {
 
     @Test
     void anExitCodeOtherThan0IsARuntimeErrorWithTheCodeAndTheEndOfStderr() {
-      String noise = "i=0; while [ $i -lt 2000 ]; do echo noise $i >&2; i=$((i+1)); done; echo the reason >&2; exit 42";
+      String noise =
+          "i=0; while [ $i -lt 2000 ]; do echo noise $i >&2; i=$((i+1)); done; echo the reason >&2; exit 42";
 
       Fault fault = cluster.fault("run:shell", "{\"command\":\"%s\"}".formatted(noise));
 
@@ -202,18 +219,25 @@ class ShellTest {
 
     @Test
     void outputThatIsNotReturnedMayBeOfAnySize() throws Exception {
-      assertThat(shell("head -c 300000000 /dev/zero; head -c 300000000 /dev/zero >&2", "\"return\":\"code\"").intValue())
+      assertThat(
+              shell(
+                      "head -c 300000000 /dev/zero; head -c 300000000 /dev/zero >&2",
+                      "\"return\":\"code\"")
+                  .intValue())
           .isZero();
     }
 
     @Test
     void aResultAboveTheCoordinatorsLimitIsARuntimeError() throws Exception {
-      try (Cluster strict = Cluster.start(directory, new FakeCoordinator().maxResultBytes(100), options -> options)) {
-        Fault fault = strict.fault("run:shell", "{\"command\":\"head -c 200 /dev/zero | tr '\\\\0' x\"}");
+      try (Cluster strict =
+          Cluster.start(directory, new FakeCoordinator().maxResultBytes(100), options -> options)) {
+        Fault fault =
+            strict.fault("run:shell", "{\"command\":\"head -c 200 /dev/zero | tr '\\\\0' x\"}");
 
         assertThat(fault.getType()).isEqualTo(RUNTIME);
         assertThat(fault.getTitle()).isEqualTo("Result too large");
-        assertThat(fault.getDetail()).isEqualTo("The result is 202 bytes of JSON; the limit is 100 bytes.");
+        assertThat(fault.getDetail())
+            .isEqualTo("The result is 202 bytes of JSON; the limit is 100 bytes.");
       }
     }
   }
@@ -229,17 +253,19 @@ class ShellTest {
 
       Awaitility.await()
           .atMost(FakeCoordinator.PATIENCE)
-          .until(
-              () ->
-                  session.output(dispatch.getToken(), OutputChunk.Stream.STDOUT).equals("first\n")
-                      && session.output(dispatch.getToken(), OutputChunk.Stream.STDERR).equals("problem\n"));
+          .until(() ->
+              session.output(dispatch.getToken(), OutputChunk.Stream.STDOUT).equals("first\n")
+                  && session
+                      .output(dispatch.getToken(), OutputChunk.Stream.STDERR)
+                      .equals("problem\n"));
       assertThat(cluster.coordinator().find(dispatch.getToken())).isEmpty();
 
       letGo();
       Report report = cluster.coordinator().report(dispatch.getToken());
 
       assertThat(report.getOutput().toStringUtf8()).isEqualTo("\"first\\nlast\"");
-      assertThat(session.output(dispatch.getToken(), OutputChunk.Stream.STDOUT)).isEqualTo("first\nlast");
+      assertThat(session.output(dispatch.getToken(), OutputChunk.Stream.STDOUT))
+          .isEqualTo("first\nlast");
     }
 
     @Test
@@ -248,7 +274,11 @@ class ShellTest {
         Dispatch dispatch = send("echo number " + i);
         cluster.coordinator().report(dispatch.getToken());
 
-        assertThat(cluster.coordinator().session(0).output(dispatch.getToken(), OutputChunk.Stream.STDOUT))
+        assertThat(
+                cluster
+                    .coordinator()
+                    .session(0)
+                    .output(dispatch.getToken(), OutputChunk.Stream.STDOUT))
             .isEqualTo("number " + i + "\n");
       }
     }
@@ -258,9 +288,12 @@ class ShellTest {
       Dispatch dispatch = send("yes | head -c 20000000", "\"return\":\"none\"");
       cluster.coordinator().report(dispatch.getToken());
 
-      String shown = cluster.coordinator().session(0).output(dispatch.getToken(), OutputChunk.Stream.STDOUT);
+      String shown =
+          cluster.coordinator().session(0).output(dispatch.getToken(), OutputChunk.Stream.STDOUT);
 
-      assertThat(shown).startsWith("y\ny\n").containsPattern("\n\\[capstan: \\d+ bytes of output left out]\n");
+      assertThat(shown)
+          .startsWith("y\ny\n")
+          .containsPattern("\n\\[capstan: \\d+ bytes of output left out]\n");
       assertThat(shown.length()).isLessThan(210_000);
       assertThat(cluster.worker().status().outputBytesDropped()).isGreaterThan(19_000_000);
     }
@@ -271,8 +304,10 @@ class ShellTest {
       cluster.coordinator().report(dispatch.getToken());
 
       FakeCoordinator.Stream session = cluster.coordinator().session(0);
-      assertThat(session.output(dispatch.getToken(), OutputChunk.Stream.STDOUT)).endsWith("2998\n2999\n");
-      assertThat(session.messages().stream().filter(message -> message.hasOutput()).count()).isLessThan(300);
+      assertThat(session.output(dispatch.getToken(), OutputChunk.Stream.STDOUT))
+          .endsWith("2998\n2999\n");
+      assertThat(session.messages().stream().filter(message -> message.hasOutput()).count())
+          .isLessThan(300);
     }
   }
 
@@ -346,8 +381,9 @@ class ShellTest {
       FakeCoordinator.Stream session = cluster.coordinator().session(0);
       Awaitility.await()
           .atMost(FakeCoordinator.PATIENCE)
-          .until(
-              () -> session.output(dispatch.getToken(), OutputChunk.Stream.STDOUT).lines().count() == count
+          .until(() ->
+              session.output(dispatch.getToken(), OutputChunk.Stream.STDOUT).lines().count()
+                      == count
                   && session.output(dispatch.getToken(), OutputChunk.Stream.STDOUT).endsWith("\n"));
       List<ProcessHandle> processes = new ArrayList<>();
       session
@@ -365,14 +401,18 @@ class ShellTest {
     void withoutItTheTaskEndsAtOnceAndTheProgramGoesOn() throws Exception {
       Path file = directory.resolve("written-later");
       JsonNode output =
-          shell("while [ ! -e %s/go ]; do sleep 0.01; done; echo x > %s".formatted(directory, file), "\"await\":false");
+          shell(
+              "while [ ! -e %s/go ]; do sleep 0.01; done; echo x > %s".formatted(directory, file),
+              "\"await\":false");
 
       assertThat(output.isNull()).isTrue();
       assertThat(file).doesNotExist();
 
       Files.createFile(directory.resolve("go"));
       Awaitility.await().atMost(FakeCoordinator.PATIENCE).until(() -> Files.exists(file));
-      Awaitility.await().atMost(FakeCoordinator.PATIENCE).until(() -> attemptDirectories().isEmpty());
+      Awaitility.await()
+          .atMost(FakeCoordinator.PATIENCE)
+          .until(() -> attemptDirectories().isEmpty());
     }
 
     @Test
@@ -391,9 +431,12 @@ class ShellTest {
     @Test
     void theyAreKilledWhenTheWorkerCloses() throws Exception {
       Path pid = directory.resolve("pid");
-      shell("echo $$ > %s.part; mv %s.part %s; sleep 1006".formatted(pid, pid, pid), "\"await\":false");
+      shell(
+          "echo $$ > %s.part; mv %s.part %s; sleep 1006".formatted(pid, pid, pid),
+          "\"await\":false");
       Awaitility.await().atMost(FakeCoordinator.PATIENCE).until(() -> Files.exists(pid));
-      ProcessHandle process = ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
+      ProcessHandle process =
+          ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
       assertThat(gone(process)).isFalse();
 
       cluster.worker().close();
@@ -408,21 +451,22 @@ class ShellTest {
 
   private Dispatch send(String command, String more) {
     Dispatch dispatch =
-        cluster.coordinator().dispatch("run:shell", "{\"command\":\"%s\",%s}".formatted(command, more));
+        cluster
+            .coordinator()
+            .dispatch("run:shell", "{\"command\":\"%s\",%s}".formatted(command, more));
     cluster.coordinator().session(0).send(dispatch);
     return dispatch;
   }
 
   private void letGo() {
     attemptDirectories()
-        .forEach(
-            attempt -> {
-              try {
-                Files.createFile(attempt.resolve("work/go"));
-              } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-              }
-            });
+        .forEach(attempt -> {
+          try {
+            Files.createFile(attempt.resolve("work/go"));
+          } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+          }
+        });
   }
 
   private List<Path> attemptDirectories() {

@@ -52,8 +52,14 @@ final class Site implements AutoCloseable {
     server.createContext(
         path,
         exchange -> {
-          String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-          seen.add(new Seen(exchange.getRequestMethod(), exchange.getRequestURI(), exchange.getRequestHeaders(), body));
+          String body =
+              new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+          seen.add(
+              new Seen(
+                  exchange.getRequestMethod(),
+                  exchange.getRequestURI(),
+                  exchange.getRequestHeaders(),
+                  body));
           try (exchange) {
             page.answer(exchange);
           }
@@ -62,10 +68,12 @@ final class Site implements AutoCloseable {
   }
 
   Site page(String path, int status, String type, String content) {
-    return page(path, exchange -> answer(exchange, status, type, content.getBytes(StandardCharsets.UTF_8)));
+    return page(
+        path, exchange -> answer(exchange, status, type, content.getBytes(StandardCharsets.UTF_8)));
   }
 
-  static void answer(HttpExchange exchange, int status, String type, byte[] content) throws IOException {
+  static void answer(HttpExchange exchange, int status, String type, byte[] content)
+      throws IOException {
     if (!type.isEmpty()) {
       exchange.getResponseHeaders().set("Content-Type", type);
     }

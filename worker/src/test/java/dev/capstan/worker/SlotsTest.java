@@ -18,7 +18,8 @@ class SlotsTest {
   private final Gate gate = new Gate();
 
   private Cluster cluster(int slots) throws Exception {
-    return Cluster.start(directory, new FakeCoordinator(), options -> options.slots(slots).executor(gate));
+    return Cluster.start(
+        directory, new FakeCoordinator(), options -> options.slots(slots).executor(gate));
   }
 
   @Test
@@ -77,12 +78,12 @@ class SlotsTest {
 
       Awaitility.await()
           .atMost(FakeCoordinator.PATIENCE)
-          .until(
-              () ->
-                  coordinator.session(0).messages().stream()
-                      .filter(WorkerMessage::hasSlots)
-                      .anyMatch(message -> message.getSlots().getSlots() == 2));
-      assertThatThrownBy(() -> cluster.worker().resize(0)).hasMessage("slots must be at least 1: 0");
+          .until(() ->
+              coordinator.session(0).messages().stream()
+                  .filter(WorkerMessage::hasSlots)
+                  .anyMatch(message -> message.getSlots().getSlots() == 2));
+      assertThatThrownBy(() -> cluster.worker().resize(0))
+          .hasMessage("slots must be at least 1: 0");
     }
   }
 

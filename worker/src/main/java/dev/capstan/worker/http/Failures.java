@@ -24,7 +24,12 @@ final class Failures {
   /** There was no whole answer. */
   static Fault of(HttpCall call, IOException e, int limit) {
     String detail =
-        call.method() + " " + Endpoint.shown(call.uri()) + " failed: " + cause(call.uri(), e, limit) + ".";
+        call.method()
+            + " "
+            + Endpoint.shown(call.uri())
+            + " failed: "
+            + cause(call.uri(), e, limit)
+            + ".";
     String title = among(e, LimitedBody.TooLarge.class) ? "Response too large" : "No response";
     return ErrorType.COMMUNICATION.fault(title, call.secrets().redact(detail));
   }

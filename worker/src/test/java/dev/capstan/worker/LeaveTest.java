@@ -1,0 +1,112 @@
+package dev.capstan.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.capstan.api.v1.Dispatch;
+import dev.capstan.api.v1.WorkerMessage;
+import dev.capstan.worker.SessionStatus.Phase;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A worker that is closed goes in order, and several coordinators share one worker. */
+class LeaveTest {
+
+  @TempDir Path directory;
+
+  private final Gate gate = new Gate();
+
+  private Cluster cluster(Duration grace) throws Exception {
+    return Cluster.start(
+        directory, new FakeCoordinator(), options -> options.leaveGrace(grace).executor(gate));
+  }
+
+  private static Dispatch running(Cluster cluster, Gate gate) {
+    Dispatch dispatch = cluster.coordinator().dispatch(Gate.KIND, "{}");
+    cluster.coordinator().session(0).send(dispatch);
+    gate.awaitEntered(1);
+    return dispatch;
+  }
+
+  private static boolean saidLeave(Cluster cluster) {
+    return cluster.coordinator().session(0).messages().stream().anyMatch(WorkerMessage::hasLeave);
+  }
+
+  @Test
+  void itSaysSoLetsAttemptsEndAndTakesNoMore() throws Exception {
+    try (Cluster cluster = cluster(Duration.ofSeconds(20))) {
+      Dispatch dispatch = running(cluster, gate);
+      Thread closing = Thread.startVirtualThread(() -> cluster.worker().close());
+      Awaitility.await().atMost(FakeCoordinator.PATIENCE).until(() -> saidLeave(cluster));
+
+      assertThat(cluster.run("capstan:noop", "{}").getRefusal().getReason())
+          .isEqualTo("the node is leaving");
+
+      gate.open();
+      closing.join();
+      assertThat(cluster.coordinator().report(dispatch.getToken()).getOutput().toStringUtf8())
+          .isEqualTo("7");
+      assertThat(cluster.coordinator().session(0).ended()).isTrue();
+      assertThat(cluster.worker().status().sessions().getFirst().phase()).isEqualTo(Phase.CLOSED);
+    }
+  }
+
+  @Test
+  void whatIsNotDoneByTheDeadlineIsHandedBack() throws Exception {
+    try (Cluster cluster = cluster(Duration.ofMillis(50))) {
+      Dispatch dispatch = running(cluster, gate);
+
+      cluster.worker().close();
+
+      assertThat(cluster.coordinator().report(dispatch.getToken()).getRefusal().getReason())
+          .isEqualTo("the node left before the attempt ended");
+      assertThat(gate.interrupted()).hasSize(1);
+    }
+  }
+
+  @Test
+  void closingWithoutACoordinatorEndsAtOnce() {
+    ManagedChannel nowhere = InProcessChannelBuilder.forName("nowhere").build();
+    Worker worker =
+        Worker.connect(nowhere, Cluster.options(directory).leaveGrace(Duration.ofHours(1)).build());
+    Awaitility.await()
+        .atMost(FakeCoordinator.PATIENCE)
+        .until(() -> worker.status().sessions().getFirst().phase() == Phase.BACKING_OFF);
+
+    worker.close();
+    worker.close();
+    nowhere.shutdownNow();
+
+    assertThat(worker.status().sessions().getFirst().phase()).isEqualTo(Phase.CLOSED);
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void severalCoordinatorsShareTheSlots() throws Exception {
+    FakeCoordinator second = new FakeCoordinator();
+    Server server = InProcessServerBuilder.forName("second").addService(second).build().start();
+    ManagedChannel channel = InProcessChannelBuilder.forName("second").build();
+    try (Cluster cluster =
+        Cluster.start(
+            directory, new FakeCoordinator(), options -> options.slots(1).executor(gate))) {
+      cluster.worker().attach(channel);
+      running(cluster, gate);
+      Dispatch other = second.dispatch(Gate.KIND, "{}");
+
+      second.session(0).send(other);
+
+      assertThat(second.report(other.getToken()).getRefusal().getReason())
+          .startsWith("no free slot");
+      assertThat(cluster.worker().status().sessions()).hasSize(2);
+    } finally {
+      channel.shutdownNow();
+      server.shutdownNow();
+    }
+  }
+}
