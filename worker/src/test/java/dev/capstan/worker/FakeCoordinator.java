@@ -52,7 +52,7 @@ final class FakeCoordinator implements BindableService {
   private volatile boolean echoing = true;
   private volatile boolean reading = true;
   private volatile List<Token> released = List.of();
-  private volatile long keepAliveMillis = 200;
+  private volatile long keepAliveMillis = 1000;
   private volatile long maxResultBytes = 1 << 20;
 
   private final WorkerSessionsGrpc.WorkerSessionsImplBase service =
@@ -164,6 +164,7 @@ final class FakeCoordinator implements BindableService {
 
     private Stream(ServerCallStreamObserver<CoordinatorMessage> toWorker) {
       this.toWorker = toWorker;
+      toWorker.setOnCancelHandler(() -> ended = true);
       toWorker.disableAutoRequest();
       toWorker.request(1);
     }
