@@ -51,7 +51,7 @@ final class Calls {
           "call: " + function + " is not supported by this version",
           run.reference());
     }
-    return "function:" + function;
+    return function.startsWith("capstan:") ? function : "function:" + function;
   }
 
   /** The kind of node that a process needs. */

@@ -1,0 +1,158 @@
+package dev.capstan.verify.repository;
+
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import dev.capstan.core.execution.Fold;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Rules about the shape of the code that must hold for its promises to hold; each says why. */
+class ArchitectureTest {
+  private static final JavaClasses OURS =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("dev.capstan");
+
+  private static final String[] PURE = {"dev.capstan.core..", "dev.capstan.dsl.."};
+
+  @TestFactory
+  Stream<DynamicTest> rules() {
+    return Stream.of(
+            pureClasses(),
+            pureCalls(),
+            onlyDecisionsFold(),
+            protocolsUseTheGateway(),
+            coreKnowsNoShell(),
+            workersKnowNoServer(),
+            names(),
+            noCyclesInCore())
+        .map(rule -> DynamicTest.dynamicTest(rule.getDescription(), () -> rule.check(OURS)));
+  }
+
+  private static ArchRule pureClasses() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(PURE)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "java.nio.file..",
+            "java.net.http..",
+            "java.util.concurrent.locks..",
+            "java.util.logging..",
+            "org.slf4j..",
+            "io.grpc..")
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.util.Random")
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.util.concurrent.ThreadLocalRandom")
+        .because("the same input must give the same history on every machine");
+  }
+
+  private static ArchRule pureCalls() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(PURE)
+        .should()
+        .callMethodWhere(
+            callTo("java.lang.System", "currentTimeMillis|nanoTime|getenv|getProperty")
+                .or(callTo("java.time.*", "now"))
+                .or(callTo("java.util.UUID", "randomUUID"))
+                .or(callTo("java.lang.Thread", ".*"))
+                .or(callTo("java.lang.Math", "random")))
+        .because("time and chance come in with the command");
+  }
+
+  private static DescribedPredicate<JavaMethodCall> callTo(String owner, String name) {
+    DescribedPredicate<JavaMethodCall> predicate =
+        target(owner(nameMatching(owner))).and(target(nameMatching(name))).forSubtype();
+    return predicate.as("a call to " + owner + "." + name);
+  }
+
+  private static ArchRule onlyDecisionsFold() {
+    return classes()
+        .that()
+        .belongToAnyOf(Fold.class)
+        .should()
+        .onlyHaveDependentClassesThat()
+        .haveNameMatching("dev\\.capstan\\.core\\.(execution\\..*|decision\\.Turn)")
+        .because("only the fold changes an execution, and only a decision or a replay may call it");
+  }
+
+  private static ArchRule protocolsUseTheGateway() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage("dev.capstan.server.http..", "dev.capstan.server.grpc..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.capstan.server.partition..",
+            "dev.capstan.server.store..",
+            "dev.capstan.server.log..",
+            "dev.capstan.server.registry..")
+        .because("the gateway is the only door to the engine");
+  }
+
+  private static ArchRule coreKnowsNoShell() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(PURE)
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.capstan..")
+                .and(DescribedPredicate.not(JavaClass.Predicates.resideInAnyPackage(PURE))))
+        .because("the mind knows nothing of the machine that it runs on");
+  }
+
+  private static ArchRule workersKnowNoServer() {
+    return noClasses()
+        .that()
+        .resideInAPackage("dev.capstan.worker..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.capstan.server..", "dev.capstan.core..", "dev.capstan.dsl..")
+        .because("a worker talks to coordinators over the session protocol and nothing else");
+  }
+
+  private static ArchRule names() {
+    return noClasses()
+        .should()
+        .haveSimpleNameContaining("Util")
+        .orShould()
+        .haveSimpleNameEndingWith("Helper")
+        .orShould()
+        .haveSimpleNameEndingWith("Manager")
+        .orShould()
+        .haveSimpleNameEndingWith("Impl")
+        .orShould()
+        .haveSimpleNameStartingWith("Base")
+        .orShould()
+        .haveSimpleNameStartingWith("Common")
+        .because("such a name says nothing, and such a class takes everything in")
+        .allowEmptyShould(true);
+  }
+
+  private static ArchRule noCyclesInCore() {
+    return slices()
+        .matching("dev.capstan.core.(*)..")
+        .should()
+        .beFreeOfCycles()
+        .because("what depends on each other can't be understood one by one");
+  }
+}
