@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.dsl.check.Finding.Place;
 import dev.capstan.dsl.diagnostic.Diagnostic;
 import dev.capstan.dsl.diagnostic.DiagnosticCode;
+import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.expression.ExpressionTable;
 import dev.capstan.dsl.schema.ResourceReader;
 import dev.capstan.dsl.source.SourceDocument;
@@ -102,7 +103,7 @@ public final class Checker {
       findings.error(
           DiagnosticCode.WRONG_TYPE,
           new Place.Value(path),
-          (path.parent() == null ? "a definition" : "\"" + path.step() + "\"")
+          path.label()
               + " must be "
               + expected
               + ", but is "
@@ -156,13 +157,13 @@ public final class Checker {
     if (!is(isWhole, value, path, "a whole number")) {
       return;
     }
-    if (!value.canConvertToInt()
-        || value.intValue() < whole.least()
-        || value.intValue() > whole.most()) {
+    if (!value.canConvertToLong()
+        || value.longValue() < whole.least()
+        || value.longValue() > whole.most()) {
       findings.error(
           DiagnosticCode.NUMBER_OUT_OF_RANGE,
           new Place.Value(path),
-          "\"" + path.step() + "\" is " + value.asText() + ", which is out of range",
+          path.label() + " is " + value.asText() + ", which is out of range",
           "it goes from " + whole.least() + " to " + whole.most());
     }
   }
@@ -175,15 +176,20 @@ public final class Checker {
     findings.error(
         DiagnosticCode.VALUE_NOT_ALLOWED,
         new Place.Value(path),
-        "\"" + path.step() + "\" can't be \"" + Words.shortened(value.textValue()) + "\"",
+        path.label() + " can't be \"" + Words.shortened(value.textValue()) + "\"",
         Words.hint("allowed", choice.allowed(), value.textValue()));
   }
 
   private void duration(JsonNode value, Path path, Context context) {
     if (value.isTextual()) {
       texts.duration(value, path, context);
-    } else if (is(value.isObject(), value, path, "a duration")
-        && objects.check(Words.DURATION, value, path, context)) {
+      return;
+    }
+    int before = findings.errorCount();
+    if (is(value.isObject(), value, path, "a duration such as {seconds: 5} or PT5S")) {
+      objects.check(Words.DURATION, value, path, context);
+    }
+    if (findings.errorCount() == before) {
       texts.duration(value, path, context);
     }
   }
@@ -209,7 +215,11 @@ public final class Checker {
 
   private void either(Shape.Either either, JsonNode value, Path path, Context context) {
     for (Shape shape : either.shapes()) {
-      if (Words.takes(shape, value)) {
+      boolean bareText =
+          shape.equals(Grammar.ENCLOSED)
+              && value.isTextual()
+              && !Expression.isEnclosed(value.textValue());
+      if (Words.takes(shape, value) && !bareText) {
         check(shape, value, path, context);
         return;
       }
@@ -223,7 +233,7 @@ public final class Checker {
       findings.error(
           DiagnosticCode.TOO_FEW,
           new Place.Value(path),
-          "\"" + path.step() + "\" is empty",
+          path.label() + " is empty",
           "it needs " + needed);
     }
   }

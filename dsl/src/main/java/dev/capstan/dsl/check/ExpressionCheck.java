@@ -26,6 +26,14 @@ final class ExpressionCheck {
 
   void check(String text, Path path, Context context) {
     int begin = Expression.isEnclosed(text) ? text.indexOf("${") + 2 : 0;
+    if (Expression.isEnclosed(text) && text.strip().length() == 3) {
+      findings.error(
+          DiagnosticCode.EXPRESSION_SYNTAX,
+          new Place.Inside(path, text, begin),
+          "this expression is empty",
+          "fix: ${ . } is the value itself");
+      return;
+    }
     try {
       for (String variable : expressions.compile(text).variables()) {
         variable(variable, text, path, context);

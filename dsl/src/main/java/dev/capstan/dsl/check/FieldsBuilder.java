@@ -11,6 +11,7 @@ final class FieldsBuilder {
   private final String noun;
   private final Map<String, Shape.Field> fields = new LinkedHashMap<>();
   private final List<List<String>> exactlyOne = new ArrayList<>();
+  private final List<String> atMostOne = new ArrayList<>();
   private final Map<String, String> needs = new LinkedHashMap<>();
   private final List<String> later = new ArrayList<>();
   private Shape.Others others = Shape.Others.REFUSED;
@@ -50,6 +51,11 @@ final class FieldsBuilder {
     return this;
   }
 
+  FieldsBuilder atMostOne(String... names) {
+    atMostOne.addAll(List.of(names));
+    return this;
+  }
+
   FieldsBuilder needs(String name, String other) {
     needs.put(name, other);
     return this;
@@ -76,6 +82,7 @@ final class FieldsBuilder {
         new LinkedHashMap<>(fields),
         others,
         List.copyOf(exactlyOne),
+        List.copyOf(atMostOne),
         new LinkedHashMap<>(needs),
         List.copyOf(later),
         least);

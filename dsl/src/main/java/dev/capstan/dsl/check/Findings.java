@@ -33,6 +33,10 @@ final class Findings {
     }
   }
 
+  int errorCount() {
+    return errors.size();
+  }
+
   boolean hasErrors() {
     return !errors.isEmpty();
   }

@@ -191,6 +191,7 @@ final class Grammar {
         .optional("after", DURATION)
         .optional("on", EventGrammar.STRATEGY)
         .optional("read", READ)
+        .atMostOne("every", "cron", "after", "on")
         .needs("read", "on")
         .build();
   }

@@ -21,7 +21,7 @@ final class ObjectCheck {
 
   /** Whether {@code value} is an object whose properties are all there and all known. */
   boolean check(Shape.Fields shape, JsonNode value, Path path, Context context) {
-    if (!checker.is(value.isObject(), value, path, shape.noun())) {
+    if (!checker.is(value.isObject(), value, path, expected(shape))) {
       return false;
     }
     List<String> meant = new ArrayList<>();
@@ -37,6 +37,15 @@ final class ObjectCheck {
       }
     }
     return missing(shape, value, path, meant) && exclusive(shape, value, path, meant) && fine;
+  }
+
+  private static String expected(Shape.Fields shape) {
+    List<String> required =
+        shape.fields().entrySet().stream()
+            .filter(field -> field.getValue().required())
+            .map(field -> "\"" + field.getKey() + "\"")
+            .toList();
+    return "an object" + (required.isEmpty() ? "" : " with " + String.join(", ", required));
   }
 
   /** An object with one key of the author's choice. */
@@ -118,7 +127,7 @@ final class ObjectCheck {
         findings.error(
             DiagnosticCode.MISSING_PROPERTY,
             new Place.Key(path),
-            shape.noun() + " needs \"" + field.getKey() + "\"",
+            "\"" + field.getKey() + "\" is missing in " + shape.noun(),
             null);
       }
     }
@@ -139,12 +148,20 @@ final class ObjectCheck {
         findings.error(
             DiagnosticCode.NOT_EXACTLY_ONE,
             new Place.Key(present.size() < 2 ? path : path.child(present.get(1))),
-            shape.noun()
-                + " needs exactly one of "
-                + String.join(", ", group)
-                + (present.isEmpty() ? "" : ", but has " + String.join(" and ", present)),
+            (present.isEmpty()
+                    ? "one of " + String.join(", ", group) + " is missing in "
+                    : String.join(" and ", present) + " exclude each other in ")
+                + shape.noun(),
             null);
       }
+    }
+    List<String> rivals = shape.atMostOne().stream().filter(value::has).toList();
+    if (rivals.size() > 1) {
+      findings.error(
+          DiagnosticCode.EXCLUSIVE_PROPERTIES,
+          new Place.Key(path.child(rivals.get(1))),
+          String.join(" and ", rivals) + " exclude each other in " + shape.noun(),
+          null);
     }
     for (Map.Entry<String, String> need : shape.needs().entrySet()) {
       if (value.has(need.getKey()) && !value.has(need.getValue())) {

@@ -26,7 +26,7 @@ sealed interface Shape {
   /** Only {@code false}. */
   record Never() implements Shape {}
 
-  record Whole(int least, int most) implements Shape {}
+  record Whole(long least, long most) implements Shape {}
 
   record Choice(List<String> allowed) implements Shape {}
 
@@ -68,6 +68,7 @@ sealed interface Shape {
    * @param noun such as {@code a call task}
    * @param others what unknown properties are
    * @param exactlyOne groups of properties of which exactly one must be there
+   * @param atMostOne properties of which the engine takes only one, whatever the schema says
    * @param needs property to the property that it needs
    * @param later properties that this version accepts but can't run
    */
@@ -76,6 +77,7 @@ sealed interface Shape {
       Map<String, Field> fields,
       Others others,
       List<List<String>> exactlyOne,
+      List<String> atMostOne,
       Map<String, String> needs,
       List<String> later,
       int least)

@@ -104,7 +104,7 @@ final class TaskCheck {
   }
 
   private void task(String name, JsonNode task, Path path, Context context) {
-    if (!checker.is(task.isObject(), task, path, "a task, an object")) {
+    if (!checker.is(task.isObject(), task, path, "an object that says what the task does")) {
       return;
     }
     List<String> kinds = KINDS.stream().filter(task::has).toList();
@@ -118,8 +118,17 @@ final class TaskCheck {
       return;
     }
     TaskKind kind = TaskKind.of(task);
+    // A loop with a misspelled "for" would pass as a plain "do".
+    boolean unclear = kind == null || kind == TaskKind.DO;
+    if (unclear && saysMisspelledKind(task, path)) {
+      return;
+    }
     if (kind == null) {
-      withoutKind(name, task, path);
+      findings.error(
+          DiagnosticCode.TASK_WITHOUT_KIND,
+          new Place.Key(path),
+          "the task \"" + Words.shortened(name) + "\" does not say what it does",
+          Words.names("kinds of tasks", KINDS));
       return;
     }
     objects.check(TaskGrammar.of(kind, task), task, path, context);
@@ -131,23 +140,24 @@ final class TaskCheck {
     }
   }
 
-  private void withoutKind(String name, JsonNode task, Path path) {
+  /** Says so if a property that tasks do not have is nearly the name of a kind. */
+  private boolean saysMisspelledKind(JsonNode task, Path path) {
+    List<String> absent = KINDS.stream().filter(kind -> !task.has(kind)).toList();
     for (Map.Entry<String, JsonNode> property : task.properties()) {
-      String nearest = NearestName.among(KINDS, property.getKey());
-      if (nearest != null && !TaskGrammar.BASE.fields().containsKey(property.getKey())) {
+      String nearest = NearestName.among(absent, property.getKey());
+      boolean known =
+          TaskGrammar.BASE.fields().containsKey(property.getKey())
+              || KINDS.contains(property.getKey());
+      if (nearest != null && !known) {
         findings.error(
             DiagnosticCode.UNKNOWN_PROPERTY,
             new Place.Key(path.child(property.getKey())),
             "unknown property \"" + Words.shortened(property.getKey()) + "\" in a task",
             Words.names("kinds of tasks", KINDS) + "\nfix: did you mean \"" + nearest + "\"?");
-        return;
+        return true;
       }
     }
-    findings.error(
-        DiagnosticCode.TASK_WITHOUT_KIND,
-        new Place.Key(path),
-        "the task \"" + Words.shortened(name) + "\" does not say what it does",
-        Words.names("kinds of tasks", KINDS));
+    return false;
   }
 
   private void call(JsonNode task, Path path) {

@@ -7,11 +7,14 @@ import dev.capstan.dsl.diagnostic.NearestName;
 import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.model.Cron;
 import dev.capstan.dsl.model.DslDuration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Checks texts by what they are. */
 final class TextCheck {
+  private static final List<String> DIRECTIVES = List.of("continue", "exit", "end");
+
   private final Findings findings;
   private final ExpressionCheck expressions;
   private final DeclaredNames names;
@@ -127,9 +130,8 @@ final class TextCheck {
       findings.error(
           DiagnosticCode.WRONG_FORM,
           new Place.Value(path),
-          "\""
-              + path.step()
-              + "\" must be "
+          path.label()
+              + " must be "
               + expected
               + ", but is \""
               + Words.shortened(text)
@@ -139,14 +141,14 @@ final class TextCheck {
   }
 
   private void dslVersion(String text, Path path) {
-    if (!TextForms.isVersion(text)) {
-      form(false, path, "a semantic version such as 1.0.3", text, null);
-    } else if (!text.startsWith("1.0.")) {
+    if (!text.startsWith("1.0.") && TextForms.isNumbered(text)) {
       findings.error(
           DiagnosticCode.DSL_VERSION,
           new Place.Value(path),
           "the definition is written for version " + text + " of the DSL; this engine knows 1.0",
           "fix: write dsl: '1.0.3' and check the definition against that version");
+    } else {
+      form(TextForms.isVersion(text), path, "a semantic version such as 1.0.3", text, null);
     }
   }
 
@@ -183,19 +185,16 @@ final class TextCheck {
   }
 
   private void directive(String text, Path path, Context context) {
-    if (List.of("continue", "exit", "end").contains(text)
+    if (DIRECTIVES.contains(text)
         || (context.siblings().contains(text) && !context.inBranches())) {
       return;
     }
     boolean branch = context.inBranches() && context.siblings().contains(text);
     List<String> targets = context.inBranches() ? List.of() : context.siblings();
     String tasks = targets.isEmpty() ? "" : Words.names("tasks here", targets) + "\n";
-    String nearest =
-        NearestName.among(
-            java.util.stream.Stream.concat(
-                    targets.stream(), List.of("continue", "exit", "end").stream())
-                .toList(),
-            text);
+    List<String> possible = new ArrayList<>(targets);
+    possible.addAll(DIRECTIVES);
+    String nearest = NearestName.among(possible, text);
     findings.error(
         DiagnosticCode.UNKNOWN_TASK,
         new Place.Value(path),
@@ -229,9 +228,9 @@ final class TextCheck {
     if (names.has("functions", text) || text.contains("@") || text.contains("://")) {
       return;
     }
-    String protocol = NearestName.among(CallGrammar.protocolNames(), text);
-    String nearest =
-        protocol != null ? protocol : NearestName.among(names.of("functions"), text);
+    List<String> callable = new ArrayList<>(names.of("functions"));
+    callable.addAll(CallGrammar.protocolNames());
+    String nearest = NearestName.among(callable, text);
     String message =
         "no function \"" + Words.shortened(text) + "\" is declared under use.functions";
     String hint =

@@ -19,6 +19,7 @@ final class TextForms {
               + "(?:-((?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)"
               + "(?:\\.(?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?"
               + "(?:\\+([0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*))?");
+  private static final Pattern NUMBERED = Pattern.compile("v?\\d{1,9}(\\.\\d{1,9}){0,2}");
   private static final Pattern URI =
       Pattern.compile(
           "(?!\\s*\\$\\{)(?=\\S)(([^:/?#]+):)?(//([^/?#\\s]*))?([^?#\\s]*)(\\?([^#\\s]*))?(#(\\S*))?");
@@ -41,6 +42,11 @@ final class TextForms {
 
   static boolean isVersion(String text) {
     return text.length() <= LONGEST_VERSION && VERSION.matcher(text).matches();
+  }
+
+  /** Whether it is a version in any way of counting. */
+  static boolean isNumbered(String text) {
+    return isVersion(text) || NUMBERED.matcher(text).matches();
   }
 
   static boolean isUri(String text) {

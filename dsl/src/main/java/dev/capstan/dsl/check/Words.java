@@ -13,11 +13,11 @@ final class Words {
 
   static final Shape.Fields DURATION =
       object("a duration")
-          .optional("days", new Shape.Whole(0, Integer.MAX_VALUE))
-          .optional("hours", new Shape.Whole(0, Integer.MAX_VALUE))
-          .optional("minutes", new Shape.Whole(0, Integer.MAX_VALUE))
-          .optional("seconds", new Shape.Whole(0, Integer.MAX_VALUE))
-          .optional("milliseconds", new Shape.Whole(0, Integer.MAX_VALUE))
+          .optional("days", new Shape.Whole(0, Long.MAX_VALUE))
+          .optional("hours", new Shape.Whole(0, Long.MAX_VALUE))
+          .optional("minutes", new Shape.Whole(0, Long.MAX_VALUE))
+          .optional("seconds", new Shape.Whole(0, Long.MAX_VALUE))
+          .optional("milliseconds", new Shape.Whole(0, Long.MAX_VALUE))
           .atLeast(1)
           .build();
 

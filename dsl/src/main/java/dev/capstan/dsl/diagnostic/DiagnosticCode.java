@@ -43,6 +43,7 @@ public enum DiagnosticCode {
   UNDECLARED_SECRET(1209, "A secret is used that is not in use.secrets."),
   UNKNOWN_FUNCTION(1210, "A call names a function that the definition does not declare."),
   SEVERAL_DEFAULTS(1211, "A switch has more than one default case."),
+  EXCLUSIVE_PROPERTIES(1212, "Properties are given of which only one can have effect."),
 
   EXPRESSION_SYNTAX(1301, "An expression is not jq."),
   UNKNOWN_VARIABLE(1302, "An expression reads a variable that does not exist."),

@@ -60,7 +60,7 @@ public record DslDuration(Period period, Duration duration) {
             case "milliseconds" -> 1L;
             default -> throw invalid(value.toString());
           };
-      if (!field.getValue().isIntegralNumber() || !field.getValue().canConvertToLong()) {
+      if (!field.getValue().canConvertToExactIntegral() || !field.getValue().canConvertToLong()) {
         throw invalid(value.toString());
       }
       try {
@@ -69,7 +69,7 @@ public record DslDuration(Period period, Duration duration) {
         throw new IllegalArgumentException("the duration " + value + " is too long", e);
       }
     }
-    if (millis < 0) {
+    if (millis < 0 || value.properties().stream().anyMatch(f -> f.getValue().longValue() < 0)) {
       throw new IllegalArgumentException("the duration " + value + " is negative");
     }
     return of(Duration.ofMillis(millis));

@@ -53,8 +53,21 @@ final class YamlComplaint {
     return new SourceException(
         DiagnosticCode.YAML_SYNTAX,
         place.line() == 0 ? begin : place,
-        "this is not YAML: " + problem,
+        message(problem),
         hint(problem, context));
+  }
+
+  private static String message(String problem) {
+    if (problem.contains("mapping values are not allowed")) {
+      return "a second \": \" stands in one line";
+    }
+    if (problem.contains("<block end>")) {
+      return "this does not continue what stands above it";
+    }
+    if (problem.startsWith("found character '") && problem.contains("cannot start any token")) {
+      return "a text can't begin with " + problem.substring("found character ".length()).split(" ", 2)[0];
+    }
+    return "this is not YAML: " + problem;
   }
 
   private static @Nullable String hint(String problem, String context) {
@@ -62,7 +75,7 @@ final class YamlComplaint {
       return "put a text that contains \": \" in quotes, and check the indentation";
     }
     if (problem.contains("<block end>") || problem.contains("could not find expected ':'")) {
-      return "check the indentation of this line and of the line above";
+      return "check the indentation of this line and of the line above; inside of single quotes write ' as ''";
     }
     if (problem.contains("cannot start any token")) {
       return "put a text that begins with this character in quotes";
