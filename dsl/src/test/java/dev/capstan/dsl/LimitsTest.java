@@ -102,7 +102,10 @@ class LimitsTest {
   @Test
   void with_long_names_and_versions_is_answered_at_once() {
     String name = "a-".repeat(100_000);
-    assertThat(codes("do: []\ndocument: {dsl: '1.0.3', namespace: %s, name: a, version: %s}".formatted(name, "1.".repeat(100_000))))
+    assertThat(
+            codes(
+                "do: []\ndocument: {dsl: '1.0.3', namespace: %s, name: a, version: %s}"
+                    .formatted(name, "1.".repeat(100_000))))
         .containsExactly("CAP-1105", "CAP-1105");
   }
 

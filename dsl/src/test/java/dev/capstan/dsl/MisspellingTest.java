@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("A misspelled key")
 class MisspellingTest {
-  /** Where the author's own names stand; a last step of {@code *} is one name, {@code **} all below. */
+  /**
+   * Where the author's own names stand; a last step of {@code *} is one name, {@code **} all below.
+   */
   private static final List<Pattern> OWN_NAMES =
       List.of(
           own("/do/\\d+"),
@@ -73,14 +75,13 @@ class MisspellingTest {
     String name = path.substring(path.lastIndexOf('/') + 1);
     String right = name.substring(0, name.length() - 1);
     return said(result).stream()
-        .anyMatch(
-            diagnostic ->
-                String.valueOf(diagnostic.hint()).contains("did you mean \"" + right + "\"?")
-                    && text.lines()
-                        .toList()
-                        .get(diagnostic.line() - 1)
-                        .substring(diagnostic.column() - 1)
-                        .startsWith("\"" + name + "\""));
+        .anyMatch(diagnostic ->
+            String.valueOf(diagnostic.hint()).contains("did you mean \"" + right + "\"?")
+                && text.lines()
+                    .toList()
+                    .get(diagnostic.line() - 1)
+                    .substring(diagnostic.column() - 1)
+                    .startsWith("\"" + name + "\""));
   }
 
   private static List<Diagnostic> said(LoadResult result) {

@@ -25,7 +25,9 @@ record Mutation(String what, JsonNode document) {
           JSON.arrayNode().add(JSON.objectNode()),
           JSON.objectNode().put("some", "thing"));
 
-  /** Each value taken away, replaced by each other kind of value, and given a stranger beside it. */
+  /**
+   * Each value taken away, replaced by each other kind of value, and given a stranger beside it.
+   */
   static List<Mutation> of(JsonNode document) {
     List<Mutation> mutations = new ArrayList<>();
     visit(document, "", changed -> changed, mutations);
@@ -45,7 +47,9 @@ record Mutation(String what, JsonNode document) {
       found.add(new Mutation(path + " := " + other, whole.apply(other)));
     }
     if (value.isObject()) {
-      found.add(new Mutation(path + " + stranger", whole.apply(with(value, "stranger", JSON.numberNode(1)))));
+      found.add(
+          new Mutation(
+              path + " + stranger", whole.apply(with(value, "stranger", JSON.numberNode(1)))));
     }
     children(value, path, whole, found, true);
   }
@@ -59,7 +63,11 @@ record Mutation(String what, JsonNode document) {
     if (value instanceof ArrayNode array) {
       for (int i = 0; i < array.size(); i++) {
         int index = i;
-        visit(array.get(i), path + "/" + i, changed -> whole.apply(replaced(array, index, changed)), found);
+        visit(
+            array.get(i),
+            path + "/" + i,
+            changed -> whole.apply(replaced(array, index, changed)),
+            found);
       }
     }
     for (Map.Entry<String, JsonNode> field : value.properties()) {
@@ -80,14 +88,21 @@ record Mutation(String what, JsonNode document) {
     if (value instanceof ArrayNode array) {
       for (int i = 0; i < array.size(); i++) {
         int index = i;
-        misspell(array.get(i), path + "/" + i, changed -> whole.apply(replaced(array, index, changed)), found);
+        misspell(
+            array.get(i),
+            path + "/" + i,
+            changed -> whole.apply(replaced(array, index, changed)),
+            found);
       }
     }
     for (Map.Entry<String, JsonNode> field : value.properties()) {
       String key = field.getKey();
       found.add(new Mutation(path + "/" + misspelling(key), whole.apply(renamed(value, key))));
       misspell(
-          field.getValue(), path + "/" + key, changed -> whole.apply(with(value, key, changed)), found);
+          field.getValue(),
+          path + "/" + key,
+          changed -> whole.apply(with(value, key, changed)),
+          found);
     }
   }
 
@@ -100,11 +115,9 @@ record Mutation(String what, JsonNode document) {
     ObjectNode copy = JSON.objectNode();
     object
         .properties()
-        .forEach(
-            field ->
-                copy.set(
-                    field.getKey().equals(key) ? misspelling(key) : field.getKey(),
-                    field.getValue()));
+        .forEach(field ->
+            copy.set(
+                field.getKey().equals(key) ? misspelling(key) : field.getKey(), field.getValue()));
     return copy;
   }
 

@@ -21,8 +21,7 @@ final class Authentication {
       object("a policy that uses a secret").required("use", new Text(TextRole.SECRET)).build();
 
   private static final Shape CREDENTIALS =
-      orSecret(
-          object("credentials").required("username", TEXT).required("password", TEXT).build());
+      orSecret(object("credentials").required("username", TEXT).required("password", TEXT).build());
 
   private static final Shape BEARER = orSecret(object("bearer").required("token", TEXT).build());
 
@@ -70,8 +69,7 @@ final class Authentication {
               object("request")
                   .optional(
                       "encoding",
-                      new Choice(
-                          List.of("application/x-www-form-urlencoded", "application/json")))
+                      new Choice(List.of("application/x-www-form-urlencoded", "application/json")))
                   .others(Others.IGNORED)
                   .build())
           .optional("issuers", TEXTS)

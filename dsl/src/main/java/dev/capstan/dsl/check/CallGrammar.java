@@ -112,9 +112,25 @@ final class CallGrammar {
         .optional(
             "protocol",
             TaskGrammar.choiceOf(
-                "amqp", "amqp1", "anypointmq", "googlepubsub", "http", "ibmmq", "jms", "kafka",
-                "mercure", "mqtt", "mqtt5", "nats", "pulsar", "redis", "sns", "solace", "sqs",
-                "stomp", "ws"))
+                "amqp",
+                "amqp1",
+                "anypointmq",
+                "googlepubsub",
+                "http",
+                "ibmmq",
+                "jms",
+                "kafka",
+                "mercure",
+                "mqtt",
+                "mqtt5",
+                "nats",
+                "pulsar",
+                "redis",
+                "sns",
+                "solace",
+                "sqs",
+                "stomp",
+                "ws"))
         .optional(
             "message",
             object("a message")

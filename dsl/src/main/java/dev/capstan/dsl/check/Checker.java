@@ -45,8 +45,7 @@ public final class Checker {
       SourceDocument document, ExpressionTable expressions, ResourceReader resources) {
     Checker checker = new Checker(document.root(), expressions, resources);
     checker.check(Grammar.WORKFLOW, document.root(), Path.ROOT, Context.WORKFLOW);
-    return new Outcome(
-        !checker.findings.hasErrors(), checker.findings.diagnostics(document));
+    return new Outcome(!checker.findings.hasErrors(), checker.findings.diagnostics(document));
   }
 
   /** Checks that {@code value} has a shape. */
@@ -103,11 +102,7 @@ public final class Checker {
       findings.error(
           DiagnosticCode.WRONG_TYPE,
           new Place.Value(path),
-          path.label()
-              + " must be "
-              + expected
-              + ", but is "
-              + Words.typeOf(value),
+          path.label() + " must be " + expected + ", but is " + Words.typeOf(value),
           Words.typeHint(value, expected));
     }
     return condition;

@@ -14,7 +14,8 @@ final class ExpressionCheck {
   /** The engine of expressions answers these itself. */
   private static final List<String> BUILT_IN = List.of("ENV", "__loc__", "__prog_args");
 
-  private static final Pattern OWN_POSITION = Pattern.compile(" at (?:line \\d+, column \\d+|the end)$");
+  private static final Pattern OWN_POSITION =
+      Pattern.compile(" at (?:line \\d+, column \\d+|the end)$");
 
   private final Findings findings;
   private final ExpressionTable expressions;

@@ -53,10 +53,6 @@ final class Findings {
       Comparator.comparingInt(Diagnostic::line).thenComparingInt(Diagnostic::column);
 
   private static List<Diagnostic> inOrder(Stream<Finding> findings, SourceDocument document) {
-    return findings
-        .map(finding -> finding.locate(document))
-        .sorted(ORDER)
-        .limit(SHOWN)
-        .toList();
+    return findings.map(finding -> finding.locate(document)).sorted(ORDER).limit(SHOWN).toList();
   }
 }

@@ -18,8 +18,8 @@ import java.util.List;
  * expressions, and what they see. A test compares the two on thousands of documents.
  *
  * <p>Wider than the schema on purpose: {@code arguments} of scripts, shells and containers may be a
- * map (as before 1.0.3 and as planned after it), {@code until} may be {@code false}, and an enclosed
- * expression may span several lines.
+ * map (as before 1.0.3 and as planned after it), {@code until} may be {@code false}, and an
+ * enclosed expression may span several lines.
  */
 final class Grammar {
   private Grammar() {}
@@ -49,8 +49,7 @@ final class Grammar {
 
   /** Parameters of a call that takes any, or an expression for all of them. */
   static Shape parameters(int least) {
-    return new Either(
-        "an object or an expression", List.of(TEXT, new Shape.FreeObject(least)));
+    return new Either("an object or an expression", List.of(TEXT, new Shape.FreeObject(least)));
   }
 
   static final Shape OUTPUT_FORMAT = new Choice(List.of("raw", "content", "response"));
@@ -63,14 +62,10 @@ final class Grammar {
           .build();
 
   static final Shape ENDPOINT =
-      new Either(
-          "a URI, a ${ } expression or an object with uri", List.of(URI, ENDPOINT_OBJECT));
+      new Either("a URI, a ${ } expression or an object with uri", List.of(URI, ENDPOINT_OBJECT));
 
   static final Shape RESOURCE =
-      object("an external resource")
-          .optional("name", PLAIN)
-          .required("endpoint", ENDPOINT)
-          .build();
+      object("an external resource").optional("name", PLAIN).required("endpoint", ENDPOINT).build();
 
   static final Shape DATA_SCHEMA =
       object("a schema")
@@ -81,7 +76,10 @@ final class Grammar {
           .build();
 
   static final Shape INPUT =
-      object("input").optional("schema", DATA_SCHEMA).optional("from", EXPRESSION_OR_OBJECT).build();
+      object("input")
+          .optional("schema", DATA_SCHEMA)
+          .optional("from", EXPRESSION_OR_OBJECT)
+          .build();
 
   static final Shape OUTPUT =
       object("output").optional("schema", DATA_SCHEMA).optional("as", EXPRESSION_OR_OBJECT).build();
@@ -203,16 +201,28 @@ final class Grammar {
                 "extend",
                 new Choice(
                     List.of(
-                        "call", "composite", "emit", "for", "listen", "raise", "run", "set",
-                        "switch", "try", "wait", "all")))
+                        "call",
+                        "composite",
+                        "emit",
+                        "for",
+                        "listen",
+                        "raise",
+                        "run",
+                        "set",
+                        "switch",
+                        "try",
+                        "wait",
+                        "all")))
             .optional("when", EXPRESSION)
             .optional("before", TASKS)
             .optional("after", TASKS)
             .build();
     return object("use")
-        .optional("authentications", new MapOf("authentication policies by name", Authentication.POLICY))
+        .optional(
+            "authentications", new MapOf("authentication policies by name", Authentication.POLICY))
         .optional("errors", new MapOf("errors by name", ERROR))
-        .optional("extensions", new ListOf("a list of extensions", new Named("extension", extension), 0))
+        .optional(
+            "extensions", new ListOf("a list of extensions", new Named("extension", extension), 0))
         .optional("functions", new MapOf("functions by name", new Shape.Task()))
         .optional("retries", new MapOf("retry policies by name", RETRY_OBJECT))
         .optional("secrets", new ListOf("a list of names", PLAIN, 0))

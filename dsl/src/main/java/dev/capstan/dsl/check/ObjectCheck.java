@@ -68,7 +68,9 @@ final class ObjectCheck {
         new Place.Value(path),
         value.isObject()
             ? "this list item has " + value.size() + " names, but must have exactly one"
-            : "this list item must be the name of a " + noun + " with a colon, but is "
+            : "this list item must be the name of a "
+                + noun
+                + " with a colon, but is "
                 + Words.typeOf(value),
         names.isEmpty()
             ? "write \"- name:\" and the " + noun + " below, indented"
@@ -132,7 +134,8 @@ final class ObjectCheck {
       }
     }
     if (value.size() < shape.least()) {
-      checker.notEmpty(value.size(), shape.least(), path, Words.names("one of", shape.fields().keySet()));
+      checker.notEmpty(
+          value.size(), shape.least(), path, Words.names("one of", shape.fields().keySet()));
       return false;
     }
     return complete;
@@ -169,7 +172,11 @@ final class ObjectCheck {
         findings.error(
             DiagnosticCode.PROPERTY_OUT_OF_PLACE,
             new Place.Key(path.child(need.getKey())),
-            "\"" + need.getKey() + "\" means something only together with \"" + need.getValue() + "\"",
+            "\""
+                + need.getKey()
+                + "\" means something only together with \""
+                + need.getValue()
+                + "\"",
             null);
       }
     }

@@ -11,9 +11,7 @@ final class RunGrammar {
   private RunGrammar() {}
 
   private static final Shape ARGUMENTS =
-      new Either(
-          "a list of texts or an object",
-          List.of(Grammar.TEXTS, Grammar.OBJECT));
+      new Either("a list of texts or an object", List.of(Grammar.TEXTS, Grammar.OBJECT));
 
   /** {@code after} is needed when the clean-up is {@code eventually}, and only then. */
   private static final Fields EVENTUAL_LIFETIME =

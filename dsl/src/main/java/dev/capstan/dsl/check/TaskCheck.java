@@ -17,7 +17,8 @@ final class TaskCheck {
   private static final int MOST_TASKS = 10_000;
   private static final int DEEPEST = 100;
   private static final List<String> DIRECTIVES = List.of("continue", "exit", "end");
-  private static final List<String> KINDS = Stream.of(TaskKind.values()).map(TaskKind::key).toList();
+  private static final List<String> KINDS =
+      Stream.of(TaskKind.values()).map(TaskKind::key).toList();
 
   private final Findings findings;
   private final Checker checker;
@@ -113,7 +114,10 @@ final class TaskCheck {
       findings.error(
           DiagnosticCode.TASK_OF_SEVERAL_KINDS,
           new Place.Key(path.child(kinds.get(1))),
-          "the task \"" + Words.shortened(name) + "\" is of several kinds: " + String.join(", ", kinds),
+          "the task \""
+              + Words.shortened(name)
+              + "\" is of several kinds: "
+              + String.join(", ", kinds),
           "fix: make each a task of its own");
       return;
     }
@@ -162,8 +166,7 @@ final class TaskCheck {
 
   private void call(JsonNode task, Path path) {
     String function = task.path("call").asText();
-    boolean inCatalog =
-        function.contains("@") || function.contains("://");
+    boolean inCatalog = function.contains("@") || function.contains("://");
     if (CallGrammar.isLater(function) || inCatalog) {
       NotYet.warn(findings, path.child("call"), function);
     }

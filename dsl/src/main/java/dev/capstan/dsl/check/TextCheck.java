@@ -20,8 +20,7 @@ final class TextCheck {
   private final DeclaredNames names;
   private final boolean loose;
 
-  TextCheck(
-      Findings findings, ExpressionCheck expressions, DeclaredNames names, boolean loose) {
+  TextCheck(Findings findings, ExpressionCheck expressions, DeclaredNames names, boolean loose) {
     this.findings = findings;
     this.expressions = expressions;
     this.names = names;
@@ -41,8 +40,7 @@ final class TextCheck {
               "a URI or a ${ } expression",
               text,
               TextForms.uriHint(text));
-      case LITERAL_URI ->
-          form(TextForms.isUri(text), path, "a URI", text, TextForms.uriHint(text));
+      case LITERAL_URI -> form(TextForms.isUri(text), path, "a URI", text, TextForms.uriHint(text));
       case POINTER ->
           form(
               enclosed(text, path, context) || TextForms.isPointer(text),
@@ -124,18 +122,12 @@ final class TextCheck {
     return enclosed;
   }
 
-  private void form(
-      boolean fits, Path path, String expected, String text, @Nullable String hint) {
+  private void form(boolean fits, Path path, String expected, String text, @Nullable String hint) {
     if (!fits) {
       findings.error(
           DiagnosticCode.WRONG_FORM,
           new Place.Value(path),
-          path.label()
-              + " must be "
-              + expected
-              + ", but is \""
-              + Words.shortened(text)
-              + "\"",
+          path.label() + " must be " + expected + ", but is \"" + Words.shortened(text) + "\"",
           hint);
     }
   }
@@ -185,8 +177,7 @@ final class TextCheck {
   }
 
   private void directive(String text, Path path, Context context) {
-    if (DIRECTIVES.contains(text)
-        || (context.siblings().contains(text) && !context.inBranches())) {
+    if (DIRECTIVES.contains(text) || (context.siblings().contains(text) && !context.inBranches())) {
       return;
     }
     boolean branch = context.inBranches() && context.siblings().contains(text);
@@ -245,8 +236,7 @@ final class TextCheck {
     }
   }
 
-  private void declared(
-      DiagnosticCode code, String noun, String section, String name, Path path) {
+  private void declared(DiagnosticCode code, String noun, String section, String name, Path path) {
     if (names.has(section, name)) {
       return;
     }

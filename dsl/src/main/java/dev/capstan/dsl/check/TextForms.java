@@ -31,8 +31,7 @@ final class TextForms {
   }
 
   static @Nullable String nameHint(String text) {
-    String better =
-        text.strip().replaceAll("[^a-zA-Z0-9-]+", "-").replaceAll("^-+|-+$", "");
+    String better = text.strip().replaceAll("[^a-zA-Z0-9-]+", "-").replaceAll("^-+|-+$", "");
     return isName(better) ? "fix: for example \"" + better + "\"" : null;
   }
 
@@ -61,8 +60,7 @@ final class TextForms {
   }
 
   static boolean isPointer(String text) {
-    return text.isEmpty()
-        || (text.startsWith("/") && !text.matches("(?s).*~(?![01]).*"));
+    return text.isEmpty() || (text.startsWith("/") && !text.matches("(?s).*~(?![01]).*"));
   }
 
   static boolean isDateTime(String text) {

@@ -50,8 +50,7 @@ final class Policies {
         optionalSpan(limit.get("duration")),
         jitter == null
             ? null
-            : new RetryPolicy.Jitter(
-                span(jitter.required("from")), span(jitter.required("to"))));
+            : new RetryPolicy.Jitter(span(jitter.required("from")), span(jitter.required("to"))));
   }
 
   private static RetryPolicy.Backoff backoff(JsonNode value) {

@@ -66,7 +66,8 @@ final class Tasks {
     return switch (kind) {
       case CALL -> call(header, body.textValue(), task.get("with"));
       case DO -> new Task.Do(header, list(body, header.reference() + "/do"));
-      case EMIT -> new Task.Emit(header, templates.value(Reuse.orEmpty(body.path("event").path("with"))));
+      case EMIT ->
+          new Task.Emit(header, templates.value(Reuse.orEmpty(body.path("event").path("with"))));
       case FOR -> loop(header, body);
       case FORK ->
           new Task.Fork(
@@ -90,10 +91,7 @@ final class Tasks {
   }
 
   private Task call(TaskHeader header, String function, @Nullable JsonNode with) {
-    return new Task.Call(
-        header,
-        function,
-        templates.value(with == null ? Reuse.EMPTY : with));
+    return new Task.Call(header, function, templates.value(with == null ? Reuse.EMPTY : with));
   }
 
   private Task loop(TaskHeader header, JsonNode body) {

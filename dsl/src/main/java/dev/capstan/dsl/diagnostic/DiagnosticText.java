@@ -110,7 +110,8 @@ public final class DiagnosticText {
     StringBuilder shown = new StringBuilder(text.length());
     text.codePoints()
         .map(c -> c == '\t' || c == '\n' ? ' ' : c)
-        .forEach(c -> shown.appendCodePoint(Character.isISOControl(c) || isInvisible(c) ? '\uFFFD' : c));
+        .forEach(
+            c -> shown.appendCodePoint(Character.isISOControl(c) || isInvisible(c) ? '\uFFFD' : c));
     return shown.toString();
   }
 

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * too. When both days are restricted, either is enough, as cron always did.
  *
  * <p>Daylight saving time. An expression of every hour follows elapsed time: nothing fires for a
- * local hour that is left out, and a repeated local hour fires twice. Any other expression means the
- * clock on the wall: a time that is left out fires at the moment of the change, and a time that
+ * local hour that is left out, and a repeated local hour fires twice. Any other expression means
+ * the clock on the wall: a time that is left out fires at the moment of the change, and a time that
  * occurs twice fires the first time only.
  *
  * <p>Immutable; two expressions are equal when their texts are.
@@ -121,15 +121,16 @@ public final class Cron {
     return hours == CronField.HOUR.all();
   }
 
-  /** The local time at {@code from}, or the end of the repeated hours if it is in their second run. */
+  /**
+   * The local time at {@code from}, or the end of the repeated hours if it is in their second run.
+   */
   private LocalDateTime notRepeated(Instant from, ZoneOffset offset, ZoneRules rules) {
     LocalDateTime local = LocalDateTime.ofInstant(from, offset);
     if (followsElapsedTime()) {
       return local;
     }
     ZoneOffsetTransition last = rules.previousTransition(from.plusNanos(1));
-    boolean repeated =
-        last != null && last.isOverlap() && local.isBefore(last.getDateTimeBefore());
+    boolean repeated = last != null && last.isOverlap() && local.isBefore(last.getDateTimeBefore());
     return repeated ? last.getDateTimeBefore() : local;
   }
 

@@ -64,11 +64,10 @@ public final class JsonDataSchema implements DataSchema {
                   registry ->
                       registry
                           .schemaRegistryConfig(CONFIG)
-                          .schemaLoader(
-                              loader ->
-                                  loader
-                                      .fetchRemoteResources(false)
-                                      .block(address -> !isDraft(address.toString()))))
+                          .schemaLoader(loader ->
+                              loader
+                                  .fetchRemoteResources(false)
+                                  .block(address -> !isDraft(address.toString()))))
               .getSchema(document);
       prepared = known;
     }

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
  */
 @FunctionalInterface
 public interface ResourceReader {
-  /** Refuses everything: what is not in the text must be fetched before the definition is loaded. */
+  /**
+   * Refuses everything: what is not in the text must be fetched before the definition is loaded.
+   */
   ResourceReader NONE =
       resource -> {
         throw new ResourceRefusedException(

@@ -19,7 +19,8 @@ public final class SchemaDocuments {
       List.of("array", "boolean", "integer", "null", "number", "object", "string");
   private static final List<String> SCHEMA_MAPS =
       List.of("properties", "patternProperties", "$defs", "definitions", "dependentSchemas");
-  private static final List<String> SCHEMA_LISTS = List.of("allOf", "anyOf", "oneOf", "prefixItems");
+  private static final List<String> SCHEMA_LISTS =
+      List.of("allOf", "anyOf", "oneOf", "prefixItems");
   private static final List<String> SCHEMAS =
       List.of(
           "items",
@@ -168,8 +169,7 @@ public final class SchemaDocuments {
     try {
       Pattern.compile(text);
     } catch (PatternSyntaxException e) {
-      report(
-          place, "\"" + text + "\" is no regular expression: " + e.getDescription(), null);
+      report(place, "\"" + text + "\" is no regular expression: " + e.getDescription(), null);
     }
   }
 

@@ -49,8 +49,18 @@ final class PlainScalar {
       return radix(text, 16, position, limits);
     }
     return switch (text) {
-      case ".inf", ".Inf", ".INF", "-.inf", "-.Inf", "-.INF", "+.inf", "+.Inf", "+.INF", ".nan",
-          ".NaN", ".NAN" ->
+      case ".inf",
+          ".Inf",
+          ".INF",
+          "-.inf",
+          "-.Inf",
+          "-.INF",
+          "+.inf",
+          "+.Inf",
+          "+.INF",
+          ".nan",
+          ".NaN",
+          ".NAN" ->
           throw new SourceException(
               DiagnosticCode.BAD_NUMBER,
               position,

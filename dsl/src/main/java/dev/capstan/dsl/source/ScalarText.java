@@ -5,8 +5,8 @@ final class ScalarText {
   private ScalarText() {}
 
   /**
-   * Values written on one line without escapes, and block texts ({@code |}), are found exactly;
-   * of others the place is where the value begins.
+   * Values written on one line without escapes, and block texts ({@code |}), are found exactly; of
+   * others the place is where the value begins.
    */
   static Position locate(String text, Position start, String value, int offset) {
     int begin = offsetOf(text, start.line(), start.column());
@@ -62,6 +62,9 @@ final class ScalarText {
       begin = end + 1;
     }
     int rest = text.length() - begin;
-    return column - 1 > rest ? -1 : text.offsetByCodePoints(begin, Math.min(column - 1, text.codePointCount(begin, text.length())));
+    return column - 1 > rest
+        ? -1
+        : text.offsetByCodePoints(
+            begin, Math.min(column - 1, text.codePointCount(begin, text.length())));
   }
 }

@@ -65,7 +65,8 @@ final class YamlComplaint {
       return "this does not continue what stands above it";
     }
     if (problem.startsWith("found character '") && problem.contains("cannot start any token")) {
-      return "a text can't begin with " + problem.substring("found character ".length()).split(" ", 2)[0];
+      return "a text can't begin with "
+          + problem.substring("found character ".length()).split(" ", 2)[0];
     }
     return "this is not YAML: " + problem;
   }
@@ -87,7 +88,6 @@ final class YamlComplaint {
   }
 
   private static Position position(Optional<Mark> mark) {
-    return mark.map(m -> new Position(m.getLine() + 1, m.getColumn() + 1))
-        .orElse(Position.UNKNOWN);
+    return mark.map(m -> new Position(m.getLine() + 1, m.getColumn() + 1)).orElse(Position.UNKNOWN);
   }
 }

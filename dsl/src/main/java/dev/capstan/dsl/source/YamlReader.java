@@ -88,7 +88,10 @@ final class YamlReader {
   private void begin(NodeEvent event, boolean isObject, long position) throws SourceException {
     refuseKey(position);
     refuseTag(
-        tag(event), isObject ? "map" : "seq", TreeBuilder.place(position), isObject ? "an object" : "a list");
+        tag(event),
+        isObject ? "map" : "seq",
+        TreeBuilder.place(position),
+        isObject ? "an object" : "a list");
     tree.begin(isObject, position);
     String anchor = event.getAnchor().map(Anchor::getValue).orElse("");
     anchors.remove(anchor);
@@ -141,9 +144,7 @@ final class YamlReader {
     String text = event.getValue();
     String tag = tag(event);
     if (tag == null) {
-      return event.isPlain()
-          ? PlainScalar.resolve(text, position, limits)
-          : TextNode.valueOf(text);
+      return event.isPlain() ? PlainScalar.resolve(text, position, limits) : TextNode.valueOf(text);
     }
     JsonNode plain = PlainScalar.resolve(text, position, limits);
     boolean fits =
@@ -170,8 +171,7 @@ final class YamlReader {
   }
 
   private static void refuseTag(
-      @Nullable String tag, String allowed, Position position, String what)
-      throws SourceException {
+      @Nullable String tag, String allowed, Position position, String what) throws SourceException {
     if (tag != null && !tag.equals(CORE + allowed) && !tag.equals("!")) {
       String written = tag.startsWith(CORE) ? "!!" + tag.substring(CORE.length()) : tag;
       throw new SourceException(
@@ -184,8 +184,6 @@ final class YamlReader {
 
   private static long position(Event event) {
     Optional<Mark> mark = event.getStartMark();
-    return mark.isEmpty()
-        ? 0
-        : Marks.pack(mark.get().getLine() + 1, mark.get().getColumn() + 1);
+    return mark.isEmpty() ? 0 : Marks.pack(mark.get().getLine() + 1, mark.get().getColumn() + 1);
   }
 }

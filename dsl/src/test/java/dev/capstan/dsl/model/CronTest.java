@@ -94,9 +94,8 @@ class CronTest {
       assertThat(found)
           .isSorted()
           .doesNotHaveDuplicates()
-          .allSatisfy(
-              instant ->
-                  assertThat(LocalDateTime.ofInstant(instant, ZoneOffset.UTC).getSecond()).isZero());
+          .allSatisfy(instant ->
+              assertThat(LocalDateTime.ofInstant(instant, ZoneOffset.UTC).getSecond()).isZero());
     }
   }
 
@@ -149,7 +148,9 @@ class CronTest {
 
   @Test
   void is_its_text() {
-    assertThat(Cron.parse(" 0 0 * * * ")).isEqualTo(Cron.parse("0 0 * * *")).hasToString("0 0 * * *");
+    assertThat(Cron.parse(" 0 0 * * * "))
+        .isEqualTo(Cron.parse("0 0 * * *"))
+        .hasToString("0 0 * * *");
     assertThat(Cron.parse("0 0 * * *")).isNotEqualTo(Cron.parse("@daily"));
     assertThat(Cron.parse("0 0 * * *").hashCode()).isEqualTo(Cron.parse("0 0 * * *").hashCode());
     assertThat(Cron.parse("@daily").text()).isEqualTo("@daily");

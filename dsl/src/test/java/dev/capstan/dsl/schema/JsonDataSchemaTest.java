@@ -1,0 +1,113 @@
+package dev.capstan.dsl.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.dsl.source.SourceException;
+import dev.capstan.dsl.source.SourceLimits;
+import dev.capstan.dsl.source.SourceReader;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("A data schema")
+class JsonDataSchemaTest {
+
+  @Test
+  void tells_what_is_wrong_and_where() {
+    assertThat(
+            violations(
+                "{type: object, required: [id], properties: {a: {items: {type: integer}}}}",
+                "{a: [1, 'x']}"))
+        .containsExactlyInAnyOrder(
+            "required property 'id' not found", "/a/1: string found, integer expected");
+    assertThat(violations("{type: object}", "{a: 1}")).isEmpty();
+  }
+
+  @Test
+  void tells_twenty_violations_at_most() {
+    String data = "[" + "1,".repeat(500) + "1]";
+    assertThat(violations("{items: {type: string}}", data)).hasSize(20);
+  }
+
+  @Test
+  void is_of_the_draft_that_it_names_and_of_2020_12_otherwise() {
+    String tuple = "items: [{type: integer}]";
+    String draft7 = "{$schema: 'http://json-schema.org/draft-07/schema#', " + tuple + "}";
+    assertThat(violations(draft7, "['x']")).hasSize(1);
+    assertThat(violations("{prefixItems: [{type: integer}]}", "['x']")).hasSize(1);
+    assertThat(
+            violations(
+                "{$schema: 'http://json-schema.org/draft-07/schema#', prefixItems: [{type: integer}]}",
+                "['x']"))
+        .isEmpty();
+  }
+
+  @Test
+  void may_be_true_or_false() {
+    assertThat(violations("true", "1")).isEmpty();
+    assertThat(violations("false", "1")).hasSize(1);
+  }
+
+  @Test
+  void gives_up_on_a_pattern_that_backtracks_without_end() {
+    assertThat(violations("{pattern: '^(a+)+\\1b$'}", "'" + "a".repeat(60) + "!'"))
+        .containsExactly("the data can't be checked: the pattern \"^(a+)+\\1b$\" takes too long");
+  }
+
+  @Test
+  void gives_up_on_a_schema_that_refers_to_itself_without_end() {
+    assertThat(violations("{$ref: '#'}", "1")).hasSize(1);
+  }
+
+  @Test
+  void never_fetches_anything() {
+    assertThat(violations("{$id: 'https://a.invalid/x', $ref: 'https://b.invalid/y.json'}", "1"))
+        .singleElement()
+        .asString()
+        .startsWith("the schema can't be used");
+    assertThat(
+            violations("{$id: 'https://a.invalid/x', $ref: 'classpath:/logging.properties'}", "1"))
+        .singleElement()
+        .asString()
+        .startsWith("the schema can't be used");
+  }
+
+  @Test
+  void does_not_meet_another_schema_of_the_same_id() {
+    assertThat(violations("{$id: 'https://a.invalid/x', type: integer}", "1")).isEmpty();
+    assertThat(violations("{$id: 'https://a.invalid/x', type: string}", "1")).hasSize(1);
+  }
+
+  @Test
+  void may_be_used_by_many_threads_from_the_start()
+      throws InterruptedException, ExecutionException {
+    JsonDataSchema schema = new JsonDataSchema(json("{items: {type: integer}}"));
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<List<String>>> answers =
+          IntStream.range(0, 100)
+              .mapToObj(i -> threads.submit(() -> schema.violations(json("[" + i + ", 'x']"))))
+              .toList();
+      for (Future<List<String>> answer : answers) {
+        assertThat(answer.get()).containsExactly("/1: string found, integer expected");
+      }
+    }
+  }
+
+  private static List<String> violations(String schema, String data) {
+    return new JsonDataSchema(json(schema)).violations(json(data));
+  }
+
+  private static JsonNode json(String text) {
+    try {
+      return SourceReader.read(text, "x.yaml", SourceLimits.DEFAULT).root();
+    } catch (SourceException e) {
+      throw new IllegalArgumentException(text, e);
+    }
+  }
+}
