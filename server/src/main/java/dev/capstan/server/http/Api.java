@@ -1,0 +1,29 @@
+package dev.capstan.server.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.capstan.server.gateway.Gateway;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** All operations, in the order in which the document shows them. */
+final class Api {
+  private Api() {}
+
+  static List<Operation> operations(Gateway gateway, Supplier<String> metrics, OpenStreams streams) {
+    List<Operation> operations = new ArrayList<>();
+    operations.addAll(new DefinitionOperations(gateway).operations());
+    operations.addAll(new ExecutionOperations(gateway).operations());
+    operations.addAll(new HistoryOperations(gateway, streams).operations());
+    operations.addAll(new TaskOperations(gateway).operations());
+    operations.addAll(new EventOperations(gateway).operations());
+    operations.addAll(new ClusterOperations(gateway).operations());
+    operations.addAll(new HealthOperations(gateway, metrics).operations());
+    operations.addAll(new DocumentOperations(() -> document(operations)).operations());
+    return operations;
+  }
+
+  private static ObjectNode document(List<Operation> operations) {
+    return new OpenApi(operations).document();
+  }
+}

@@ -1,0 +1,284 @@
+package dev.capstan.server.http;
+
+import dev.capstan.server.gateway.Principal;
+import dev.capstan.server.gateway.Refusal;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.RequestException;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes every request: checks where it comes from, who sends it and whether there is room, lets its operation answer, and sends that.
+ * Whatever goes wrong becomes a problem document.
+ */
+final class FrontDoor implements Handler {
+  private static final Logger LOG = LoggerFactory.getLogger("dev.capstan.http");
+  private static final Duration SSE_RECONNECT = Duration.ofSeconds(1);
+
+  private final Router router;
+  private final HttpSettings settings;
+  private final Authenticator authenticator;
+  private final HostGuard hosts;
+  private final RequestIds requestIds;
+  private final Deadlines deadlines;
+  private final RequestObserver observer;
+  private final Semaphore requests;
+  private final Semaphore watchers;
+
+  FrontDoor(
+      Router router,
+      HttpSettings settings,
+      Authenticator authenticator,
+      HostGuard hosts,
+      RequestIds requestIds,
+      Deadlines deadlines,
+      RequestObserver observer) {
+    this.router = router;
+    this.settings = settings;
+    this.authenticator = authenticator;
+    this.hosts = hosts;
+    this.requestIds = requestIds;
+    this.deadlines = deadlines;
+    this.observer = observer;
+    this.requests = new Semaphore(settings.maxRequests());
+    this.watchers = new Semaphore(settings.maxWatchers());
+  }
+
+  @Override
+  public void handle(ServerRequest request, ServerResponse response) {
+    Exchange exchange = new Exchange(request, response, requestIds.orNext(header(request, "X-Request-Id")));
+    long start = System.nanoTime();
+    try {
+      exchange.run();
+    } finally {
+      long nanos = System.nanoTime() - start;
+      observer.answered(exchange.operation, exchange.status, nanos);
+      LOG.debug(
+          "{} {} {} {} us, request {}",
+          request.prologue().method().text(),
+          request.prologue().uriPath().rawPath(),
+          exchange.status,
+          nanos / 1000,
+          exchange.requestId);
+    }
+  }
+
+  private static @Nullable String header(ServerRequest request, String name) {
+    return request.headers().first(HeaderNames.create(name)).orElse(null);
+  }
+
+  /** One request on its way. */
+  private final class Exchange {
+    private final ServerRequest request;
+    private final ServerResponse response;
+    private final String requestId;
+    private final String method;
+    private String operation = "none";
+    private int status;
+    private @Nullable Semaphore held;
+
+    private Exchange(ServerRequest request, ServerResponse response, String requestId) {
+      this.request = request;
+      this.response = response;
+      this.requestId = requestId;
+      this.method = request.prologue().method().text();
+    }
+
+    private void run() {
+      try {
+        Answer answer = answer();
+        status = answer.status();
+        send(answer);
+      } catch (UncheckedIOException | IOException e) {
+        throw new CloseConnectionException("The client is gone or too slow", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new CloseConnectionException("Stopping, or the client is too slow", e);
+      } finally {
+        if (held != null) {
+          held.release();
+        }
+      }
+    }
+
+    private Answer answer() throws InterruptedException {
+      try {
+        return dispatch();
+      } catch (Refusal e) {
+        return Problem.of(e, instance(), requestId).answer(Map.of());
+      } catch (HttpFault e) {
+        return Problem.of(e, instance(), requestId).answer(e.headers());
+      } catch (RequestException e) {
+        return unreadable(e);
+      } catch (UncheckedIOException | CloseConnectionException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        if (e.getCause() instanceof SocketException) {
+          throw e;
+        }
+        LOG.error("A request failed, request {}", requestId, e);
+        return Problem.of(internal(), instance(), requestId).answer(Map.of());
+      }
+    }
+
+    private Answer dispatch() throws InterruptedException {
+      hosts.check(method, header("Host"), header("Origin"), header("Sec-Fetch-Site"));
+      String raw = request.prologue().uriPath().rawPath();
+      if (!raw.startsWith("/") || raw.startsWith("//")) {
+        return notAPath(raw);
+      }
+      List<String> segments = new ArrayList<>();
+      for (String segment : Router.segments(raw)) {
+        segments.add(Query.decode(segment, false));
+      }
+      if (method.equals("OPTIONS")) {
+        return options(segments);
+      }
+      Router.Match match = router.find(method, segments);
+      operation = match.operation().id();
+      Principal principal = authenticate(match.operation());
+      Query query = Query.read(request.prologue().query().rawValue(), match.operation().parameters());
+      admit(match.operation(), query);
+      return match.operation().handler().handle(new Call(match, query, request, principal, settings, deadlines));
+    }
+
+    private Answer notAPath(String raw) {
+      if (method.equals("OPTIONS") && raw.equals("*")) {
+        return Answer.empty(204);
+      }
+      throw new HttpFault(HttpFault.Code.MALFORMED_HTTP, "a request names a path that starts with one /", null);
+    }
+
+    private Answer options(List<String> segments) {
+      String allow = router.allowed(segments);
+      if (allow == null) {
+        router.find(method, segments);
+      }
+      return Answer.empty(204).with("Allow", String.valueOf(allow));
+    }
+
+    private Principal authenticate(Operation wanted) {
+      if (wanted.permission().equals(Permissions.NONE)) {
+        return Principal.LOCAL;
+      }
+      return authenticator.authenticate(
+          new Authenticator.Credentials() {
+            @Override
+            public String header(String name) {
+              String value = Exchange.this.header(name);
+              return value == null ? "" : value;
+            }
+
+            @Override
+            public String remoteAddress() {
+              return request.remotePeer().host();
+            }
+          });
+    }
+
+    /** Takes a place among the requests or the watchers. Health and metrics always have one. */
+    private void admit(Operation wanted, Query query) {
+      if (wanted.permission().equals(Permissions.NONE)) {
+        return;
+      }
+      String accept = header("Accept");
+      boolean watches =
+          wanted.watches()
+              && (query.text("wait") != null || (accept != null && accept.contains("text/event-stream")));
+      Semaphore places = watches ? watchers : requests;
+      if (!places.tryAcquire()) {
+        String knob = watches ? "http.max_watchers" : "http.max_requests";
+        int limit = watches ? settings.maxWatchers() : settings.maxRequests();
+        throw new Refusal(
+            Refusal.Code.BUSY,
+            "all " + limit + " places for requests of this kind are taken",
+            "try again in a second, later each time; the limit is " + knob,
+            Duration.ofSeconds(1),
+            List.of());
+      }
+      held = places;
+    }
+
+    private Answer unreadable(RequestException e) {
+      if (e.status().code() == 413) {
+        return Problem.of(TransportGuard.tooLarge(settings), instance(), requestId).answer(Map.of("Connection", "close"));
+      }
+      if (e.eventType() == DirectHandler.EventType.INTERNAL_ERROR) {
+        LOG.error("A request failed, request {}", requestId, e);
+        return Problem.of(internal(), instance(), requestId).answer(Map.of("Connection", "close"));
+      }
+      String detail = e.safeMessage() ? String.valueOf(e.getMessage()) : "the request is not HTTP";
+      return Problem.of(new HttpFault(HttpFault.Code.MALFORMED_HTTP, detail, null), instance(), requestId)
+          .answer(Map.of("Connection", "close"));
+    }
+
+    private void send(Answer answer) throws IOException, InterruptedException {
+      response.status(answer.status());
+      response.header("X-Request-Id", requestId);
+      response.header("X-Content-Type-Options", "nosniff");
+      response.header("Cache-Control", "no-store");
+      answer.headers().forEach((name, value) -> response.header(name, value));
+      switch (answer) {
+        case Answer.Whole whole -> sendWhole(whole);
+        case Answer.Stream stream -> sendStream(stream);
+      }
+    }
+
+    private void sendWhole(Answer.Whole whole) {
+      boolean hasBody = whole.status() != 204;
+      if (hasBody) {
+        response.header("Content-Type", whole.contentType());
+        response.header("Content-Length", Integer.toString(whole.body().length));
+      }
+      deadlines.arm(settings.writeTimeout());
+      response.send(method.equals("HEAD") ? new byte[0] : whole.body());
+      if (request.content().consumed() || !request.content().hasEntity()) {
+        deadlines.disarm();
+      }
+    }
+
+    private void sendStream(Answer.Stream stream) throws IOException, InterruptedException {
+      response.header("Content-Type", "text/event-stream");
+      if (method.equals("HEAD")) {
+        response.send(new byte[0]);
+        return;
+      }
+      try (OutputStream out = response.outputStream()) {
+        EventWriter writer = new EventWriter(out, deadlines, settings.writeTimeout());
+        writer.retryAfter(SSE_RECONNECT);
+        stream.source().writeTo(writer);
+        writer.flush();
+      }
+    }
+
+    private Refusal internal() {
+      return new Refusal(
+          Refusal.Code.INTERNAL,
+          "the server failed at this request",
+          "look for request " + requestId + " in the server's log, and report it with what stands there");
+    }
+
+    private String instance() {
+      return request.prologue().uriPath().rawPath();
+    }
+
+    private @Nullable String header(String name) {
+      return FrontDoor.header(request, name);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package dev.capstan.server.http;
+
+import dev.capstan.server.gateway.Gateway;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+
+/** The HTTP listener, running. May be closed by any thread. */
+public final class HttpServer implements AutoCloseable {
+  private static final int MAX_REQUEST_LINE = 8 << 10;
+  private static final int MAX_HEADERS = 16 << 10;
+  private static final Duration IDLE_CHECK = Duration.ofSeconds(10);
+  private static final Duration STOP_GRACE = Duration.ofMillis(500);
+
+  private final WebServer server;
+  private final Deadlines deadlines;
+  private final OpenStreams streams;
+
+  private HttpServer(WebServer server, Deadlines deadlines, OpenStreams streams) {
+    this.server = server;
+    this.deadlines = deadlines;
+    this.streams = streams;
+  }
+
+  /**
+   * Listens.
+   *
+   * @param metrics the text of {@code /metrics}
+   * @throws PortInUse when another process has the port
+   */
+  public static HttpServer start(
+      HttpSettings settings,
+      Gateway gateway,
+      Authenticator authenticator,
+      Supplier<String> metrics,
+      RequestObserver observer) {
+    requireFreePort(settings);
+    Deadlines deadlines = new Deadlines();
+    OpenStreams streams = new OpenStreams();
+    RequestIds ids = new RequestIds(Integer.toString(ThreadLocalRandom.current().nextInt(1 << 30), 36));
+    Router router = new Router(Api.operations(gateway, metrics, streams));
+    HostGuard hosts = new HostGuard(isLoopback(settings.host()), settings.hosts());
+    FrontDoor door = new FrontDoor(router, settings, authenticator, hosts, ids, deadlines, observer);
+    WebServer server = webServer(settings, door, new TransportGuard(settings, deadlines, ids), ids);
+    server.start();
+    if (!server.isRunning()) {
+      deadlines.close();
+      throw new IllegalStateException("The HTTP listener on port " + settings.port() + " did not start; the log says why");
+    }
+    return new HttpServer(server, deadlines, streams);
+  }
+
+  /** The port it listens on. */
+  public int port() {
+    return server.port();
+  }
+
+  /** Stops: streams end, running requests get a moment, connections close. */
+  @Override
+  public void close() {
+    streams.close();
+    server.stop();
+    deadlines.close();
+  }
+
+  private static WebServer webServer(HttpSettings settings, FrontDoor door, TransportGuard guard, RequestIds ids) {
+    Http1Config http1 =
+        Http1Config.builder()
+            .maxPrologueLength(MAX_REQUEST_LINE)
+            .maxHeadersSize(MAX_HEADERS)
+            .addReceiveListener(guard)
+            .receiveLog(false)
+            .sendLog(false)
+            .build();
+    return WebServer.builder()
+        .host(settings.host())
+        .port(settings.port())
+        .shutdownHook(false)
+        .featuresDiscoverServices(false)
+        .protocolsDiscoverServices(false)
+        .addConnectionSelector(Http1ConnectionSelector.builder().config(http1).build())
+        .maxPayloadSize(settings.maxRequestBody())
+        .maxTcpConnections(settings.maxConnections())
+        .idleConnectionTimeout(settings.idleTimeout())
+        .idleConnectionPeriod(IDLE_CHECK)
+        .connectionOptions(options -> options.readTimeout(settings.idleTimeout()).tcpNoDelay(true))
+        .shutdownGracePeriod(STOP_GRACE)
+        .errorHandling(handling -> handling.includeEntity(true))
+        .directHandlers(TransportProblems.handlers(ids))
+        .addRouting(HttpRouting.builder().any(door))
+        .build();
+  }
+
+  private static boolean isLoopback(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      return false;
+    }
+  }
+
+  /** The listener itself would only log that it can't have its port. */
+  private static void requireFreePort(HttpSettings settings) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(settings.host(), settings.port()));
+    } catch (BindException e) {
+      if (String.valueOf(e.getMessage()).contains("in use")) {
+        String owner = new PortOwner(Path.of("/proc")).find(settings.port());
+        throw new PortInUse(settings.host(), settings.port(), owner, e);
+      }
+      throw new UncheckedIOException("Can't listen on " + settings.host() + ":" + settings.port(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Can't listen on " + settings.host() + ":" + settings.port(), e);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package dev.capstan.server.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.capstan.server.gateway.MemoryGateway;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+
+/** A listener on a free port before a gateway in memory, and a client for it. */
+final class TestServer implements AutoCloseable {
+  static final String DEFINITION =
+      """
+      document:
+        dsl: '1.0.3'
+        namespace: shop
+        name: order
+        version: '1.0.0'
+      do:
+        - build:
+            set: {}
+      """;
+
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  final MemoryGateway gateway = new MemoryGateway();
+  final HttpServer server;
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  TestServer() {
+    this(settings -> settings);
+  }
+
+  TestServer(UnaryOperator<HttpSettings> change) {
+    HttpSettings settings = change.apply(HttpSettings.ofDefaults("127.0.0.1", 0));
+    server = HttpServer.start(settings, gateway, Authenticator.LOOPBACK, () -> "capstan_up 1\n", RequestObserver.NONE);
+  }
+
+  /** The defaults, changed where tests need bounds that are soon reached. */
+  static HttpSettings bounds(HttpSettings s, int body, int requests, int watchers, Duration slow, Duration heartbeat) {
+    return new HttpSettings(
+        s.host(),
+        s.port(),
+        s.hosts(),
+        body,
+        requests,
+        watchers,
+        s.maxConnections(),
+        slow,
+        slow,
+        slow,
+        s.idleTimeout(),
+        s.requestTimeout(),
+        s.maxWait(),
+        heartbeat);
+  }
+
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path)).timeout(Duration.ofSeconds(30));
+  }
+
+  HttpResponse<String> send(HttpRequest request) {
+    try {
+      return client.send(request, BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new AssertionError("No answer", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("Interrupted", e);
+    }
+  }
+
+  HttpClient client() {
+    return client;
+  }
+
+  HttpResponse<String> get(String path) {
+    return send(request(path).build());
+  }
+
+  HttpResponse<String> post(String path, String json) {
+    return send(
+        request(path).header("Content-Type", "application/json").POST(BodyPublishers.ofString(json)).build());
+  }
+
+  void deploy() {
+    send(
+        request("/v1/definitions")
+            .header("Content-Type", "application/yaml")
+            .POST(BodyPublishers.ofString(DEFINITION))
+            .build());
+  }
+
+  /** Deploys and starts; answers the execution's id. */
+  String start() {
+    deploy();
+    HttpResponse<String> response =
+        post("/v1/executions", "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"},\"input\":{\"a\":1}}");
+    return json(response).get("id").textValue();
+  }
+
+  /** Opens a connection, sends bytes as they are, and leaves the rest to the test. */
+  Socket raw(String text) {
+    try {
+      Socket socket = new Socket("127.0.0.1", server.port());
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+      socket.getOutputStream().flush();
+      return socket;
+    } catch (IOException e) {
+      throw new AssertionError("No connection", e);
+    }
+  }
+
+  /** Sends bytes as they are and answers all that comes back until the server closes. */
+  String exchange(String text) {
+    try (Socket socket = raw(text)) {
+      socket.shutdownOutput();
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new AssertionError("No answer", e);
+    }
+  }
+
+  static JsonNode json(HttpResponse<String> response) {
+    return json(response.body());
+  }
+
+  static JsonNode json(String text) {
+    try {
+      return MAPPER.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError("Not JSON: " + text, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    server.close();
+  }
+}
