@@ -13,8 +13,10 @@ sealed interface Answer {
 
   Map<String, String> headers();
 
-  /** All at once. */
-  record Whole(int status, String contentType, byte[] body, Map<String, String> headers) implements Answer {
+  /** All at once. Never compared, so that the array may be one. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Whole(int status, String contentType, byte[] body, Map<String, String> headers)
+      implements Answer {
     /** The same with one more header. */
     Whole with(String name, String value) {
       Map<String, String> more = new LinkedHashMap<>(headers);
@@ -42,7 +44,8 @@ sealed interface Answer {
   }
 
   static Whole json(int status, Record body) {
-    return new Whole(status, "application/json", JsonText.write(RecordWriter.write(body)), Map.of());
+    return new Whole(
+        status, "application/json", JsonText.write(RecordWriter.write(body)), Map.of());
   }
 
   static Whole text(int status, String contentType, String body) {

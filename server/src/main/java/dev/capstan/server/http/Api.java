@@ -10,7 +10,8 @@ import java.util.function.Supplier;
 final class Api {
   private Api() {}
 
-  static List<Operation> operations(Gateway gateway, Supplier<String> metrics, OpenStreams streams) {
+  static List<Operation> operations(
+      Gateway gateway, Supplier<String> metrics, OpenStreams streams) {
     List<Operation> operations = new ArrayList<>();
     operations.addAll(new DefinitionOperations(gateway).operations());
     operations.addAll(new ExecutionOperations(gateway).operations());

@@ -3,7 +3,10 @@ package dev.capstan.server.http;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 
-/** Finds out who sends a request. What they may do is the gateway's to decide. May be called by any thread. */
+/**
+ * Finds out who sends a request. What they may do is the gateway's to decide. May be called by any
+ * thread.
+ */
 @FunctionalInterface
 public interface Authenticator {
   /** Takes everybody for the user of this machine; for a server that only loopback reaches. */

@@ -6,6 +6,7 @@ import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.http.json.JsonText;
 import dev.capstan.server.http.json.RecordReader;
 import io.helidon.common.buffers.DataReader;
+import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.RequestException;
 import io.helidon.webserver.CloseConnectionException;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -78,12 +80,19 @@ final class Call {
     return request.headers().first(HeaderNames.create(name)).orElse(null);
   }
 
-  /** All headers by lower-case name. */
-  Map<String, List<String>> headers() {
-    return request.headers().toMap();
+  /** The first value of each header by its lower-case name. */
+  Map<String, String> headers() {
+    Map<String, String> headers = new LinkedHashMap<>();
+    for (Header header : request.headers()) {
+      headers.putIfAbsent(header.headerName().lowerCase(), header.get());
+    }
+    return headers;
   }
 
-  /** The media type of the body in lower case without parameters, empty when the request does not say. */
+  /**
+   * The media type of the body in lower case without parameters, empty when the request does not
+   * say.
+   */
   String mediaType() {
     String type = header("Content-Type");
     if (type == null) {
@@ -150,7 +159,10 @@ final class Call {
       throw new CloseConnectionException("The client sent half a body", e);
     } catch (RuntimeException e) {
       throw new HttpFault(
-          HttpFault.Code.MALFORMED_HTTP, "the body is not in chunks as RFC 9112 has them", null, Map.of("Connection", "close"));
+          HttpFault.Code.MALFORMED_HTTP,
+          "the body is not in chunks as RFC 9112 has them",
+          null,
+          Map.of("Connection", "close"));
     }
   }
 

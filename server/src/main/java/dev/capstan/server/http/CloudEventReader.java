@@ -34,10 +34,16 @@ final class CloudEventReader {
         continue;
       }
       if (!ATTRIBUTE.matcher(name).matches()) {
-        throw invalid(pointer, "\"" + name + "\" can't be an attribute of a cloud event", "letters a-z and digits only");
+        throw invalid(
+            pointer,
+            "\"" + name + "\" can't be an attribute of a cloud event",
+            "letters a-z and digits only");
       }
       if (member.getValue().isContainerNode()) {
-        throw invalid(pointer, "the attribute \"" + name + "\" is not a simple value", "put it under \"data\"");
+        throw invalid(
+            pointer,
+            "the attribute \"" + name + "\" is not a simple value",
+            "put it under \"data\"");
       }
     }
     if (object.has("data") && object.has("data_base64")) {
@@ -47,15 +53,13 @@ final class CloudEventReader {
   }
 
   /** An event whose attributes are headers and whose data is the body. */
-  static CloudEvent binary(Map<String, List<String>> headers, String mediaType, byte[] body) {
+  static CloudEvent binary(Map<String, String> headers, String mediaType, byte[] body) {
     ObjectNode event = JsonNodeFactory.instance.objectNode();
-    headers.forEach(
-        (name, values) -> {
-          if (name.length() > 3 && name.regionMatches(true, 0, "ce-", 0, 3)) {
-            String attribute = name.substring(3).toLowerCase(java.util.Locale.ROOT);
-            event.put(attribute, Query.decode(unquoted(values.getFirst()), false));
-          }
-        });
+    headers.forEach((name, value) -> {
+      if (name.startsWith("ce-")) {
+        event.put(name.substring("ce-".length()), Query.decode(unquoted(value), false));
+      }
+    });
     if (event.isEmpty()) {
       throw new HttpFault(
           HttpFault.Code.UNSUPPORTED_MEDIA_TYPE,
@@ -72,10 +76,12 @@ final class CloudEventReader {
   }
 
   private static void data(ObjectNode event, String mediaType, byte[] body) {
-    if (mediaType.isEmpty() || mediaType.equals("application/json") || mediaType.endsWith("+json")) {
+    if (mediaType.isEmpty()
+        || mediaType.equals("application/json")
+        || mediaType.endsWith("+json")) {
       event.set("data", JsonText.parse(body));
     } else if (mediaType.startsWith("text/")) {
-      event.put("data", JsonText.decode(body));
+      event.put("data", JsonText.decode(body, "the body"));
     } else {
       event.put("data_base64", Base64.getEncoder().encodeToString(body));
     }
@@ -84,19 +90,24 @@ final class CloudEventReader {
   private static CloudEvent checked(ObjectNode event, String pointer) {
     String version = event.path("specversion").asText("");
     if (!version.equals("1.0")) {
-      throw invalid(pointer + "/specversion", "\"specversion\" must be \"1.0\", not \"" + version + "\"", null);
+      throw invalid(
+          pointer + "/specversion",
+          "\"specversion\" must be \"1.0\", not \"" + version + "\"",
+          null);
     }
     for (String name : REQUIRED) {
       JsonNode value = event.get(name);
       if (value == null || !value.isTextual() || value.textValue().isEmpty()) {
-        throw invalid(pointer + "/" + name, "the attribute \"" + name + "\" is missing or empty", null);
+        throw invalid(
+            pointer + "/" + name, "the attribute \"" + name + "\" is missing or empty", null);
       }
     }
     if (!isUriReference(event.get("source").textValue())) {
       throw invalid(pointer + "/source", "\"source\" is no URI reference", null);
     }
     if (event.has("time") && !isTime(event.get("time").asText())) {
-      throw invalid(pointer + "/time", "\"time\" is no RFC 3339 time", "such as 2026-11-22T10:15:30Z");
+      throw invalid(
+          pointer + "/time", "\"time\" is no RFC 3339 time", "such as 2026-11-22T10:15:30Z");
     }
     return new CloudEvent(event);
   }
@@ -114,7 +125,9 @@ final class CloudEventReader {
   /** Header values may stand in quotes (HTTP binding, 3.1.3.2). */
   private static String unquoted(String value) {
     boolean quoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
-    return quoted ? value.substring(1, value.length() - 1).replace("\\\"", "\"").replace("\\\\", "\\") : value;
+    return quoted
+        ? value.substring(1, value.length() - 1).replace("\\\"", "\"").replace("\\\\", "\\")
+        : value;
   }
 
   private static boolean isUriReference(String text) {

@@ -147,8 +147,10 @@ final class ClusterOperations {
         .tag("nodes", Permissions.NODES_READ)
         .summary("Lists worker nodes by name")
         .gives(200, "The nodes", NodeList.class)
-        .handledBy(
-            call -> Answer.json(200, new NodeList(gateway.nodes(call.principal()).stream().map(Node::of).toList())));
+        .handledBy(call ->
+            Answer.json(
+                200,
+                new NodeList(gateway.nodes(call.principal()).stream().map(Node::of).toList())));
   }
 
   private Operation node() {
@@ -165,10 +167,11 @@ final class ClusterOperations {
         .tag("schedules", Permissions.SCHEDULES_READ)
         .summary("Lists schedules of deployed definitions")
         .gives(200, "The schedules", ScheduleList.class)
-        .handledBy(
-            call ->
-                Answer.json(
-                    200, new ScheduleList(gateway.schedules(call.principal()).stream().map(Schedule::of).toList())));
+        .handledBy(call ->
+            Answer.json(
+                200,
+                new ScheduleList(
+                    gateway.schedules(call.principal()).stream().map(Schedule::of).toList())));
   }
 
   private Operation cluster() {
@@ -176,19 +179,18 @@ final class ClusterOperations {
         .tag(TAG, Permissions.CLUSTER_READ)
         .summary("Shows the cluster as this coordinator sees it")
         .gives(200, "The cluster", Cluster.class)
-        .handledBy(
-            call -> {
-              ClusterView view = gateway.cluster(call.principal());
-              return Answer.json(
-                  200,
-                  new Cluster(
-                      view.id(),
-                      view.version(),
-                      view.coordinator(),
-                      view.grpcAddress(),
-                      view.partitions().stream().map(Partition::of).toList(),
-                      view.nodes()));
-            });
+        .handledBy(call -> {
+          ClusterView view = gateway.cluster(call.principal());
+          return Answer.json(
+              200,
+              new Cluster(
+                  view.id(),
+                  view.version(),
+                  view.coordinator(),
+                  view.grpcAddress(),
+                  view.partitions().stream().map(Partition::of).toList(),
+                  view.nodes()));
+        });
   }
 
   private Operation partitions() {
@@ -196,12 +198,13 @@ final class ClusterOperations {
         .tag(TAG, Permissions.CLUSTER_READ)
         .summary("Lists the replicated groups as this coordinator sees them")
         .gives(200, "The partitions", PartitionList.class)
-        .handledBy(
-            call ->
-                Answer.json(
-                    200,
-                    new PartitionList(
-                        gateway.cluster(call.principal()).partitions().stream().map(Partition::of).toList())));
+        .handledBy(call ->
+            Answer.json(
+                200,
+                new PartitionList(
+                    gateway.cluster(call.principal()).partitions().stream()
+                        .map(Partition::of)
+                        .toList())));
   }
 
   private Operation audit() {
@@ -210,12 +213,11 @@ final class ClusterOperations {
         .summary("Lists changes and who made them, latest first")
         .paged()
         .gives(200, "A page", AuditList.class)
-        .handledBy(
-            call -> {
-              Page<AuditEntry> page = gateway.audit(call.principal(), call.limit(), call.cursor());
-              List<AuditRecord> entries = page.items().stream().map(AuditRecord::of).toList();
-              return Wire.page(call, page, new AuditList(entries, page.next()));
-            });
+        .handledBy(call -> {
+          Page<AuditEntry> page = gateway.audit(call.principal(), call.limit(), call.cursor());
+          List<AuditRecord> entries = page.items().stream().map(AuditRecord::of).toList();
+          return Wire.page(call, page, new AuditList(entries, page.next()));
+        });
   }
 
   private Answer node(Call call) {

@@ -5,24 +5,30 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends network waits of slow clients. A thread that reads from or writes to a socket arms a deadline first; when it passes, the thread
- * is interrupted, which closes the socket that it waits for. Nothing else bounds a client that sends or takes one byte at a time, since
- * a socket's own time limit starts anew with each.
+ * Ends network waits of slow clients. A thread that reads from or writes to a socket arms a
+ * deadline first; when it passes, the thread is interrupted, which closes the socket that it waits
+ * for. Nothing else bounds a client that sends or takes one byte at a time, since a socket's own
+ * time limit starts anew with each.
  *
  * <p>A thread has one deadline: arming replaces it. Only the thread itself arms and disarms.
  */
 final class Deadlines implements AutoCloseable {
+  /** Once closed it takes nothing: what is armed after that has no end but the server's. */
   private final ScheduledThreadPoolExecutor timer;
+
   private final ConcurrentMap<Thread, Armed> armed = new ConcurrentHashMap<>();
 
   Deadlines() {
     timer =
         new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().name("http-deadlines").daemon().factory());
+            1,
+            Thread.ofPlatform().name("http-deadlines").daemon().factory(),
+            new ThreadPoolExecutor.DiscardPolicy());
     timer.setRemoveOnCancelPolicy(true);
   }
 

@@ -66,7 +66,11 @@ final class DefinitionOperations {
         .summary("Deploys a definition; the same text again is answered as the first time")
         .with(Parameter.query("validate", Parameter.Kind.FLAG, "Only check it"))
         .with(Parameter.query("dryRun", Parameter.Kind.FLAG, "The same as validate"))
-        .with(Parameter.query("source", Parameter.Kind.TEXT, "What to call the text in diagnostics, such as a file name"))
+        .with(
+            Parameter.query(
+                "source",
+                Parameter.Kind.TEXT,
+                "What to call the text in diagnostics, such as a file name"))
         .takes(new Operation.RequestBody(TEXTS, null, true))
         .gives(201, "It is deployed", Definition.class)
         .gives(200, "It has no faults, and was only checked", Validation.class)
@@ -84,12 +88,18 @@ final class DefinitionOperations {
   }
 
   private Operation latest() {
-    return read("/v1/definitions/{namespace}/{name}", "getDefinition", "Shows the latest version of a definition")
+    return read(
+            "/v1/definitions/{namespace}/{name}",
+            "getDefinition",
+            "Shows the latest version of a definition")
         .handledBy(call -> show(call, null));
   }
 
   private Operation version() {
-    return read("/v1/definitions/{namespace}/{name}/{version}", "getDefinitionVersion", "Shows a version of a definition")
+    return read(
+            "/v1/definitions/{namespace}/{name}/{version}",
+            "getDefinitionVersion",
+            "Shows a version of a definition")
         .with(Parameter.path("version", "Version of the definition"))
         .handledBy(call -> show(call, call.path("version")));
   }
@@ -105,10 +115,12 @@ final class DefinitionOperations {
   }
 
   private Answer deploy(Call call) throws InterruptedException {
-    String text = JsonText.decode(call.body());
+    String text = JsonText.decode(call.body(), "the body");
     if (text.isBlank()) {
       throw new Refusal(
-          Refusal.Code.INVALID_REQUEST, "the request has no body", "send the definition as YAML or JSON text");
+          Refusal.Code.INVALID_REQUEST,
+          "the request has no body",
+          "send the definition as YAML or JSON text");
     }
     String source = call.query().text("source");
     String name = source == null ? "definition" : source;
@@ -122,13 +134,15 @@ final class DefinitionOperations {
 
   private Answer list(Call call) {
     Page<DefinitionView> page =
-        gateway.definitions(call.principal(), call.query().text("namespace"), call.limit(), call.cursor());
+        gateway.definitions(
+            call.principal(), call.query().text("namespace"), call.limit(), call.cursor());
     List<Definition> items = page.items().stream().map(Definition::of).toList();
     return Wire.page(call, page, new DefinitionList(items, page.next()));
   }
 
   private Answer show(Call call, @Nullable String version) {
-    DefinitionView view = gateway.definition(call.principal(), call.path("namespace"), call.path("name"), version);
+    DefinitionView view =
+        gateway.definition(call.principal(), call.path("namespace"), call.path("name"), version);
     String text = view.text();
     if (text != null && call.asksFor("yaml")) {
       return Answer.text(200, YAML, text).with("Content-Location", location(view));
@@ -138,6 +152,10 @@ final class DefinitionOperations {
 
   private static String location(DefinitionView view) {
     return "/v1/definitions/"
-        + Wire.segment(view.namespace()) + "/" + Wire.segment(view.name()) + "/" + Wire.segment(view.version());
+        + Wire.segment(view.namespace())
+        + "/"
+        + Wire.segment(view.name())
+        + "/"
+        + Wire.segment(view.version());
   }
 }

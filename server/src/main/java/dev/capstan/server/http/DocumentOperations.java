@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-/** What the server says about itself: where things are, the API's document, and a page for each error code. */
+/**
+ * What the server says about itself: where things are, the API's document, and a page for each
+ * error code.
+ */
 final class DocumentOperations {
   private static final String TAG = "documents";
   private static final Pattern CODE = Pattern.compile("CAP-\\d{4}");
@@ -32,17 +35,21 @@ final class DocumentOperations {
             .tag(TAG, Permissions.NONE)
             .summary("Says what is where")
             .gives(200, "What is where", Welcome.class)
-            .handledBy(
-                call ->
-                    Answer.json(
-                        200,
-                        new Welcome(
-                            "Capstan", "/openapi.json", "/livez, /readyz", "/metrics", "/errors/CAP-2002"))),
+            .handledBy(call ->
+                Answer.json(
+                    200,
+                    new Welcome(
+                        "Capstan",
+                        "/openapi.json",
+                        "/livez, /readyz",
+                        "/metrics",
+                        "/errors/CAP-2002"))),
         Operation.get("/openapi.json", "getOpenApi")
             .tag(TAG, Permissions.NONE)
             .summary("This document")
             .gives(new Operation.Reply(200, "OpenAPI 3.1", "application/json", null))
-            .handledBy(call -> Answer.text(200, "application/json", JsonText.pretty(document.get()))),
+            .handledBy(
+                call -> Answer.text(200, "application/json", JsonText.pretty(document.get()))),
         Operation.get("/errors/{code}", "getErrorPage")
             .tag(TAG, Permissions.NONE)
             .summary("Explains an error code: what happened, why, what to do")
@@ -53,10 +60,15 @@ final class DocumentOperations {
 
   private static Answer page(String code) {
     String resource = "/dev/capstan/docs/errors/" + code + ".md";
-    try (InputStream in = CODE.matcher(code).matches() ? DocumentOperations.class.getResourceAsStream(resource) : null) {
+    try (InputStream in =
+        CODE.matcher(code).matches()
+            ? DocumentOperations.class.getResourceAsStream(resource)
+            : null) {
       if (in == null) {
         throw new Refusal(
-            Refusal.Code.NOT_FOUND, "there is no page for \"" + code + "\"", "codes look like CAP-2002");
+            Refusal.Code.NOT_FOUND,
+            "there is no page for \"" + code + "\"",
+            "codes look like CAP-2002");
       }
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       return Answer.text(200, "text/markdown; charset=utf-8", text);

@@ -8,7 +8,10 @@ import dev.capstan.server.http.json.JsonText;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cloud events from outside, in the binary, structured and batched modes of the CloudEvents HTTP binding 1.0. */
+/**
+ * Cloud events from outside, in the binary, structured and batched modes of the CloudEvents HTTP
+ * binding 1.0.
+ */
 final class EventOperations {
   private static final String STRUCTURED = "application/cloudevents+json";
   private static final String BATCH = "application/cloudevents-batch+json";
@@ -46,17 +49,11 @@ final class EventOperations {
 
   private static List<CloudEvent> events(Call call) {
     byte[] body = call.body();
-    switch (call.mediaType()) {
-      case STRUCTURED -> {
-        return List.of(CloudEventReader.structured(JsonText.parse(body), ""));
-      }
-      case BATCH -> {
-        return batch(JsonText.parse(body));
-      }
-      default -> {
-        return List.of(CloudEventReader.binary(call.headers(), call.mediaType(), body));
-      }
-    }
+    return switch (call.mediaType()) {
+      case STRUCTURED -> List.of(CloudEventReader.structured(JsonText.parse(body), ""));
+      case BATCH -> batch(JsonText.parse(body));
+      default -> List.of(CloudEventReader.binary(call.headers(), call.mediaType(), body));
+    };
   }
 
   private static List<CloudEvent> batch(JsonNode json) {

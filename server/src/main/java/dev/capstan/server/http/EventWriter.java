@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * Server-sent events (HTML standard, section 9.2) on one response. For one thread. A client that takes a write for longer than it may
- * loses its connection.
+ * Server-sent events (HTML standard, section 9.2) on one response. For one thread. A client that
+ * takes a write for longer than it may loses its connection.
  */
 final class EventWriter {
   private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
@@ -49,13 +49,13 @@ final class EventWriter {
 
   /** Sends what was written. */
   void flush() throws IOException {
-    try (Deadlines.Armed armed = deadlines.arm(writeTimeout)) {
+    try (Deadlines.Armed _ = deadlines.arm(writeTimeout)) {
       out.flush();
     }
   }
 
   private void write(String head, JsonNode data) throws IOException {
-    try (Deadlines.Armed armed = deadlines.arm(writeTimeout)) {
+    try (Deadlines.Armed _ = deadlines.arm(writeTimeout)) {
       out.write(head.getBytes(StandardCharsets.UTF_8));
       out.write(DATA);
       out.write(JsonText.write(data));

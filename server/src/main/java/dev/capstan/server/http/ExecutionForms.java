@@ -16,7 +16,10 @@ final class ExecutionForms {
   private ExecutionForms() {}
 
   @Described("Names a definition")
-  record Workflow(String namespace, String name, @Described("Without it the latest") @Nullable String version) {}
+  record Workflow(
+      String namespace,
+      String name,
+      @Described("Without it the latest") @Nullable String version) {}
 
   @Described("One run of a workflow")
   record Execution(

@@ -29,7 +29,10 @@ final class ExecutionOperations {
   private static final String TAG = "executions";
   private static final Parameter ID = Parameter.path("id", "Id of the execution");
   private static final Parameter WAIT =
-      Parameter.query("wait", Parameter.Kind.DURATION, "Answer when it has ended, or after this time, such as 30s");
+      Parameter.query(
+          "wait",
+          Parameter.Kind.DURATION,
+          "Answer when it has ended, or after this time, such as 30s");
 
   private final Gateway gateway;
 
@@ -40,10 +43,12 @@ final class ExecutionOperations {
   @Described("What to run: a deployed workflow or a definition, not both")
   record StartExecution(
       @Nullable Workflow workflow,
-      @Described("Text of a definition (YAML or JSON), or the definition as an object; for one-off runs")
+      @Described(
+              "Text of a definition (YAML or JSON), or the definition as an object; for one-off runs")
           @Nullable JsonNode definition,
       @Described("Without it an empty object") @Nullable JsonNode input,
-      @Described("Letters, digits and . _ : -, at most 128; without it the engine makes one") @Nullable String id,
+      @Described("Letters, digits and . _ : -, at most 128; without it the engine makes one")
+          @Nullable String id,
       @Nullable Map<String, String> labels) {}
 
   record ExecutionList(List<Execution> executions, @Nullable String next) {}
@@ -60,8 +65,16 @@ final class ExecutionOperations {
         show(),
         tasks(),
         change("cancel", "cancelExecution", "Ends an execution", gateway::cancel),
-        change("suspend", "suspendExecution", "Lets nothing new start in an execution", gateway::suspend),
-        change("resume", "resumeExecution", "Lets a suspended execution go on", (p, id, why) -> gateway.resume(p, id)),
+        change(
+            "suspend",
+            "suspendExecution",
+            "Lets nothing new start in an execution",
+            gateway::suspend),
+        change(
+            "resume",
+            "resumeExecution",
+            "Lets a suspended execution go on",
+            (p, id, why) -> gateway.resume(p, id)),
         change(
             "retry",
             "retryExecution",
@@ -73,11 +86,16 @@ final class ExecutionOperations {
     return Operation.post("/v1/executions", "startExecution")
         .tag(TAG, Permissions.EXECUTIONS_START)
         .summary("Starts an execution; the answer comes when the start is durable")
-        .with(Parameter.query("inline", Parameter.Kind.FLAG, "The body has a definition instead of naming a workflow"))
+        .with(
+            Parameter.query(
+                "inline",
+                Parameter.Kind.FLAG,
+                "The body has a definition instead of naming a workflow"))
         .with(WAIT)
         .with(
             Parameter.header(
-                "Idempotency-Key", "The same key with an equal request answers the same execution, for 24 hours at least"))
+                "Idempotency-Key",
+                "The same key with an equal request answers the same execution, for 24 hours at least"))
         .takes(StartExecution.class)
         .gives(201, "It is started", Execution.class)
         .watches()
@@ -88,11 +106,19 @@ final class ExecutionOperations {
     return Operation.get("/v1/executions", "listExecutions")
         .tag(TAG, Permissions.EXECUTIONS_READ)
         .summary("Lists executions, latest start first")
-        .with(Parameter.query("status", Parameter.Kind.TEXT, "Only with this status, such as running"))
-        .with(Parameter.query("workflow", Parameter.Kind.TEXT, "Only of this workflow: name or namespace/name"))
+        .with(
+            Parameter.query(
+                "status", Parameter.Kind.TEXT, "Only with this status, such as running"))
+        .with(
+            Parameter.query(
+                "workflow", Parameter.Kind.TEXT, "Only of this workflow: name or namespace/name"))
         .with(Parameter.query("namespace", Parameter.Kind.TEXT, "Only of this namespace"))
-        .with(Parameter.repeated("label", "Only with this label: name=value; may be given more than once"))
-        .with(Parameter.query("startedBefore", Parameter.Kind.TEXT, "Only started before this time (RFC 3339)"))
+        .with(
+            Parameter.repeated(
+                "label", "Only with this label: name=value; may be given more than once"))
+        .with(
+            Parameter.query(
+                "startedBefore", Parameter.Kind.TEXT, "Only started before this time (RFC 3339)"))
         .paged()
         .gives(200, "A page", ExecutionList.class)
         .handledBy(this::list);
@@ -115,12 +141,11 @@ final class ExecutionOperations {
         .summary("Lists the tasks of an execution that are alive, with the reason why they wait")
         .with(ID)
         .gives(200, "The tasks", TaskRunList.class)
-        .handledBy(
-            call -> {
-              ExecutionView view = gateway.execution(call.principal(), call.path("id"));
-              return Answer.json(200, new TaskRunList(view.tasks().stream().map(TaskRun::of).toList()))
-                  .asOf(view.revision());
-            });
+        .handledBy(call -> {
+          ExecutionView view = gateway.execution(call.principal(), call.path("id"));
+          return Answer.json(200, new TaskRunList(view.tasks().stream().map(TaskRun::of).toList()))
+              .asOf(view.revision());
+        });
   }
 
   /** Something that may be asked of an execution. */
@@ -136,18 +161,18 @@ final class ExecutionOperations {
         .with(ID)
         .mayTake(Reason.class)
         .gives(200, "The execution afterwards", Execution.class)
-        .handledBy(
-            call -> {
-              Reason body = call.bodyIfAny(Reason.class);
-              String reason = body == null ? null : body.reason();
-              return answer(200, call.await(change.ask(call.principal(), call.path("id"), reason)));
-            });
+        .handledBy(call -> {
+          Reason body = call.bodyIfAny(Reason.class);
+          String reason = body == null ? null : body.reason();
+          return answer(200, call.await(change.ask(call.principal(), call.path("id"), reason)));
+        });
   }
 
   private Answer start(Call call) throws InterruptedException {
     StartExecution body = call.body(StartExecution.class);
     Duration wait = call.maxWait();
-    StartRequest request = request(body, call.query().flag("inline"), call.header("Idempotency-Key"));
+    StartRequest request =
+        request(body, call.query().flag("inline"), call.header("Idempotency-Key"));
     return started(call, gateway, request, wait);
   }
 
@@ -174,7 +199,9 @@ final class ExecutionOperations {
     }
     JsonNode input = body.input();
     return new StartRequest(
-        definition == null ? null : definition.isTextual() ? definition.textValue() : definition.toString(),
+        definition == null
+            ? null
+            : definition.isTextual() ? definition.textValue() : definition.toString(),
         workflow == null ? null : workflow.namespace(),
         workflow == null ? null : workflow.name(),
         workflow == null ? null : workflow.version(),
@@ -189,10 +216,13 @@ final class ExecutionOperations {
     String workflow = query.text("workflow");
     int slash = workflow == null ? -1 : workflow.indexOf('/');
     String name = workflow == null ? null : workflow.substring(slash + 1);
-    String namespace = workflow != null && slash >= 0 ? workflow.substring(0, slash) : query.text("namespace");
+    String namespace =
+        workflow != null && slash >= 0 ? workflow.substring(0, slash) : query.text("namespace");
     ExecutionFilter filter =
-        new ExecutionFilter(status(query), namespace, name, labels(query), time(query, "startedBefore"));
-    Page<ExecutionView> page = gateway.executions(call.principal(), filter, call.limit(), call.cursor());
+        new ExecutionFilter(
+            status(query), namespace, name, labels(query), time(query, "startedBefore"));
+    Page<ExecutionView> page =
+        gateway.executions(call.principal(), filter, call.limit(), call.cursor());
     List<Execution> items = page.items().stream().map(Execution::listed).toList();
     return Wire.page(call, page, new ExecutionList(items, page.next()));
   }
@@ -225,7 +255,9 @@ final class ExecutionOperations {
     String nearest = Nearest.to(word, words);
     throw invalid(
         "\"" + word + "\" is no status",
-        (nearest == null ? "" : "did you mean \"" + nearest + "\"? ") + "one of " + String.join(", ", words));
+        (nearest == null ? "" : "did you mean \"" + nearest + "\"? ")
+            + "one of "
+            + String.join(", ", words));
   }
 
   private static Map<String, String> labels(Query query) {
@@ -245,7 +277,8 @@ final class ExecutionOperations {
     try {
       return text == null ? null : Instant.parse(text);
     } catch (DateTimeParseException e) {
-      throw invalid("\"" + text + "\" is no time for \"" + name + "\"", "such as 2026-11-22T10:15:30Z");
+      throw invalid(
+          "\"" + text + "\" is no time for \"" + name + "\"", "such as 2026-11-22T10:15:30Z");
     }
   }
 

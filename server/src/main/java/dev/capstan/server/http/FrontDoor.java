@@ -6,6 +6,7 @@ import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.RequestException;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -23,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes every request: checks where it comes from, who sends it and whether there is room, lets its operation answer, and sends that.
- * Whatever goes wrong becomes a problem document.
+ * Takes every request: checks where it comes from, who sends it and whether there is room, lets its
+ * operation answer, and sends that. Whatever goes wrong becomes a problem document.
  */
 final class FrontDoor implements Handler {
   private static final Logger LOG = LoggerFactory.getLogger("dev.capstan.http");
@@ -61,7 +62,8 @@ final class FrontDoor implements Handler {
 
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
-    Exchange exchange = new Exchange(request, response, requestIds.orNext(header(request, "X-Request-Id")));
+    Exchange exchange =
+        new Exchange(request, response, requestIds.orNext(header(request, "X-Request-Id")));
     long start = System.nanoTime();
     try {
       exchange.run();
@@ -152,16 +154,21 @@ final class FrontDoor implements Handler {
       Router.Match match = router.find(method, segments);
       operation = match.operation().id();
       Principal principal = authenticate(match.operation());
-      Query query = Query.read(request.prologue().query().rawValue(), match.operation().parameters());
+      Query query =
+          Query.read(request.prologue().query().rawValue(), match.operation().parameters());
       admit(match.operation(), query);
-      return match.operation().handler().handle(new Call(match, query, request, principal, settings, deadlines));
+      return match
+          .operation()
+          .handler()
+          .handle(new Call(match, query, request, principal, settings, deadlines));
     }
 
     private Answer notAPath(String raw) {
       if (method.equals("OPTIONS") && raw.equals("*")) {
         return Answer.empty(204);
       }
-      throw new HttpFault(HttpFault.Code.MALFORMED_HTTP, "a request names a path that starts with one /", null);
+      throw new HttpFault(
+          HttpFault.Code.MALFORMED_HTTP, "a request names a path that starts with one /", null);
     }
 
     private Answer options(List<String> segments) {
@@ -199,7 +206,8 @@ final class FrontDoor implements Handler {
       String accept = header("Accept");
       boolean watches =
           wanted.watches()
-              && (query.text("wait") != null || (accept != null && accept.contains("text/event-stream")));
+              && (query.text("wait") != null
+                  || (accept != null && accept.contains("text/event-stream")));
       Semaphore places = watches ? watchers : requests;
       if (!places.tryAcquire()) {
         String knob = watches ? "http.max_watchers" : "http.max_requests";
@@ -216,14 +224,16 @@ final class FrontDoor implements Handler {
 
     private Answer unreadable(RequestException e) {
       if (e.status().code() == 413) {
-        return Problem.of(TransportGuard.tooLarge(settings), instance(), requestId).answer(Map.of("Connection", "close"));
+        return Problem.of(TransportGuard.tooLarge(settings), instance(), requestId)
+            .answer(Map.of("Connection", "close"));
       }
       if (e.eventType() == DirectHandler.EventType.INTERNAL_ERROR) {
         LOG.error("A request failed, request {}", requestId, e);
         return Problem.of(internal(), instance(), requestId).answer(Map.of("Connection", "close"));
       }
       String detail = e.safeMessage() ? String.valueOf(e.getMessage()) : "the request is not HTTP";
-      return Problem.of(new HttpFault(HttpFault.Code.MALFORMED_HTTP, detail, null), instance(), requestId)
+      return Problem.of(
+              new HttpFault(HttpFault.Code.MALFORMED_HTTP, detail, null), instance(), requestId)
           .answer(Map.of("Connection", "close"));
     }
 
@@ -263,6 +273,11 @@ final class FrontDoor implements Handler {
         writer.retryAfter(SSE_RECONNECT);
         stream.source().writeTo(writer);
         writer.flush();
+      } catch (ServerConnectionException | UncheckedIOException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        LOG.error("A stream failed, request {}", requestId, e);
+        throw new CloseConnectionException("A stream failed", e);
       }
     }
 
@@ -270,7 +285,9 @@ final class FrontDoor implements Handler {
       return new Refusal(
           Refusal.Code.INTERNAL,
           "the server failed at this request",
-          "look for request " + requestId + " in the server's log, and report it with what stands there");
+          "look for request "
+              + requestId
+              + " in the server's log, and report it with what stands there");
     }
 
     private String instance() {

@@ -5,7 +5,10 @@ import dev.capstan.server.http.json.Described;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** For probes and scrapers: whether the process lives, whether it can serve, and its metrics. They need no permission. */
+/**
+ * For probes and scrapers: whether the process lives, whether it can serve, and its metrics. They
+ * need no permission.
+ */
 final class HealthOperations {
   private static final String TAG = "health";
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -36,11 +39,11 @@ final class HealthOperations {
             .summary("Says whether requests can be served")
             .gives(200, "They can", Readiness.class)
             .gives(503, "They can't, for these reasons", Readiness.class)
-            .handledBy(
-                call -> {
-                  Gateway.Readiness now = gateway.readiness();
-                  return Answer.json(now.ready() ? 200 : 503, new Readiness(now.ready(), now.reasons()));
-                }),
+            .handledBy(call -> {
+              Gateway.Readiness now = gateway.readiness();
+              return Answer.json(
+                  now.ready() ? 200 : 503, new Readiness(now.ready(), now.reasons()));
+            }),
         Operation.get("/metrics", "getMetrics")
             .tag(TAG, Permissions.NONE)
             .summary("Metrics in Prometheus' text format")

@@ -26,27 +26,42 @@ final class HistoryOperations {
     return List.of(
         Operation.get("/v1/executions/{id}/history", "getHistory")
             .tag("executions", Permissions.EXECUTIONS_READ)
-            .summary("Shows what happened in an execution; with Accept: text/event-stream as it happens")
+            .summary(
+                "Shows what happened in an execution; with Accept: text/event-stream as it happens")
             .with(Parameter.path("id", "Id of the execution"))
-            .with(Parameter.query("from", Parameter.Kind.NUMBER, "Index of the first event; 1 without it"))
-            .with(Parameter.query("cursor", Parameter.Kind.NUMBER, "The same as from: \"next\" of the page before"))
-            .with(Parameter.query("limit", Parameter.Kind.NUMBER, "How many at most, 1 to 1000; 50 without it"))
+            .with(
+                Parameter.query(
+                    "from", Parameter.Kind.NUMBER, "Index of the first event; 1 without it"))
+            .with(
+                Parameter.query(
+                    "cursor",
+                    Parameter.Kind.NUMBER,
+                    "The same as from: \"next\" of the page before"))
+            .with(
+                Parameter.query(
+                    "limit", Parameter.Kind.NUMBER, "How many at most, 1 to 1000; 50 without it"))
             .with(Parameter.header("Last-Event-ID", "A stream goes on after this index"))
             .gives(200, "A page", History.class)
             .gives(
                 new Operation.Reply(
-                    200, "Events named history, output, progress, gap, end and problem", "text/event-stream", null))
+                    200,
+                    "Events named history, output, progress, gap, end and problem",
+                    "text/event-stream",
+                    null))
             .watches()
             .handledBy(this::show));
   }
 
   private Answer show(Call call) {
     String id = call.path("id");
-    long from = call.query().number("from", call.query().number("cursor", 1, 0, Long.MAX_VALUE), 0, Long.MAX_VALUE);
+    long from =
+        call.query()
+            .number("from", call.query().number("cursor", 1, 0, Long.MAX_VALUE), 0, Long.MAX_VALUE);
     if (call.asksFor("text/event-stream")) {
       ExecutionView now = gateway.execution(call.principal(), id);
       long first = resumeFrom(call.header("Last-Event-ID"), from);
-      HistoryStream stream = new HistoryStream(gateway, call.principal(), id, first, call.heartbeat(), streams);
+      HistoryStream stream =
+          new HistoryStream(gateway, call.principal(), id, first, call.heartbeat(), streams);
       return new Answer.Stream(stream, Map.of("Capstan-Index", Long.toString(now.revision())));
     }
     Page<HistoryEntry> page = gateway.history(call.principal(), id, from, call.limit());

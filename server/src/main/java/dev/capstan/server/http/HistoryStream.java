@@ -20,12 +20,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * A history as server-sent events, from an index on and for as long as the execution goes on.
  *
- * <p>What is stored is read at the client's pace; only then a watch is opened, whose thread puts what is new into a bounded queue. When
- * the queue is full because the client takes too little, the watch is given up and the stream reads on from the store. So every entry
- * is sent once and in order however slow the client is; only pieces of live output, which nobody stores, are lost, and {@code gap}
- * says how many.
+ * <p>What is stored is read at the client's pace; only then a watch is opened, whose thread puts
+ * what is new into a bounded queue. When the queue is full because the client takes too little, the
+ * watch is given up and the stream reads on from the store. So every entry is sent once and in
+ * order however slow the client is; only pieces of live output, which nobody stores, are lost, and
+ * {@code gap} says how many.
  *
- * <p>Runs on the request's virtual thread. An idle stream costs that thread's stack, parked, and an empty queue.
+ * <p>Runs on the request's virtual thread. An idle stream costs that thread's stack, parked, and an
+ * empty queue.
  */
 final class HistoryStream implements Answer.EventSource {
   private static final int PAGE = 200;
@@ -40,7 +42,12 @@ final class HistoryStream implements Answer.EventSource {
   private long missedPieces;
 
   HistoryStream(
-      Gateway gateway, Principal principal, String id, long from, Duration heartbeat, OpenStreams streams) {
+      Gateway gateway,
+      Principal principal,
+      String id,
+      long from,
+      Duration heartbeat,
+      OpenStreams streams) {
     this.gateway = gateway;
     this.principal = principal;
     this.id = id;
@@ -53,15 +60,22 @@ final class HistoryStream implements Answer.EventSource {
   public void writeTo(EventWriter writer) throws IOException, InterruptedException {
     boolean goesOn = true;
     while (goesOn) {
-      readStored(writer);
-      Mailbox mailbox = new Mailbox();
-      try (OpenStreams.Registration registration = streams.add(mailbox::stop);
-          Gateway.Watch watch = gateway.watch(principal, id, next, mailbox)) {
-        goesOn = follow(mailbox, writer);
+      try {
+        readStored(writer);
+        goesOn = watch(writer);
       } catch (Refusal e) {
         problem(e, writer);
-        return;
+        goesOn = false;
       }
+    }
+  }
+
+  /** Answers whether the stream goes on with what was stored meanwhile. */
+  private boolean watch(EventWriter writer) throws IOException, InterruptedException {
+    Mailbox mailbox = new Mailbox();
+    try (OpenStreams.Registration _ = streams.add(mailbox::stop);
+        Gateway.Watch _ = gateway.watch(principal, id, next, mailbox)) {
+      return follow(mailbox, writer);
     }
   }
 
@@ -82,7 +96,8 @@ final class HistoryStream implements Answer.EventSource {
   }
 
   /** Sends what the watch brings. Answers whether the stream goes on with another watch. */
-  private boolean follow(Mailbox mailbox, EventWriter writer) throws IOException, InterruptedException {
+  private boolean follow(Mailbox mailbox, EventWriter writer)
+      throws IOException, InterruptedException {
     while (true) {
       Item item = mailbox.queue.poll(heartbeat.toNanos(), TimeUnit.NANOSECONDS);
       if (mailbox.isBehind()) {
@@ -187,7 +202,10 @@ final class HistoryStream implements Answer.EventSource {
       return behind;
     }
 
-    /** How many pieces of output will not be sent: those that found no room, and those that wait in vain. */
+    /**
+     * How many pieces of output will not be sent: those that found no room, and those that wait in
+     * vain.
+     */
     synchronized long piecesMissed() {
       return piecesMissed + queue.stream().filter(Item.Output.class::isInstance).count();
     }

@@ -5,8 +5,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps web pages of other sites from using a browser to reach a server that trusts loopback: by a name that resolves to it (DNS
- * rebinding; the Host header gives that away) or by sending requests across sites (Origin gives that away).
+ * Keeps web pages of other sites from using a browser to reach a server that trusts loopback: by a
+ * name that resolves to it (DNS rebinding; the Host header gives that away) or by sending requests
+ * across sites (Origin gives that away).
  */
 final class HostGuard {
   private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1", "[::1]");
@@ -28,7 +29,8 @@ final class HostGuard {
    *
    * @throws HttpFault when it may be another site's
    */
-  void check(String method, @Nullable String host, @Nullable String origin, @Nullable String fetchSite) {
+  void check(
+      String method, @Nullable String host, @Nullable String origin, @Nullable String fetchSite) {
     if (checksHost && (host == null || !isOurs(withoutPort(host)))) {
       throw new HttpFault(
           HttpFault.Code.WRONG_HOST,

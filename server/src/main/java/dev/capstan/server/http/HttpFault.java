@@ -35,7 +35,10 @@ final class HttpFault extends RuntimeException {
     return headers == null ? Map.of() : headers;
   }
 
-  /** Stable codes; they go on where those of {@link dev.capstan.server.gateway.Refusal.Code} for requests end. */
+  /**
+   * Stable codes; they go on where those of {@link dev.capstan.server.gateway.Refusal.Code} for
+   * requests end.
+   */
   enum Code {
     METHOD_NOT_ALLOWED("CAP-2008", 405),
     UNSUPPORTED_MEDIA_TYPE("CAP-2009", 415),

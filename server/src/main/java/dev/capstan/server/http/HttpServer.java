@@ -1,6 +1,8 @@
 package dev.capstan.server.http;
 
 import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.metrics.Metric;
+import dev.capstan.server.metrics.Metrics;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
@@ -15,7 +17,6 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Supplier;
 
 /** The HTTP listener, running. May be closed by any thread. */
 public final class HttpServer implements AutoCloseable {
@@ -37,27 +38,31 @@ public final class HttpServer implements AutoCloseable {
   /**
    * Listens.
    *
-   * @param metrics the text of {@code /metrics}
+   * @param metrics shown at {@code /metrics}; gets those of requests and of what the gateway tells
    * @throws PortInUse when another process has the port
    */
   public static HttpServer start(
-      HttpSettings settings,
-      Gateway gateway,
-      Authenticator authenticator,
-      Supplier<String> metrics,
-      RequestObserver observer) {
+      HttpSettings settings, Gateway gateway, Authenticator authenticator, Metrics metrics) {
     requireFreePort(settings);
     Deadlines deadlines = new Deadlines();
     OpenStreams streams = new OpenStreams();
-    RequestIds ids = new RequestIds(Integer.toString(ThreadLocalRandom.current().nextInt(1 << 30), 36));
-    Router router = new Router(Api.operations(gateway, metrics, streams));
+    RequestIds ids =
+        new RequestIds(Integer.toString(ThreadLocalRandom.current().nextInt(1 << 30), 36));
+    Router router = new Router(Api.operations(gateway, metrics::scrape, streams));
     HostGuard hosts = new HostGuard(isLoopback(settings.host()), settings.hosts());
-    FrontDoor door = new FrontDoor(router, settings, authenticator, hosts, ids, deadlines, observer);
+    metrics.add(new GatewayReadings(gateway));
+    metrics.add(readings -> readings.value(Metric.HTTP_STREAMS, streams.count()));
+    RequestObserver observer =
+        (operation, status, nanos) ->
+            metrics.timer(Metric.HTTP_REQUEST, operation, Integer.toString(status)).record(nanos);
+    FrontDoor door =
+        new FrontDoor(router, settings, authenticator, hosts, ids, deadlines, observer);
     WebServer server = webServer(settings, door, new TransportGuard(settings, deadlines, ids), ids);
     server.start();
     if (!server.isRunning()) {
       deadlines.close();
-      throw new IllegalStateException("The HTTP listener on port " + settings.port() + " did not start; the log says why");
+      throw new IllegalStateException(
+          "The HTTP listener on port " + settings.port() + " did not start; the log says why");
     }
     return new HttpServer(server, deadlines, streams);
   }
@@ -75,14 +80,13 @@ public final class HttpServer implements AutoCloseable {
     deadlines.close();
   }
 
-  private static WebServer webServer(HttpSettings settings, FrontDoor door, TransportGuard guard, RequestIds ids) {
+  private static WebServer webServer(
+      HttpSettings settings, FrontDoor door, TransportGuard guard, RequestIds ids) {
     Http1Config http1 =
         Http1Config.builder()
             .maxPrologueLength(MAX_REQUEST_LINE)
             .maxHeadersSize(MAX_HEADERS)
             .addReceiveListener(guard)
-            .receiveLog(false)
-            .sendLog(false)
             .build();
     return WebServer.builder()
         .host(settings.host())
@@ -121,9 +125,11 @@ public final class HttpServer implements AutoCloseable {
         String owner = new PortOwner(Path.of("/proc")).find(settings.port());
         throw new PortInUse(settings.host(), settings.port(), owner, e);
       }
-      throw new UncheckedIOException("Can't listen on " + settings.host() + ":" + settings.port(), e);
+      throw new UncheckedIOException(
+          "Can't listen on " + settings.host() + ":" + settings.port(), e);
     } catch (IOException e) {
-      throw new UncheckedIOException("Can't listen on " + settings.host() + ":" + settings.port(), e);
+      throw new UncheckedIOException(
+          "Can't listen on " + settings.host() + ":" + settings.port(), e);
     }
   }
 }

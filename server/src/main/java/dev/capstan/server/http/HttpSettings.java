@@ -4,11 +4,13 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Where HTTP is served, and its bounds. Bounds are reached by hostile and broken clients only; each refusal names its setting.
+ * Where HTTP is served, and its bounds. Bounds are reached by hostile and broken clients only; each
+ * refusal names its setting.
  *
  * @param host address to listen on
  * @param port 0 takes any that is free
- * @param hosts names that requests may be addressed to while the address is a loopback one, besides those of loopback
+ * @param hosts names that requests may be addressed to while the address is a loopback one, besides
+ *     those of loopback
  * @param maxRequestBody bytes
  * @param maxRequests requests worked on at a time
  * @param maxWatchers streams and long polls open at a time

@@ -99,19 +99,21 @@ final class OpenApi {
   private ObjectNode responses(Operation operation) {
     Map<Integer, ObjectNode> responses = new TreeMap<>();
     for (Operation.Reply reply : operation.replies()) {
-      ObjectNode response = responses.computeIfAbsent(reply.status(), status -> response(reply.description()));
+      ObjectNode response =
+          responses.computeIfAbsent(reply.status(), status -> response(reply.description()));
       ObjectNode media = response.withObjectProperty("content").putObject(reply.mediaType());
       if (reply.shape() != null) {
         media.set("schema", schemas.reference(reply.shape()));
       }
     }
-    problems(operation).forEach((status, description) -> {
-      ObjectNode response = responses.computeIfAbsent(status, s -> response(description));
-      response
-          .withObjectProperty("content")
-          .putObject(Problem.CONTENT_TYPE)
-          .set("schema", schemas.reference(Problem.class));
-    });
+    problems(operation)
+        .forEach((status, description) -> {
+          ObjectNode response = responses.computeIfAbsent(status, s -> response(description));
+          response
+              .withObjectProperty("content")
+              .putObject(Problem.CONTENT_TYPE)
+              .set("schema", schemas.reference(Problem.class));
+        });
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     responses.forEach((status, response) -> json.set(Integer.toString(status), response));
     return json;

@@ -5,8 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One operation of the API: the only place that says what it is called, where it is, what it takes and gives, and which permission it
- * needs. The router, the OpenAPI document and the checks of parameters are made from it.
+ * One operation of the API: the only place that says what it is called, where it is, what it takes
+ * and gives, and which permission it needs. The router, the OpenAPI document and the checks of
+ * parameters are made from it.
  *
  * @param path with parameters as {@code {name}}
  * @param permission what the sender must be allowed; {@code none} when anybody may
@@ -31,10 +32,12 @@ record Operation(
   }
 
   /** What may be sent: one of the media types, as the record or, without one, as it is. */
-  record RequestBody(List<String> mediaTypes, @Nullable Class<? extends Record> shape, boolean required) {}
+  record RequestBody(
+      List<String> mediaTypes, @Nullable Class<? extends Record> shape, boolean required) {}
 
   /** What comes back when all is well. */
-  record Reply(int status, String description, String mediaType, @Nullable Class<? extends Record> shape) {}
+  record Reply(
+      int status, String description, String mediaType, @Nullable Class<? extends Record> shape) {}
 
   /** The words of the path, such as {@code v1}, {@code {id}}. */
   List<String> segments() {
@@ -86,7 +89,8 @@ record Operation(
 
     /** {@code limit} and {@code cursor}, as every list has them. */
     Builder paged() {
-      return with(Parameter.query("limit", Parameter.Kind.NUMBER, "How many at most, 1 to 1000; 50 without it"))
+      return with(Parameter.query(
+              "limit", Parameter.Kind.NUMBER, "How many at most, 1 to 1000; 50 without it"))
           .with(Parameter.query("cursor", Parameter.Kind.TEXT, "\"next\" of the page before"));
     }
 

@@ -3,7 +3,10 @@ package dev.capstan.server.http;
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
-/** The address to listen on is taken. The message names the port, the process that has it when that can be known, and the way out. */
+/**
+ * The address to listen on is taken. The message names the port, the process that has it when that
+ * can be known, and the way out.
+ */
 public final class PortInUse extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 
@@ -12,7 +15,12 @@ public final class PortInUse extends RuntimeException {
 
   PortInUse(String host, int port, @Nullable String owner, Throwable cause) {
     super(
-        "Port " + port + " on " + host + " is taken" + (owner == null ? "" : " by " + owner)
+        "Port "
+            + port
+            + " on "
+            + host
+            + " is taken"
+            + (owner == null ? "" : " by " + owner)
             + ". Use --port auto for one that is free, or --port N for another.",
         cause);
     this.port = port;
@@ -24,7 +32,9 @@ public final class PortInUse extends RuntimeException {
     return port;
   }
 
-  /** The process that has it, such as {@code java (process 4711)}; null when that can't be known. */
+  /**
+   * The process that has it, such as {@code java (process 4711)}; null when that can't be known.
+   */
   public @Nullable String owner() {
     return owner;
   }

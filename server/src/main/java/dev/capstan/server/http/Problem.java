@@ -22,7 +22,9 @@ record Problem(
     @Described("What to do") @Nullable String hint,
     @Described("Whether the same request may succeed later") boolean retryable,
     @Nullable Long retryAfterMs,
-    @Described("\"no\": nothing has changed; \"unknown\": ask again with the same Idempotency-Key or id") String applied,
+    @Described(
+            "\"no\": nothing has changed; \"unknown\": ask again with the same Idempotency-Key or id")
+        String applied,
     @Described("Single faults of a document, in its order") @Nullable List<Fault> errors,
     String requestId) {
 
@@ -52,7 +54,8 @@ record Problem(
   static Problem of(Refusal refusal, String instance, String requestId) {
     Refusal.Code code = refusal.code();
     boolean overloaded = code.httpStatus() == 429 || code.httpStatus() == 503;
-    Duration retryAfter = refusal.retryAfter() == null && overloaded ? DEFAULT_RETRY : refusal.retryAfter();
+    Duration retryAfter =
+        refusal.retryAfter() == null && overloaded ? DEFAULT_RETRY : refusal.retryAfter();
     List<Fault> faults = refusal.details().stream().map(Fault::of).toList();
     return new Problem(
         "/errors/" + code.id(),
@@ -92,7 +95,8 @@ record Problem(
     if (retryAfterMs != null) {
       headers.put("Retry-After", Long.toString(Math.max(1, (retryAfterMs + 999) / 1000)));
     }
-    return new Answer.Whole(status, CONTENT_TYPE, JsonText.write(RecordWriter.write(this)), headers);
+    return new Answer.Whole(
+        status, CONTENT_TYPE, JsonText.write(RecordWriter.write(this)), headers);
   }
 
   private static String words(String name) {

@@ -76,7 +76,14 @@ final class Query {
     return switch (list.getFirst()) {
       case "", "true" -> true;
       case "false" -> false;
-      default -> throw invalid("the query parameter \"" + name + "\" is true or false, not \"" + list.getFirst() + "\"", null);
+      default ->
+          throw invalid(
+              "the query parameter \""
+                  + name
+                  + "\" is true or false, not \""
+                  + list.getFirst()
+                  + "\"",
+              null);
     };
   }
 
@@ -94,7 +101,15 @@ final class Query {
       // told below, with the range
     }
     String range = most == Long.MAX_VALUE ? least + " or more" : least + " to " + most;
-    throw invalid("the query parameter \"" + name + "\" is a whole number, " + range + ", not \"" + text + "\"", null);
+    throw invalid(
+        "the query parameter \""
+            + name
+            + "\" is a whole number, "
+            + range
+            + ", not \""
+            + text
+            + "\"",
+        null);
   }
 
   /** A duration such as {@code 30s}; null when it is not given. */
@@ -105,7 +120,9 @@ final class Query {
     }
     Matcher matcher = DURATION.matcher(text);
     if (!matcher.matches()) {
-      throw invalid("\"" + text + "\" is no duration for \"" + name + "\"", "a number and ms, s, m or h, such as 30s");
+      throw invalid(
+          "\"" + text + "\" is no duration for \"" + name + "\"",
+          "a number and ms, s, m or h, such as 30s");
     }
     long amount = Long.parseLong(matcher.group(1));
     Duration duration =
@@ -116,7 +133,9 @@ final class Query {
           default -> Duration.ofHours(amount);
         };
     if (duration.compareTo(most) > 0) {
-      throw invalid("\"" + name + "\" is at most " + most.toSeconds() + "s, not " + text, "ask again when the time is over");
+      throw invalid(
+          "\"" + name + "\" is at most " + most.toSeconds() + "s, not " + text,
+          "ask again when the time is over");
     }
     return duration;
   }
@@ -138,7 +157,8 @@ final class Query {
         int high = whole ? Character.digit(raw.charAt(i + 1), 16) : -1;
         int low = whole ? Character.digit(raw.charAt(i + 2), 16) : -1;
         if (high < 0 || low < 0) {
-          throw invalid("\"" + raw + "\" is not percent-encoded: % needs two hexadecimal digits", null);
+          throw invalid(
+              "\"" + raw + "\" is not percent-encoded: % needs two hexadecimal digits", null);
         }
         bytes.write(high * 16 + low);
         i += 2;
@@ -148,14 +168,18 @@ final class Query {
         bytes.writeBytes(String.valueOf(c).getBytes(StandardCharsets.UTF_8));
       }
     }
-    return JsonText.decode(bytes.toByteArray());
+    return JsonText.decode(bytes.toByteArray(), "\"" + raw + "\"");
   }
 
   private static Refusal unknown(String name, Map<String, Parameter> known) {
     String nearest = Nearest.to(name, known.keySet());
-    String all = known.isEmpty() ? "this operation has none" : "known here: " + String.join(", ", known.keySet());
+    String all =
+        known.isEmpty()
+            ? "this operation has none"
+            : "known here: " + String.join(", ", known.keySet());
     return invalid(
-        "unknown query parameter \"" + name + "\"", nearest == null ? all : "did you mean \"" + nearest + "\"? " + all);
+        "unknown query parameter \"" + name + "\"",
+        nearest == null ? all : "did you mean \"" + nearest + "\"? " + all);
   }
 
   private static Refusal invalid(String message, @Nullable String hint) {

@@ -4,7 +4,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Names requests, so that an answer can be found in the log. Unique within one run of a server and, as good as, between runs. */
+/**
+ * Names requests, so that an answer can be found in the log. Unique within one run of a server and,
+ * as good as, between runs.
+ */
 final class RequestIds {
   private static final Pattern ACCEPTED = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 

@@ -2,10 +2,7 @@ package dev.capstan.server.http;
 
 /** Hears of every answered request. Called on the request's thread; must not block. */
 @FunctionalInterface
-public interface RequestObserver {
-  /** Counts nothing. */
-  RequestObserver NONE = (operation, status, nanos) -> {};
-
+interface RequestObserver {
   /**
    * A request was answered.
    *

@@ -109,11 +109,17 @@ final class Router {
     }
     String nearest = Nearest.to(path, candidates.keySet());
     String shown = nearest == null ? null : candidates.get(nearest);
-    String hint = shown == null ? "GET / says what is here" : "did you mean " + shown + "? GET / says what is here";
+    String hint =
+        shown == null
+            ? "GET / says what is here"
+            : "did you mean " + shown + "? GET / says what is here";
     return new Refusal(Refusal.Code.NOT_FOUND, "nothing is at " + path, hint);
   }
 
-  /** A pattern with the request's own values in place of its parameters, so that only the words count as different. */
+  /**
+   * A pattern with the request's own values in place of its parameters, so that only the words
+   * count as different.
+   */
   private static String fill(List<String> pattern, List<String> segments) {
     List<String> filled = new ArrayList<>();
     for (int i = 0; i < pattern.size(); i++) {

@@ -39,8 +39,13 @@ final class TaskOperations {
             .summary("Runs one task without a workflow, as durably as in one")
             .with(
                 Parameter.query(
-                    "wait", Parameter.Kind.DURATION, "Answer when it has ended, or after this time, such as 30s"))
-            .with(Parameter.header("Idempotency-Key", "The same key with an equal request answers the same execution"))
+                    "wait",
+                    Parameter.Kind.DURATION,
+                    "Answer when it has ended, or after this time, such as 30s"))
+            .with(
+                Parameter.header(
+                    "Idempotency-Key",
+                    "The same key with an equal request answers the same execution"))
             .takes(StartTask.class)
             .gives(201, "The execution that runs the task", Execution.class)
             .watches()
@@ -86,20 +91,24 @@ final class TaskOperations {
     return definition;
   }
 
-  /** The sender knows the task, not what was put around it: pointers begin at the body's own members, and there are no lines. */
+  /**
+   * The sender knows the task, not what was put around it: pointers begin at the body's own
+   * members, and there are no lines.
+   */
   private static Refusal inTermsOfTheTask(Refusal refusal, String name) {
     String prefix = "/do/0/" + Pointers.escape(name);
     List<Refusal.Detail> details =
         refusal.details().stream()
-            .map(
-                d ->
-                    new Refusal.Detail(
-                        d.code(),
-                        d.pointer().startsWith(prefix) ? "/task" + d.pointer().substring(prefix.length()) : d.pointer(),
-                        0,
-                        0,
-                        d.message(),
-                        d.hint()))
+            .map(d ->
+                new Refusal.Detail(
+                    d.code(),
+                    d.pointer().startsWith(prefix)
+                        ? "/task" + d.pointer().substring(prefix.length())
+                        : d.pointer(),
+                    0,
+                    0,
+                    d.message(),
+                    d.hint()))
             .toList();
     String message = String.valueOf(refusal.getMessage());
     return new Refusal(refusal.code(), message, refusal.hint(), refusal.retryAfter(), details);

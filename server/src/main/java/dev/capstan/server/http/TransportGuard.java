@@ -17,12 +17,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between the socket and the requests. It bounds how long a client may take for headers and body, and turns down what must not
- * be read on: bodies beyond the limit, and lengths that two readers could understand differently (RFC 9112, section 6.3), which is how
- * requests are smuggled. All methods run on the connection's thread.
+ * Stands between the socket and the requests. It bounds how long a client may take for headers and
+ * body, and turns down what must not be read on: bodies beyond the limit, and lengths that two
+ * readers could understand differently (RFC 9112, section 6.3), which is how requests are smuggled.
+ * All methods run on the connection's thread.
  */
 final class TransportGuard implements Http1ConnectionListener {
-  /** Of a refused body so much is read on, since a client that is still sending may lose the answer when the connection is reset. */
+  /**
+   * Of a refused body so much is read on, since a client that is still sending may lose the answer
+   * when the connection is reset.
+   */
   private static final int LINGER_BYTES = 1 << 20;
 
   private static final Duration LINGER = Duration.ofSeconds(1);
@@ -47,7 +51,9 @@ final class TransportGuard implements Http1ConnectionListener {
     List<String> lengths = headers.all(HeaderNames.CONTENT_LENGTH, List::of);
     List<String> encodings = headers.all(HeaderNames.TRANSFER_ENCODING, List::of);
     Problem problem = framing(lengths, encodings);
-    if (problem == null && !lengths.isEmpty() && Long.parseLong(lengths.getFirst()) > settings.maxRequestBody()) {
+    if (problem == null
+        && !lengths.isEmpty()
+        && Long.parseLong(lengths.getFirst()) > settings.maxRequestBody()) {
       problem = Problem.of(tooLarge(settings), "", requestIds.next());
     }
     if (problem != null) {
@@ -70,7 +76,9 @@ final class TransportGuard implements Http1ConnectionListener {
   }
 
   private @Nullable Problem framing(List<String> lengths, List<String> encodings) {
-    boolean chunked = encodings.size() == 1 && encodings.getFirst().strip().toLowerCase(Locale.ROOT).equals("chunked");
+    boolean chunked =
+        encodings.size() == 1
+            && encodings.getFirst().strip().toLowerCase(Locale.ROOT).equals("chunked");
     boolean isNumber = lengths.stream().allMatch(length -> length.matches("\\d{1,18}"));
     String fault = null;
     if (!encodings.isEmpty() && !chunked) {
@@ -82,7 +90,8 @@ final class TransportGuard implements Http1ConnectionListener {
     }
     return fault == null
         ? null
-        : Problem.of(new HttpFault(HttpFault.Code.MALFORMED_HTTP, fault, null), "", requestIds.next());
+        : Problem.of(
+            new HttpFault(HttpFault.Code.MALFORMED_HTTP, fault, null), "", requestIds.next());
   }
 
   /** Answers and ends the connection. */
@@ -112,10 +121,17 @@ final class TransportGuard implements Http1ConnectionListener {
   }
 
   private static byte[] bytes(Answer.Whole answer) {
-    StringBuilder head = new StringBuilder("HTTP/1.1 ").append(answer.status()).append(" Refused\r\n");
-    head.append("Content-Type: ").append(answer.contentType()).append("\r\nContent-Length: ").append(answer.body().length);
-    answer.headers().forEach((name, value) -> head.append("\r\n").append(name).append(": ").append(value));
-    byte[] start = head.append("\r\nConnection: close\r\n\r\n").toString().getBytes(StandardCharsets.US_ASCII);
+    StringBuilder head =
+        new StringBuilder("HTTP/1.1 ").append(answer.status()).append(" Refused\r\n");
+    head.append("Content-Type: ")
+        .append(answer.contentType())
+        .append("\r\nContent-Length: ")
+        .append(answer.body().length);
+    answer
+        .headers()
+        .forEach((name, value) -> head.append("\r\n").append(name).append(": ").append(value));
+    byte[] start =
+        head.append("\r\nConnection: close\r\n\r\n").toString().getBytes(StandardCharsets.US_ASCII);
     byte[] all = new byte[start.length + answer.body().length];
     System.arraycopy(start, 0, all, 0, start.length);
     System.arraycopy(answer.body(), 0, all, start.length, answer.body().length);

@@ -8,7 +8,10 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.DirectHandlers;
 import java.util.Map;
 
-/** Problem documents for what is not even a request: a first line, headers or framing that can't be read. */
+/**
+ * Problem documents for what is not even a request: a first line, headers or framing that can't be
+ * read.
+ */
 final class TransportProblems implements DirectHandler {
   private final RequestIds ids;
 
@@ -27,13 +30,23 @@ final class TransportProblems implements DirectHandler {
 
   @Override
   public TransportResponse handle(
-      TransportRequest request, EventType type, Status status, ServerResponseHeaders headers, String message) {
-    boolean headersTooLarge = status.code() == 431 || (status.code() == 400 && tellsOfSize(message));
+      TransportRequest request,
+      EventType type,
+      Status status,
+      ServerResponseHeaders headers,
+      String message) {
+    boolean headersTooLarge =
+        status.code() == 431 || (status.code() == 400 && tellsOfSize(message));
     HttpFault fault =
         headersTooLarge
             ? new HttpFault(
-                HttpFault.Code.HEADERS_TOO_LARGE, "the request line or the headers are too large", "at most 8 KiB and 16 KiB")
-            : new HttpFault(HttpFault.Code.MALFORMED_HTTP, "the request is not HTTP/1.1 as RFC 9112 has it", null);
+                HttpFault.Code.HEADERS_TOO_LARGE,
+                "the request line or the headers are too large",
+                "at most 8 KiB and 16 KiB")
+            : new HttpFault(
+                HttpFault.Code.MALFORMED_HTTP,
+                "the request is not HTTP/1.1 as RFC 9112 has it",
+                null);
     Answer.Whole answer = Problem.of(fault, "", ids.next()).answer(Map.of());
     headers.set(HeaderValues.create(HeaderNames.CONTENT_TYPE, answer.contentType()));
     return TransportResponse.builder()

@@ -24,7 +24,8 @@ final class Wire {
     static @Nullable ErrorObject of(@Nullable WorkflowError error) {
       return error == null
           ? null
-          : new ErrorObject(error.type(), error.status(), error.title(), error.detail(), error.instance());
+          : new ErrorObject(
+              error.type(), error.status(), error.title(), error.detail(), error.instance());
     }
   }
 
@@ -39,15 +40,14 @@ final class Wire {
 
     static List<Diagnostic> of(List<Refusal.Detail> details) {
       return details.stream()
-          .map(
-              d ->
-                  new Diagnostic(
-                      d.code(),
-                      d.pointer(),
-                      d.line() > 0 ? d.line() : null,
-                      d.column() > 0 ? d.column() : null,
-                      d.message(),
-                      d.hint()))
+          .map(d ->
+              new Diagnostic(
+                  d.code(),
+                  d.pointer(),
+                  d.line() > 0 ? d.line() : null,
+                  d.column() > 0 ? d.column() : null,
+                  d.message(),
+                  d.hint()))
           .toList();
     }
   }

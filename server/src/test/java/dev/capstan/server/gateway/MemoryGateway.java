@@ -31,8 +31,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A gateway over maps. Executions do nothing by themselves: a test says what happens in them. What it refuses and answers follows
- * {@link Gateway}'s words.
+ * A gateway over maps. Executions do nothing by themselves: a test says what happens in them. What
+ * it refuses and answers follows {@link Gateway}'s words.
  */
 public final class MemoryGateway implements Gateway {
   /** When everything happens. */
@@ -59,7 +59,8 @@ public final class MemoryGateway implements Gateway {
   private long revision;
 
   @Override
-  public synchronized CompletableFuture<DefinitionView> deploy(Principal principal, String text, String source) {
+  public synchronized CompletableFuture<DefinitionView> deploy(
+      Principal principal, String text, String source) {
     DefinitionView view;
     try {
       view = parse(text, source, principal);
@@ -70,7 +71,9 @@ public final class MemoryGateway implements Gateway {
     DefinitionView before = definitions.putIfAbsent(key, view);
     if (before != null && !text.equals(before.text())) {
       return CompletableFuture.failedFuture(
-          new Refusal(Refusal.Code.ALREADY_EXISTS, "version " + view.version() + " of " + view.name() + " exists"));
+          new Refusal(
+              Refusal.Code.ALREADY_EXISTS,
+              "version " + view.version() + " of " + view.name() + " exists"));
     }
     audit(principal, "definitions.deploy", key);
     return CompletableFuture.completedFuture(view);
@@ -140,7 +143,10 @@ public final class MemoryGateway implements Gateway {
     DefinitionView definition =
         text == null
             ? definition(
-                principal, String.valueOf(request.namespace()), String.valueOf(request.name()), request.version())
+                principal,
+                String.valueOf(request.namespace()),
+                String.valueOf(request.name()),
+                request.version())
             : parse(text, "inline", principal);
     String id = request.id() == null ? "run-" + (runs.size() + 1) : request.id();
     if (runs.containsKey(id)) {
@@ -188,7 +194,8 @@ public final class MemoryGateway implements Gateway {
   }
 
   @Override
-  public synchronized Page<HistoryEntry> history(Principal principal, String id, long fromIndex, int limit) {
+  public synchronized Page<HistoryEntry> history(
+      Principal principal, String id, long fromIndex, int limit) {
     List<HistoryEntry> rest = run(id).history.stream().filter(e -> e.index() >= fromIndex).toList();
     List<HistoryEntry> items = rest.subList(0, Math.min(limit, rest.size()));
     String next = items.size() < rest.size() ? Long.toString(items.getLast().index() + 1) : null;
@@ -208,12 +215,14 @@ public final class MemoryGateway implements Gateway {
   }
 
   @Override
-  public CompletableFuture<ExecutionView> cancel(Principal principal, String id, @Nullable String reason) {
+  public CompletableFuture<ExecutionView> cancel(
+      Principal principal, String id, @Nullable String reason) {
     return change(principal, id, Status.CANCELLED, "execution.cancelled", reason);
   }
 
   @Override
-  public CompletableFuture<ExecutionView> suspend(Principal principal, String id, @Nullable String reason) {
+  public CompletableFuture<ExecutionView> suspend(
+      Principal principal, String id, @Nullable String reason) {
     return change(principal, id, Status.SUSPENDED, "execution.suspended", reason);
   }
 
@@ -236,7 +245,16 @@ public final class MemoryGateway implements Gateway {
   @Override
   public List<NodeView> nodes(Principal principal) {
     return List.of(
-        new NodeView("n-1", "worker-1", "active", 50, 3, List.of("http", "shell"), Map.of("zone", "a"), NOW, "0.1.0"));
+        new NodeView(
+            "n-1",
+            "worker-1",
+            "active",
+            50,
+            3,
+            List.of("http", "shell"),
+            Map.of("zone", "a"),
+            NOW,
+            "0.1.0"));
   }
 
   @Override
@@ -246,12 +264,14 @@ public final class MemoryGateway implements Gateway {
 
   @Override
   public synchronized ClusterView cluster(Principal principal) {
-    PartitionView partition = new PartitionView(0, "leader", 1, revision, revision, 0, runs.size(), 0);
+    PartitionView partition =
+        new PartitionView(0, "leader", 1, revision, revision, 0, runs.size(), 0);
     return new ClusterView("c-1", "0.1.0", "c1", "127.0.0.1:7481", List.of(partition), 1);
   }
 
   @Override
-  public synchronized Page<AuditEntry> audit(Principal principal, int limit, @Nullable String cursor) {
+  public synchronized Page<AuditEntry> audit(
+      Principal principal, int limit, @Nullable String cursor) {
     return page(audit.reversed(), limit, cursor);
   }
 
@@ -305,7 +325,8 @@ public final class MemoryGateway implements Gateway {
     try {
       Run run = run(id);
       if (run.status.hasEnded()) {
-        throw new Refusal(Refusal.Code.WRONG_STATE, "the execution " + id + " is " + run.status.word());
+        throw new Refusal(
+            Refusal.Code.WRONG_STATE, "the execution " + id + " is " + run.status.word());
       }
       if (status.hasEnded()) {
         run.end(status, type, reason);
@@ -329,22 +350,29 @@ public final class MemoryGateway implements Gateway {
   }
 
   private void audit(Principal principal, String operation, String object) {
-    audit.add(new AuditEntry(audit.size() + 1L, NOW, principal.name(), operation, object, "done", null));
+    audit.add(
+        new AuditEntry(audit.size() + 1L, NOW, principal.name(), operation, object, "done", null));
   }
 
   private <T> Page<T> page(List<T> all, int limit, @Nullable String cursor) {
     int from = cursor == null ? 0 : Integer.parseInt(cursor);
     int to = Math.min(all.size(), from + limit);
-    return new Page<>(all.subList(from, to), to < all.size() ? Integer.toString(to) : null, revision);
+    return new Page<>(
+        all.subList(from, to), to < all.size() ? Integer.toString(to) : null, revision);
   }
 
   private static DefinitionView parse(String text, String source, Principal principal) {
     String name = member(text, "name");
     if (name == null) {
       Refusal.Detail fault =
-          new Refusal.Detail("CAP-1001", "/document/name", 1, 1, "\"name\" is missing in " + source, "add a name");
+          new Refusal.Detail(
+              "CAP-1001", "/document/name", 1, 1, "\"name\" is missing in " + source, "add a name");
       throw new Refusal(
-          Refusal.Code.INVALID_DEFINITION, "the definition has a fault", null, null, List.of(fault));
+          Refusal.Code.INVALID_DEFINITION,
+          "the definition has a fault",
+          null,
+          null,
+          List.of(fault));
     }
     String namespace = member(text, "namespace");
     String version = member(text, "version");
@@ -398,7 +426,12 @@ public final class MemoryGateway implements Gateway {
     private @Nullable JsonNode output;
     private @Nullable WorkflowError error;
 
-    private Run(String id, DefinitionView definition, JsonNode input, Map<String, String> labels, String startedBy) {
+    private Run(
+        String id,
+        DefinitionView definition,
+        JsonNode input,
+        Map<String, String> labels,
+        String startedBy) {
       this.id = id;
       this.definition = definition;
       this.input = input;
@@ -445,7 +478,19 @@ public final class MemoryGateway implements Gateway {
     private ExecutionView view() {
       TaskView task =
           new TaskView(
-              1, 0, "build", "/do/0/build", 0, Status.PENDING, 0, null, NOW, null, "no node has a free slot", null, null);
+              1,
+              0,
+              "build",
+              "/do/0/build",
+              0,
+              Status.PENDING,
+              0,
+              null,
+              NOW,
+              null,
+              "no node has a free slot",
+              null,
+              null);
       return new ExecutionView(
           id,
           definition.namespace(),

@@ -27,7 +27,11 @@ final class DefinitionOperationsTest {
 
   private HttpResponse<String> deploy(String path, String text) {
     return server.send(
-        server.request(path).header("Content-Type", "application/yaml").POST(BodyPublishers.ofString(text)).build());
+        server
+            .request(path)
+            .header("Content-Type", "application/yaml")
+            .POST(BodyPublishers.ofString(text))
+            .build());
   }
 
   @Test
@@ -35,7 +39,8 @@ final class DefinitionOperationsTest {
     HttpResponse<String> response = deploy("/v1/definitions", TestServer.DEFINITION);
 
     assertThat(response.statusCode()).isEqualTo(201);
-    assertThat(response.headers().firstValue("Location")).hasValue("/v1/definitions/shop/order/1.0.0");
+    assertThat(response.headers().firstValue("Location"))
+        .hasValue("/v1/definitions/shop/order/1.0.0");
     assertThat(server.get("/v1/definitions/shop/order/1.0.0").statusCode()).isEqualTo(200);
   }
 
@@ -43,13 +48,16 @@ final class DefinitionOperationsTest {
   void anotherTextUnderTheSameVersionIsRefused() {
     deploy("/v1/definitions", TestServer.DEFINITION);
 
-    assertThat(deploy("/v1/definitions", TestServer.DEFINITION + "# more\n").statusCode()).isEqualTo(409);
+    assertThat(deploy("/v1/definitions", TestServer.DEFINITION + "# more\n").statusCode())
+        .isEqualTo(409);
   }
 
   @Test
   void aCheckDeploysNothing() {
-    HttpResponse<String> fine = deploy("/v1/definitions?validate=true", "document: {namespace: x, name: only-checked}");
-    HttpResponse<String> faulty = deploy("/v1/definitions?dryRun&source=orders.yaml", "document: {}");
+    HttpResponse<String> fine =
+        deploy("/v1/definitions?validate=true", "document: {namespace: x, name: only-checked}");
+    HttpResponse<String> faulty =
+        deploy("/v1/definitions?dryRun&source=orders.yaml", "document: {}");
 
     assertThat(json(fine).get("valid").booleanValue()).isTrue();
     assertThat(server.get("/v1/definitions/x/only-checked").statusCode()).isEqualTo(404);
@@ -65,11 +73,16 @@ final class DefinitionOperationsTest {
     deploy("/v1/definitions", TestServer.DEFINITION);
 
     HttpResponse<String> yaml =
-        server.send(server.request("/v1/definitions/shop/order").header("Accept", "application/yaml").build());
+        server.send(
+            server
+                .request("/v1/definitions/shop/order")
+                .header("Accept", "application/yaml")
+                .build());
 
     assertThat(yaml.body()).isEqualTo(TestServer.DEFINITION);
     assertThat(yaml.headers().firstValue("Content-Type")).hasValue("application/yaml");
-    assertThat(json(server.get("/v1/definitions/shop/order")).get("text").textValue()).isEqualTo(TestServer.DEFINITION);
+    assertThat(json(server.get("/v1/definitions/shop/order")).get("text").textValue())
+        .isEqualTo(TestServer.DEFINITION);
   }
 
   @Test

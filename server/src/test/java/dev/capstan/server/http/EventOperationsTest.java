@@ -15,7 +15,8 @@ import org.junit.jupiter.api.TestInstance;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class EventOperationsTest {
-  private static final String EVENT = "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/shop\",\"type\":\"paid\",\"data\":{\"a\":1}}";
+  private static final String EVENT =
+      "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/shop\",\"type\":\"paid\",\"data\":{\"a\":1}}";
 
   private TestServer server;
 
@@ -36,7 +37,11 @@ final class EventOperationsTest {
 
   private HttpResponse<String> publish(String mediaType, String body) {
     return server.send(
-        server.request("/v1/events").header("Content-Type", mediaType).POST(BodyPublishers.ofString(body)).build());
+        server
+            .request("/v1/events")
+            .header("Content-Type", mediaType)
+            .POST(BodyPublishers.ofString(body))
+            .build());
   }
 
   private JsonNode only() {
@@ -46,7 +51,8 @@ final class EventOperationsTest {
 
   @Test
   void aStructuredEventIsPublished() {
-    HttpResponse<String> response = publish("application/cloudevents+json; charset=utf-8", EVENT.formatted("1"));
+    HttpResponse<String> response =
+        publish("application/cloudevents+json; charset=utf-8", EVENT.formatted("1"));
 
     assertThat(response.statusCode()).isEqualTo(202);
     assertThat(json(response)).isEqualTo(json("{\"events\":1,\"executions\":1}"));
@@ -57,15 +63,24 @@ final class EventOperationsTest {
   void aBatchIsPublishedTogetherAndAFaultNamesItsPlace() {
     String batch = "[" + EVENT.formatted("1") + "," + EVENT.formatted("2") + "]";
 
-    assertThat(json(publish("application/cloudevents-batch+json", batch)).get("events").intValue()).isEqualTo(2);
+    assertThat(json(publish("application/cloudevents-batch+json", batch)).get("events").intValue())
+        .isEqualTo(2);
 
-    JsonNode problem = json(publish("application/cloudevents-batch+json", "[" + EVENT.formatted("1") + ",{\"id\":\"2\"}]"));
+    JsonNode problem =
+        json(
+            publish(
+                "application/cloudevents-batch+json",
+                "[" + EVENT.formatted("1") + ",{\"id\":\"2\"}]"));
     assertThat(problem.at("/errors/0/pointer").textValue()).isEqualTo("/1/specversion");
   }
 
   @Test
   void aBinaryEventHasItsAttributesInHeaders() {
-    server.send(binary().header("Content-Type", "application/json").POST(BodyPublishers.ofString("{\"a\":1}")).build());
+    server.send(
+        binary()
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString("{\"a\":1}"))
+            .build());
 
     assertThat(only())
         .isEqualTo(
@@ -103,10 +118,18 @@ final class EventOperationsTest {
     assertThat(publish("application/json", "{}").statusCode()).isEqualTo(415);
     assertThat(publish(type, "[]").statusCode()).isEqualTo(400);
     assertThat(publish(type, EVENT.formatted("")).statusCode()).isEqualTo(400);
-    assertThat(publish(type, EVENT.formatted("1").replace("1.0", "0.3")).statusCode()).isEqualTo(400);
-    assertThat(publish(type, EVENT.formatted("1").replace("/shop", "a b")).statusCode()).isEqualTo(400);
-    assertThat(publish(type, EVENT.formatted("1").replace("\"id\"", "\"time\":\"noon\",\"id\"")).statusCode()).isEqualTo(400);
-    assertThat(publish(type, EVENT.formatted("1").replace("\"id\"", "\"Bad-Name\":1,\"id\"")).statusCode()).isEqualTo(400);
+    assertThat(publish(type, EVENT.formatted("1").replace("1.0", "0.3")).statusCode())
+        .isEqualTo(400);
+    assertThat(publish(type, EVENT.formatted("1").replace("/shop", "a b")).statusCode())
+        .isEqualTo(400);
+    assertThat(
+            publish(type, EVENT.formatted("1").replace("\"id\"", "\"time\":\"noon\",\"id\""))
+                .statusCode())
+        .isEqualTo(400);
+    assertThat(
+            publish(type, EVENT.formatted("1").replace("\"id\"", "\"Bad-Name\":1,\"id\""))
+                .statusCode())
+        .isEqualTo(400);
     assertThat(server.gateway.published).isEmpty();
   }
 }

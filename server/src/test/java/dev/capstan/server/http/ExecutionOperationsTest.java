@@ -43,7 +43,8 @@ final class ExecutionOperationsTest {
     assertThat(response.headers().firstValue("Capstan-Index")).isPresent();
     assertThat(response.headers().firstValue("X-Request-Id")).isPresent();
     JsonNode execution = json(response);
-    assertThat(execution.get("workflow")).isEqualTo(json("{\"namespace\":\"shop\",\"name\":\"order\",\"version\":\"1.0.0\"}"));
+    assertThat(execution.get("workflow"))
+        .isEqualTo(json("{\"namespace\":\"shop\",\"name\":\"order\",\"version\":\"1.0.0\"}"));
     assertThat(execution.get("status").textValue()).isEqualTo("running");
     assertThat(execution.get("startedAt").textValue()).isEqualTo("2026-11-22T10:15:30Z");
     assertThat(execution.has("endedAt")).isFalse();
@@ -75,9 +76,12 @@ final class ExecutionOperationsTest {
   @Test
   void anInlineDefinitionMayBeTextOrObject() {
     HttpResponse<String> text =
-        server.post("/v1/executions?inline", "{\"definition\": \"document: {name: once, namespace: n}\"}");
+        server.post(
+            "/v1/executions?inline", "{\"definition\": \"document: {name: once, namespace: n}\"}");
     HttpResponse<String> object =
-        server.post("/v1/executions", "{\"definition\": {\"document\": {\"name\": \"once\", \"namespace\": \"n\"}}}");
+        server.post(
+            "/v1/executions",
+            "{\"definition\": {\"document\": {\"name\": \"once\", \"namespace\": \"n\"}}}");
 
     assertThat(text.statusCode()).isEqualTo(201);
     assertThat(json(object).at("/workflow/name").textValue()).isEqualTo("once");
@@ -85,9 +89,15 @@ final class ExecutionOperationsTest {
 
   @Test
   void inlineWithoutDefinitionAndBothOrNeitherAreRefused() {
-    assertThat(server.post("/v1/executions?inline", "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"}}").statusCode())
+    assertThat(
+            server
+                .post(
+                    "/v1/executions?inline",
+                    "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"}}")
+                .statusCode())
         .isEqualTo(400);
-    assertThat(json(server.post("/v1/executions", "{}")).get("detail").textValue()).contains("workflow", "definition");
+    assertThat(json(server.post("/v1/executions", "{}")).get("detail").textValue())
+        .contains("workflow", "definition");
   }
 
   @Test
@@ -119,8 +129,10 @@ final class ExecutionOperationsTest {
   void aWaitThatIsTooLongOrNoDurationIsRefused() {
     String id = server.start();
 
-    assertThat(json(server.get("/v1/executions/" + id + "?wait=2h")).get("detail").textValue()).contains("at most 300s");
-    assertThat(json(server.get("/v1/executions/" + id + "?wait=soon")).get("hint").textValue()).contains("30s");
+    assertThat(json(server.get("/v1/executions/" + id + "?wait=2h")).get("detail").textValue())
+        .contains("at most 300s");
+    assertThat(json(server.get("/v1/executions/" + id + "?wait=soon")).get("hint").textValue())
+        .contains("30s");
   }
 
   @Test
@@ -140,15 +152,20 @@ final class ExecutionOperationsTest {
     for (int i = 0; i < 3; i++) {
       server.post(
           "/v1/executions",
-          "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"},\"labels\":{\"batch\":\"7\"},\"id\":\"l-%d\"}".formatted(i));
+          "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"},\"labels\":{\"batch\":\"7\"},\"id\":\"l-%d\"}"
+              .formatted(i));
     }
 
     HttpResponse<String> first = server.get(query);
     String next = first.headers().firstValue("Link").orElseThrow();
     JsonNode rest = json(server.get(next.substring(1, next.indexOf('>'))));
 
-    assertThat(json(first).get("executions")).extracting(e -> e.get("id").textValue()).containsExactly("l-2", "l-1");
-    assertThat(rest.get("executions")).extracting(e -> e.get("id").textValue()).containsExactly("l-0");
+    assertThat(json(first).get("executions"))
+        .extracting(e -> e.get("id").textValue())
+        .containsExactly("l-2", "l-1");
+    assertThat(rest.get("executions"))
+        .extracting(e -> e.get("id").textValue())
+        .containsExactly("l-0");
     assertThat(rest.has("next")).isFalse();
   }
 
@@ -163,14 +180,22 @@ final class ExecutionOperationsTest {
   void controlsTakeAReasonOrNothing() {
     String id = server.start();
 
-    assertThat(json(server.post("/v1/executions/" + id + "/suspend", "{\"reason\": \"lunch\"}")).get("status").textValue())
+    assertThat(
+            json(server.post("/v1/executions/" + id + "/suspend", "{\"reason\": \"lunch\"}"))
+                .get("status")
+                .textValue())
         .isEqualTo("suspended");
     assertThat(
-            json(server.send(server.request("/v1/executions/" + id + "/resume").POST(BodyPublishers.noBody()).build()))
+            json(server.send(
+                    server
+                        .request("/v1/executions/" + id + "/resume")
+                        .POST(BodyPublishers.noBody())
+                        .build()))
                 .get("status")
                 .textValue())
         .isEqualTo("running");
-    assertThat(json(server.post("/v1/executions/" + id + "/cancel", "{}")).get("status").textValue())
+    assertThat(
+            json(server.post("/v1/executions/" + id + "/cancel", "{}")).get("status").textValue())
         .isEqualTo("cancelled");
     assertThat(server.post("/v1/executions/" + id + "/retry", "{}").statusCode()).isEqualTo(409);
     assertThat(server.get("/v1/executions/" + id + "/history").body()).contains("lunch");
@@ -185,7 +210,8 @@ final class ExecutionOperationsTest {
 
   @Test
   void oneTaskIsWrappedAndItsFaultsPointIntoTheBody() {
-    HttpResponse<String> started = server.post("/v1/tasks", "{\"task\": {\"call\": \"http\", \"with\": {}}, \"id\": \"t-1\"}");
+    HttpResponse<String> started =
+        server.post("/v1/tasks", "{\"task\": {\"call\": \"http\", \"with\": {}}, \"id\": \"t-1\"}");
     HttpResponse<String> neither = server.post("/v1/tasks", "{\"task\": {\"set\": {}}}");
 
     assertThat(started.statusCode()).isEqualTo(201);

@@ -26,7 +26,9 @@ final class HistoryStreamTest {
 
   @BeforeAll
   void start() {
-    server = new TestServer(s -> TestServer.bounds(s, 1 << 20, 64, 64, Duration.ofSeconds(5), Duration.ofMillis(50)));
+    server =
+        new TestServer(s ->
+            TestServer.bounds(s, 1 << 20, 64, 64, Duration.ofSeconds(5), Duration.ofMillis(50)));
   }
 
   @AfterAll
@@ -47,7 +49,9 @@ final class HistoryStreamTest {
     JsonNode first = json(server.get(path(id) + "?limit=2"));
     JsonNode second = json(server.get(path(id) + "?limit=2&from=" + first.get("next").longValue()));
 
-    assertThat(first.get("events")).extracting(e -> e.get("type").textValue()).containsExactly("execution.started", "task.created");
+    assertThat(first.get("events"))
+        .extracting(e -> e.get("type").textValue())
+        .containsExactly("execution.started", "task.created");
     assertThat(second.at("/events/0/task").textValue()).isEqualTo("build");
     assertThat(second.at("/events/0/reference").textValue()).isEqualTo("/do/0/build");
     assertThat(second.has("next")).isFalse();
@@ -57,7 +61,8 @@ final class HistoryStreamTest {
   void aStreamSendsWhatIsThereThenWhatHappensThenTheEnd() throws IOException {
     String id = server.start();
     try (EventStream stream = EventStream.open(server, path(id), null)) {
-      assertThat(stream.response.headers().firstValue("Content-Type")).hasValue("text/event-stream");
+      assertThat(stream.response.headers().firstValue("Content-Type"))
+          .hasValue("text/event-stream");
       EventStream.Block started = stream.next("history");
       assertThat(started.field("id")).isEqualTo("1");
 
@@ -68,11 +73,16 @@ final class HistoryStreamTest {
       server.gateway.complete(id, OUTPUT);
 
       List<EventStream.Block> rest = stream.rest();
-      assertThat(rest).extracting(b -> b.field("event")).containsExactly("output", "progress", "history", "history", "end");
+      assertThat(rest)
+          .extracting(b -> b.field("event"))
+          .containsExactly("output", "progress", "history", "history", "end");
       assertThat(rest).extracting(b -> b.field("id")).containsExactly(null, null, "2", "3", null);
-      assertThat(json(String.valueOf(rest.get(0).field("data"))).get("text").textValue()).isEqualTo("hello\n");
-      assertThat(json(String.valueOf(rest.get(1).field("data"))).get("fraction").doubleValue()).isEqualTo(0.5);
-      assertThat(json(String.valueOf(rest.get(4).field("data"))).get("status").textValue()).isEqualTo("completed");
+      assertThat(json(String.valueOf(rest.get(0).field("data"))).get("text").textValue())
+          .isEqualTo("hello\n");
+      assertThat(json(String.valueOf(rest.get(1).field("data"))).get("fraction").doubleValue())
+          .isEqualTo(0.5);
+      assertThat(json(String.valueOf(rest.get(4).field("data"))).get("status").textValue())
+          .isEqualTo("completed");
     }
   }
 
@@ -106,7 +116,8 @@ final class HistoryStreamTest {
   void aStreamOfNothingIsAProblemBeforeItBegins() throws IOException {
     try (EventStream stream = EventStream.open(server, path("nobody"), null)) {
       assertThat(stream.response.statusCode()).isEqualTo(404);
-      assertThat(stream.response.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+      assertThat(stream.response.headers().firstValue("Content-Type"))
+          .hasValue("application/problem+json");
     }
   }
 
@@ -133,7 +144,8 @@ final class HistoryStreamTest {
         switch (String.valueOf(block.field("event"))) {
           case "history" -> indexes.add(Long.parseLong(String.valueOf(block.field("id"))));
           case "output" -> sent++;
-          case "gap" -> lost += json(String.valueOf(block.field("data"))).get("outputLost").longValue();
+          case "gap" ->
+              lost += json(String.valueOf(block.field("data"))).get("outputLost").longValue();
           default -> assertThat(block.field("event")).isEqualTo("end");
         }
       }
@@ -146,20 +158,20 @@ final class HistoryStreamTest {
   @Test
   void aReaderThatTakesNothingLosesItsConnection() throws IOException {
     try (TestServer impatient =
-            new TestServer(
-                s -> TestServer.bounds(s, 1 << 20, 64, 64, Duration.ofMillis(300), Duration.ofMillis(50)))) {
+        new TestServer(s ->
+            TestServer.bounds(s, 1 << 20, 64, 64, Duration.ofMillis(300), Duration.ofMillis(50)))) {
       String id = impatient.start();
-      String request = "GET " + path(id) + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
+      String request =
+          "GET " + path(id) + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
       try (Socket socket = impatient.raw(request)) {
         await().until(() -> impatient.gateway.watchers(id) == 1);
         String text = "x".repeat(100_000);
         await()
             .pollInterval(Duration.ofMillis(5))
-            .until(
-                () -> {
-                  impatient.gateway.print(id, text);
-                  return impatient.gateway.watchers(id) == 0 && socket.isConnected();
-                });
+            .until(() -> {
+              impatient.gateway.print(id, text);
+              return impatient.gateway.watchers(id) == 0 && socket.isConnected();
+            });
         assertThat(impatient.get("/livez").statusCode()).isEqualTo(200);
       }
     }
@@ -168,11 +180,17 @@ final class HistoryStreamTest {
   @Test
   void manyIdleStreamsLeaveRoomForRequests() throws IOException {
     try (TestServer busy =
-        new TestServer(s -> TestServer.bounds(s, 1 << 20, 4, 1000, Duration.ofSeconds(5), Duration.ofSeconds(60)))) {
+        new TestServer(s ->
+            TestServer.bounds(
+                s, 1 << 20, 4, 1000, Duration.ofSeconds(5), Duration.ofSeconds(60)))) {
       String id = busy.start();
       List<Socket> sockets = new ArrayList<>();
       for (int i = 0; i < 300; i++) {
-        sockets.add(busy.raw("GET " + path(id) + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"));
+        sockets.add(
+            busy.raw(
+                "GET "
+                    + path(id)
+                    + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"));
       }
       await().until(() -> busy.gateway.watchers(id) == 300);
       assertThat(busy.get("/v1/executions/" + id).statusCode()).isEqualTo(200);
@@ -189,7 +207,8 @@ final class HistoryStreamTest {
   @Test
   void moreStreamsThanAllowedAreRefusedWithTheSetting() throws IOException {
     try (TestServer small =
-        new TestServer(s -> TestServer.bounds(s, 1 << 20, 4, 1, Duration.ofSeconds(5), Duration.ofSeconds(60)))) {
+        new TestServer(s ->
+            TestServer.bounds(s, 1 << 20, 4, 1, Duration.ofSeconds(5), Duration.ofSeconds(60)))) {
       String id = small.start();
       try (EventStream first = EventStream.open(small, path(id), null)) {
         assertThat(first.response.statusCode()).isEqualTo(200);

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.capstan.server.gateway.MemoryGateway;
+import dev.capstan.server.metrics.Metrics;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class HttpServerTest {
@@ -20,10 +18,9 @@ final class HttpServerTest {
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       HttpSettings settings = HttpSettings.ofDefaults("127.0.0.1", other.getLocalPort());
 
-      assertThatThrownBy(
-              () ->
-                  HttpServer.start(
-                      settings, new MemoryGateway(), Authenticator.LOOPBACK, () -> "", RequestObserver.NONE))
+      assertThatThrownBy(() ->
+              HttpServer.start(
+                  settings, new MemoryGateway(), Authenticator.LOOPBACK, new Metrics("test")))
           .isInstanceOf(PortInUse.class)
           .hasMessageContaining("Port " + other.getLocalPort() + " on 127.0.0.1 is taken")
           .hasMessageContaining("--port auto");
@@ -49,23 +46,25 @@ final class HttpServerTest {
   }
 
   @Test
-  void everyRequestIsObservedOnceWithItsOperation() {
-    List<String> seen = Collections.synchronizedList(new ArrayList<>());
-    HttpSettings settings = HttpSettings.ofDefaults("127.0.0.1", 0);
-    try (HttpServer server =
-            HttpServer.start(
-                settings,
-                new MemoryGateway(),
-                Authenticator.LOOPBACK,
-                () -> "",
-                (operation, status, nanos) -> seen.add(operation + " " + status));
-        java.net.http.HttpClient client = java.net.http.HttpClient.newHttpClient()) {
-      for (String path : List.of("/livez", "/v1/executions/x", "/nothing")) {
-        java.net.http.HttpRequest request =
-            java.net.http.HttpRequest.newBuilder(java.net.URI.create("http://127.0.0.1:" + server.port() + path)).build();
-        assertThat(client.sendAsync(request, java.net.http.HttpResponse.BodyHandlers.discarding()).join()).isNotNull();
-      }
+  void everyRequestIsMeasuredWithItsOperationAndTheGatewayTellsTheRest() {
+    try (TestServer server = new TestServer()) {
+      server.get("/livez");
+      server.get("/v1/executions/x");
+      server.get("/nothing");
+
+      String metrics = server.get("/metrics").body();
+
+      assertThat(metrics)
+          .contains(
+              "capstan_http_request_seconds_count{operation=\"getLiveness\",status=\"200\"} 1")
+          .contains(
+              "capstan_http_request_seconds_count{operation=\"getExecution\",status=\"404\"} 1")
+          .contains("capstan_http_request_seconds_count{operation=\"none\",status=\"404\"} 1")
+          .contains("capstan_ready 1")
+          .contains("capstan_nodes{status=\"active\"} 1")
+          .contains("capstan_partition_leader{partition=\"0\"} 1")
+          .contains("capstan_build_info{version=\"test\"} 1")
+          .contains("jvm_memory_used_bytes");
     }
-    assertThat(seen).containsExactly("getLiveness 200", "getExecution 404", "none 404");
   }
 }

@@ -19,10 +19,14 @@ import org.junit.jupiter.api.Test;
 final class OpenApiTest {
   private static final Path CHECKED_IN = Path.of("../docs/openapi.json");
 
-  private final List<Operation> operations = Api.operations(new MemoryGateway(), () -> "", new OpenStreams());
+  private final List<Operation> operations =
+      Api.operations(new MemoryGateway(), () -> "", new OpenStreams());
   private final JsonNode document = new OpenApi(operations).document();
 
-  /** With {@code -Dcapstan.regenerate=true} the file is written instead; look at the difference before it is committed. */
+  /**
+   * With {@code -Dcapstan.regenerate=true} the file is written instead; look at the difference
+   * before it is committed.
+   */
   @Test
   void theCheckedInDocumentIsTheOneThatIsServed() throws IOException {
     String now = JsonText.pretty(document) + "\n";
@@ -41,8 +45,13 @@ final class OpenApiTest {
       assertThat(operation.permission()).as(operation.id()).isNotEmpty();
       assertThat(operation.replies()).as(operation.id()).isNotEmpty();
       assertThat(declaredInPath(operation)).as(operation.id()).isEqualTo(namedInPath(operation));
-      JsonNode json = document.path("paths").path(operation.path()).path(operation.method().toLowerCase(java.util.Locale.ROOT));
-      assertThat(json.at("/responses/500/content/application~1problem+json/schema/$ref").textValue())
+      JsonNode json =
+          document
+              .path("paths")
+              .path(operation.path())
+              .path(operation.method().toLowerCase(java.util.Locale.ROOT));
+      assertThat(
+              json.at("/responses/500/content/application~1problem+json/schema/$ref").textValue())
           .isEqualTo("#/components/schemas/Problem");
     }
   }
@@ -66,7 +75,9 @@ final class OpenApiTest {
   @Test
   void everyReferenceHasItsSchema() {
     for (JsonNode reference : document.findValues("$ref")) {
-      assertThat(document.at(reference.textValue().substring(1)).isObject()).as(reference.textValue()).isTrue();
+      assertThat(document.at(reference.textValue().substring(1)).isObject())
+          .as(reference.textValue())
+          .isTrue();
     }
   }
 
@@ -79,15 +90,20 @@ final class OpenApiTest {
         Set<Integer> documented = new HashSet<>();
         operation.replies().forEach(reply -> documented.add(reply.status()));
 
-        assertThat(documented).as(operation.id() + ": " + response.body()).contains(response.statusCode());
-        assertThat(response.headers().firstValue("Content-Type").orElse("")).as(operation.id()).isNotEmpty();
+        assertThat(documented)
+            .as(operation.id() + ": " + response.body())
+            .contains(response.statusCode());
+        assertThat(response.headers().firstValue("Content-Type").orElse(""))
+            .as(operation.id())
+            .isNotEmpty();
       }
       assertThat(json(server.get("/openapi.json"))).isEqualTo(json(document.toString()));
     }
   }
 
   private static HttpResponse<String> call(TestServer server, Operation operation) {
-    boolean control = operation.path().startsWith("/v1/executions/{id}/") && operation.method().equals("POST");
+    boolean control =
+        operation.path().startsWith("/v1/executions/{id}/") && operation.method().equals("POST");
     String id = control ? controlled(server, operation.id()) : "run-1";
     String path =
         operation
@@ -100,16 +116,24 @@ final class OpenApiTest {
     if (operation.method().equals("GET")) {
       return server.get(path);
     }
-    String mediaType = operation.id().equals("publishEvents") ? "application/cloudevents+json" : "application/json";
+    String mediaType =
+        operation.id().equals("publishEvents")
+            ? "application/cloudevents+json"
+            : "application/json";
     return server.send(
-        server.request(path).header("Content-Type", mediaType).POST(BodyPublishers.ofString(body(operation))).build());
+        server
+            .request(path)
+            .header("Content-Type", mediaType)
+            .POST(BodyPublishers.ofString(body(operation)))
+            .build());
   }
 
   /** An execution of its own for an operation that changes one. */
   private static String controlled(TestServer server, String operation) {
     String id = "for-" + operation;
     server.post(
-        "/v1/executions", "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"},\"id\":\"" + id + "\"}");
+        "/v1/executions",
+        "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"},\"id\":\"" + id + "\"}");
     return id;
   }
 
@@ -118,7 +142,8 @@ final class OpenApiTest {
       case "deployDefinition" -> "{\"document\": {\"namespace\": \"shop\", \"name\": \"by-json\"}}";
       case "startExecution" -> "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"}}";
       case "startTask" -> "{\"task\": {\"call\": \"http\"}}";
-      case "publishEvents" -> "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"t\"}";
+      case "publishEvents" ->
+          "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"t\"}";
       default -> "{\"reason\": \"a test\"}";
     };
   }

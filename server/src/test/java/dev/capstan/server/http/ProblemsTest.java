@@ -25,7 +25,9 @@ final class ProblemsTest {
 
   @BeforeAll
   void start() {
-    server = new TestServer(s -> TestServer.bounds(s, 10_000, 2, 64, Duration.ofSeconds(5), Duration.ofSeconds(5)));
+    server =
+        new TestServer(
+            s -> TestServer.bounds(s, 10_000, 2, 64, Duration.ofSeconds(5), Duration.ofSeconds(5)));
     server.deploy();
   }
 
@@ -69,7 +71,8 @@ final class ProblemsTest {
 
   @Test
   void anUnknownPathNamesTheNearest() {
-    assertThat(json(server.get("/v1/execution")).get("hint").textValue()).contains("/v1/executions");
+    assertThat(json(server.get("/v1/execution")).get("hint").textValue())
+        .contains("/v1/executions");
     assertThat(json(server.get("/v1/executions/a/histroy")).get("hint").textValue())
         .contains("/v1/executions/{id}/history");
   }
@@ -85,23 +88,29 @@ final class ProblemsTest {
   @Test
   void optionsAndHeadAnswerWithoutABody() {
     HttpResponse<String> options =
-        server.send(server.request("/v1/executions").method("OPTIONS", BodyPublishers.noBody()).build());
+        server.send(
+            server.request("/v1/executions").method("OPTIONS", BodyPublishers.noBody()).build());
     HttpResponse<String> head = server.send(server.request("/v1/nodes").HEAD().build());
 
     assertThat(options.statusCode()).isEqualTo(204);
     assertThat(options.headers().firstValue("Allow")).hasValue("POST, GET, HEAD, OPTIONS");
     assertThat(head.statusCode()).isEqualTo(200);
     assertThat(head.body()).isEmpty();
-    assertThat(head.headers().firstValueAsLong("Content-Length")).hasValue(server.get("/v1/nodes").body().length());
+    assertThat(head.headers().firstValueAsLong("Content-Length"))
+        .hasValue(server.get("/v1/nodes").body().length());
   }
 
   @Test
   void anUnknownMemberOfTheBodyIsRefusedWithItsPlaceAndTheNearest() {
     JsonNode problem =
-        json(server.post("/v1/executions", "{\"workflow\":{\"namespace\":\"shop\",\"nmae\":\"order\"},\"inputs\":1}"));
+        json(
+            server.post(
+                "/v1/executions",
+                "{\"workflow\":{\"namespace\":\"shop\",\"nmae\":\"order\"},\"inputs\":1}"));
 
     assertThat(problem.get("status").intValue()).isEqualTo(400);
-    assertThat(problem.get("errors")).extracting(e -> e.get("pointer").textValue())
+    assertThat(problem.get("errors"))
+        .extracting(e -> e.get("pointer").textValue())
         .containsExactly("/inputs", "/workflow/nmae", "/workflow/name");
     assertThat(problem.at("/errors/0/hint").textValue()).contains("did you mean \"input\"?");
   }
@@ -115,7 +124,8 @@ final class ProblemsTest {
 
   @Test
   void brokenJsonIsToldWithLineAndColumn() {
-    JsonNode problem = json(server.post("/v1/executions", "{\n  \"workflow\": {\n    \"name\": oops\n"));
+    JsonNode problem =
+        json(server.post("/v1/executions", "{\n  \"workflow\": {\n    \"name\": oops\n"));
 
     assertThat(problem.get("status").intValue()).isEqualTo(400);
     assertThat(problem.at("/errors/0/line").intValue()).isEqualTo(3);
@@ -125,13 +135,25 @@ final class ProblemsTest {
   @Test
   void hostileJsonIsRefused() {
     String deep = "{\"input\":" + "[".repeat(300) + "]".repeat(300) + "}";
-    assertThat(json(server.post("/v1/executions", deep)).get("detail").textValue()).contains("256 levels");
-    assertThat(server.post("/v1/executions", "{\"input\":" + "9".repeat(300) + "}").statusCode()).isEqualTo(400);
-    assertThat(json(server.post("/v1/executions", "{\"input\":1e999}")).get("detail").textValue()).contains("double");
-    assertThat(json(server.post("/v1/executions", "{\"input\":\"\\ud800\"}")).get("detail").textValue()).contains("surrogate");
-    assertThat(json(server.post("/v1/executions", "{\"id\":\"a\",\"id\":\"b\"}")).get("detail").textValue()).contains("Duplicate");
+    assertThat(json(server.post("/v1/executions", deep)).get("detail").textValue())
+        .contains("256 levels");
+    assertThat(server.post("/v1/executions", "{\"input\":" + "9".repeat(300) + "}").statusCode())
+        .isEqualTo(400);
+    assertThat(json(server.post("/v1/executions", "{\"input\":1e999}")).get("detail").textValue())
+        .contains("double");
+    assertThat(
+            json(server.post("/v1/executions", "{\"input\":\"\\ud800\"}"))
+                .get("detail")
+                .textValue())
+        .contains("surrogate");
+    assertThat(
+            json(server.post("/v1/executions", "{\"id\":\"a\",\"id\":\"b\"}"))
+                .get("detail")
+                .textValue())
+        .contains("Duplicate");
     assertThat(server.post("/v1/executions", START + "{}").statusCode()).isEqualTo(400);
-    assertThat(json(server.post("/v1/executions", "")).get("detail").textValue()).contains("no body");
+    assertThat(json(server.post("/v1/executions", "")).get("detail").textValue())
+        .contains("is empty");
   }
 
   @Test
@@ -141,7 +163,9 @@ final class ProblemsTest {
             server
                 .request("/v1/executions")
                 .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofByteArray(new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'}))
+                .POST(
+                    BodyPublishers.ofByteArray(
+                        new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'}))
                 .build());
 
     assertThat(json(response).get("detail").textValue()).contains("not UTF-8", "byte 2");
@@ -183,7 +207,12 @@ final class ProblemsTest {
   @Test
   void aRefusalOfTheEngineSaysWhenToTryAgain() {
     server.gateway.startFails =
-        new Refusal(Refusal.Code.BUSY, "the inbox is full", "slow down", Duration.ofMillis(2500), List.of());
+        new Refusal(
+            Refusal.Code.BUSY,
+            "the inbox is full",
+            "slow down",
+            Duration.ofMillis(2500),
+            List.of());
     try {
       HttpResponse<String> response = server.post("/v1/executions", START);
 
@@ -247,7 +276,8 @@ final class ProblemsTest {
       HttpResponse<String> response = server.get("/readyz");
 
       assertThat(response.statusCode()).isEqualTo(503);
-      assertThat(json(response).at("/reasons/0").textValue()).isEqualTo("partition 0 has no leader");
+      assertThat(json(response).at("/reasons/0").textValue())
+          .isEqualTo("partition 0 has no leader");
     } finally {
       server.gateway.readiness = new Readiness(true, List.of());
     }

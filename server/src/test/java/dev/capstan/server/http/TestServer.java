@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.capstan.server.gateway.MemoryGateway;
+import dev.capstan.server.metrics.Metrics;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -33,6 +35,7 @@ final class TestServer implements AutoCloseable {
   private static final JsonMapper MAPPER = new JsonMapper();
 
   final MemoryGateway gateway = new MemoryGateway();
+  final Metrics metrics = new Metrics("test");
   final HttpServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -42,11 +45,12 @@ final class TestServer implements AutoCloseable {
 
   TestServer(UnaryOperator<HttpSettings> change) {
     HttpSettings settings = change.apply(HttpSettings.ofDefaults("127.0.0.1", 0));
-    server = HttpServer.start(settings, gateway, Authenticator.LOOPBACK, () -> "capstan_up 1\n", RequestObserver.NONE);
+    server = HttpServer.start(settings, gateway, Authenticator.LOOPBACK, metrics);
   }
 
   /** The defaults, changed where tests need bounds that are soon reached. */
-  static HttpSettings bounds(HttpSettings s, int body, int requests, int watchers, Duration slow, Duration heartbeat) {
+  static HttpSettings bounds(
+      HttpSettings s, int body, int requests, int watchers, Duration slow, Duration heartbeat) {
     return new HttpSettings(
         s.host(),
         s.port(),
@@ -65,7 +69,8 @@ final class TestServer implements AutoCloseable {
   }
 
   HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path)).timeout(Duration.ofSeconds(30));
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+        .timeout(Duration.ofSeconds(30));
   }
 
   HttpResponse<String> send(HttpRequest request) {
@@ -89,7 +94,10 @@ final class TestServer implements AutoCloseable {
 
   HttpResponse<String> post(String path, String json) {
     return send(
-        request(path).header("Content-Type", "application/json").POST(BodyPublishers.ofString(json)).build());
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(json))
+            .build());
   }
 
   void deploy() {
@@ -104,14 +112,16 @@ final class TestServer implements AutoCloseable {
   String start() {
     deploy();
     HttpResponse<String> response =
-        post("/v1/executions", "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"},\"input\":{\"a\":1}}");
+        post(
+            "/v1/executions",
+            "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"},\"input\":{\"a\":1}}");
     return json(response).get("id").textValue();
   }
 
   /** Opens a connection, sends bytes as they are, and leaves the rest to the test. */
   Socket raw(String text) {
     try {
-      Socket socket = new Socket("127.0.0.1", server.port());
+      Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
       socket.setSoTimeout(20_000);
       socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();
@@ -147,5 +157,6 @@ final class TestServer implements AutoCloseable {
   public void close() {
     client.close();
     server.close();
+    metrics.close();
   }
 }

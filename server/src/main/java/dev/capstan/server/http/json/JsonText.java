@@ -21,8 +21,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON and UTF-8 text from outside, read strictly (RFC 8259): one value, no member twice, no number beyond a double's range, no half
- * of a surrogate pair, and bounded depth. What passes can be written again by everybody.
+ * JSON and UTF-8 text from outside, read strictly (RFC 8259): one value, no member twice, no number
+ * beyond a double's range, no half of a surrogate pair, and bounded depth. What passes can be
+ * written again by everybody.
  */
 public final class JsonText {
   /** How deep values may be nested. */
@@ -53,22 +54,27 @@ public final class JsonText {
    * @throws Refusal with line and column
    */
   public static JsonNode parse(byte[] utf8) {
-    return parse(decode(utf8));
+    return parse(utf8, "the body");
   }
 
-  /** The same for text that is decoded already. */
-  public static JsonNode parse(String text) {
+  /**
+   * The same, for something else than a body.
+   *
+   * @param what how to call it in a refusal
+   */
+  public static JsonNode parse(byte[] utf8, String what) {
+    String text = decode(utf8, what);
     if (text.isBlank()) {
-      throw refusal("the request has no body, and this operation needs a JSON one", 0, 0);
+      throw refusal(what + " is empty, and must be JSON", 0, 0);
     }
     try (JsonParser parser = MAPPER.getFactory().createParser(text)) {
       JsonNode value = MAPPER.readTree(parser);
       if (value.isMissingNode()) {
-        throw refusal("the request has no body, and this operation needs a JSON one", 0, 0);
+        throw refusal(what + " is empty, and must be JSON", 0, 0);
       }
       if (parser.nextToken() != null) {
         JsonLocation at = parser.currentTokenLocation();
-        throw refusal("the body goes on after its JSON value", at.getLineNr(), at.getColumnNr());
+        throw refusal(what + " goes on after its JSON value", at.getLineNr(), at.getColumnNr());
       }
       String fault = unwritable(value, "");
       if (fault != null) {
@@ -76,20 +82,21 @@ public final class JsonText {
       }
       return value;
     } catch (StreamConstraintsException e) {
-      throw refusal("the JSON is beyond a limit: " + firstLine(e) + limits(), line(e), column(e));
+      throw refusal(what + " is beyond a limit: " + firstLine(e) + limits(), line(e), column(e));
     } catch (JsonProcessingException e) {
-      throw refusal("the body is not JSON: " + firstLine(e), line(e), column(e));
+      throw refusal(what + " is not JSON: " + firstLine(e), line(e), column(e));
     } catch (java.io.IOException e) {
-      throw refusal("the body could not be read: " + e.getMessage(), 0, 0);
+      throw refusal(what + " could not be read: " + e.getMessage(), 0, 0);
     }
   }
 
   /**
    * Text of UTF-8 bytes.
    *
+   * @param what how to call it in a refusal
    * @throws Refusal that says at which byte it is something else
    */
-  public static String decode(byte[] utf8) {
+  public static String decode(byte[] utf8, String what) {
     CharsetDecoder decoder =
         StandardCharsets.UTF_8
             .newDecoder()
@@ -105,7 +112,7 @@ public final class JsonText {
       decoder.flush(chars);
       return chars.flip().toString();
     } catch (CharacterCodingException e) {
-      throw refusal("the body is not UTF-8: byte " + bytes.position() + " does not fit", 0, 0);
+      throw refusal(what + " is not UTF-8: byte " + bytes.position() + " does not fit", 0, 0);
     }
   }
 
@@ -126,10 +133,14 @@ public final class JsonText {
   /** Why a value could not be written again, null when it can. */
   private static @Nullable String unwritable(JsonNode value, String pointer) {
     if (value.isTextual()) {
-      return hasLoneSurrogate(value.textValue()) ? "half of a surrogate pair in the text at \"" + pointer + "\"" : null;
+      return hasLoneSurrogate(value.textValue())
+          ? "half of a surrogate pair in the text at \"" + pointer + "\""
+          : null;
     }
     if (value.isFloatingPointNumber()) {
-      return Double.isFinite(value.doubleValue()) ? null : "the number at \"" + pointer + "\" is beyond a double's range";
+      return Double.isFinite(value.doubleValue())
+          ? null
+          : "the number at \"" + pointer + "\" is beyond a double's range";
     }
     if (value.isArray()) {
       for (int i = 0; i < value.size(); i++) {
@@ -156,7 +167,9 @@ public final class JsonText {
       char c = text.charAt(i);
       if (Character.isSurrogate(c)) {
         boolean pair =
-            Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1));
+            Character.isHighSurrogate(c)
+                && i + 1 < text.length()
+                && Character.isLowSurrogate(text.charAt(i + 1));
         if (!pair) {
           return true;
         }
@@ -177,7 +190,11 @@ public final class JsonText {
   }
 
   private static String limits() {
-    return "; at most " + MAX_DEPTH + " levels and " + MAX_NUMBER_LENGTH + " characters for a number";
+    return "; at most "
+        + MAX_DEPTH
+        + " levels and "
+        + MAX_NUMBER_LENGTH
+        + " characters for a number";
   }
 
   private static int line(JsonProcessingException e) {

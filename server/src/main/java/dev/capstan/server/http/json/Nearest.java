@@ -7,7 +7,10 @@ import org.jspecify.annotations.Nullable;
 public final class Nearest {
   private Nearest() {}
 
-  /** The candidate with the fewest edits from {@code name}, null when none is near. Equal ones: the first. */
+  /**
+   * The candidate with the fewest edits from {@code name}, null when none is near. Equal ones: the
+   * first.
+   */
   public static @Nullable String to(String name, Collection<String> candidates) {
     String best = null;
     int fewest = Math.max(2, name.length() / 3) + 1;
@@ -21,7 +24,10 @@ public final class Nearest {
     return best;
   }
 
-  /** The number of insertions, deletions and substitutions between two names (Levenshtein); case counts nothing. */
+  /**
+   * The number of insertions, deletions and substitutions between two names (Levenshtein); case
+   * counts nothing.
+   */
   public static int edits(String from, String to) {
     int[] row = new int[to.length() + 1];
     for (int j = 0; j < row.length; j++) {
@@ -32,7 +38,8 @@ public final class Nearest {
       row[0] = i;
       for (int j = 1; j <= to.length(); j++) {
         int above = row[j];
-        boolean same = Character.toLowerCase(from.charAt(i - 1)) == Character.toLowerCase(to.charAt(j - 1));
+        boolean same =
+            Character.toLowerCase(from.charAt(i - 1)) == Character.toLowerCase(to.charAt(j - 1));
         row[j] = Math.min(Math.min(row[j] + 1, row[j - 1] + 1), diagonal + (same ? 0 : 1));
         diagonal = above;
       }

@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a JSON object into a record and refuses what the record does not have: a mistyped member must not be silently without
- * effect. All faults are told at once.
+ * Reads a JSON object into a record and refuses what the record does not have: a mistyped member
+ * must not be silently without effect. All faults are told at once.
  */
 public final class RecordReader {
   private final List<Refusal.Detail> faults = new ArrayList<>();
@@ -28,7 +28,8 @@ public final class RecordReader {
     Object value = reader.record(json, type, "");
     if (!reader.faults.isEmpty() || value == null) {
       Refusal.Detail first = reader.faults.getFirst();
-      String more = reader.faults.size() == 1 ? "" : " (and " + (reader.faults.size() - 1) + " more)";
+      String more =
+          reader.faults.size() == 1 ? "" : " (and " + (reader.faults.size() - 1) + " more)";
       throw new Refusal(
           Refusal.Code.INVALID_REQUEST, first.message() + more, first.hint(), null, reader.faults);
     }
@@ -54,7 +55,8 @@ public final class RecordReader {
     return faults.size() > before ? null : shape.create(values);
   }
 
-  private @Nullable Object member(@Nullable JsonNode json, RecordShape.Member member, String pointer) {
+  private @Nullable Object member(
+      @Nullable JsonNode json, RecordShape.Member member, String pointer) {
     boolean absent = json == null || (json.isNull() && member.type() != JsonNode.class);
     if (json == null || absent) {
       return member.optional() ? null : fault(pointer, "is missing");
@@ -68,10 +70,14 @@ public final class RecordReader {
       return json;
     }
     if (raw == String.class) {
-      return json.isTextual() ? json.textValue() : fault(pointer, "must be a text, not " + kind(json));
+      return json.isTextual()
+          ? json.textValue()
+          : fault(pointer, "must be a text, not " + kind(json));
     }
     if (raw == Boolean.class || raw == boolean.class) {
-      return json.isBoolean() ? (Object) json.booleanValue() : fault(pointer, "must be true or false, not " + kind(json));
+      return json.isBoolean()
+          ? (Object) json.booleanValue()
+          : fault(pointer, "must be true or false, not " + kind(json));
     }
     if (raw == Long.class || raw == long.class) {
       return json.canConvertToLong() && json.isIntegralNumber()
@@ -104,7 +110,9 @@ public final class RecordReader {
     }
     Map<String, @Nullable Object> map = new LinkedHashMap<>();
     for (var member : json.properties()) {
-      map.put(member.getKey(), value(member.getValue(), element, pointer + "/" + Pointers.escape(member.getKey())));
+      map.put(
+          member.getKey(),
+          value(member.getValue(), element, pointer + "/" + Pointers.escape(member.getKey())));
     }
     return map;
   }
@@ -119,7 +127,9 @@ public final class RecordReader {
   }
 
   private @Nullable Object fault(String pointer, String what) {
-    faults.add(detail(pointer, (pointer.isEmpty() ? "the body" : "\"" + pointer + "\"") + " " + what, null));
+    faults.add(
+        detail(
+            pointer, (pointer.isEmpty() ? "the body" : "\"" + pointer + "\"") + " " + what, null));
     return null;
   }
 

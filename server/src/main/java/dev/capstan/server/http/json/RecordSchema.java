@@ -11,7 +11,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** JSON schemas (2020-12, as OpenAPI 3.1 has them) of records. Collects every record it meets under its name. */
+/**
+ * JSON schemas (2020-12, as OpenAPI 3.1 has them) of records. Collects every record it meets under
+ * its name.
+ */
 public final class RecordSchema {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
   private static final String REFERENCES = "#/components/schemas/";
@@ -28,7 +31,8 @@ public final class RecordSchema {
       schemas.put(name, schema);
       fill(schema, RecordShape.of(type));
     } else if (owner != type) {
-      throw new IllegalStateException("Two records have the name " + name + ": " + owner + ", " + type);
+      throw new IllegalStateException(
+          "Two records have the name " + name + ": " + owner + ", " + type);
     }
     return NODES.objectNode().put("$ref", REFERENCES + name);
   }
@@ -82,7 +86,9 @@ public final class RecordSchema {
       return schema;
     }
     if (raw == Map.class) {
-      schema.put("type", "object").set("additionalProperties", schema(RecordShape.argument(type, 1)));
+      schema
+          .put("type", "object")
+          .set("additionalProperties", schema(RecordShape.argument(type, 1)));
       return schema;
     }
     return raw.isRecord() ? reference(raw) : plain(raw, schema);

@@ -38,7 +38,9 @@ final class RecordShape {
                 component.getAnnotation(Described.class),
                 lookup.unreflect(component.getAccessor())));
       }
-      constructor = lookup.unreflectConstructor(type.getDeclaredConstructor(parameters.toArray(Class<?>[]::new)));
+      constructor =
+          lookup.unreflectConstructor(
+              type.getDeclaredConstructor(parameters.toArray(Class<?>[]::new)));
     } catch (ReflectiveOperationException e) {
       throw new IllegalArgumentException("No record that can be read: " + type, e);
     }
@@ -76,7 +78,12 @@ final class RecordShape {
   }
 
   /** One member. */
-  record Member(String name, Type type, boolean optional, @Nullable Described described, MethodHandle accessor) {
+  record Member(
+      String name,
+      Type type,
+      boolean optional,
+      @Nullable Described described,
+      MethodHandle accessor) {
     @Nullable Object value(Object record) {
       try {
         return accessor.invoke(record);

@@ -10,7 +10,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Records as JSON objects. Members that are null are left out; times are RFC 3339 in UTC; words of enums are in lower case. */
+/**
+ * Records as JSON objects. Members that are null are left out; times are RFC 3339 in UTC; words of
+ * enums are in lower case.
+ */
 public final class RecordWriter {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
