@@ -1,0 +1,148 @@
+package dev.capstan.server.partition;
+
+import dev.capstan.core.decision.Decision;
+import dev.capstan.core.decision.Effect;
+import dev.capstan.core.decision.Outcome;
+import dev.capstan.core.decision.TimerKey;
+import dev.capstan.core.history.Event;
+import dev.capstan.server.store.Table;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * Carries what follows from a decision into the holdings and their rows, and sets aside for the commit what must not happen before.
+ * Owned by the partition's thread.
+ */
+final class Bookkeeper {
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  private final Holdings holdings;
+  private final Draft draft;
+  private final RowCodec codec;
+  private final List<TaskQueue.Waiting> joined = new ArrayList<>();
+
+  Bookkeeper(Holdings holdings, Draft draft, RowCodec codec) {
+    this.holdings = holdings;
+    this.draft = draft;
+    this.codec = codec;
+  }
+
+  /**
+   * Takes note of a decision.
+   *
+   * @param messages the encoded messages of its {@link Effect.Send}s, in order
+   */
+  void accepted(LiveExecution live, Decision.Accepted decision, Iterator<byte[]> messages) {
+    for (Event event : decision.events()) {
+      happened(live, event);
+    }
+    for (Effect effect : decision.effects()) {
+      follow(live, effect, messages);
+    }
+  }
+
+  private void happened(LiveExecution live, Event event) {
+    switch (event) {
+      case Event.TaskStarted e -> {
+        String node = e.node();
+        if (node != null) {
+          started(new Attempts.Attempt(live.run(e.task()), e.attempt(), node, e.epoch()), live);
+        }
+      }
+      case Event.TaskRetried e -> leaves(live, e.task());
+      case Event.TaskCompleted e -> leaves(live, e.task());
+      case Event.TaskFaulted e -> leaves(live, e.task());
+      case Event.TaskCancelled e -> leaves(live, e.task());
+      case Event.ExecutionEvent _,
+          Event.TaskCreated _,
+          Event.TaskSkipped _,
+          Event.LoopStarted _,
+          Event.WaitStarted _,
+          Event.ChildStarted _,
+          Event.CloudEventConsumed _,
+          Event.ErrorCaught _,
+          Event.CloudEventHandled _ -> {}
+    }
+  }
+
+  private void started(Attempts.Attempt attempt, LiveExecution live) {
+    holdings.queue.remove(attempt.run());
+    holdings.attempts.add(attempt);
+    draft.put(Table.TASKS, Keys.task(live.key(), attempt.run().run()), codec.running(attempt));
+  }
+
+  /** A task is neither on a node nor waiting for one any more. */
+  void leaves(LiveExecution live, long run) {
+    RunKey key = live.run(run);
+    boolean stored = holdings.attempts.remove(key) != null;
+    TaskQueue.Waiting waiting = holdings.queue.remove(key);
+    if (stored || waiting != null && waiting.stored) {
+      draft.delete(Table.TASKS, Keys.task(live.key(), run));
+    }
+  }
+
+  private void follow(LiveExecution live, Effect effect, Iterator<byte[]> messages) {
+    switch (effect) {
+      case Effect.Enqueue e ->
+          joined.add(holdings.queue.add(live.run(e.task()), e.kind(), e.metadata(), draft.number()));
+      case Effect.Withdraw e -> leaves(live, e.task());
+      case Effect.Dispatch e -> draft.dispatch(e);
+      case Effect.CancelAttempt e -> draft.cancel(e);
+      case Effect.ArmTimer e -> arm(live, e.key(), e.at());
+      case Effect.DisarmTimer e -> disarm(live, e.key());
+      case Effect.Subscribe e -> {
+        holdings.subscriptions.add(live.run(e.task()), e.types());
+        draft.put(Table.SUBSCRIPTIONS, Keys.task(live.key(), e.task()), codec.subscription(e.types()));
+      }
+      case Effect.Unsubscribe e -> {
+        if (holdings.subscriptions.remove(live.run(e.task())) != null) {
+          draft.delete(Table.SUBSCRIPTIONS, Keys.task(live.key(), e.task()));
+        }
+      }
+      case Effect.Send e -> holdings.outbox.put(draft.send(e.message(), messages.next()), live.id());
+      case Effect.Ended e -> ended(live, e.outcome());
+    }
+  }
+
+  private void arm(LiveExecution live, TimerKey key, Instant at) {
+    long dueMillis = ceilMillis(at);
+    Timers.Timer before = holdings.timers.arm(new Timers.Timer(live.id(), key, dueMillis));
+    if (before != null) {
+      draft.delete(Table.TIMERS, Keys.timer(before.dueMillis, live.key(), key));
+    }
+    draft.put(Table.TIMERS, Keys.timer(dueMillis, live.key(), key), new byte[0]);
+  }
+
+  /** Rounded up, so that a timer never fires before its instant. */
+  private static long ceilMillis(Instant at) {
+    return at.toEpochMilli() + (at.getNano() % NANOS_PER_MILLI == 0 ? 0 : 1);
+  }
+
+  private void disarm(LiveExecution live, TimerKey key) {
+    Timers.Timer timer = holdings.timers.disarm(live.id(), key);
+    if (timer != null) {
+      draft.delete(Table.TIMERS, Keys.timer(timer.dueMillis, live.key(), key));
+    }
+  }
+
+  private void ended(LiveExecution live, Outcome outcome) {
+    draft.touch(live).ended = true;
+    if (outcome instanceof Outcome.Completed completed) {
+      draft.expect(JsonSize.of(completed.output(), Integer.MAX_VALUE));
+    }
+  }
+
+  /** Writes rows for tasks that joined a line in this turn and are still in it. */
+  void storeWaiting() {
+    for (TaskQueue.Waiting task : joined) {
+      RunKey run = task.run();
+      if (!task.stored && holdings.queue.find(run) == task) {
+        task.stored = true;
+        draft.put(Table.TASKS, Keys.task(Keys.execution(run.execution()), run.run()), codec.waiting(task));
+      }
+    }
+    joined.clear();
+  }
+}

@@ -1,0 +1,113 @@
+package dev.capstan.server.partition;
+
+import dev.capstan.core.decision.Command;
+import dev.capstan.core.decision.Message;
+import dev.capstan.core.decision.Outcome;
+import dev.capstan.core.history.ErrorType;
+import dev.capstan.core.history.ParentReference;
+import dev.capstan.server.gateway.Refusal;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** A message of an execution for another one. Receiving it twice does what receiving it once does. */
+final class DeliveryWork implements Work {
+  private static final String ENGINE = "engine";
+
+  private final Definitions definitions;
+  private final Starting starting;
+  private final Message message;
+  private final CompletableFuture<Void> future = new CompletableFuture<>();
+
+  DeliveryWork(Definitions definitions, Starting starting, Message message) {
+    this.definitions = definitions;
+    this.starting = starting;
+    this.message = message;
+  }
+
+  CompletableFuture<Void> future() {
+    return future;
+  }
+
+  @Override
+  public boolean proceed(Turn turn) {
+    switch (message) {
+      case Message.StartChild m -> startChild(turn, m);
+      case Message.CancelChild m -> {
+        LiveExecution child = turn.find(m.execution());
+        if (child != null && !child.state().status().hasEnded()) {
+          turn.decide(child, new Command.Cancel(ENGINE, m.reason()));
+        }
+      }
+      case Message.NotifyParent m -> notifyParent(turn, m);
+      case Message.Publish _ -> throw new IllegalStateException("cloud events are published, not delivered");
+    }
+    turn.draft().answer(new Done());
+    return true;
+  }
+
+  private void startChild(Turn turn, Message.StartChild m) {
+    LiveExecution parent = turn.find(m.parent().execution());
+    if (parent != null && m.parent().awaited() && parent.state().run(m.parent().task()) == null) {
+      return; // It was cancelled before its child could start.
+    }
+    Definitions.Deployed deployed = definitions.find(m.namespace(), m.name(), m.version());
+    if (deployed == null) {
+      failed(turn, m, "There is no workflow " + m.namespace() + "/" + m.name() + "@" + m.version() + ".");
+      return;
+    }
+    PartitionRequests.Start start =
+        new PartitionRequests.Start(
+            m.execution(), null, deployed.definition(), deployed.text(), m.input(), m.parent(), Map.of(), ENGINE);
+    try {
+      starting.start(turn, start, Fingerprint.of(start));
+    } catch (Refusal refusal) {
+      LiveExecution present = turn.find(m.execution());
+      if (present == null || !m.parent().equals(present.state().parent())) {
+        failed(turn, m, String.valueOf(refusal.getMessage()));
+      }
+    } catch (Poisoned poisoned) {
+      failed(turn, m, poisoned.reason());
+    }
+  }
+
+  /** A child that can't be started has ended with an error; that goes to its parent like any end. */
+  private static void failed(Turn turn, Message.StartChild m, String detail) {
+    if (m.parent().awaited()) {
+      Outcome outcome = new Outcome.Faulted(ErrorType.CONFIGURATION.error(detail, null));
+      Message.NotifyParent reply = new Message.NotifyParent(m.parent(), m.execution(), outcome);
+      long number = turn.draft().send(reply, MessageCodec.encode(m.execution(), reply));
+      turn.holdings().outbox.put(number, m.execution());
+    }
+  }
+
+  private static void notifyParent(Turn turn, Message.NotifyParent m) {
+    ParentReference to = m.parent();
+    LiveExecution parent = turn.find(to.execution());
+    if (parent == null) {
+      return;
+    }
+    try {
+      turn.decide(parent, new Command.ChildEnded(to.task(), m.execution(), m.outcome()));
+    } catch (Poisoned failure) {
+      Outcome instead = new Outcome.Faulted(ErrorType.RUNTIME.error(failure.reason(), null));
+      turn.decide(parent, new Command.ChildEnded(to.task(), m.execution(), instead));
+    }
+  }
+
+  @Override
+  public void refuse(Refusal reason) {
+    future.completeExceptionally(reason);
+  }
+
+  private final class Done implements Answer {
+    @Override
+    public void committed(long index) {
+      future.complete(null);
+    }
+
+    @Override
+    public void refused(Refusal reason) {
+      future.completeExceptionally(reason);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.capstan.server.partition;
+
+import dev.capstan.core.execution.Execution;
+import dev.capstan.core.execution.Status;
+import org.jspecify.annotations.Nullable;
+
+/** An execution in memory with what its partition has to know about it. Owned by the partition's thread. */
+final class LiveExecution {
+  private static final int OVERHEAD = 2048;
+
+  private final String id;
+  private final byte[] key;
+  private Execution state;
+
+  /** The status that its index rows say; null while it has none. */
+  @Nullable Status indexed;
+
+  /** The batch that has its last change; not to be forgotten before that is applied. */
+  long lastBatch;
+
+  /** What it has in the batch that is being made. */
+  @Nullable Touched touched;
+
+  /** Of the request that started it. */
+  final byte[] fingerprint;
+
+  /** Whether its state in memory is not to be used, and can't be made again before its last batch is applied. */
+  boolean broken;
+
+  /** How often in a row a decision about it failed. */
+  int failures;
+
+  private long weight = OVERHEAD;
+  private long writtenSinceWeighing;
+
+  LiveExecution(String id, Execution state, byte[] fingerprint) {
+    this.id = id;
+    this.fingerprint = fingerprint;
+    this.key = Keys.execution(id);
+    this.state = state;
+  }
+
+  String id() {
+    return id;
+  }
+
+  /** What its keys begin with. */
+  byte[] key() {
+    return key;
+  }
+
+  Execution state() {
+    return state;
+  }
+
+  /** Puts a state in place of one that a failed decision may have damaged. */
+  void replace(Execution sound) {
+    state = sound;
+  }
+
+  RunKey run(long run) {
+    return new RunKey(id, run);
+  }
+
+  /** Its estimated size in memory. */
+  long weight() {
+    return weight;
+  }
+
+  /**
+   * Takes note of bytes added to its history. Weighing goes through all its data, so it is done again only when as much was written
+   * as it weighs.
+   *
+   * @return by how much the estimate has changed
+   */
+  long wrote(int bytes) {
+    writtenSinceWeighing += bytes;
+    if (writtenSinceWeighing + OVERHEAD < weight) {
+      return 0;
+    }
+    return weigh();
+  }
+
+  private long weigh() {
+    long before = weight;
+    long limit = Integer.MAX_VALUE;
+    long data = JsonSize.of(state.rawInput(), limit) + JsonSize.of(state.context(), limit);
+    for (var run : state.runs()) {
+      data += 256 + JsonSize.of(run.input(), limit) + JsonSize.of(run.data(), limit);
+    }
+    weight = OVERHEAD + 3 * data;
+    writtenSinceWeighing = 0;
+    return weight - before;
+  }
+}

@@ -1,0 +1,496 @@
+package dev.capstan.server.partition;
+
+import dev.capstan.core.decision.Command;
+import dev.capstan.core.decision.Message;
+import dev.capstan.core.history.CloudEvent;
+import dev.capstan.server.env.Clock;
+import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.log.LogConsumer;
+import dev.capstan.server.log.ReplicatedLog;
+import dev.capstan.server.partition.PartitionStatus.Role;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loop that owns executions.
+ *
+ * <p><b>Threads.</b> One thread, the <em>owner</em>, calls {@link #doWork} again and again; there is no thread in here, so a simulation
+ * calls it just as {@link PartitionThread} does. Only the owner touches the cache, the holdings, the draft and the pipeline; none of
+ * them has a lock. From outside come: requests, through the {@link Inbox}; news from the log (leading, following, failure), through the
+ * {@link Replica}; and outcomes of proposals, which are futures. Each of these signals the {@link Waker} and leaves the rest to the owner.
+ *
+ * <p><b>A turn.</b> Timers that are due, work from the inbox, then tasks that wait for nodes: each command is decided on the state in
+ * memory, which includes the decision at once. All that follows goes into one {@link Draft}, and at the end of the turn into one batch
+ * and one proposal. The next turn need not wait for it: decisions run ahead of the disk. When as many batches are in flight as may be,
+ * requests gather in the inbox, and the next batch is larger: load makes batches grow, not queues.
+ *
+ * <p><b>Promises.</b> Nothing leaves before the batch that it follows from is committed and applied here: no answer, no dispatch, no
+ * cancellation, no message, no news for listeners. Even a refusal waits for the batches in flight, since it may tell of them. In the
+ * order of batches, and within one: answers, dispatches, cancellations, messages, listeners.
+ *
+ * <p><b>Leading.</b> When the log says that this replica leads, the holdings are read from their rows; histories are read when somebody
+ * wants an execution. When it leads no more, or a proposal fails, everything in memory is dropped, because it may be ahead of what
+ * will ever be committed: requests that were not decided are refused as not ready, those in flight get the outcome of their proposal.
+ * After a failed proposal under the same leadership the partition is <em>fenced</em>: it decides nothing until every proposal has an
+ * outcome, so that no late batch can slip between new ones.
+ *
+ * <p><b>Failures.</b> A decision that throws concerns its execution alone ({@link Turn}). Whatever else throws in the loop is a broken
+ * invariant or a broken disk: the partition stops for good and says so.
+ *
+ * <p><b>Invariants.</b> What a batch decided is decided on the state after all batches before it. The cache never forgets an execution
+ * that the store does not have yet. Every row that says what an execution holds is in the batch of the events that made it so; the
+ * holdings are those rows, ahead by the batches in flight.
+ */
+public final class Partition implements PartitionRequests, Router.Deliveries {
+  private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
+  private static final int WORK_A_TURN = 10_000;
+  private static final long PURGE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private final PartitionSetup setup;
+  private final Clock clock;
+  private final PartitionLimits limits;
+  private final Counters counters = new Counters();
+  private final Waker waker = new Waker();
+  private final Inbox inbox;
+  private final Replica replica;
+  private final Pipeline pipeline;
+  private final ExecutionCache cache;
+  private final Holdings holdings = new Holdings();
+  private final Turn turn;
+  private final IdempotencyKeys keys;
+  private final Starting starting;
+  private final Placement placement;
+  private final Outbox outbox;
+  private final Commits commits;
+  private final Fence fence;
+  private final Deque<Work> unfinished = new ArrayDeque<>();
+  private @Nullable ReplicatedLog log;
+  private Role role = Role.FOLLOWING;
+  private long term;
+  private long returnNanos = Long.MAX_VALUE;
+  private long purgeNanos;
+  private volatile boolean slotsFreed;
+  private volatile Gauges gauges = Gauges.NONE;
+
+  /** A partition that does nothing until it has a log and somebody calls {@link #doWork}. */
+  public Partition(PartitionSetup setup) {
+    this.setup = setup;
+    this.clock = setup.clock();
+    this.limits = setup.limits();
+    this.inbox = new Inbox(limits.inboxRequests(), limits.inboxBytes());
+    this.replica = new Replica(setup.store(), counters, waker);
+    this.pipeline = new Pipeline(setup.store());
+    this.cache = new ExecutionCache(limits.cachedExecutions(), limits.cachedBytes());
+    this.turn = new Turn(setup, counters, pipeline, cache, holdings);
+    this.keys = new IdempotencyKeys(setup.store(), limits.keyLife());
+    this.starting = new Starting(keys);
+    this.placement = new Placement(setup.nodes());
+    this.outbox = new Outbox(setup.router(), this, counters, this::add);
+    this.commits = new Commits(setup, counters, cache, keys, outbox);
+    this.fence = new Fence(setup.store());
+  }
+
+  /** What the log drives. */
+  public LogConsumer consumer() {
+    return replica;
+  }
+
+  /** Hands over the log, before anything is asked of the partition. */
+  public void attach(ReplicatedLog replicatedLog) {
+    log = replicatedLog;
+  }
+
+  /**
+   * Does what there is to do without waiting for anything. The owner's alone.
+   *
+   * @return whether there was something
+   */
+  public boolean doWork() {
+    try {
+      boolean worked = hearNotices();
+      worked |= completeCommitted();
+      worked |= role == Role.LEADING ? pipeline.size() < limits.batchesInFlight() && takeTurn() : stand();
+      if (worked) {
+        publishGauges();
+      }
+      return worked;
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      return true;
+    }
+  }
+
+  /** How long there will be nothing to do unless somebody signals, in nanoseconds; 0 when there is something. The owner's alone. */
+  long idleNanos() {
+    if (role != Role.LEADING) {
+      return role == Role.FENCED ? Fence.LOOK_NANOS : Long.MAX_VALUE;
+    }
+    if (pipeline.size() >= limits.batchesInFlight()) {
+      return Long.MAX_VALUE;
+    }
+    long nowNanos = clock.nanos();
+    long untilTimer = holdings.timers.nextMillis() - clock.wallMillis();
+    long nanos = untilTimer > Long.MAX_VALUE / 1_000_000 ? Long.MAX_VALUE : Math.max(untilTimer, 0) * 1_000_000;
+    nanos = Math.min(nanos, until(outbox.nextNanos(), nowNanos));
+    nanos = Math.min(nanos, until(returnNanos, nowNanos));
+    return Math.min(nanos, until(purgeNanos, nowNanos));
+  }
+
+  private static long until(long thenNanos, long nowNanos) {
+    return thenNanos == Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(thenNanos - nowNanos, 0);
+  }
+
+  Waker waker() {
+    return waker;
+  }
+
+  private boolean hearNotices() {
+    boolean heard = false;
+    for (Replica.Notice notice = replica.poll(); notice != null; notice = replica.poll()) {
+      heard = true;
+      if (role == Role.FAILED) {
+        continue;
+      }
+      switch (notice) {
+        case Replica.Notice.Leads leads -> lead(leads.term());
+        case Replica.Notice.Follows follows -> follow(follows.term());
+        case Replica.Notice.Refused refused -> fence("batch " + refused.sequence() + " was refused");
+        case Replica.Notice.Failed failed -> fail(failed.cause());
+      }
+    }
+    return heard;
+  }
+
+  private boolean completeCommitted() {
+    boolean completed = false;
+    for (InFlight first = pipeline.first(); first != null && first.outcome.isDone(); first = pipeline.first()) {
+      completed = true;
+      if (first.outcome.isCompletedExceptionally()) {
+        fence(String.valueOf(first.outcome.exceptionNow().getMessage()));
+        return true;
+      }
+      pipeline.removeFirst();
+      counters.committed(clock.nanos() - first.proposedNanos);
+      commits.carryOut(first);
+    }
+    return completed;
+  }
+
+  private void lead(long newTerm) {
+    if (role == Role.LEADING) {
+      follow(term);
+    }
+    fence.clear();
+    term = newTerm;
+    pipeline.reset();
+    long startNanos = clock.nanos();
+    List<Draft.Outgoing> messages = new Recovery(setup.store(), holdings).run();
+    role = Role.LEADING;
+    long nowNanos = clock.nanos();
+    LOG.info(
+        "Leading in term {} from batch {}: {} tasks wait, {} run, {} timers, {} subscriptions, {} messages; read in {} ms.",
+        term,
+        pipeline.lastSequence(),
+        holdings.queue.size(),
+        holdings.attempts.size(),
+        holdings.timers.size(),
+        holdings.subscriptions.size(),
+        messages.size(),
+        TimeUnit.NANOSECONDS.toMillis(nowNanos - startNanos));
+    returnNanos = nowNanos + limits.returnGrace().toNanos();
+    purgeNanos = nowNanos;
+    add(new SessionLostWork(commits::undispatched, "it was not dispatched before the leadership changed"));
+    messages.forEach(message -> outbox.deliver(message.number(), message.message()));
+    publishGauges();
+    setup.events().leads(term);
+  }
+
+  private void follow(long oldTerm) {
+    if (role == Role.LEADING) {
+      LOG.info("Leading no more since term {}.", oldTerm);
+      drop(notReady());
+      setup.events().leadsNoMore(oldTerm);
+    }
+    fence.clear();
+    role = Role.FOLLOWING;
+    publishGauges();
+  }
+
+  /** A proposal has failed: what was decided on top of it is void. */
+  private void fence(String why) {
+    if (role != Role.LEADING) {
+      return;
+    }
+    LOG.warn("Deciding nothing until all proposals have an outcome: {}.", why);
+    fence.raise(drop(notReady()));
+    role = Role.FENCED;
+    setup.events().leadsNoMore(term);
+  }
+
+  /** Not leading: requests are refused, and a fence may fall. */
+  private boolean stand() {
+    boolean worked = refuseInbox(role == Role.FAILED ? Refusals.failed() : notReady());
+    if (role == Role.FENCED && fence.hasFallen() && requireLog().role().leads()) {
+      lead(requireLog().role().term());
+      worked = true;
+    }
+    return worked;
+  }
+
+  /** Forgets everything in memory; answers the batches that were in flight. */
+  private List<InFlight> drop(Refusal undecided) {
+    List<InFlight> batches = pipeline.takeAll();
+    commits.drop(batches);
+    holdings.clear();
+    cache.clear();
+    keys.clear();
+    outbox.clear();
+    turn.clear();
+    returnNanos = Long.MAX_VALUE;
+    unfinished.forEach(work -> work.refuse(Refusals.unknown()));
+    unfinished.clear();
+    refuseInbox(undecided);
+    return batches;
+  }
+
+  private boolean refuseInbox(Refusal reason) {
+    boolean refused = false;
+    for (Work work = inbox.poll(); work != null; work = inbox.poll()) {
+      work.refuse(reason);
+      refused = true;
+    }
+    return refused;
+  }
+
+  private Refusal notReady() {
+    ReplicatedLog present = log;
+    return Refusals.notReady(present == null ? null : present.role().leader());
+  }
+
+  private void fail(Throwable cause) {
+    if (role == Role.FAILED) {
+      return;
+    }
+    LOG.error("The partition stops: {}", cause.getMessage(), cause);
+    role = Role.FAILED;
+    drop(Refusals.failed());
+    publishGauges();
+    setup.events().failed(cause);
+  }
+
+  private boolean takeTurn() {
+    long nowNanos = clock.nanos();
+    long nowMillis = clock.wallMillis();
+    if (nowNanos - returnNanos >= 0 && returnNanos != Long.MAX_VALUE) {
+      returnNanos = Long.MAX_VALUE;
+      add(new SessionLostWork(attempts -> attempts.withoutSession(setup.nodes()), "its node has no session"));
+    }
+    boolean freed = slotsFreed;
+    if (freed) {
+      slotsFreed = false;
+      holdings.queue.unblock();
+    }
+    outbox.retry(nowNanos);
+    boolean purges = nowNanos - purgeNanos >= 0;
+    if (!purges
+        && unfinished.isEmpty()
+        && inbox.isEmpty()
+        && holdings.timers.due(nowMillis) == null
+        && !holdings.queue.hasWork()) {
+      return freed;
+    }
+    turn.begin(pipeline.nextSequence(), nowMillis, nowNanos);
+    decideAll();
+    if (purges) {
+      purgeNanos = keys.purge(turn.draft()) ? nowNanos : nowNanos + PURGE_NANOS;
+    }
+    turn.bookkeeper().storeWaiting();
+    close(nowNanos);
+    cache.evict(pipeline.applied());
+    return true;
+  }
+
+  /** Each kind of work leaves room in the batch for the next, so that none keeps another waiting for ever. */
+  private void decideAll() {
+    turn.boundAt(1);
+    DueTimers.fire(turn);
+    turn.boundAt(2);
+    int old = unfinished.size();
+    for (int i = 0; i < old && !turn.isFull(); i++) {
+      run(unfinished.remove());
+    }
+    turn.boundAt(3);
+    for (int i = 0; i < WORK_A_TURN && !turn.isFull(); i++) {
+      Work work = inbox.poll();
+      if (work == null) {
+        break;
+      }
+      run(work);
+    }
+    turn.boundAt(4);
+    placement.run(turn);
+  }
+
+  private void run(Work work) {
+    try {
+      if (!work.proceed(turn)) {
+        unfinished.add(work);
+      }
+    } catch (Refusal refusal) {
+      turn.draft().answer(new RefusalAnswer(work, refusal));
+    } catch (Poisoned poisoned) {
+      turn.draft().answer(new RefusalAnswer(work, poisoned.refusal()));
+    }
+  }
+
+  private void close(long nowNanos) {
+    boolean empty = turn.draft().isEmpty();
+    InFlight sealed = turn.draft().seal();
+    if (!empty) {
+      propose(sealed, nowNanos);
+      return;
+    }
+    InFlight last = pipeline.last();
+    if (last != null) {
+      last.answers.addAll(sealed.answers);
+    } else {
+      commits.answer(sealed.answers, setup.store().appliedIndex());
+    }
+  }
+
+  private void propose(InFlight batch, long nowNanos) {
+    byte[] entry = batch.batch.encode();
+    batch.proposedNanos = nowNanos;
+    counters.batches.increment();
+    counters.batchBytes.add(entry.length);
+    counters.batchChanges.add(batch.batch.changes().size());
+    pipeline.add(batch);
+    replica.proposing(entry, batch.batch);
+    batch.outcome = requireLog().propose(entry);
+    if (!batch.outcome.isDone()) {
+      batch.outcome.whenComplete((_, _) -> waker.signal());
+    }
+  }
+
+  private ReplicatedLog requireLog() {
+    ReplicatedLog present = log;
+    if (present == null) {
+      throw new IllegalStateException("the partition has no log");
+    }
+    return present;
+  }
+
+  private void publishGauges() {
+    gauges =
+        new Gauges(
+            role,
+            term,
+            pipeline.lastSequence(),
+            pipeline.size(),
+            cache.size(),
+            cache.bytes(),
+            holdings.queue.lengths(),
+            holdings.attempts.size(),
+            holdings.timers.size(),
+            holdings.subscriptions.size(),
+            holdings.outbox.size());
+  }
+
+  @Override
+  public CompletableFuture<Started> start(Start request) {
+    Refusal refusal = Admission.refusal(request, limits);
+    if (refusal != null) {
+      return CompletableFuture.failedFuture(refusal);
+    }
+    StartWork work = new StartWork(starting, request, Admission.size(request, limits));
+    return offer(work, work.future());
+  }
+
+  @Override
+  public CompletableFuture<Summary> command(String execution, Command command, String principal, String operation) {
+    CommandWork work = new CommandWork(execution, command, principal, operation);
+    return offer(work, work.future());
+  }
+
+  @Override
+  public void report(Command report, String execution) {
+    add(new ReportWork(execution, report));
+  }
+
+  @Override
+  public CompletableFuture<Integer> publish(List<CloudEvent> events, String principal) {
+    Refusal refusal = Admission.refusal(events, limits);
+    if (refusal != null) {
+      return CompletableFuture.failedFuture(refusal);
+    }
+    PublishWork work =
+        new PublishWork(setup.deployed(), starting, events, principal, Admission.size(events, limits));
+    return offer(work, work.future());
+  }
+
+  @Override
+  public <T> CompletableFuture<T> transact(Transaction<T> transaction) {
+    TransactionWork<T> work = new TransactionWork<>(starting, transaction);
+    return offer(work, work.future());
+  }
+
+  @Override
+  public void slotsFreed() {
+    slotsFreed = true;
+    waker.signal();
+  }
+
+  @Override
+  public void sessionLost(String node, long epoch, String reason) {
+    add(new SessionLostWork(attempts -> attempts.of(node, epoch), reason));
+  }
+
+  @Override
+  public CompletableFuture<Void> deliver(Message message) {
+    if (message instanceof Message.Publish publish) {
+      PublishWork work = new PublishWork(setup.deployed(), starting, List.of(publish.event()), null, 0);
+      add(work);
+      return work.future().thenApply(_ -> null);
+    }
+    DeliveryWork work = new DeliveryWork(setup.deployed(), starting, message);
+    add(work);
+    return work.future();
+  }
+
+  /**
+   * Proves that everything has an owner (see {@link OwnershipCheck}); completes with the violations, empty if there is none. Any thread.
+   *
+   * @param rows whether to compare what is in memory with all its rows too, which takes as long as beginning to lead
+   */
+  public CompletableFuture<List<String>> check(boolean rows) {
+    OwnershipWork work = new OwnershipWork(setup.store(), cache, pipeline, rows);
+    add(work);
+    return work.future();
+  }
+
+  /** How the partition is doing. Any thread. */
+  public PartitionStatus status() {
+    return StatusReport.of(gauges, counters, inbox.size());
+  }
+
+  private <T> CompletableFuture<T> offer(Work work, CompletableFuture<T> future) {
+    if (inbox.offer(work)) {
+      waker.signal();
+    } else {
+      counters.inboxRefused.increment();
+      work.refuse(inbox.full());
+    }
+    return future;
+  }
+
+  private void add(Work work) {
+    inbox.add(work);
+    waker.signal();
+  }
+}

@@ -1,0 +1,65 @@
+package dev.capstan.server.partition;
+
+import dev.capstan.core.decision.Command;
+import dev.capstan.core.decision.Decision;
+import dev.capstan.core.decision.Effect;
+import dev.capstan.server.partition.NodeBoard.Place;
+
+/** Gives waiting tasks to nodes that have room for them. Owned by the partition's thread. */
+final class Placement {
+  private final NodeBoard nodes;
+
+  Placement(NodeBoard nodes) {
+    this.nodes = nodes;
+  }
+
+  void run(Turn turn) {
+    turn.holdings().queue.visit(task -> place(turn, task));
+  }
+
+  private TaskQueue.Visit place(Turn turn, TaskQueue.Waiting task) {
+    if (turn.isFull()) {
+      return TaskQueue.Visit.STOP;
+    }
+    Place place = nodes.reserve(task.kind(), task.metadata());
+    if (place == null) {
+      return TaskQueue.Visit.NO_PLACE;
+    }
+    RunKey run = task.run();
+    boolean used = false;
+    try {
+      used = assign(turn, run, place);
+    } catch (Poisoned setAside) {
+      // It keeps its row, so the next leader tries again.
+      turn.holdings().queue.remove(run);
+    } finally {
+      if (!used) {
+        nodes.release(place);
+      }
+    }
+    return TaskQueue.Visit.TAKEN;
+  }
+
+  private static boolean assign(Turn turn, RunKey run, Place place) {
+    LiveExecution live = turn.find(run.execution());
+    if (live == null) {
+      turn.holdings().queue.remove(run);
+      return false;
+    }
+    Decision decision = turn.decide(live, new Command.Assign(run.run(), place.node(), place.epoch()));
+    boolean dispatched =
+        decision instanceof Decision.Accepted accepted
+            && accepted.effects().stream().anyMatch(effect -> isDispatch(effect, run, place));
+    if (!dispatched && turn.holdings().attempts.find(run) == null) {
+      turn.bookkeeper().leaves(live, run.run());
+    }
+    return dispatched;
+  }
+
+  private static boolean isDispatch(Effect effect, RunKey run, Place place) {
+    return effect instanceof Effect.Dispatch dispatch
+        && dispatch.token().task() == run.run()
+        && dispatch.node().equals(place.node())
+        && dispatch.token().epoch() == place.epoch();
+  }
+}

@@ -1,0 +1,100 @@
+package dev.capstan.server.partition;
+
+import dev.capstan.core.decision.Command;
+import dev.capstan.core.decision.Decision;
+import dev.capstan.core.execution.Execution;
+import dev.capstan.dsl.model.Document;
+import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.partition.PartitionRequests.Start;
+import dev.capstan.server.store.Table;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Starts executions; an id or a key that was used is answered with the execution that has it. Owned by the partition's thread. */
+final class Starting {
+  private final IdempotencyKeys keys;
+  private final RowCodec codec = new RowCodec();
+
+  Starting(IdempotencyKeys keys) {
+    this.keys = keys;
+  }
+
+  /** An execution and whether it had been started before. */
+  record Result(LiveExecution live, boolean replayed) {}
+
+  /**
+   * Starts an execution.
+   *
+   * @throws Refusal if its id or key belongs to an unequal request
+   */
+  Result start(Turn turn, Start request, byte[] fingerprint) {
+    IdempotencyKeys.@Nullable Name name = keyName(request);
+    LiveExecution present = name == null ? null : byKey(turn, name, fingerprint);
+    if (present == null) {
+      present = byId(turn, request, fingerprint);
+    }
+    if (present != null) {
+      return new Result(present, true);
+    }
+    LiveExecution live =
+        new LiveExecution(request.id(), Execution.blank(request.id(), request.definition()), fingerprint);
+    Decision decision =
+        turn.decide(
+            live,
+            new Command.Start(request.input(), request.parent(), request.labels(), request.principal()));
+    if (decision instanceof Decision.Rejected rejected) {
+      throw new Refusal(Refusal.Code.INVALID_REQUEST, rejected.detail());
+    }
+    turn.add(live);
+    storeDefinition(turn, request);
+    if (name != null) {
+      keys.use(turn.draft(), name, request.id(), fingerprint);
+    }
+    return new Result(live, false);
+  }
+
+  private static IdempotencyKeys.@Nullable Name keyName(Start request) {
+    String key = request.key();
+    Document document = request.definition().document();
+    return key == null ? null : new IdempotencyKeys.Name(document.namespace(), document.name(), key);
+  }
+
+  private @Nullable LiveExecution byKey(Turn turn, IdempotencyKeys.Name name, byte[] fingerprint) {
+    IdempotencyKeys.Use use = keys.find(name, turn.now().toEpochMilli());
+    if (use == null) {
+      return null;
+    }
+    if (!Arrays.equals(use.fingerprint(), fingerprint)) {
+      throw new Refusal(
+          Refusal.Code.KEY_REUSED,
+          "The idempotency key \"" + name.key() + "\" was used for another request, which started execution "
+              + use.execution() + ".",
+          "Send the same request again, or take a new key.");
+    }
+    return turn.find(use.execution());
+  }
+
+  private static @Nullable LiveExecution byId(Turn turn, Start request, byte[] fingerprint) {
+    LiveExecution present = turn.find(request.id());
+    if (present != null && !Arrays.equals(present.fingerprint, fingerprint)) {
+      throw new Refusal(
+          Refusal.Code.ALREADY_EXISTS,
+          "Execution " + request.id() + " exists already, with another definition, input or labels.",
+          "Take another id, or none at all.");
+    }
+    return present;
+  }
+
+  private void storeDefinition(Turn turn, Start request) {
+    String hash = request.definition().hash();
+    if (turn.knowsDefinition(hash)) {
+      return;
+    }
+    byte[] key = Keys.definitionText(hash);
+    if (turn.get(Table.DEFINITIONS, key) == null) {
+      turn.draft().put(Table.DEFINITIONS, key, codec.definitionText(request.definitionText()));
+    }
+    turn.definitions().add(new Definitions.Deployed(request.definition(), request.definitionText()));
+    turn.definitionStored(hash);
+  }
+}
