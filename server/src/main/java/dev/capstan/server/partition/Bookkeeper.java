@@ -78,7 +78,7 @@ final class Bookkeeper {
     RunKey key = live.run(run);
     boolean stored = holdings.attempts.remove(key) != null;
     TaskQueue.Waiting waiting = holdings.queue.remove(key);
-    if (stored || waiting != null && waiting.stored) {
+    if (stored || (waiting != null && waiting.stored)) {
       draft.delete(Table.TASKS, Keys.task(live.key(), run));
     }
   }
@@ -117,7 +117,7 @@ final class Bookkeeper {
 
   /** Rounded up, so that a timer never fires before its instant. */
   private static long ceilMillis(Instant at) {
-    return at.toEpochMilli() + (at.getNano() % NANOS_PER_MILLI == 0 ? 0 : 1);
+    return at.plusNanos(NANOS_PER_MILLI - 1).toEpochMilli();
   }
 
   private void disarm(LiveExecution live, TimerKey key) {

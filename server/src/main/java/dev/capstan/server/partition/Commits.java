@@ -88,7 +88,7 @@ final class Commits {
         guarded(dispatch, d -> setup.nodes().release(new Place(d.node(), d.token().epoch())));
       }
       List<Answer> waiting = new ArrayList<>(batch.answers);
-      batch.outcome.whenComplete(
+      var _ = batch.outcome.whenComplete(
           (index, failure) -> {
             if (failure == null) {
               answer(waiting, index);

@@ -2,7 +2,10 @@ package dev.capstan.server.partition;
 
 import dev.capstan.core.decision.Decision;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts what a partition does. The loop adds, anybody reads. */
@@ -30,7 +33,7 @@ final class Counters {
   final LongAdder outboxFailed = new LongAdder();
   final LongAdder callbackFailures = new LongAdder();
 
-  private final LongAdder[] rejected = adders(Decision.Reason.values().length);
+  private final Map<Decision.Reason, LongAdder> rejected = new EnumMap<>(Decision.Reason.class);
   private final LongAdder[] commitMicros = adders(BUCKETS);
   private final LongAdder[] latenessMillis = adders(BUCKETS);
 
@@ -42,12 +45,20 @@ final class Counters {
     return adders;
   }
 
-  void rejected(Decision.Reason reason) {
-    rejected[reason.ordinal()].increment();
+  Counters() {
+    for (Decision.Reason reason : Decision.Reason.values()) {
+      rejected.put(reason, new LongAdder());
+    }
   }
 
-  long rejectedFor(Decision.Reason reason) {
-    return rejected[reason.ordinal()].sum();
+  void rejected(Decision.Reason reason) {
+    Objects.requireNonNull(rejected.get(reason)).increment();
+  }
+
+  Map<Decision.Reason, Long> rejected() {
+    Map<Decision.Reason, Long> sums = new EnumMap<>(Decision.Reason.class);
+    rejected.forEach((reason, adder) -> sums.put(reason, adder.sum()));
+    return sums;
   }
 
   void committed(long nanos) {

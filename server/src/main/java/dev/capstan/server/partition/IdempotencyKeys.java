@@ -30,6 +30,7 @@ final class IdempotencyKeys {
   }
 
   /** What a key was used for, in which batch. */
+  @SuppressWarnings("ArrayRecordComponent") // Compared by identity alone.
   record Use(Name name, String execution, byte[] fingerprint, long batch) {}
 
   IdempotencyKeys(Store store, Duration life) {
@@ -67,7 +68,9 @@ final class IdempotencyKeys {
   void applied(long batch) {
     while (!byBatch.isEmpty() && byBatch.getFirst().batch() <= batch) {
       Use use = byBatch.removeFirst();
-      recent.remove(use.name(), use);
+      if (recent.get(use.name()) == use) {
+        recent.remove(use.name());
+      }
     }
   }
 

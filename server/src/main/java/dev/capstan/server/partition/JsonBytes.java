@@ -101,7 +101,7 @@ final class JsonBytes {
   }
 
   private static void number(JsonNode value, RowWriter out) {
-    boolean finite = !value.isDouble() && !value.isFloat() || Double.isFinite(value.doubleValue());
+    boolean finite = (!value.isDouble() && !value.isFloat()) || Double.isFinite(value.doubleValue());
     out.ascii(finite ? value.asText() : "null");
   }
 

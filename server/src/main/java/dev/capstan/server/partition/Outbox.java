@@ -41,7 +41,8 @@ final class Outbox {
   private void deliver(long number, Message message, int failures) {
     List<CompletableFuture<Void>> deliveries =
         router.targets(message, self).stream().map(target -> target.deliver(message)).toList();
-    CompletableFuture.allOf(deliveries.toArray(CompletableFuture[]::new))
+    var _ =
+        CompletableFuture.allOf(deliveries.toArray(CompletableFuture[]::new))
         .whenComplete(
             (_, failure) -> inbox.accept(failure == null ? new Delivered(number) : new Failed(number, message, failures)));
   }

@@ -116,7 +116,7 @@ final class OwnershipCheck {
       return false;
     }
     LiveExecution live = turn.find(child.execution());
-    return live != null && !live.state().status().hasEnded() || holdings.outbox.containsValue(child.execution());
+    return (live != null && !live.state().status().hasEnded()) || holdings.outbox.containsValue(child.execution());
   }
 
   private void heldByRuns(LiveExecution live) {

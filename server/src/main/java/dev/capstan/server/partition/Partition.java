@@ -374,7 +374,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     replica.proposing(entry, batch.batch);
     batch.outcome = requireLog().propose(entry);
     if (!batch.outcome.isDone()) {
-      batch.outcome.whenComplete((_, _) -> waker.signal());
+      var _ = batch.outcome.whenComplete((_, _) -> waker.signal());
     }
   }
 

@@ -39,6 +39,7 @@ final class Replica implements LogConsumer {
   }
 
   /** A batch that this replica proposed, so that it need not be read again from its bytes. */
+  @SuppressWarnings("ArrayRecordComponent") // Compared as bytes of an entry, never as a record.
   private record Proposed(byte[] entry, Batch batch) {}
 
   Replica(Store store, Counters counters, Waker waker) {

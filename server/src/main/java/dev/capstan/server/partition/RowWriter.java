@@ -169,11 +169,11 @@ final class RowWriter {
         buffer[size++] = (byte) (0xE0 | c >> 12);
       } else {
         buffer[size++] = (byte) (0xF0 | c >> 18);
-        buffer[size++] = (byte) (0x80 | c >> 12 & 0x3F);
+        buffer[size++] = (byte) (0x80 | (c >> 12 & 0x3F));
       }
-      buffer[size++] = (byte) (0x80 | c >> 6 & 0x3F);
+      buffer[size++] = (byte) (0x80 | (c >> 6 & 0x3F));
     }
-    buffer[size++] = (byte) (0x80 | c & 0x3F);
+    buffer[size++] = (byte) (0x80 | (c & 0x3F));
   }
 
   private void present(int field, String value) {
@@ -186,7 +186,7 @@ final class RowWriter {
     room(10);
     long rest = value;
     while ((rest & ~0x7FL) != 0) {
-      buffer[size++] = (byte) (rest & 0x7F | 0x80);
+      buffer[size++] = (byte) ((rest & 0x7F) | 0x80);
       rest >>>= 7;
     }
     buffer[size++] = (byte) rest;

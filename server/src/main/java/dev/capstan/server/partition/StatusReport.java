@@ -1,24 +1,16 @@
 package dev.capstan.server.partition;
 
-import dev.capstan.core.decision.Decision;
-import java.util.EnumMap;
-import java.util.Map;
-
 /** Puts a {@link PartitionStatus} together. */
 final class StatusReport {
   private StatusReport() {}
 
   static PartitionStatus of(Gauges gauges, Counters counters, int inbox) {
-    Map<Decision.Reason, Long> rejected = new EnumMap<>(Decision.Reason.class);
-    for (Decision.Reason reason : Decision.Reason.values()) {
-      rejected.put(reason, counters.rejectedFor(reason));
-    }
     return new PartitionStatus(
         gauges.role(),
         gauges.term(),
         gauges.sequence(),
         counters.decided.sum(),
-        rejected,
+        counters.rejected(),
         counters.events.sum(),
         counters.started.sum(),
         counters.ended.sum(),
