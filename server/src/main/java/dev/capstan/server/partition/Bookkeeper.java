@@ -18,6 +18,9 @@ import java.util.List;
 final class Bookkeeper {
   private static final long NANOS_PER_MILLI = 1_000_000;
 
+  /** Millions of years from now; instants beyond have no number of milliseconds. */
+  private static final Instant NEVER = Instant.ofEpochMilli(Long.MAX_VALUE / 2);
+
   private final Holdings holdings;
   private final Draft draft;
   private final RowCodec codec;
@@ -117,7 +120,7 @@ final class Bookkeeper {
 
   /** Rounded up, so that a timer never fires before its instant. */
   private static long ceilMillis(Instant at) {
-    return at.plusNanos(NANOS_PER_MILLI - 1).toEpochMilli();
+    return at.isAfter(NEVER) ? NEVER.toEpochMilli() : at.plusNanos(NANOS_PER_MILLI - 1).toEpochMilli();
   }
 
   private void disarm(LiveExecution live, TimerKey key) {

@@ -39,7 +39,10 @@ final class ExecutionCache {
 
   /** Takes note of bytes that were added to an execution's history. */
   void wrote(LiveExecution live, int count) {
-    bytes += live.wrote(count);
+    long change = live.wrote(count);
+    if (byId.containsKey(live.id())) {
+      bytes += change;
+    }
   }
 
   /** Forgets what is beyond the limits, as far as batches up to {@code applied} allow. */

@@ -30,7 +30,7 @@ final class IdempotencyKeys {
   }
 
   /** What a key was used for, in which batch. */
-  @SuppressWarnings("ArrayRecordComponent") // Compared by identity alone.
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Use(Name name, String execution, byte[] fingerprint, long batch) {}
 
   IdempotencyKeys(Store store, Duration life) {
@@ -68,7 +68,8 @@ final class IdempotencyKeys {
   void applied(long batch) {
     while (!byBatch.isEmpty() && byBatch.getFirst().batch() <= batch) {
       Use use = byBatch.removeFirst();
-      if (recent.get(use.name()) == use) {
+      Use latest = recent.get(use.name());
+      if (latest != null && latest.batch() <= batch) {
         recent.remove(use.name());
       }
     }

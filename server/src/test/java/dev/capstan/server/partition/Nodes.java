@@ -1,0 +1,62 @@
+package dev.capstan.server.partition;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.decision.AttemptToken;
+import dev.capstan.core.decision.Effect;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One node with as many slots as it is told to have. */
+final class Nodes implements NodeBoard {
+  final List<Effect.Dispatch> dispatched = new ArrayList<>();
+  final List<AttemptToken> cancelled = new ArrayList<>();
+  String node = "node-1";
+  long epoch = 1;
+  int slots = Integer.MAX_VALUE;
+  int taken;
+  int reserveCalls;
+  int dispatchCalls;
+  boolean alive = true;
+
+  @Override
+  public @Nullable Place reserve(String kind, JsonNode metadata) {
+    reserveCalls++;
+    if (taken >= slots || kind.equals("call:nowhere")) {
+      return null;
+    }
+    taken++;
+    return new Place(node, epoch);
+  }
+
+  @Override
+  public void release(Place place) {
+    taken--;
+  }
+
+  @Override
+  public void dispatch(List<Effect.Dispatch> dispatches) {
+    dispatchCalls++;
+    dispatched.addAll(dispatches);
+  }
+
+  @Override
+  public void cancel(AttemptToken token, String onNode) {
+    cancelled.add(token);
+  }
+
+  @Override
+  public boolean isAlive(String asked, long askedEpoch) {
+    return alive && asked.equals(node) && askedEpoch == epoch;
+  }
+
+  @Override
+  public String whyWaiting(String kind, JsonNode metadata) {
+    return "all " + slots + " slots are taken";
+  }
+
+  /** The attempt that was dispatched last. */
+  Effect.Dispatch last() {
+    return dispatched.getLast();
+  }
+}
