@@ -34,12 +34,15 @@ final class Admission {
     }
     for (Map.Entry<String, String> label : request.labels().entrySet()) {
       if (hasZero(label.getKey()) || hasZero(label.getValue())) {
-        return new Refusal(Refusal.Code.INVALID_REQUEST, "A label must not contain the character U+0000.");
+        return new Refusal(
+            Refusal.Code.INVALID_REQUEST, "A label must not contain the character U+0000.");
       }
     }
     String key = request.key();
     if (key != null && hasZero(key)) {
-      return new Refusal(Refusal.Code.INVALID_REQUEST, "An idempotency key must not contain the character U+0000.");
+      return new Refusal(
+          Refusal.Code.INVALID_REQUEST,
+          "An idempotency key must not contain the character U+0000.");
     }
     return null;
   }
@@ -48,7 +51,8 @@ final class Admission {
   static @Nullable Refusal refusal(List<CloudEvent> events, PartitionLimits limits) {
     for (CloudEvent event : events) {
       if (JsonSize.of(event.json(), limits.payloadBytes()) > limits.payloadBytes()) {
-        return tooLarge("The cloud event " + event.json().path("id").asText(), limits.payloadBytes());
+        return tooLarge(
+            "The cloud event " + event.json().path("id").asText(), limits.payloadBytes());
       }
     }
     return null;

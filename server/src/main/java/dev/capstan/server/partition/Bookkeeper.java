@@ -12,8 +12,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Carries what follows from a decision into the holdings and their rows, and sets aside for the commit what must not happen before.
- * Owned by the partition's thread.
+ * Carries what follows from a decision into the holdings and their rows, and sets aside for the
+ * commit what must not happen before. Owned by the partition's thread.
  */
 final class Bookkeeper {
   private static final long NANOS_PER_MILLI = 1_000_000;
@@ -89,7 +89,8 @@ final class Bookkeeper {
   private void follow(LiveExecution live, Effect effect, Iterator<byte[]> messages) {
     switch (effect) {
       case Effect.Enqueue e ->
-          joined.add(holdings.queue.add(live.run(e.task()), e.kind(), e.metadata(), draft.number()));
+          joined.add(
+              holdings.queue.add(live.run(e.task()), e.kind(), e.metadata(), draft.number()));
       case Effect.Withdraw e -> leaves(live, e.task());
       case Effect.Dispatch e -> draft.dispatch(e);
       case Effect.CancelAttempt e -> draft.cancel(e);
@@ -97,14 +98,16 @@ final class Bookkeeper {
       case Effect.DisarmTimer e -> disarm(live, e.key());
       case Effect.Subscribe e -> {
         holdings.subscriptions.add(live.run(e.task()), e.types());
-        draft.put(Table.SUBSCRIPTIONS, Keys.task(live.key(), e.task()), codec.subscription(e.types()));
+        draft.put(
+            Table.SUBSCRIPTIONS, Keys.task(live.key(), e.task()), codec.subscription(e.types()));
       }
       case Effect.Unsubscribe e -> {
         if (holdings.subscriptions.remove(live.run(e.task())) != null) {
           draft.delete(Table.SUBSCRIPTIONS, Keys.task(live.key(), e.task()));
         }
       }
-      case Effect.Send e -> holdings.outbox.put(draft.send(e.message(), messages.next()), live.id());
+      case Effect.Send e ->
+          holdings.outbox.put(draft.send(e.message(), messages.next()), live.id());
       case Effect.Ended e -> ended(live, e.outcome());
     }
   }
@@ -120,7 +123,9 @@ final class Bookkeeper {
 
   /** Rounded up, so that a timer never fires before its instant. */
   private static long ceilMillis(Instant at) {
-    return at.isAfter(NEVER) ? NEVER.toEpochMilli() : at.plusNanos(NANOS_PER_MILLI - 1).toEpochMilli();
+    return at.isAfter(NEVER)
+        ? NEVER.toEpochMilli()
+        : at.plusNanos(NANOS_PER_MILLI - 1).toEpochMilli();
   }
 
   private void disarm(LiveExecution live, TimerKey key) {
@@ -143,7 +148,10 @@ final class Bookkeeper {
       RunKey run = task.run();
       if (!task.stored && holdings.queue.find(run) == task) {
         task.stored = true;
-        draft.put(Table.TASKS, Keys.task(Keys.execution(run.execution()), run.run()), codec.waiting(task));
+        draft.put(
+            Table.TASKS,
+            Keys.task(Keys.execution(run.execution()), run.run()),
+            codec.waiting(task));
       }
     }
     joined.clear();

@@ -32,7 +32,8 @@ final class CommandWork implements Work {
       throw new Refusal(Refusal.Code.NOT_FOUND, "There is no execution " + execution + ".");
     }
     switch (turn.decide(live, command)) {
-      case Decision.Rejected rejected -> throw new Refusal(Refusal.Code.WRONG_STATE, rejected.detail());
+      case Decision.Rejected rejected ->
+          throw new Refusal(Refusal.Code.WRONG_STATE, rejected.detail());
       case Decision.Accepted accepted -> {
         if (!accepted.events().isEmpty()) {
           turn.draft().audit(principal, operation, execution, "accepted", null);

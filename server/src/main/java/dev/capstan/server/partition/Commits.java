@@ -13,7 +13,10 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Does what had to wait for a commit. What others throw at it is counted and logged, and stops nothing. Owned by the partition's thread. */
+/**
+ * Does what had to wait for a commit. What others throw at it is counted and logged, and stops
+ * nothing. Owned by the partition's thread.
+ */
 final class Commits {
   private static final Logger LOG = LoggerFactory.getLogger(Commits.class);
 
@@ -26,7 +29,12 @@ final class Commits {
   /** Attempts that may be committed, but were never dispatched. */
   private final Set<AttemptToken> undispatched = new HashSet<>();
 
-  Commits(PartitionSetup setup, Counters counters, ExecutionCache cache, IdempotencyKeys keys, Outbox outbox) {
+  Commits(
+      PartitionSetup setup,
+      Counters counters,
+      ExecutionCache cache,
+      IdempotencyKeys keys,
+      Outbox outbox) {
     this.setup = setup;
     this.counters = counters;
     this.cache = cache;
@@ -80,7 +88,10 @@ final class Commits {
     }
   }
 
-  /** The batches are not carried out here: slots go back, and those who wait get the outcome whenever it is known. */
+  /**
+   * The batches are not carried out here: slots go back, and those who wait get the outcome
+   * whenever it is known.
+   */
   void drop(List<InFlight> batches) {
     for (InFlight batch : batches) {
       for (Effect.Dispatch dispatch : batch.dispatches) {
@@ -88,8 +99,8 @@ final class Commits {
         guarded(dispatch, d -> setup.nodes().release(new Place(d.node(), d.token().epoch())));
       }
       List<Answer> waiting = new ArrayList<>(batch.answers);
-      var _ = batch.outcome.whenComplete(
-          (index, failure) -> {
+      var _ =
+          batch.outcome.whenComplete((index, failure) -> {
             if (failure == null) {
               answer(waiting, index);
             } else {
@@ -100,7 +111,10 @@ final class Commits {
     }
   }
 
-  /** Attempts that turn out to be committed and were never dispatched: no node will ever report them. */
+  /**
+   * Attempts that turn out to be committed and were never dispatched: no node will ever report
+   * them.
+   */
   List<Attempts.Attempt> undispatched(Attempts attempts) {
     List<Attempts.Attempt> found =
         attempts.all().stream().filter(attempt -> undispatched.contains(attempt.token())).toList();

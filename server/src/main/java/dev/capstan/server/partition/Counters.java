@@ -85,7 +85,10 @@ final class Counters {
     return sums;
   }
 
-  /** Bucket i takes what is below 2 to the power of i, and not in one before; the last takes all the rest. */
+  /**
+   * Bucket i takes what is below 2 to the power of i, and not in one before; the last takes all the
+   * rest.
+   */
   static int bucket(long value) {
     return Math.min(Long.SIZE - Long.numberOfLeadingZeros(Math.max(value, 0)), BUCKETS - 1);
   }

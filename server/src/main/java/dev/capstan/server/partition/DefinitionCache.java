@@ -12,7 +12,8 @@ public final class DefinitionCache {
   private final Store store;
   private final Function<String, Definition> compiler;
   private final int limit;
-  private final LinkedHashMap<String, Definitions.Deployed> byHash = new LinkedHashMap<>(64, 0.75f, true);
+  private final LinkedHashMap<String, Definitions.Deployed> byHash =
+      new LinkedHashMap<>(64, 0.75f, true);
 
   /**
    * A cache over the texts in a store.

@@ -5,7 +5,10 @@ import dev.capstan.dsl.model.Definition;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Deployed definitions, for executions that start others. Called in the loop: must answer from memory or the local store. */
+/**
+ * Deployed definitions, for executions that start others. Called in the loop: must answer from
+ * memory or the local store.
+ */
 public interface Definitions {
 
   /**
@@ -16,7 +19,8 @@ public interface Definitions {
   @Nullable Deployed find(String namespace, String name, String version);
 
   /**
-   * Executions that a cloud event starts. The same event must give the same ids, since it may be delivered more than once.
+   * Executions that a cloud event starts. The same event must give the same ids, since it may be
+   * delivered more than once.
    */
   default List<PartitionRequests.Start> startedBy(CloudEvent event) {
     return List.of();

@@ -9,7 +9,9 @@ import dev.capstan.server.gateway.Refusal;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
-/** A message of an execution for another one. Receiving it twice does what receiving it once does. */
+/**
+ * A message of an execution for another one. Receiving it twice does what receiving it once does.
+ */
 final class DeliveryWork implements Work {
   private static final String ENGINE = "engine";
 
@@ -39,7 +41,8 @@ final class DeliveryWork implements Work {
         }
       }
       case Message.NotifyParent m -> notifyParent(turn, m);
-      case Message.Publish _ -> throw new IllegalStateException("cloud events are published, not delivered");
+      case Message.Publish _ ->
+          throw new IllegalStateException("cloud events are published, not delivered");
     }
     turn.draft().answer(new Done());
     return true;
@@ -52,12 +55,22 @@ final class DeliveryWork implements Work {
     }
     Definitions.Deployed deployed = definitions.find(m.namespace(), m.name(), m.version());
     if (deployed == null) {
-      failed(turn, m, "There is no workflow " + m.namespace() + "/" + m.name() + "@" + m.version() + ".");
+      failed(
+          turn,
+          m,
+          "There is no workflow " + m.namespace() + "/" + m.name() + "@" + m.version() + ".");
       return;
     }
     PartitionRequests.Start start =
         new PartitionRequests.Start(
-            m.execution(), null, deployed.definition(), deployed.text(), m.input(), m.parent(), Map.of(), ENGINE);
+            m.execution(),
+            null,
+            deployed.definition(),
+            deployed.text(),
+            m.input(),
+            m.parent(),
+            Map.of(),
+            ENGINE);
     try {
       starting.start(turn, start, Fingerprint.of(start));
     } catch (Refusal refusal) {
@@ -70,7 +83,9 @@ final class DeliveryWork implements Work {
     }
   }
 
-  /** A child that can't be started has ended with an error; that goes to its parent like any end. */
+  /**
+   * A child that can't be started has ended with an error; that goes to its parent like any end.
+   */
   private static void failed(Turn turn, Message.StartChild m, String detail) {
     if (m.parent().awaited()) {
       Outcome outcome = new Outcome.Faulted(ErrorType.CONFIGURATION.error(detail, null));

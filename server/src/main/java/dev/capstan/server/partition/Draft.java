@@ -19,8 +19,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batch that a turn makes: rows as they come, the events of each execution, and what is to be done once it is committed. {@link
- * #seal} adds the rows that every changed execution has, once for all its events. Owned by the partition's thread.
+ * The batch that a turn makes: rows as they come, the events of each execution, and what is to be
+ * done once it is committed. {@link #seal} adds the rows that every changed execution has, once for
+ * all its events. Owned by the partition's thread.
  */
 final class Draft {
   private static final byte[] NOTHING = {};
@@ -128,7 +129,8 @@ final class Draft {
   }
 
   /** Adds an audit entry. */
-  void audit(String principal, String operation, String object, String result, @Nullable String detail) {
+  void audit(
+      String principal, String operation, String object, String result, @Nullable String detail) {
     long number = Keys.numberIn(sequence, audits++);
     put(
         Table.AUDIT,
@@ -205,7 +207,10 @@ final class Draft {
     Summary summary = Summaries.of(state, 0);
     put(Table.EVENTS, Keys.events(live.key(), each.firstIndex), each.written.toBytes());
     if (each.firstIndex == 0) {
-      put(Table.EXECUTIONS, Keys.head(live.key()), codec.head(state, summary.workflow(), live.fingerprint));
+      put(
+          Table.EXECUTIONS,
+          Keys.head(live.key()),
+          codec.head(state, summary.workflow(), live.fingerprint));
       index(live, summary);
     }
     put(Table.EXECUTIONS, Keys.state(live.key()), codec.state(state, summary.status()));
@@ -221,7 +226,8 @@ final class Draft {
     put(Table.EXECUTION_INDEX, Keys.indexed(Keys.indexAll(), started, live.key()), NOTHING);
     put(
         Table.EXECUTION_INDEX,
-        Keys.indexed(Keys.indexWorkflow(workflow.namespace(), workflow.name()), started, live.key()),
+        Keys.indexed(
+            Keys.indexWorkflow(workflow.namespace(), workflow.name()), started, live.key()),
         NOTHING);
     for (Map.Entry<String, String> label : summary.labels().entrySet()) {
       put(
@@ -240,7 +246,10 @@ final class Draft {
     if (before != null) {
       delete(Table.EXECUTION_INDEX, Keys.indexed(Keys.indexStatus(before), started, live.key()));
     }
-    put(Table.EXECUTION_INDEX, Keys.indexed(Keys.indexStatus(summary.status()), started, live.key()), NOTHING);
+    put(
+        Table.EXECUTION_INDEX,
+        Keys.indexed(Keys.indexStatus(summary.status()), started, live.key()),
+        NOTHING);
     live.indexed = summary.status();
   }
 }

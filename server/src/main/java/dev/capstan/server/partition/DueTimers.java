@@ -13,7 +13,10 @@ final class DueTimers {
 
   private DueTimers() {}
 
-  /** Fires what was due when the turn began; what is armed meanwhile waits for the next turn, so that nobody has two in one. */
+  /**
+   * Fires what was due when the turn began; what is armed meanwhile waits for the next turn, so
+   * that nobody has two in one.
+   */
   static void fire(Turn turn) {
     Timers timers = turn.holdings().timers;
     long nowMillis = turn.now().toEpochMilli();

@@ -10,8 +10,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes events as {@code capstan.storage.v1.Recorded}. The numbers here are those of {@code history.proto}; {@link EventReader} reads
- * them with the generated classes. This is the hottest code of a coordinator, hence no object for each message.
+ * Writes events as {@code capstan.storage.v1.Recorded}. The numbers here are those of {@code
+ * history.proto}; {@link EventReader} reads them with the generated classes. This is the hottest
+ * code of a coordinator, hence no object for each message.
  */
 final class EventCodec {
   private static final int FIRST_INDEX = 1;
@@ -155,13 +156,12 @@ final class EventCodec {
     out.flag(3, e.terminal());
     out.json(4, e.event().json());
     e.keys()
-        .forEach(
-            (name, value) -> {
-              int key = out.begin(5);
-              out.text(1, name);
-              out.json(2, value);
-              out.end(key);
-            });
+        .forEach((name, value) -> {
+          int key = out.begin(5);
+          out.text(1, name);
+          out.json(2, value);
+          out.end(key);
+        });
     out.end(start);
   }
 
@@ -182,7 +182,8 @@ final class EventCodec {
     out.end(start);
   }
 
-  private static void failure(RowWriter out, int field, Event.TaskEvent event, WorkflowError error) {
+  private static void failure(
+      RowWriter out, int field, Event.TaskEvent event, WorkflowError error) {
     int start = task(out, field, event);
     error(out, 2, error);
     out.end(start);
@@ -220,13 +221,12 @@ final class EventCodec {
   }
 
   static void labels(RowWriter out, int field, Map<String, String> labels) {
-    labels.forEach(
-        (name, value) -> {
-          int start = out.begin(field);
-          out.text(1, name);
-          out.text(2, value);
-          out.end(start);
-        });
+    labels.forEach((name, value) -> {
+      int start = out.begin(field);
+      out.text(1, name);
+      out.text(2, value);
+      out.end(start);
+    });
   }
 
   static void error(RowWriter out, int field, @Nullable WorkflowError error) {

@@ -24,7 +24,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what {@link EventCodec} writes. Everything it throws is an {@link IllegalStateException}: the row is damaged. */
+/**
+ * Reads what {@link EventCodec} writes. Everything it throws is an {@link IllegalStateException}:
+ * the row is damaged.
+ */
 final class EventReader {
   private EventReader() {}
 
@@ -35,7 +38,8 @@ final class EventReader {
       for (dev.capstan.api.storage.v1.Event event : recorded.getEventsList()) {
         events.add(event(event));
       }
-      return new Event.Recorded(recorded.getFirstIndex(), Instant.ofEpochMilli(recorded.getTimeMillis()), events);
+      return new Event.Recorded(
+          recorded.getFirstIndex(), Instant.ofEpochMilli(recorded.getTimeMillis()), events);
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("damaged history: " + e.getMessage(), e);
     }
@@ -54,7 +58,8 @@ final class EventReader {
         var e = stored.getExecutionCompleted();
         yield new Event.ExecutionCompleted(json(e.hasOutput(), e.getOutput()));
       }
-      case EXECUTION_FAULTED -> new Event.ExecutionFaulted(error(stored.getExecutionFaulted().getError()));
+      case EXECUTION_FAULTED ->
+          new Event.ExecutionFaulted(error(stored.getExecutionFaulted().getError()));
       case EXECUTION_CANCELLED -> {
         var e = stored.getExecutionCancelled();
         yield new Event.ExecutionCancelled(e.getBy(), e.hasReason() ? e.getReason() : null);
@@ -73,7 +78,8 @@ final class EventReader {
           TASK_CANCELLED,
           CLOUD_EVENT_HANDLED ->
           taskEvent(stored);
-      case KIND_NOT_SET -> throw new IllegalStateException("an event of a kind that this version does not know");
+      case KIND_NOT_SET ->
+          throw new IllegalStateException("an event of a kind that this version does not know");
     };
   }
 
@@ -86,7 +92,8 @@ final class EventReader {
       }
       case TASK_STARTED -> {
         var e = stored.getTaskStarted();
-        yield new Event.TaskStarted(e.getTask(), e.getAttempt(), e.hasNode() ? e.getNode() : null, e.getEpoch());
+        yield new Event.TaskStarted(
+            e.getTask(), e.getAttempt(), e.hasNode() ? e.getNode() : null, e.getEpoch());
       }
       case LOOP_STARTED -> {
         var e = stored.getLoopStarted();
@@ -159,12 +166,20 @@ final class EventReader {
       keys.put(key.getName(), JsonBytes.read(key.getValue()));
     }
     return new Event.CloudEventConsumed(
-        e.getTask(), e.getFilter(), e.getTerminal(), new CloudEvent(JsonBytes.read(e.getEvent())), keys);
+        e.getTask(),
+        e.getFilter(),
+        e.getTerminal(),
+        new CloudEvent(JsonBytes.read(e.getEvent())),
+        keys);
   }
 
   private static Event retried(dev.capstan.api.storage.v1.TaskRetried e) {
     return new Event.TaskRetried(
-        e.getTask(), e.getAttempt(), time(e.getAt()), e.hasError() ? error(e.getError()) : null, e.getReason());
+        e.getTask(),
+        e.getAttempt(),
+        time(e.getAt()),
+        e.hasError() ? error(e.getError()) : null,
+        e.getReason());
   }
 
   private static Event completed(dev.capstan.api.storage.v1.TaskCompleted e) {
@@ -176,7 +191,8 @@ final class EventReader {
   }
 
   static WorkflowReference workflow(Workflow stored) {
-    return new WorkflowReference(stored.getNamespace(), stored.getName(), stored.getVersion(), stored.getHash());
+    return new WorkflowReference(
+        stored.getNamespace(), stored.getName(), stored.getVersion(), stored.getHash());
   }
 
   static ParentReference parent(Parent stored) {

@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executions in memory, the least recently used first to go. One whose last change is not applied yet never goes: the store does not
- * have it. Owned by the partition's thread.
+ * Executions in memory, the least recently used first to go. One whose last change is not applied
+ * yet never goes: the store does not have it. Owned by the partition's thread.
  */
 final class ExecutionCache {
   private final int limit;

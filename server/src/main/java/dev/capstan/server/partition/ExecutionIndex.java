@@ -15,8 +15,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists executions, the latest start first. Goes through the index that promises the fewest rows, and looks at a bounded number of them
- * a page, so that a filter that matches little makes short pages and not long waits. Safe for any thread.
+ * Lists executions, the latest start first. Goes through the index that promises the fewest rows,
+ * and looks at a bounded number of them a page, so that a filter that matches little makes short
+ * pages and not long waits. Safe for any thread.
  */
 public final class ExecutionIndex {
   private static final int LOOKED_AT = 10_000;
@@ -31,7 +32,10 @@ public final class ExecutionIndex {
     this.reader = reader;
   }
 
-  /** Which executions to list; null members and no labels match all. A name without a namespace matches nothing by index. */
+  /**
+   * Which executions to list; null members and no labels match all. A name without a namespace
+   * matches nothing by index.
+   */
   public record Filter(
       @Nullable Status status,
       @Nullable String namespace,
@@ -51,8 +55,9 @@ public final class ExecutionIndex {
   }
 
   /**
-   * A page of executions without their inputs; {@code next} is the cursor of the page behind it, null on the last. A page may have
-   * fewer entries than asked for, even none, and still have a next one.
+   * A page of executions without their inputs; {@code next} is the cursor of the page behind it,
+   * null on the last. A page may have fewer entries than asked for, even none, and still have a
+   * next one.
    */
   public record Listing(List<Summary> executions, @Nullable String next, long revision) {}
 
@@ -68,7 +73,8 @@ public final class ExecutionIndex {
     byte[] from = cursor == null ? first(prefix, filter) : join(prefix, parse(cursor));
     List<Summary> page = new ArrayList<>();
     int looked = 0;
-    try (Rows rows = store.scan(Table.EXECUTION_INDEX, from, Keys.after(prefix), Direction.FORWARD)) {
+    try (Rows rows =
+        store.scan(Table.EXECUTION_INDEX, from, Keys.after(prefix), Direction.FORWARD)) {
       while (rows.next()) {
         byte[] key = rows.key();
         if (page.size() == limit || looked++ == LOOKED_AT) {

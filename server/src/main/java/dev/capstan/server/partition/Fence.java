@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Stands between a failed proposal and new decisions under the same leadership. It falls when every proposal is known to be applied or
- * never to be: until then an old batch could still come in front of a new one.
+ * Stands between a failed proposal and new decisions under the same leadership. It falls when every
+ * proposal is known to be applied or never to be: until then an old batch could still come in front
+ * of a new one.
  */
 final class Fence {
   /** How often to look at proposals of unknown outcome. */

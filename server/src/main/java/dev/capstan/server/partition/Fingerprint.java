@@ -8,7 +8,10 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Tells equal start requests from others: definition, input, labels and parent, whatever the order of members. */
+/**
+ * Tells equal start requests from others: definition, input, labels and parent, whatever the order
+ * of members.
+ */
 final class Fingerprint {
   private static final int LENGTH = 16;
 
@@ -29,13 +32,12 @@ final class Fingerprint {
     if (value.isObject()) {
       Map<String, JsonNode> members = new TreeMap<>();
       value.properties().forEach(member -> members.put(member.getKey(), member.getValue()));
-      members.forEach(
-          (name, member) -> {
-            int start = out.begin(1);
-            out.utf8(name);
-            out.end(start);
-            write(member, out);
-          });
+      members.forEach((name, member) -> {
+        int start = out.begin(1);
+        out.utf8(name);
+        out.end(start);
+        write(member, out);
+      });
       out.raw('}');
     } else if (value.isArray()) {
       value.forEach(item -> write(item, out));

@@ -15,5 +15,6 @@ record Gauges(
     int timers,
     int subscriptions,
     int outbox) {
-  static final Gauges NONE = new Gauges(PartitionStatus.Role.FOLLOWING, 0, 0, 0, 0, 0, Map.of(), 0, 0, 0, 0);
+  static final Gauges NONE =
+      new Gauges(PartitionStatus.Role.FOLLOWING, 0, 0, 0, 0, 0, Map.of(), 0, 0, 0, 0);
 }

@@ -21,7 +21,10 @@ final class Histories {
     return read(execution, 0, Integer.MAX_VALUE);
   }
 
-  /** Rows of a history from the one with an event on, until they hold {@code count} events from there. */
+  /**
+   * Rows of a history from the one with an event on, until they hold {@code count} events from
+   * there.
+   */
   List<Event.Recorded> read(byte[] execution, long fromIndex, int count) {
     List<Event.Recorded> history = new ArrayList<>();
     long enough = fromIndex + count;

@@ -4,9 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What executions have outside themselves: armed timers, tasks that wait for a node, attempts on nodes, subscriptions, messages to be
- * delivered. It runs ahead of the rows by the batches in flight, and is made from the rows when leading begins. Owned by the
- * partition's thread.
+ * What executions have outside themselves: armed timers, tasks that wait for a node, attempts on
+ * nodes, subscriptions, messages to be delivered. It runs ahead of the rows by the batches in
+ * flight, and is made from the rows when leading begins. Owned by the partition's thread.
  */
 final class Holdings {
   final Timers timers = new Timers();

@@ -12,7 +12,10 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Keys of idempotency: those of batches in flight from memory, all others from the store. Owned by the partition's thread. */
+/**
+ * Keys of idempotency: those of batches in flight from memory, all others from the store. Owned by
+ * the partition's thread.
+ */
 final class IdempotencyKeys {
   private static final int PURGED_AT_ONCE = 1_000;
 
@@ -88,7 +91,11 @@ final class IdempotencyKeys {
       return false;
     }
     try (Rows rows =
-        store.scan(Table.KEYS, Keys.idempotencyByTime(0), Keys.idempotencyByTime(before), Direction.FORWARD)) {
+        store.scan(
+            Table.KEYS,
+            Keys.idempotencyByTime(0),
+            Keys.idempotencyByTime(before),
+            Direction.FORWARD)) {
       while (purged < PURGED_AT_ONCE && rows.next()) {
         byte[] byTime = rows.key();
         byte[] key = Keys.idempotencyOf(byTime);

@@ -7,7 +7,10 @@ import dev.capstan.server.store.Batch;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** A batch that is decided and on its way, with everything that has to wait for it. Owned by the partition's thread. */
+/**
+ * A batch that is decided and on its way, with everything that has to wait for it. Owned by the
+ * partition's thread.
+ */
 final class InFlight {
   final Batch batch;
   final List<Committed> committed;

@@ -9,8 +9,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work from other threads. Requests of clients are bounded by number and size, and refused beyond; what the engine itself has to do,
- * such as reports of attempts, is bounded by what is running and always admitted. Many threads add, one takes.
+ * Work from other threads. Requests of clients are bounded by number and size, and refused beyond;
+ * what the engine itself has to do, such as reports of attempts, is bounded by what is running and
+ * always admitted. Many threads add, one takes.
  */
 final class Inbox {
   private static final Duration RETRY = Duration.ofMillis(200);

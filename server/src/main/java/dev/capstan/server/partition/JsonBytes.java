@@ -26,11 +26,14 @@ import java.util.Iterator;
 import java.util.Map;
 
 /**
- * JSON values as UTF-8 text, straight into a {@link RowWriter} and back. Reading what was written gives an equal value: half a
- * surrogate pair is escaped, integers stay exact, and decimals are doubles unless that loses digits.
+ * JSON values as UTF-8 text, straight into a {@link RowWriter} and back. Reading what was written
+ * gives an equal value: half a surrogate pair is escaped, integers stay exact, and decimals are
+ * doubles unless that loses digits.
  */
 final class JsonBytes {
-  private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
+  private static final byte[] HEX = {
+    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
+  };
   private static final int DEPTH = 2_000;
   private static final int EXACT_DIGITS = 15;
 
@@ -101,7 +104,8 @@ final class JsonBytes {
   }
 
   private static void number(JsonNode value, RowWriter out) {
-    boolean finite = (!value.isDouble() && !value.isFloat()) || Double.isFinite(value.doubleValue());
+    boolean finite =
+        (!value.isDouble() && !value.isFloat()) || Double.isFinite(value.doubleValue());
     out.ascii(finite ? value.asText() : "null");
   }
 
@@ -118,7 +122,9 @@ final class JsonBytes {
         }
       } else if (!Character.isSurrogate(c)) {
         out.codePoint(c);
-      } else if (Character.isHighSurrogate(c) && i + 1 < length && Character.isLowSurrogate(value.charAt(i + 1))) {
+      } else if (Character.isHighSurrogate(c)
+          && i + 1 < length
+          && Character.isLowSurrogate(value.charAt(i + 1))) {
         out.codePoint(Character.toCodePoint(c, value.charAt(++i)));
       } else {
         escape(c, out);
@@ -152,7 +158,8 @@ final class JsonBytes {
   }
 
   /**
-   * @throws IllegalStateException if the bytes are not one JSON value, which means that the row is damaged
+   * @throws IllegalStateException if the bytes are not one JSON value, which means that the row is
+   *     damaged
    */
   static JsonNode read(ByteString bytes) {
     try (InputStream in = bytes.newInput();
@@ -199,7 +206,8 @@ final class JsonBytes {
     return switch (parser.getNumberType()) {
       case INT -> IntNode.valueOf(parser.getIntValue());
       case LONG -> LongNode.valueOf(parser.getLongValue());
-      case BIG_INTEGER, FLOAT, DOUBLE, BIG_DECIMAL -> BigIntegerNode.valueOf(parser.getBigIntegerValue());
+      case BIG_INTEGER, FLOAT, DOUBLE, BIG_DECIMAL ->
+          BigIntegerNode.valueOf(parser.getBigIntegerValue());
     };
   }
 
@@ -209,7 +217,8 @@ final class JsonBytes {
       return DoubleNode.valueOf(nearest);
     }
     BigDecimal exact = new BigDecimal(text);
-    boolean lossless = Double.isFinite(nearest) && new BigDecimal(Double.toString(nearest)).compareTo(exact) == 0;
+    boolean lossless =
+        Double.isFinite(nearest) && new BigDecimal(Double.toString(nearest)).compareTo(exact) == 0;
     return lossless ? DoubleNode.valueOf(nearest) : DecimalNode.valueOf(exact);
   }
 }

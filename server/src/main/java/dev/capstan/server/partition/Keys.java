@@ -7,8 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The keys of all rows of a partition. Numbers are big-endian, text is UTF-8 and ends with a zero byte wherever something follows, so
- * that rows sort by the parts of their keys. Text with a zero byte in it can't be a part of a key.
+ * The keys of all rows of a partition. Numbers are big-endian, text is UTF-8 and ends with a zero
+ * byte wherever something follows, so that rows sort by the parts of their keys. Text with a zero
+ * byte in it can't be a part of a key.
  *
  * <pre>
  * EVENTS           execution 0 firstIndex:8                        consecutive events (Recorded)
@@ -31,7 +32,8 @@ import java.util.Arrays;
  * META             1 what                                          counters of the partition
  * </pre>
  *
- * Numbers of OUTBOX and AUDIT are the batch's sequence in the upper 44 bits and a count within the batch in the lower 20.
+ * Numbers of OUTBOX and AUDIT are the batch's sequence in the upper 44 bits and a count within the
+ * batch in the lower 20.
  */
 public final class Keys {
   private static final int SEQUENCE_SHIFT = 20;
@@ -227,7 +229,9 @@ public final class Keys {
       case 4 -> TimerKey.Kind.RETRY;
       case 5 -> TimerKey.Kind.EXECUTION_TIMEOUT;
       case 6 -> TimerKey.Kind.CONTINUE;
-      default -> throw new IllegalStateException("a timer of kind " + stored + " that this version does not know");
+      default ->
+          throw new IllegalStateException(
+              "a timer of kind " + stored + " that this version does not know");
     };
   }
 

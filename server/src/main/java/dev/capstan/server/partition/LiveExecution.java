@@ -4,7 +4,10 @@ import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Status;
 import org.jspecify.annotations.Nullable;
 
-/** An execution in memory with what its partition has to know about it. Owned by the partition's thread. */
+/**
+ * An execution in memory with what its partition has to know about it. Owned by the partition's
+ * thread.
+ */
 final class LiveExecution {
   private static final int OVERHEAD = 2048;
 
@@ -24,7 +27,10 @@ final class LiveExecution {
   /** Of the request that started it. */
   final byte[] fingerprint;
 
-  /** Whether its state in memory is not to be used, and can't be made again before its last batch is applied. */
+  /**
+   * Whether its state in memory is not to be used, and can't be made again before its last batch is
+   * applied.
+   */
   boolean broken;
 
   /** How often in a row a decision about it failed. */
@@ -68,8 +74,8 @@ final class LiveExecution {
   }
 
   /**
-   * Takes note of bytes added to its history. Weighing goes through all its data, so it is done again only when as much was written
-   * as it weighs.
+   * Takes note of bytes added to its history. Weighing goes through all its data, so it is done
+   * again only when as much was written as it weighs.
    *
    * @return by how much the estimate has changed
    */

@@ -65,7 +65,8 @@ final class MessageCodec {
 
   static Message decode(OutboxMessage stored) {
     return switch (stored.getKindCase()) {
-      case PUBLISH -> new Message.Publish(new CloudEvent(JsonBytes.read(stored.getPublish().getEvent())));
+      case PUBLISH ->
+          new Message.Publish(new CloudEvent(JsonBytes.read(stored.getPublish().getEvent())));
       case START_CHILD -> {
         StartChild m = stored.getStartChild();
         yield new Message.StartChild(
@@ -77,12 +78,15 @@ final class MessageCodec {
             EventReader.parent(m.getParent()));
       }
       case CANCEL_CHILD ->
-          new Message.CancelChild(stored.getCancelChild().getExecution(), stored.getCancelChild().getReason());
+          new Message.CancelChild(
+              stored.getCancelChild().getExecution(), stored.getCancelChild().getReason());
       case NOTIFY_PARENT -> {
         NotifyParent m = stored.getNotifyParent();
-        yield new Message.NotifyParent(EventReader.parent(m.getParent()), m.getExecution(), outcome(m));
+        yield new Message.NotifyParent(
+            EventReader.parent(m.getParent()), m.getExecution(), outcome(m));
       }
-      case KIND_NOT_SET -> throw new IllegalStateException("a message of a kind that this version does not know");
+      case KIND_NOT_SET ->
+          throw new IllegalStateException("a message of a kind that this version does not know");
     };
   }
 
@@ -92,7 +96,8 @@ final class MessageCodec {
       case FAULTED -> new Outcome.Faulted(EventReader.error(m.getFaulted()));
       case CANCELLED ->
           new Outcome.Cancelled(m.getCancelled().hasReason() ? m.getCancelled().getReason() : null);
-      case OUTCOME_NOT_SET -> throw new IllegalStateException("an outcome that this version does not know");
+      case OUTCOME_NOT_SET ->
+          throw new IllegalStateException("an outcome that this version does not know");
     };
   }
 }

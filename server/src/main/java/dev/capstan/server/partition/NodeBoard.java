@@ -7,14 +7,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The worker nodes as a partition sees them: where a task may go, and the way there. All methods may be called by any thread and
- * return at once.
+ * The worker nodes as a partition sees them: where a task may go, and the way there. All methods
+ * may be called by any thread and return at once.
  */
 public interface NodeBoard {
 
   /**
-   * Takes a slot for one attempt, or answers null when no connected node has one for it. The slot is free again when the node reports
-   * the attempt, when its session ends, or by {@link #release}.
+   * Takes a slot for one attempt, or answers null when no connected node has one for it. The slot
+   * is free again when the node reports the attempt, when its session ends, or by {@link #release}.
    *
    * @param kind what the node must be able to run
    * @param metadata {@code metadata.capstan} of the task
@@ -24,7 +24,10 @@ public interface NodeBoard {
   /** Gives back a slot that no attempt was dispatched to. */
   void release(Place place);
 
-  /** Sends committed attempts to their nodes, as few messages as possible. An attempt whose session is gone comes back as returned. */
+  /**
+   * Sends committed attempts to their nodes, as few messages as possible. An attempt whose session
+   * is gone comes back as returned.
+   */
   void dispatch(List<Effect.Dispatch> dispatches);
 
   /** Asks a node to stop an attempt. */

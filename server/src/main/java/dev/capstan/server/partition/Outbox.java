@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * Delivers committed messages, again and again until it worked; only then their rows go. Owned by the partition's thread, which hears of
- * deliveries through the inbox.
+ * Delivers committed messages, again and again until it worked; only then their rows go. Owned by
+ * the partition's thread, which hears of deliveries through the inbox.
  */
 final class Outbox {
   private static final long FIRST_DELAY_NANOS = 50_000_000;
@@ -21,12 +21,12 @@ final class Outbox {
   private final Router.Deliveries self;
   private final Counters counters;
   private final Consumer<Work> inbox;
-  private final PriorityQueue<Retry> retries = new PriorityQueue<>(Comparator.comparingLong(Retry::atNanos));
+  private final PriorityQueue<Retry> retries =
+      new PriorityQueue<>(Comparator.comparingLong(Retry::atNanos));
 
   private record Retry(long atNanos, long number, Message message, int failures) {}
 
-  Outbox(
-      Router router, Router.Deliveries self, Counters counters, Consumer<Work> inbox) {
+  Outbox(Router router, Router.Deliveries self, Counters counters, Consumer<Work> inbox) {
     this.router = router;
     this.self = self;
     this.counters = counters;
@@ -43,8 +43,11 @@ final class Outbox {
         router.targets(message, self).stream().map(target -> target.deliver(message)).toList();
     var _ =
         CompletableFuture.allOf(deliveries.toArray(CompletableFuture[]::new))
-        .whenComplete(
-            (_, failure) -> inbox.accept(failure == null ? new Delivered(number) : new Failed(number, message, failures)));
+            .whenComplete((_, failure) ->
+                inbox.accept(
+                    failure == null
+                        ? new Delivered(number)
+                        : new Failed(number, message, failures)));
   }
 
   /** Tries again what failed and whose time has come. */

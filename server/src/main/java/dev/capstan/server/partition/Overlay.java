@@ -37,7 +37,8 @@ final class Overlay {
             return Found.DELETED;
           }
           case Change.DeleteRange range
-              when Arrays.compareUnsigned(range.from(), key) <= 0 && Arrays.compareUnsigned(key, range.to()) < 0 -> {
+              when Arrays.compareUnsigned(range.from(), key) <= 0
+                  && Arrays.compareUnsigned(key, range.to()) < 0 -> {
             return Found.DELETED;
           }
           case Change.Put _, Change.Delete _, Change.DeleteRange _ -> {}

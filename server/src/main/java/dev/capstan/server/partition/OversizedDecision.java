@@ -6,6 +6,13 @@ final class OversizedDecision extends RuntimeException {
 
   OversizedDecision(long bytes, long limit) {
     super(
-        "One step of the execution would store " + bytes + " bytes; at most " + limit + " are allowed.", null, false, false);
+        "One step of the execution would store "
+            + bytes
+            + " bytes; at most "
+            + limit
+            + " are allowed.",
+        null,
+        false,
+        false);
   }
 }

@@ -15,13 +15,14 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Proves on a running partition that everything has an owner: an execution that has not ended has a timer, a task in line or on a node,
- * a subscription, a message under way, a child, or somebody who suspended it; and whatever is held is held for a run that is there.
- * Belongs to one turn.
+ * Proves on a running partition that everything has an owner: an execution that has not ended has a
+ * timer, a task in line or on a node, a subscription, a message under way, a child, or somebody who
+ * suspended it; and whatever is held is held for a run that is there. Belongs to one turn.
  */
 final class OwnershipCheck {
   private static final int ENOUGH = 100;
-  private static final List<Status> OPEN = List.of(Status.PENDING, Status.RUNNING, Status.WAITING, Status.SUSPENDED);
+  private static final List<Status> OPEN =
+      List.of(Status.PENDING, Status.RUNNING, Status.WAITING, Status.SUSPENDED);
 
   private final Turn turn;
   private final Store store;
@@ -49,7 +50,9 @@ final class OwnershipCheck {
     return List.copyOf(violations);
   }
 
-  /** The violations, and where the holdings differ from their rows. Only while nothing is in flight. */
+  /**
+   * The violations, and where the holdings differ from their rows. Only while nothing is in flight.
+   */
   List<String> withRows() {
     light();
     Holdings stored = new Holdings();
@@ -57,7 +60,10 @@ final class OwnershipCheck {
     same("waiting tasks", runs(stored.queue), runs(holdings.queue));
     same("attempts", new HashSet<>(stored.attempts.all()), new HashSet<>(holdings.attempts.all()));
     same("timers", timers(stored.timers), timers(holdings.timers));
-    same("subscriptions", new HashSet<>(stored.subscriptions.all()), new HashSet<>(holdings.subscriptions.all()));
+    same(
+        "subscriptions",
+        new HashSet<>(stored.subscriptions.all()),
+        new HashSet<>(holdings.subscriptions.all()));
     same("messages", stored.outbox.keySet(), holdings.outbox.keySet());
     return List.copyOf(violations);
   }
@@ -81,7 +87,8 @@ final class OwnershipCheck {
     }
     for (Status status : OPEN) {
       byte[] prefix = Keys.indexStatus(status);
-      try (Rows rows = store.scan(Table.EXECUTION_INDEX, prefix, Keys.after(prefix), Direction.FORWARD)) {
+      try (Rows rows =
+          store.scan(Table.EXECUTION_INDEX, prefix, Keys.after(prefix), Direction.FORWARD)) {
         while (rows.next()) {
           String id = Keys.executionIn(rows.key(), prefix.length + Long.BYTES);
           if (cache.get(id) == null) {
@@ -116,7 +123,8 @@ final class OwnershipCheck {
       return false;
     }
     LiveExecution live = turn.find(child.execution());
-    return (live != null && !live.state().status().hasEnded()) || holdings.outbox.containsValue(child.execution());
+    return (live != null && !live.state().status().hasEnded())
+        || holdings.outbox.containsValue(child.execution());
   }
 
   private void heldByRuns(LiveExecution live) {
@@ -126,9 +134,12 @@ final class OwnershipCheck {
       boolean same =
           attempt == null
               ? node == null
-              : attempt.node().equals(node) && attempt.epoch() == run.epoch() && attempt.attempt() == run.attempt();
+              : attempt.node().equals(node)
+                  && attempt.epoch() == run.epoch()
+                  && attempt.attempt() == run.attempt();
       if (!same) {
-        violations.add(live.id() + "#" + run.id() + " is on node " + node + ", and its attempt is " + attempt);
+        violations.add(
+            live.id() + "#" + run.id() + " is on node " + node + ", and its attempt is " + attempt);
       }
     }
   }
@@ -144,7 +155,8 @@ final class OwnershipCheck {
     holdings.subscriptions.all().forEach(run -> orphan("a subscription", run));
     int lines = holdings.queue.lengths().values().stream().mapToInt(Integer::intValue).sum();
     if (lines != holdings.queue.size()) {
-      violations.add(lines + " tasks are in line, and " + holdings.queue.size() + " are known to wait");
+      violations.add(
+          lines + " tasks are in line, and " + holdings.queue.size() + " are known to wait");
     }
     long weight = cache.all().stream().mapToLong(LiveExecution::weight).sum();
     if (weight != cache.bytes()) {
@@ -155,7 +167,8 @@ final class OwnershipCheck {
   private void orphan(String what, RunKey run) {
     LiveExecution live = cache.get(run.execution());
     if (live != null && live.state().run(run.run()) == null) {
-      violations.add(what + " is held for " + run.execution() + "#" + run.run() + ", which is not there");
+      violations.add(
+          what + " is held for " + run.execution() + "#" + run.run() + ", which is not there");
     }
   }
 
@@ -167,7 +180,9 @@ final class OwnershipCheck {
 
   private static Set<String> timers(Timers timers) {
     Set<String> all = new HashSet<>();
-    timers.all().forEach(timer -> all.add(timer.execution + " " + timer.key + " at " + timer.dueMillis));
+    timers
+        .all()
+        .forEach(timer -> all.add(timer.execution + " " + timer.key + " at " + timer.dueMillis));
     return all;
   }
 

@@ -20,32 +20,41 @@ import org.slf4j.LoggerFactory;
 /**
  * The loop that owns executions.
  *
- * <p><b>Threads.</b> One thread, the <em>owner</em>, calls {@link #doWork} again and again; there is no thread in here, so a simulation
- * calls it just as {@link PartitionThread} does. Only the owner touches the cache, the holdings, the draft and the pipeline; none of
- * them has a lock. From outside come: requests, through the {@link Inbox}; news from the log (leading, following, failure), through the
- * {@link Replica}; and outcomes of proposals, which are futures. Each of these signals the {@link Waker} and leaves the rest to the owner.
+ * <p><b>Threads.</b> One thread, the <em>owner</em>, calls {@link #doWork} again and again; there
+ * is no thread in here, so a simulation calls it just as {@link PartitionThread} does. Only the
+ * owner touches the cache, the holdings, the draft and the pipeline; none of them has a lock. From
+ * outside come: requests, through the {@link Inbox}; news from the log (leading, following,
+ * failure), through the {@link Replica}; and outcomes of proposals, which are futures. Each of
+ * these signals the {@link Waker} and leaves the rest to the owner.
  *
- * <p><b>A turn.</b> Timers that are due, work from the inbox, then tasks that wait for nodes: each command is decided on the state in
- * memory, which includes the decision at once. All that follows goes into one {@link Draft}, and at the end of the turn into one batch
- * and one proposal. The next turn need not wait for it: decisions run ahead of the disk. When as many batches are in flight as may be,
- * requests gather in the inbox, and the next batch is larger: load makes batches grow, not queues.
+ * <p><b>A turn.</b> Timers that are due, work from the inbox, then tasks that wait for nodes: each
+ * command is decided on the state in memory, which includes the decision at once. All that follows
+ * goes into one {@link Draft}, and at the end of the turn into one batch and one proposal. The next
+ * turn need not wait for it: decisions run ahead of the disk. When as many batches are in flight as
+ * may be, requests gather in the inbox, and the next batch is larger: load makes batches grow, not
+ * queues.
  *
- * <p><b>Promises.</b> Nothing leaves before the batch that it follows from is committed and applied here: no answer, no dispatch, no
- * cancellation, no message, no news for listeners. Even a refusal waits for the batches in flight, since it may tell of them. In the
- * order of batches, and within one: answers, dispatches, cancellations, messages, listeners.
+ * <p><b>Promises.</b> Nothing leaves before the batch that it follows from is committed and applied
+ * here: no answer, no dispatch, no cancellation, no message, no news for listeners. Even a refusal
+ * waits for the batches in flight, since it may tell of them. In the order of batches, and within
+ * one: answers, dispatches, cancellations, messages, listeners.
  *
- * <p><b>Leading.</b> When the log says that this replica leads, the holdings are read from their rows; histories are read when somebody
- * wants an execution. When it leads no more, or a proposal fails, everything in memory is dropped, because it may be ahead of what
- * will ever be committed: requests that were not decided are refused as not ready, those in flight get the outcome of their proposal.
- * After a failed proposal under the same leadership the partition is <em>fenced</em>: it decides nothing until every proposal has an
- * outcome, so that no late batch can slip between new ones.
+ * <p><b>Leading.</b> When the log says that this replica leads, the holdings are read from their
+ * rows; histories are read when somebody wants an execution. When it leads no more, or a proposal
+ * fails, everything in memory is dropped, because it may be ahead of what will ever be committed:
+ * requests that were not decided are refused as not ready, those in flight get the outcome of their
+ * proposal. After a failed proposal under the same leadership the partition is <em>fenced</em>: it
+ * decides nothing until every proposal has an outcome, so that no late batch can slip between new
+ * ones.
  *
- * <p><b>Failures.</b> A decision that throws concerns its execution alone ({@link Turn}). Whatever else throws in the loop is a broken
- * invariant or a broken disk: the partition stops for good and says so.
+ * <p><b>Failures.</b> A decision that throws concerns its execution alone ({@link Turn}). Whatever
+ * else throws in the loop is a broken invariant or a broken disk: the partition stops for good and
+ * says so.
  *
- * <p><b>Invariants.</b> What a batch decided is decided on the state after all batches before it. The cache never forgets an execution
- * that the store does not have yet. Every row that says what an execution holds is in the batch of the events that made it so; the
- * holdings are those rows, ahead by the batches in flight.
+ * <p><b>Invariants.</b> What a batch decided is decided on the state after all batches before it.
+ * The cache never forgets an execution that the store does not have yet. Every row that says what
+ * an execution holds is in the batch of the events that made it so; the holdings are those rows,
+ * ahead by the batches in flight.
  */
 public final class Partition implements PartitionRequests, Router.Deliveries {
   private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
@@ -115,7 +124,8 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     try {
       boolean worked = hearNotices();
       worked |= completeCommitted();
-      worked |= role == Role.LEADING ? pipeline.size() < limits.batchesInFlight() && takeTurn() : stand();
+      worked |=
+          role == Role.LEADING ? pipeline.size() < limits.batchesInFlight() && takeTurn() : stand();
       if (worked) {
         publishGauges();
       }
@@ -126,7 +136,10 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     }
   }
 
-  /** How long there will be nothing to do unless somebody signals, in nanoseconds; 0 when there is something. The owner's alone. */
+  /**
+   * How long there will be nothing to do unless somebody signals, in nanoseconds; 0 when there is
+   * something. The owner's alone.
+   */
   long idleNanos() {
     if (role != Role.LEADING) {
       return role == Role.FENCED ? Fence.LOOK_NANOS : Long.MAX_VALUE;
@@ -136,7 +149,10 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     }
     long nowNanos = clock.nanos();
     long untilTimer = holdings.timers.nextMillis() - clock.wallMillis();
-    long nanos = untilTimer > Long.MAX_VALUE / 1_000_000 ? Long.MAX_VALUE : Math.max(untilTimer, 0) * 1_000_000;
+    long nanos =
+        untilTimer > Long.MAX_VALUE / 1_000_000
+            ? Long.MAX_VALUE
+            : Math.max(untilTimer, 0) * 1_000_000;
     nanos = Math.min(nanos, until(outbox.nextNanos(), nowNanos));
     nanos = Math.min(nanos, until(returnNanos, nowNanos));
     return Math.min(nanos, until(purgeNanos, nowNanos));
@@ -160,7 +176,8 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
       switch (notice) {
         case Replica.Notice.Leads leads -> lead(leads.term());
         case Replica.Notice.Follows follows -> follow(follows.term());
-        case Replica.Notice.Refused refused -> fence("batch " + refused.sequence() + " was refused");
+        case Replica.Notice.Refused refused ->
+            fence("batch " + refused.sequence() + " was refused");
         case Replica.Notice.Failed failed -> fail(failed.cause());
       }
     }
@@ -169,7 +186,9 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
 
   private boolean completeCommitted() {
     boolean completed = false;
-    for (InFlight first = pipeline.first(); first != null && first.outcome.isDone(); first = pipeline.first()) {
+    for (InFlight first = pipeline.first();
+        first != null && first.outcome.isDone();
+        first = pipeline.first()) {
       completed = true;
       if (first.outcome.isCompletedExceptionally()) {
         fence(String.valueOf(first.outcome.exceptionNow().getMessage()));
@@ -205,7 +224,9 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
         TimeUnit.NANOSECONDS.toMillis(nowNanos - startNanos));
     returnNanos = nowNanos + limits.returnGrace().toNanos();
     purgeNanos = nowNanos;
-    add(new SessionLostWork(commits::undispatched, "it was not dispatched before the leadership changed"));
+    add(
+        new SessionLostWork(
+            commits::undispatched, "it was not dispatched before the leadership changed"));
     messages.forEach(message -> outbox.deliver(message.number(), message.message()));
     publishGauges();
     setup.events().leads(term);
@@ -289,7 +310,9 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     long nowMillis = clock.wallMillis();
     if (nowNanos - returnNanos >= 0 && returnNanos != Long.MAX_VALUE) {
       returnNanos = Long.MAX_VALUE;
-      add(new SessionLostWork(attempts -> attempts.withoutSession(setup.nodes()), "its node has no session"));
+      add(
+          new SessionLostWork(
+              attempts -> attempts.withoutSession(setup.nodes()), "its node has no session"));
     }
     boolean freed = slotsFreed;
     if (freed) {
@@ -316,7 +339,10 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     return true;
   }
 
-  /** Each kind of work leaves room in the batch for the next, so that none keeps another waiting for ever. */
+  /**
+   * Each kind of work leaves room in the batch for the next, so that none keeps another waiting for
+   * ever.
+   */
   private void decideAll() {
     turn.boundAt(1);
     DueTimers.fire(turn);
@@ -413,7 +439,8 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   }
 
   @Override
-  public CompletableFuture<Summary> command(String execution, Command command, String principal, String operation) {
+  public CompletableFuture<Summary> command(
+      String execution, Command command, String principal, String operation) {
     CommandWork work = new CommandWork(execution, command, principal, operation);
     return offer(work, work.future());
   }
@@ -430,7 +457,8 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
       return CompletableFuture.failedFuture(refusal);
     }
     PublishWork work =
-        new PublishWork(setup.deployed(), starting, events, principal, Admission.size(events, limits));
+        new PublishWork(
+            setup.deployed(), starting, events, principal, Admission.size(events, limits));
     return offer(work, work.future());
   }
 
@@ -454,7 +482,8 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   @Override
   public CompletableFuture<Void> deliver(Message message) {
     if (message instanceof Message.Publish publish) {
-      PublishWork work = new PublishWork(setup.deployed(), starting, List.of(publish.event()), null, 0);
+      PublishWork work =
+          new PublishWork(setup.deployed(), starting, List.of(publish.event()), null, 0);
       add(work);
       return work.future().thenApply(_ -> null);
     }
@@ -464,9 +493,11 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   }
 
   /**
-   * Proves that everything has an owner (see {@link OwnershipCheck}); completes with the violations, empty if there is none. Any thread.
+   * Proves that everything has an owner (see {@link OwnershipCheck}); completes with the
+   * violations, empty if there is none. Any thread.
    *
-   * @param rows whether to compare what is in memory with all its rows too, which takes as long as beginning to lead
+   * @param rows whether to compare what is in memory with all its rows too, which takes as long as
+   *     beginning to lead
    */
   public CompletableFuture<List<String>> check(boolean rows) {
     OwnershipWork work = new OwnershipWork(setup.store(), cache, pipeline, rows);

@@ -3,7 +3,8 @@ package dev.capstan.server.partition;
 import java.time.Duration;
 
 /**
- * What a partition may hold and how much it does at a time. The relations between the limits are checked here and nowhere else.
+ * What a partition may hold and how much it does at a time. The relations between the limits are
+ * checked here and nowhere else.
  *
  * @param inboxRequests requests of clients that wait for their turn; more are refused
  * @param inboxBytes their size together, in bytes of JSON
@@ -16,7 +17,8 @@ import java.time.Duration;
  * @param cachedBytes their size together, estimated
  * @param cachedDefinitions compiled definitions kept in memory
  * @param keyLife how long an idempotency key is kept
- * @param returnGrace how long a new leader waits for sessions before it takes back the attempts of nodes without one
+ * @param returnGrace how long a new leader waits for sessions before it takes back the attempts of
+ *     nodes without one
  */
 public record PartitionLimits(
     int inboxRequests,
@@ -37,15 +39,20 @@ public record PartitionLimits(
     require(inboxRequests >= 1, "the inbox holds at least one request");
     require(inboxBytes >= payloadBytes, "the inbox holds at least one payload");
     require(payloadBytes >= 1024, "a payload may have at least 1 KiB");
-    require(decisionBytes >= 2L * payloadBytes, "a decision holds two payloads, one in and one out");
+    require(
+        decisionBytes >= 2L * payloadBytes, "a decision holds two payloads, one in and one out");
     require(batchBytes >= 1024, "a batch holds at least 1 KiB");
     require(
         entryBytes >= batchBytes + 3L * decisionBytes,
         "an entry of the log holds a batch and three decisions, since the one that fills a batch still goes in with its rows");
     require(batchesInFlight >= 1, "at least one batch is in flight");
-    require(cachedExecutions >= 1 && cachedBytes >= decisionBytes, "the cache holds at least one execution");
+    require(
+        cachedExecutions >= 1 && cachedBytes >= decisionBytes,
+        "the cache holds at least one execution");
     require(cachedDefinitions >= 1, "the cache holds at least one definition");
-    require(keyLife.compareTo(Duration.ofHours(24)) >= 0, "idempotency keys are kept for at least 24 hours");
+    require(
+        keyLife.compareTo(Duration.ofHours(24)) >= 0,
+        "idempotency keys are kept for at least 24 hours");
     require(!returnGrace.isNegative(), "no grace is negative");
   }
 

@@ -9,6 +9,9 @@ public interface PartitionListener {
   /** It serves no more, until it leads again. */
   default void leadsNoMore(long term) {}
 
-  /** Its log or store failed, or the loop itself: it has stopped for good, and the process should say so and end. */
+  /**
+   * Its log or store failed, or the loop itself: it has stopped for good, and the process should
+   * say so and end.
+   */
   void failed(Throwable cause);
 }

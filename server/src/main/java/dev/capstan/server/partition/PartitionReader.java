@@ -1,5 +1,7 @@
 package dev.capstan.server.partition;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import dev.capstan.api.storage.v1.ActiveTask;
 import dev.capstan.api.storage.v1.AuditRecord;
 import dev.capstan.api.storage.v1.ExecutionHead;
@@ -11,15 +13,14 @@ import dev.capstan.server.store.Direction;
 import dev.capstan.server.store.Rows;
 import dev.capstan.server.store.Store;
 import dev.capstan.server.store.Table;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.NullNode;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what is committed and applied on this replica: everything that has been acknowledged here is in it. Safe for any thread.
+ * Reads what is committed and applied on this replica: everything that has been acknowledged here
+ * is in it. Safe for any thread.
  */
 public final class PartitionReader {
   private final Store store;
@@ -38,7 +39,10 @@ public final class PartitionReader {
     return summary(execution, true);
   }
 
-  /** An execution, null if there is none; without {@code withInput} its input is null as JSON, which saves a read. */
+  /**
+   * An execution, null if there is none; without {@code withInput} its input is null as JSON, which
+   * saves a read.
+   */
   public @Nullable Summary summary(String execution, boolean withInput) {
     long revision = store.appliedIndex();
     byte[] key = Keys.execution(execution);
@@ -71,15 +75,16 @@ public final class PartitionReader {
 
   private JsonNode input(byte[] key) {
     List<Event.Recorded> first = histories.read(key, 0, 1);
-    if (!first.isEmpty() && first.getFirst().events().getFirst() instanceof Event.ExecutionStarted started) {
+    if (!first.isEmpty()
+        && first.getFirst().events().getFirst() instanceof Event.ExecutionStarted started) {
       return started.rawInput();
     }
     throw new IllegalStateException("a history does not begin with its start");
   }
 
   /**
-   * A history from an event on, until at least {@code count} events are there or the history ends; empty if there is no execution. The
-   * first entry may begin before {@code fromIndex}.
+   * A history from an event on, until at least {@code count} events are there or the history ends;
+   * empty if there is no execution. The first entry may begin before {@code fromIndex}.
    */
   public List<Event.Recorded> history(String execution, long fromIndex, int count) {
     return histories.read(Keys.execution(execution), fromIndex, count);
@@ -93,9 +98,11 @@ public final class PartitionReader {
     }
     Definitions.Deployed deployed = definitions.find(RowCodec.head(head).getWorkflow().getHash());
     if (deployed == null) {
-      throw new IllegalStateException("the definition of execution " + execution + " is not stored");
+      throw new IllegalStateException(
+          "the definition of execution " + execution + " is not stored");
     }
-    return Execution.replay(execution, deployed.definition(), histories.read(Keys.execution(execution)));
+    return Execution.replay(
+        execution, deployed.definition(), histories.read(Keys.execution(execution)));
   }
 
   /** What a task wants of a node, null if it does not wait for one. */
@@ -105,7 +112,9 @@ public final class PartitionReader {
       return null;
     }
     ActiveTask task = RowCodec.task(row);
-    return task.hasNode() ? null : new WaitingTask(task.getKind(), JsonBytes.read(task.getMetadata()));
+    return task.hasNode()
+        ? null
+        : new WaitingTask(task.getKind(), JsonBytes.read(task.getMetadata()));
   }
 
   /** What a waiting task wants of a node. */
@@ -118,7 +127,8 @@ public final class PartitionReader {
    */
   public List<Audit> audit(long before, int limit) {
     List<Audit> entries = new ArrayList<>();
-    try (Rows rows = store.scan(Table.AUDIT, Keys.number(0), Keys.number(before), Direction.BACKWARD)) {
+    try (Rows rows =
+        store.scan(Table.AUDIT, Keys.number(0), Keys.number(before), Direction.BACKWARD)) {
       while (entries.size() < limit && rows.next()) {
         AuditRecord record = RowCodec.audit(rows.value());
         entries.add(

@@ -14,22 +14,35 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may be asked of a partition. May be called by any thread; answers come on the partition's threads after the change is durable
- * and applied, so callers must not block in them. All failures are {@link dev.capstan.server.gateway.Refusal}s. A full inbox refuses at
- * once.
+ * What may be asked of a partition. May be called by any thread; answers come on the partition's
+ * threads after the change is durable and applied, so callers must not block in them. All failures
+ * are {@link dev.capstan.server.gateway.Refusal}s. A full inbox refuses at once.
  */
 public interface PartitionRequests {
 
-  /** Starts an execution, or answers the one that has the id or key already if it was an equal request. */
+  /**
+   * Starts an execution, or answers the one that has the id or key already if it was an equal
+   * request.
+   */
   CompletableFuture<Started> start(Start request);
 
-  /** Applies a command to an execution; completes with its summary afterwards. Rejections become refusals. */
-  CompletableFuture<Summary> command(String execution, Command command, String principal, String operation);
+  /**
+   * Applies a command to an execution; completes with its summary afterwards. Rejections become
+   * refusals.
+   */
+  CompletableFuture<Summary> command(
+      String execution, Command command, String principal, String operation);
 
-  /** A report of a node. Nobody waits for it: a rejected one is counted and, when its token is stale, audited. */
+  /**
+   * A report of a node. Nobody waits for it: a rejected one is counted and, when its token is
+   * stale, audited.
+   */
   void report(Command report, String execution);
 
-  /** Matches cloud events with listening tasks; completes with the number of executions that took one. */
+  /**
+   * Matches cloud events with listening tasks; completes with the number of executions that took
+   * one.
+   */
   CompletableFuture<Integer> publish(List<CloudEvent> events, String principal);
 
   /** Runs a change of rows in the loop, in order with everything else and atomic. */
@@ -79,7 +92,10 @@ public interface PartitionRequests {
 
   /** A change of rows that is no execution's: definitions, schedules, nodes. */
   interface Transaction<T> {
-    /** Reads and writes through {@code view}; throws a Refusal to change nothing. Runs on the partition's thread: no I/O beyond the view. */
+    /**
+     * Reads and writes through {@code view}; throws a Refusal to change nothing. Runs on the
+     * partition's thread: no I/O beyond the view.
+     */
     T run(TransactionView view);
   }
 
@@ -95,7 +111,8 @@ public interface PartitionRequests {
     void write(Change change);
 
     /** Adds an audit entry to the batch. */
-    void audit(String principal, String operation, String object, String result, @Nullable String detail);
+    void audit(
+        String principal, String operation, String object, String result, @Nullable String detail);
 
     /** Starts an execution in the same batch. */
     void start(Start request);

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How a partition is doing. Numbers are totals since the process started unless said otherwise; they are read one after another, so
- * they may be a few decisions apart.
+ * How a partition is doing. Numbers are totals since the process started unless said otherwise;
+ * they are read one after another, so they may be a few decisions apart.
  *
  * @param role what the partition does now
  * @param term of the leadership; 0 for none
@@ -20,7 +20,8 @@ import java.util.Map;
  * @param batchChanges rows that they changed
  * @param batchesRefused batches in the log that did not follow the last one, and were not applied
  * @param batchesInFlight now
- * @param commitMicros times from proposal to commit: entry i counts those below 2^i microseconds and not in an entry before
+ * @param commitMicros times from proposal to commit: entry i counts those below 2^i microseconds
+ *     and not in an entry before
  * @param inboxRequests requests of clients that wait now
  * @param inboxRefused requests that found the inbox full
  * @param cachedExecutions in memory now
@@ -31,7 +32,8 @@ import java.util.Map;
  * @param unknownReports reports of executions that don't exist
  * @param poisoned decisions that failed through a fault of ours
  * @param timersArmed now
- * @param timersLateMillis how late timers fired: entry i counts those below 2^i milliseconds and not in an entry before
+ * @param timersLateMillis how late timers fired: entry i counts those below 2^i milliseconds and
+ *     not in an entry before
  * @param subscriptions tasks that listen now
  * @param outbox messages that are not known to be delivered now
  * @param callbackFailures exceptions that listeners and nodes threw at us

@@ -4,7 +4,10 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs a partition's loop on a thread of its own, which sleeps whenever there is nothing to do. */
 public final class PartitionThread implements AutoCloseable {
-  /** The wall clock may jump, so timers are looked at this often at the latest; without timers nothing is. */
+  /**
+   * The wall clock may jump, so timers are looked at this often at the latest; without timers
+   * nothing is.
+   */
   private static final long LONGEST_WITH_TIMERS = TimeUnit.SECONDS.toNanos(1);
 
   private static final long LONGEST = TimeUnit.SECONDS.toNanos(60);

@@ -10,7 +10,10 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Batches that are decided and whose commit has not been dealt with, the oldest first. Owned by the partition's thread. */
+/**
+ * Batches that are decided and whose commit has not been dealt with, the oldest first. Owned by the
+ * partition's thread.
+ */
 final class Pipeline {
   private final Store store;
   private final Deque<InFlight> batches = new ArrayDeque<>();
@@ -97,7 +100,8 @@ final class Pipeline {
     if (recorded.firstIndex() == next) {
       history.add(recorded);
     } else if (recorded.firstIndex() > next) {
-      throw new IllegalStateException("events from " + next + " to " + recorded.firstIndex() + " are missing");
+      throw new IllegalStateException(
+          "events from " + next + " to " + recorded.firstIndex() + " are missing");
     }
   }
 }

@@ -46,7 +46,8 @@ final class Placement {
       turn.holdings().queue.remove(run);
       return false;
     }
-    Decision decision = turn.decide(live, new Command.Assign(run.run(), place.node(), place.epoch()));
+    Decision decision =
+        turn.decide(live, new Command.Assign(run.run(), place.node(), place.epoch()));
     boolean dispatched =
         decision instanceof Decision.Accepted accepted
             && accepted.effects().stream().anyMatch(effect -> isDispatch(effect, run, place));

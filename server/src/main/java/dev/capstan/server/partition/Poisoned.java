@@ -2,7 +2,10 @@ package dev.capstan.server.partition;
 
 import dev.capstan.server.gateway.Refusal;
 
-/** A decision about one execution failed through a fault of the engine. The execution is as it was before. */
+/**
+ * A decision about one execution failed through a fault of the engine. The execution is as it was
+ * before.
+ */
 final class Poisoned extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -16,6 +19,8 @@ final class Poisoned extends RuntimeException {
 
   Refusal refusal() {
     return new Refusal(
-        Refusal.Code.INTERNAL, reason(), "Nothing has changed. Other executions go on. Please report this with the server's log.");
+        Refusal.Code.INTERNAL,
+        reason(),
+        "Nothing has changed. Other executions go on. Please report this with the server's log.");
   }
 }

@@ -13,8 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cloud events on their way to the tasks that listen. Those that listened when it began get them; it may take several batches, and is
- * answered with the last.
+ * Cloud events on their way to the tasks that listen. Those that listened when it began get them;
+ * it may take several batches, and is answered with the last.
  */
 final class PublishWork implements Work {
   private final Definitions definitions;
@@ -33,7 +33,11 @@ final class PublishWork implements Work {
    * @param principal null for what an execution publishes, which is no change from outside
    */
   PublishWork(
-      Definitions definitions, Starting starting, List<CloudEvent> events, @Nullable String principal, long bytes) {
+      Definitions definitions,
+      Starting starting,
+      List<CloudEvent> events,
+      @Nullable String principal,
+      long bytes) {
     this.definitions = definitions;
     this.starting = starting;
     this.principal = principal;
@@ -74,7 +78,9 @@ final class PublishWork implements Work {
       Starting.Result result = starting.start(turn, request, Fingerprint.of(request));
       takers.add(result.live().id());
     } catch (Refusal | Poisoned alone) {
-      turn.draft().audit(request.principal(), "execution.start", request.id(), "refused", alone.getMessage());
+      turn.draft()
+          .audit(
+              request.principal(), "execution.start", request.id(), "refused", alone.getMessage());
     }
   }
 

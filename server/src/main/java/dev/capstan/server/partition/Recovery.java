@@ -9,7 +9,10 @@ import dev.capstan.server.store.Table;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes the holdings from their rows when leading begins. No history is read for it, so it takes time by what is held alone. */
+/**
+ * Makes the holdings from their rows when leading begins. No history is read for it, so it takes
+ * time by what is held alone.
+ */
 final class Recovery {
   private static final byte[] FIRST = {};
 
@@ -36,10 +39,12 @@ final class Recovery {
         ActiveTask task = RowCodec.task(rows.value());
         RunKey run = new RunKey(Keys.executionIn(rows.key(), 0), Keys.lastNumber(rows.key()));
         if (task.hasNode()) {
-          holdings.attempts.add(new Attempts.Attempt(run, task.getAttempt(), task.getNode(), task.getEpoch()));
+          holdings.attempts.add(
+              new Attempts.Attempt(run, task.getAttempt(), task.getNode(), task.getEpoch()));
         } else {
           waiting.add(
-              new TaskQueue.Stored(run, task.getKind(), JsonBytes.read(task.getMetadata()), task.getQueued()));
+              new TaskQueue.Stored(
+                  run, task.getKind(), JsonBytes.read(task.getMetadata()), task.getQueued()));
         }
       }
     }
@@ -51,7 +56,8 @@ final class Recovery {
       while (rows.next()) {
         byte[] key = rows.key();
         holdings.timers.arm(
-            new Timers.Timer(Keys.executionIn(key, Long.BYTES), Keys.timerKey(key), Keys.dueMillis(key)));
+            new Timers.Timer(
+                Keys.executionIn(key, Long.BYTES), Keys.timerKey(key), Keys.dueMillis(key)));
       }
     }
   }
@@ -60,7 +66,8 @@ final class Recovery {
     try (Rows rows = scan(Table.SUBSCRIPTIONS)) {
       while (rows.next()) {
         RunKey run = new RunKey(Keys.executionIn(rows.key(), 0), Keys.lastNumber(rows.key()));
-        holdings.subscriptions.add(run, List.copyOf(RowCodec.subscription(rows.value()).getTypesList()));
+        holdings.subscriptions.add(
+            run, List.copyOf(RowCodec.subscription(rows.value()).getTypesList()));
       }
     }
   }

@@ -18,7 +18,11 @@ final class Refusals {
             ? "This coordinator does not lead the partition, and no leader is known."
             : "This coordinator does not lead the partition; " + leader + " does.";
     return new Refusal(
-        Refusal.Code.NOT_READY, message, "Nothing was done. Try again, or ask the leader.", RETRY, List.of());
+        Refusal.Code.NOT_READY,
+        message,
+        "Nothing was done. Try again, or ask the leader.",
+        RETRY,
+        List.of());
   }
 
   static Refusal unknown() {

@@ -12,11 +12,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a partition does on every replica, leading or not: committed batches go into the store as they are. Called by the log; tells the
- * loop through notices.
+ * What a partition does on every replica, leading or not: committed batches go into the store as
+ * they are. Called by the log; tells the loop through notices.
  *
- * <p>A batch that does not follow the last one is refused, by the same rule on every replica: it was proposed by a leader whose batch
- * before that never made it into the log, so it was decided on a state that never was.
+ * <p>A batch that does not follow the last one is refused, by the same rule on every replica: it
+ * was proposed by a leader whose batch before that never made it into the log, so it was decided on
+ * a state that never was.
  */
 final class Replica implements LogConsumer {
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);

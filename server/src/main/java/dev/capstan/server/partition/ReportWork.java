@@ -9,8 +9,8 @@ import dev.capstan.server.gateway.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node says about an attempt. Nobody waits for it, and it can't be sent back: an output that can't be taken faults the task
- * instead, with the reason.
+ * What a node says about an attempt. Nobody waits for it, and it can't be sent back: an output that
+ * can't be taken faults the task instead, with the reason.
  */
 final class ReportWork implements Work {
   private static final int AUDITED = 1_000;
@@ -44,9 +44,12 @@ final class ReportWork implements Work {
 
   private Command withinLimit(Turn turn) {
     int limit = turn.limits().payloadBytes();
-    if (report instanceof Command.ReportOutput output && JsonSize.of(output.output(), limit) > limit) {
+    if (report instanceof Command.ReportOutput output
+        && JsonSize.of(output.output(), limit) > limit) {
       return fault(
-          output.token(), ErrorType.VALIDATION, "The output has more than the " + limit + " bytes that are allowed.");
+          output.token(),
+          ErrorType.VALIDATION,
+          "The output has more than the " + limit + " bytes that are allowed.");
     }
     return report;
   }
@@ -63,7 +66,8 @@ final class ReportWork implements Work {
     }
   }
 
-  private static void stale(Turn turn, LiveExecution live, Command report, Decision.Rejected rejected) {
+  private static void stale(
+      Turn turn, LiveExecution live, Command report, Decision.Rejected rejected) {
     turn.counters().staleTokens.increment();
     AttemptToken token = tokenOf(report);
     if (token == null) {
@@ -74,7 +78,13 @@ final class ReportWork implements Work {
       turn.bookkeeper().leaves(live, token.task());
     }
     if (turn.draft().audits() < AUDITED) {
-      turn.draft().audit("node", "attempt.report", live.id() + "#" + token.task(), "refused", rejected.detail());
+      turn.draft()
+          .audit(
+              "node",
+              "attempt.report",
+              live.id() + "#" + token.task(),
+              "refused",
+              rejected.detail());
     }
   }
 

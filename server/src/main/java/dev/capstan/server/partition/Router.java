@@ -4,13 +4,18 @@ import dev.capstan.core.decision.Message;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Knows which partitions a message goes to. Called by the partition's thread: must answer at once. */
+/**
+ * Knows which partitions a message goes to. Called by the partition's thread: must answer at once.
+ */
 @FunctionalInterface
 public interface Router {
   /** For a single partition: everything goes to the sender. */
   Router ONE = (message, sender) -> List.of(sender);
 
-  /** Where a message goes; a cloud event goes to every partition, anything else to the owner of the execution that it names. */
+  /**
+   * Where a message goes; a cloud event goes to every partition, anything else to the owner of the
+   * execution that it names.
+   */
   List<Deliveries> targets(Message message, Deliveries sender);
 
   /** A partition as those see it that have messages for it. */
@@ -19,8 +24,8 @@ public interface Router {
     /**
      * Takes a message, once more if it had it already. Any thread.
      *
-     * @return completes when its consequences are durable; fails with a {@link dev.capstan.server.gateway.Refusal}, after which it is to
-     *     be tried again
+     * @return completes when its consequences are durable; fails with a {@link
+     *     dev.capstan.server.gateway.Refusal}, after which it is to be tried again
      */
     CompletableFuture<Void> deliver(Message message);
   }

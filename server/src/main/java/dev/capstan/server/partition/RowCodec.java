@@ -16,7 +16,10 @@ import dev.capstan.core.history.WorkflowReference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The values of the rows beside the history; the numbers are those of {@code rows.proto}. Owned by one thread. */
+/**
+ * The values of the rows beside the history; the numbers are those of {@code rows.proto}. Owned by
+ * one thread.
+ */
 final class RowCodec {
   private static final int KEEP = 64 * 1024;
 

@@ -6,11 +6,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes protobuf into a buffer that grows, without an object for each message. What it writes is what the generated classes would
- * write, and they read it. Owned by one thread.
+ * Writes protobuf into a buffer that grows, without an object for each message. What it writes is
+ * what the generated classes would write, and they read it. Owned by one thread.
  *
- * <p>A nested message is opened with {@link #begin} and closed with {@link #end}; its length takes one byte until it turns out to be
- * longer, and then the message is moved.
+ * <p>A nested message is opened with {@link #begin} and closed with {@link #end}; its length takes
+ * one byte until it turns out to be longer, and then the message is moved.
  */
 final class RowWriter {
   private static final int VARINT = 0;
@@ -151,7 +151,9 @@ final class RowWriter {
         raw(c);
       } else if (!Character.isSurrogate(c)) {
         codePoint(c);
-      } else if (Character.isHighSurrogate(c) && i + 1 < length && Character.isLowSurrogate(value.charAt(i + 1))) {
+      } else if (Character.isHighSurrogate(c)
+          && i + 1 < length
+          && Character.isLowSurrogate(value.charAt(i + 1))) {
         codePoint(Character.toCodePoint(c, value.charAt(++i)));
       } else {
         codePoint(0xFFFD);

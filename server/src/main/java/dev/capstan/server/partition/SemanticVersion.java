@@ -10,7 +10,10 @@ public final class SemanticVersion {
 
   private SemanticVersion() {}
 
-  /** Negative, zero or positive as {@code a} is below, equal to or above {@code b}. Build metadata does not count. */
+  /**
+   * Negative, zero or positive as {@code a} is below, equal to or above {@code b}. Build metadata
+   * does not count.
+   */
   public static int compare(String a, String b) {
     String left = withoutBuild(a);
     String right = withoutBuild(b);

@@ -32,7 +32,9 @@ final class SessionLostWork implements Work {
       }
       Attempts.Attempt attempt = left.next();
       try {
-        new ReportWork(attempt.run().execution(), new Command.ReportReturned(attempt.token(), reason)).proceed(turn);
+        new ReportWork(
+                attempt.run().execution(), new Command.ReportReturned(attempt.token(), reason))
+            .proceed(turn);
       } catch (Poisoned alone) {
         // Counted and logged where it was thrown; the other attempts come back.
       }

@@ -33,7 +33,10 @@ final class StartWork implements Work {
     if (!result.replayed()) {
       turn.draft().audit(request.principal(), "execution.start", request.id(), "accepted", null);
     }
-    turn.draft().answer(SummaryAnswer.of(result.live(), future, summary -> new Started(summary, result.replayed())));
+    turn.draft()
+        .answer(
+            SummaryAnswer.of(
+                result.live(), future, summary -> new Started(summary, result.replayed())));
     return true;
   }
 

@@ -10,7 +10,10 @@ import dev.capstan.server.store.Table;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Starts executions; an id or a key that was used is answered with the execution that has it. Owned by the partition's thread. */
+/**
+ * Starts executions; an id or a key that was used is answered with the execution that has it. Owned
+ * by the partition's thread.
+ */
 final class Starting {
   private final IdempotencyKeys keys;
   private final RowCodec codec = new RowCodec();
@@ -37,11 +40,13 @@ final class Starting {
       return new Result(present, true);
     }
     LiveExecution live =
-        new LiveExecution(request.id(), Execution.blank(request.id(), request.definition()), fingerprint);
+        new LiveExecution(
+            request.id(), Execution.blank(request.id(), request.definition()), fingerprint);
     Decision decision =
         turn.decide(
             live,
-            new Command.Start(request.input(), request.parent(), request.labels(), request.principal()));
+            new Command.Start(
+                request.input(), request.parent(), request.labels(), request.principal()));
     if (decision instanceof Decision.Rejected rejected) {
       throw new Refusal(Refusal.Code.INVALID_REQUEST, rejected.detail());
     }
@@ -56,7 +61,9 @@ final class Starting {
   private static IdempotencyKeys.@Nullable Name keyName(Start request) {
     String key = request.key();
     Document document = request.definition().document();
-    return key == null ? null : new IdempotencyKeys.Name(document.namespace(), document.name(), key);
+    return key == null
+        ? null
+        : new IdempotencyKeys.Name(document.namespace(), document.name(), key);
   }
 
   private @Nullable LiveExecution byKey(Turn turn, IdempotencyKeys.Name name, byte[] fingerprint) {
@@ -67,8 +74,11 @@ final class Starting {
     if (!Arrays.equals(use.fingerprint(), fingerprint)) {
       throw new Refusal(
           Refusal.Code.KEY_REUSED,
-          "The idempotency key \"" + name.key() + "\" was used for another request, which started execution "
-              + use.execution() + ".",
+          "The idempotency key \""
+              + name.key()
+              + "\" was used for another request, which started execution "
+              + use.execution()
+              + ".",
           "Send the same request again, or take a new key.");
     }
     return turn.find(use.execution());
@@ -79,7 +89,9 @@ final class Starting {
     if (present != null && !Arrays.equals(present.fingerprint, fingerprint)) {
       throw new Refusal(
           Refusal.Code.ALREADY_EXISTS,
-          "Execution " + request.id() + " exists already, with another definition, input or labels.",
+          "Execution "
+              + request.id()
+              + " exists already, with another definition, input or labels.",
           "Take another id, or none at all.");
     }
     return present;
@@ -94,7 +106,8 @@ final class Starting {
     if (turn.get(Table.DEFINITIONS, key) == null) {
       turn.draft().put(Table.DEFINITIONS, key, codec.definitionText(request.definitionText()));
     }
-    turn.definitions().add(new Definitions.Deployed(request.definition(), request.definitionText()));
+    turn.definitions()
+        .add(new Definitions.Deployed(request.definition(), request.definitionText()));
     turn.definitionStored(hash);
   }
 }

@@ -23,8 +23,11 @@ public final class StoredDefinitions implements Definitions {
   @Override
   public @Nullable Deployed find(String namespace, String name, String version) {
     String exact = version.equals(LATEST) ? latest(namespace, name) : version;
-    byte[] row = exact == null ? null : store.get(Table.DEFINITIONS, Keys.deployed(namespace, name, exact));
-    return row == null ? null : byHash.find(RowCodec.parse(DeployedDefinition.parser(), row).getHash());
+    byte[] row =
+        exact == null ? null : store.get(Table.DEFINITIONS, Keys.deployed(namespace, name, exact));
+    return row == null
+        ? null
+        : byHash.find(RowCodec.parse(DeployedDefinition.parser(), row).getHash());
   }
 
   /** The highest deployed version by semantic version; null if none is deployed. */

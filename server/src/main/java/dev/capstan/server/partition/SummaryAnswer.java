@@ -13,13 +13,15 @@ final class SummaryAnswer<T> implements Answer {
   private final Function<Summary, T> form;
   private @Nullable Summary summary;
 
-  private SummaryAnswer(LiveExecution live, CompletableFuture<T> future, Function<Summary, T> form) {
+  private SummaryAnswer(
+      LiveExecution live, CompletableFuture<T> future, Function<Summary, T> form) {
     this.live = live;
     this.future = future;
     this.form = form;
   }
 
-  static <T> SummaryAnswer<T> of(LiveExecution live, CompletableFuture<T> future, Function<Summary, T> form) {
+  static <T> SummaryAnswer<T> of(
+      LiveExecution live, CompletableFuture<T> future, Function<Summary, T> form) {
     return new SummaryAnswer<>(live, future, form);
   }
 

@@ -12,13 +12,15 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tasks that wait for a node. Tasks that want the same of a node stand in one line, first come first served: when there is no node for
- * the first of a line there is none for the others, so a line costs one look however long it is. A line is looked at when something
- * joins it and when slots become free, and at no other time. Owned by the partition's thread.
+ * Tasks that wait for a node. Tasks that want the same of a node stand in one line, first come
+ * first served: when there is no node for the first of a line there is none for the others, so a
+ * line costs one look however long it is. A line is looked at when something joins it and when
+ * slots become free, and at no other time. Owned by the partition's thread.
  */
 final class TaskQueue {
   private static final Comparator<Line> ORDER =
-      Comparator.comparingInt((Line line) -> -line.priority).thenComparingLong(line -> line.first().queued);
+      Comparator.comparingInt((Line line) -> -line.priority)
+          .thenComparingLong(line -> line.first().queued);
 
   private final Map<RunKey, Waiting> byRun = new HashMap<>();
   private final Map<Demand, Line> lines = new LinkedHashMap<>();
@@ -148,7 +150,10 @@ final class TaskQueue {
     return false;
   }
 
-  /** Looks at each line that is to be looked at, in the order of priority and waiting, until the visitor has no place for its first. */
+  /**
+   * Looks at each line that is to be looked at, in the order of priority and waiting, until the
+   * visitor has no place for its first.
+   */
   void visit(Visitor visitor) {
     PriorityQueue<Line> open = new PriorityQueue<>(ORDER);
     lines.values().stream().filter(line -> !line.blocked).forEach(open::add);

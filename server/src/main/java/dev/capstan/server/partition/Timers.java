@@ -7,8 +7,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All armed timers of a partition: a binary heap by due time, in which each timer knows its place, so that a timer that is disarmed
- * leaves nothing behind. About 250 bytes a timer. Owned by the partition's thread.
+ * All armed timers of a partition: a binary heap by due time, in which each timer knows its place,
+ * so that a timer that is disarmed leaves nothing behind. About 250 bytes a timer. Owned by the
+ * partition's thread.
  */
 final class Timers {
   private static final int SMALLEST = 16;

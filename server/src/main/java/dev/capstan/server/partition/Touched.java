@@ -4,7 +4,10 @@ import dev.capstan.core.history.Event;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What one execution has in a batch: its new events, encoded as they came. Belongs to the partition's thread. */
+/**
+ * What one execution has in a batch: its new events, encoded as they came. Belongs to the
+ * partition's thread.
+ */
 final class Touched {
   final LiveExecution live;
   final long firstIndex;

@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A change of rows that is no execution's. What it writes is set aside until it has run to its end, so that it can refuse. */
+/**
+ * A change of rows that is no execution's. What it writes is set aside until it has run to its end,
+ * so that it can refuse.
+ */
 final class TransactionWork<T> implements Work {
   private static final Logger LOG = LoggerFactory.getLogger(TransactionWork.class);
 
@@ -67,7 +70,8 @@ final class TransactionWork<T> implements Work {
     future.completeExceptionally(reason);
   }
 
-  private record Audit(String principal, String operation, String object, String result, @Nullable String detail) {}
+  private record Audit(
+      String principal, String operation, String object, String result, @Nullable String detail) {}
 
   private final class View implements TransactionView {
     private final Turn turn;
@@ -97,7 +101,8 @@ final class TransactionWork<T> implements Work {
     }
 
     @Override
-    public void audit(String principal, String operation, String object, String result, @Nullable String detail) {
+    public void audit(
+        String principal, String operation, String object, String result, @Nullable String detail) {
       audits.add(new Audit(principal, operation, object, result, detail));
     }
 
@@ -119,19 +124,29 @@ final class TransactionWork<T> implements Work {
       if (size > turn.limits().decisionBytes()) {
         throw new Refusal(
             Refusal.Code.PAYLOAD_TOO_LARGE,
-            "The change has " + size + " bytes; at most " + turn.limits().decisionBytes() + " are allowed.");
+            "The change has "
+                + size
+                + " bytes; at most "
+                + turn.limits().decisionBytes()
+                + " are allowed.");
       }
     }
 
     private void keep() {
       changes.forEach(turn.draft()::add);
-      audits.forEach(
-          a -> turn.draft().audit(a.principal(), a.operation(), a.object(), a.result(), a.detail()));
+      audits.forEach(a ->
+          turn.draft().audit(a.principal(), a.operation(), a.object(), a.result(), a.detail()));
       for (Start request : starts) {
         try {
           starting.start(turn, request, Fingerprint.of(request));
         } catch (Refusal | Poisoned alone) {
-          turn.draft().audit(request.principal(), "execution.start", request.id(), "refused", alone.getMessage());
+          turn.draft()
+              .audit(
+                  request.principal(),
+                  "execution.start",
+                  request.id(),
+                  "refused",
+                  alone.getMessage());
         }
       }
     }

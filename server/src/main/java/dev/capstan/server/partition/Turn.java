@@ -21,8 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What work may do during a turn: find executions, decide commands about them, add to the batch. A decision that fails through a fault
- * of ours leaves its execution as it was: the state is made again from the history. Owned by the partition's thread.
+ * What work may do during a turn: find executions, decide commands about them, add to the batch. A
+ * decision that fails through a fault of ours leaves its execution as it was: the state is made
+ * again from the history. Owned by the partition's thread.
  */
 final class Turn {
   private static final Logger LOG = LoggerFactory.getLogger(Turn.class);
@@ -40,12 +41,18 @@ final class Turn {
   private final Holdings holdings;
   private final Draft draft;
   private final Bookkeeper bookkeeper;
-  private final LinkedHashMap<String, String> storedDefinitions = new LinkedHashMap<>(64, 0.75f, true);
+  private final LinkedHashMap<String, String> storedDefinitions =
+      new LinkedHashMap<>(64, 0.75f, true);
   private int auditedFailures;
   private long nowNanos;
   private long bound;
 
-  Turn(PartitionSetup setup, Counters counters, Pipeline pipeline, ExecutionCache cache, Holdings holdings) {
+  Turn(
+      PartitionSetup setup,
+      Counters counters,
+      Pipeline pipeline,
+      ExecutionCache cache,
+      Holdings holdings) {
     this.store = setup.store();
     this.histories = new Histories(store);
     this.definitions = setup.definitions();
@@ -126,7 +133,10 @@ final class Turn {
    */
   @Nullable LiveExecution find(String id) {
     LiveExecution live = cache.get(id);
-    if (live != null && live.broken && live.touched == null && live.lastBatch <= pipeline.applied()) {
+    if (live != null
+        && live.broken
+        && live.touched == null
+        && live.lastBatch <= pipeline.applied()) {
       cache.remove(live);
       live = null;
     }
@@ -135,7 +145,8 @@ final class Turn {
       return load(id);
     }
     if (live.broken) {
-      throw new Poisoned("Execution " + id + " is set aside until what was decided about it is stored.");
+      throw new Poisoned(
+          "Execution " + id + " is set aside until what was decided about it is stored.");
     }
     counters.cacheHits.increment();
     return live;
@@ -216,13 +227,18 @@ final class Turn {
     }
     switch (decision) {
       case Decision.Rejected rejected -> counters.rejected(rejected.reason());
-      case Decision.Accepted accepted -> accept(live, touched, accepted, messages, touched.written.size() - before);
+      case Decision.Accepted accepted ->
+          accept(live, touched, accepted, messages, touched.written.size() - before);
     }
     return decision;
   }
 
   private void accept(
-      LiveExecution live, Touched touched, Decision.Accepted accepted, List<byte[]> messages, int written) {
+      LiveExecution live,
+      Touched touched,
+      Decision.Accepted accepted,
+      List<byte[]> messages,
+      int written) {
     live.failures = 0;
     touched.events.addAll(accepted.events());
     draft.expect(written);
@@ -253,7 +269,10 @@ final class Turn {
     }
   }
 
-  /** Makes a state again that a failed decision may have changed: from the store, what is in flight, and this turn. */
+  /**
+   * Makes a state again that a failed decision may have changed: from the store, what is in flight,
+   * and this turn.
+   */
   private void restore(LiveExecution live, Touched touched) {
     if (touched.firstIndex == 0 && touched.events.isEmpty()) {
       return;
@@ -262,7 +281,8 @@ final class Turn {
       List<Event.Recorded> history = histories.read(live.key());
       pipeline.addRecorded(live, history);
       if (!touched.events.isEmpty()) {
-        Pipeline.addNext(history, new Event.Recorded(touched.firstIndex, now(), List.copyOf(touched.events)));
+        Pipeline.addNext(
+            history, new Event.Recorded(touched.firstIndex, now(), List.copyOf(touched.events)));
       }
       live.replace(Execution.replay(live.id(), live.state().definition(), history));
     } catch (StorageFailure e) {

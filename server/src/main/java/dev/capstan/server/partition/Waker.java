@@ -4,8 +4,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets one thread sleep until something is to be done. Any number of signals while it is awake cost one volatile read each, and a
- * burst while it sleeps wakes it once.
+ * Lets one thread sleep until something is to be done. Any number of signals while it is awake cost
+ * one volatile read each, and a burst while it sleeps wakes it once.
  */
 final class Waker {
   private volatile @Nullable Thread sleeper;
@@ -19,7 +19,10 @@ final class Waker {
     }
   }
 
-  /** Says that the calling thread is about to sleep; from here on a signal ends the next {@link #sleep}. */
+  /**
+   * Says that the calling thread is about to sleep; from here on a signal ends the next {@link
+   * #sleep}.
+   */
   void prepare() {
     sleeper = Thread.currentThread();
   }

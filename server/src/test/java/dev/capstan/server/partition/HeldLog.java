@@ -20,6 +20,7 @@ final class HeldLog implements ReplicatedLog {
   private long index;
   private LogRole role = new LogRole(LogRole.Kind.FOLLOWER, 0, null);
 
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Proposal(byte[] entry, CompletableFuture<Long> outcome) {}
 
   HeldLog(LogConsumer consumer) {
@@ -77,12 +78,16 @@ final class HeldLog implements ReplicatedLog {
   void commitOneUnknown() {
     Proposal proposal = held.remove();
     consumer.apply(++index, ByteBuffer.wrap(proposal.entry()).asReadOnlyBuffer());
-    proposal.outcome().completeExceptionally(new LogException.OutcomeUnknown("the leader has changed", null));
+    proposal
+        .outcome()
+        .completeExceptionally(new LogException.OutcomeUnknown("the leader has changed", null));
   }
 
   /** Loses the oldest proposal; nobody can know. */
   void loseOne() {
-    held.remove().outcome().completeExceptionally(new LogException.OutcomeUnknown("the leader has changed", null));
+    held.remove()
+        .outcome()
+        .completeExceptionally(new LogException.OutcomeUnknown("the leader has changed", null));
   }
 
   /** Fails the oldest proposal for sure. */

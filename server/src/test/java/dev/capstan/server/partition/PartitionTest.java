@@ -54,7 +54,7 @@ class PartitionTest {
     @Test
     void aStartAndTheDispatchOfItsTaskAreOneBatch() {
       yard.log.hold();
-      yard.starting("a", Yard.ONE_TASK);
+      yard.post("a", Yard.ONE_TASK);
       yard.run();
 
       assertThat(yard.log.heldProposals()).isEqualTo(1);
@@ -85,7 +85,8 @@ class PartitionTest {
       yard.log.hold();
       List<String> answers = new ArrayList<>();
       for (String id : List.of("a", "b", "c")) {
-        var _ = yard.starting(id, Yard.ONE_SET).thenAccept(started -> answers.add(started.summary().id()));
+        var _ =
+            yard.post(id, Yard.ONE_SET).thenAccept(started -> answers.add(started.summary().id()));
         yard.run();
       }
       yard.log.commitOne();
@@ -99,7 +100,7 @@ class PartitionTest {
     @Test
     void allDispatchesOfABatchAreOneCall() {
       for (int i = 0; i < 10; i++) {
-        yard.starting("e" + i, Yard.ONE_TASK);
+        yard.post("e" + i, Yard.ONE_TASK);
       }
       yard.run();
 
@@ -112,7 +113,7 @@ class PartitionTest {
       yard.with(yard.limits.withBatches(2, 1 << 20));
       yard.log.hold();
       for (int i = 0; i < 20; i++) {
-        yard.starting("e" + i, Yard.ONE_SET);
+        yard.post("e" + i, Yard.ONE_SET);
         yard.run();
       }
       assertThat(yard.log.heldProposals()).isEqualTo(2);
@@ -156,7 +157,8 @@ class PartitionTest {
     @Test
     void theSameIdWithAnotherInputIsRefused() {
       yard.start("a", Yard.ONE_SET);
-      CompletableFuture<Started> other = yard.partition.start(Yard.request("a", Yard.ONE_SET, "{\"x\":1}"));
+      CompletableFuture<Started> other =
+          yard.partition.start(Yard.request("a", Yard.ONE_SET, "{\"x\":1}"));
       yard.run();
 
       assertThat(Yard.refusal(other).code()).isEqualTo(Refusal.Code.ALREADY_EXISTS);
@@ -176,9 +178,11 @@ class PartitionTest {
     @Test
     void aKeyStartsOneExecutionEvenBeforeTheCommitAndAfterARestart() {
       yard.log.hold();
-      CompletableFuture<Started> first = yard.partition.start(Yard.keyed("a", "k", Yard.ONE_SET, "{}"));
+      CompletableFuture<Started> first =
+          yard.partition.start(Yard.keyed("a", "k", Yard.ONE_SET, "{}"));
       yard.run();
-      CompletableFuture<Started> second = yard.partition.start(Yard.keyed("b", "k", Yard.ONE_SET, "{}"));
+      CompletableFuture<Started> second =
+          yard.partition.start(Yard.keyed("b", "k", Yard.ONE_SET, "{}"));
       yard.run();
       yard.log.flow();
       yard.run();
@@ -187,15 +191,17 @@ class PartitionTest {
       assertThat(second.resultNow().summary().id()).isEqualTo("a");
 
       yard.restart();
-      CompletableFuture<Started> third = yard.partition.start(Yard.keyed("c", "k", Yard.ONE_SET, "{}"));
+      CompletableFuture<Started> third =
+          yard.partition.start(Yard.keyed("c", "k", Yard.ONE_SET, "{}"));
       yard.run();
       assertThat(third.resultNow().summary().id()).isEqualTo("a");
     }
 
     @Test
     void aKeyWithAnotherRequestIsRefused() {
-      yard.partition.start(Yard.keyed("a", "k", Yard.ONE_SET, "{}"));
-      CompletableFuture<Started> other = yard.partition.start(Yard.keyed("b", "k", Yard.ONE_SET, "{\"x\":1}"));
+      var _ = yard.partition.start(Yard.keyed("a", "k", Yard.ONE_SET, "{}"));
+      CompletableFuture<Started> other =
+          yard.partition.start(Yard.keyed("b", "k", Yard.ONE_SET, "{\"x\":1}"));
       yard.run();
 
       assertThat(Yard.refusal(other).code()).isEqualTo(Refusal.Code.KEY_REUSED);
@@ -204,7 +210,7 @@ class PartitionTest {
 
     @Test
     void membersInAnotherOrderAreTheSameRequest() {
-      yard.partition.start(Yard.request("a", Yard.ONE_SET, "{\"x\":1,\"y\":[2]}"));
+      var _ = yard.partition.start(Yard.request("a", Yard.ONE_SET, "{\"x\":1,\"y\":[2]}"));
       CompletableFuture<Started> again =
           yard.partition.start(Yard.request("a", Yard.ONE_SET, "{\"y\":[2],\"x\":1}"));
       yard.run();
@@ -214,14 +220,15 @@ class PartitionTest {
 
     @Test
     void aKeyIsForgottenAfterADayAndItsRowsGo() {
-      yard.partition.start(Yard.keyed("a", "k", Yard.ONE_SET, "{}"));
+      var _ = yard.partition.start(Yard.keyed("a", "k", Yard.ONE_SET, "{}"));
       yard.run();
       yard.pass(Duration.ofHours(23));
       assertThat(yard.rows(Table.KEYS)).hasSize(2);
 
       yard.pass(Duration.ofHours(2));
       assertThat(yard.rows(Table.KEYS)).isEmpty();
-      CompletableFuture<Started> later = yard.partition.start(Yard.keyed("b", "k", Yard.ONE_SET, "{}"));
+      CompletableFuture<Started> later =
+          yard.partition.start(Yard.keyed("b", "k", Yard.ONE_SET, "{}"));
       yard.run();
       assertThat(later.resultNow().summary().id()).isEqualTo("b");
     }
@@ -229,7 +236,8 @@ class PartitionTest {
     @Test
     void aLargeInputIsRefusedAtOnce() {
       String large = "\"" + "x".repeat(2 << 20) + "\"";
-      CompletableFuture<Started> refused = yard.partition.start(Yard.request("a", Yard.ONE_SET, large));
+      CompletableFuture<Started> refused =
+          yard.partition.start(Yard.request("a", Yard.ONE_SET, large));
 
       assertThat(Yard.refusal(refused).code()).isEqualTo(Refusal.Code.PAYLOAD_TOO_LARGE);
     }
@@ -237,8 +245,8 @@ class PartitionTest {
     @Test
     void aFullInboxRefusesAtOnceAndSaysWhenToTryAgain() {
       yard.with(yard.limits.withInbox(2, 1 << 20));
-      yard.starting("a", Yard.ONE_SET);
-      yard.starting("b", Yard.ONE_SET);
+      yard.post("a", Yard.ONE_SET);
+      yard.post("b", Yard.ONE_SET);
       Refusal refusal = Yard.refusal(yard.starting("c", Yard.ONE_SET));
 
       assertThat(refusal.code()).isEqualTo(Refusal.Code.BUSY);
@@ -251,7 +259,7 @@ class PartitionTest {
     @Test
     void aChangeIsAudited() {
       yard.start("a", Yard.ONE_WAIT);
-      yard.command("a", new Command.Cancel("tester", "enough"));
+      yard.order("a", new Command.Cancel("tester", "enough"));
 
       assertThat(yard.reader.audit(Long.MAX_VALUE, 10))
           .extracting(PartitionReader.Audit::operation, PartitionReader.Audit::principal)
@@ -284,7 +292,7 @@ class PartitionTest {
     void manyTasksThatWaitForTheSameAreLookedAtOnce() {
       yard.nodes.slots = 0;
       for (int i = 0; i < 100; i++) {
-        yard.starting("e" + i, Yard.ONE_TASK);
+        yard.post("e" + i, Yard.ONE_TASK);
       }
       yard.run();
       int calls = yard.nodes.reserveCalls;
@@ -308,7 +316,8 @@ class PartitionTest {
 
       assertThat(yard.summary("a").status()).isEqualTo(Status.RUNNING);
       assertThat(yard.partition.status().staleTokens()).isEqualTo(1);
-      assertThat(yard.reader.audit(Long.MAX_VALUE, 1).getFirst().operation()).isEqualTo("attempt.report");
+      assertThat(yard.reader.audit(Long.MAX_VALUE, 1).getFirst().operation())
+          .isEqualTo("attempt.report");
       yard.report(yard.nodes.last(), "\"new\"");
       assertThat(yard.summary("a").output()).isEqualTo(Yard.json("\"new\""));
     }
@@ -331,7 +340,7 @@ class PartitionTest {
     @Test
     void aCancelledExecutionCancelsItsAttempt() {
       yard.start("a", Yard.ONE_TASK);
-      yard.command("a", new Command.Cancel("tester", "enough"));
+      yard.order("a", new Command.Cancel("tester", "enough"));
 
       assertThat(yard.nodes.cancelled).containsExactly(yard.nodes.last().token());
       assertThat(yard.rows(Table.TASKS)).isEmpty();
@@ -349,12 +358,12 @@ class PartitionTest {
     void aSuspendedExecutionGivesBackItsPlaceInTheQueueAndTakesItAgain() {
       yard.nodes.slots = 0;
       yard.start("a", Yard.ONE_TASK);
-      yard.command("a", new Command.Suspend("tester", null));
+      yard.order("a", new Command.Suspend("tester", null));
       assertThat(yard.rows(Table.TASKS)).isEmpty();
       assertThat(yard.violations()).isEmpty();
 
       yard.nodes.slots = 1;
-      yard.command("a", new Command.Resume("tester"));
+      yard.order("a", new Command.Resume("tester"));
       assertThat(yard.nodes.dispatched).hasSize(1);
     }
 
@@ -400,7 +409,7 @@ class PartitionTest {
     void manyTimersFireInSeveralBatches() {
       yard.with(yard.limits.withBatches(1, 4096));
       for (int i = 0; i < 300; i++) {
-        yard.starting("e" + i, Yard.ONE_WAIT);
+        yard.post("e" + i, Yard.ONE_WAIT);
       }
       yard.run();
       yard.pass(Duration.ofSeconds(10));
@@ -435,7 +444,7 @@ class PartitionTest {
     void anEventForManyTakesSeveralBatchesAndOneAnswer() {
       yard.with(yard.limits.withBatches(2, 4096));
       for (int i = 0; i < 200; i++) {
-        yard.starting("e" + i, Yard.ONE_LISTEN);
+        yard.post("e" + i, Yard.ONE_LISTEN);
       }
       yard.run();
       long before = yard.partition.status().batches();
@@ -450,25 +459,32 @@ class PartitionTest {
   class Reading {
     @Test
     void executionsAreListedNewestFirstByStatusWorkflowAndLabel() {
-      yard.partition.start(Yard.labelled("a", Yard.ONE_WAIT, Map.of("team", "red")));
+      var _ = yard.partition.start(Yard.labelled("a", Yard.ONE_WAIT, Map.of("team", "red")));
       yard.run();
       yard.clock.advance(Duration.ofMillis(1));
-      yard.partition.start(Yard.labelled("b", Yard.ONE_SET, Map.of("team", "red")));
+      var _ = yard.partition.start(Yard.labelled("b", Yard.ONE_SET, Map.of("team", "red")));
       yard.run();
       yard.clock.advance(Duration.ofMillis(1));
-      yard.partition.start(Yard.labelled("c", Yard.ONE_WAIT, Map.of("team", "blue")));
+      var _ = yard.partition.start(Yard.labelled("c", Yard.ONE_WAIT, Map.of("team", "blue")));
       yard.run();
       ExecutionIndex index = new ExecutionIndex(yard.store, yard.reader);
 
       assertThat(ids(index, ExecutionIndex.Filter.ALL)).containsExactly("c", "b", "a");
       assertThat(ids(index, new ExecutionIndex.Filter(Status.WAITING, null, null, Map.of(), null)))
           .containsExactly("c", "a");
-      assertThat(ids(index, new ExecutionIndex.Filter(Status.COMPLETED, null, null, Map.of("team", "red"), null)))
+      assertThat(
+              ids(
+                  index,
+                  new ExecutionIndex.Filter(
+                      Status.COMPLETED, null, null, Map.of("team", "red"), null)))
           .containsExactly("b");
       assertThat(ids(index, new ExecutionIndex.Filter(null, "test", "one-wait", Map.of(), null)))
           .containsExactly("c", "a");
       assertThat(
-              ids(index, new ExecutionIndex.Filter(null, null, null, Map.of(), yard.summary("b").startedAt())))
+              ids(
+                  index,
+                  new ExecutionIndex.Filter(
+                      null, null, null, Map.of(), yard.summary("b").startedAt())))
           .containsExactly("a");
     }
 
@@ -505,7 +521,9 @@ class PartitionTest {
     }
 
     private static List<String> ids(ExecutionIndex index, ExecutionIndex.Filter filter) {
-      return index.list(filter, 10, null).executions().stream().map(PartitionRequests.Summary::id).toList();
+      return index.list(filter, 10, null).executions().stream()
+          .map(PartitionRequests.Summary::id)
+          .toList();
     }
   }
 }

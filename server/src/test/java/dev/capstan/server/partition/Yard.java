@@ -207,6 +207,11 @@ final class Yard {
     return partition.start(request(id, text, "{}"));
   }
 
+  /** Asks for a start, and waits for nothing. */
+  void post(String id, String text) {
+    var _ = starting(id, text);
+  }
+
   /** Starts an execution and lets the partition work. */
   Summary start(String id, String text) {
     CompletableFuture<Started> started = starting(id, text);
@@ -220,10 +225,16 @@ final class Yard {
     return done;
   }
 
+  /** Sends a command and expects that it is carried out. */
+  void order(String id, Command command) {
+    var _ = command(id, command).resultNow();
+  }
+
   /** The node reports an attempt's output. */
   void report(Effect.Dispatch dispatch, String output) {
     nodes.taken--;
-    partition.report(new Command.ReportOutput(dispatch.token(), json(output)), dispatch.token().execution());
+    partition.report(
+        new Command.ReportOutput(dispatch.token(), json(output)), dispatch.token().execution());
     partition.slotsFreed();
     run();
   }
@@ -247,25 +258,28 @@ final class Yard {
   void deploy(String text) {
     Definition definition = definition(text);
     byte[] row =
-        DeployedDefinition.newBuilder().setHash(definition.hash()).setDeployedBy("tester").build().toByteArray();
+        DeployedDefinition.newBuilder()
+            .setHash(definition.hash())
+            .setDeployedBy("tester")
+            .build()
+            .toByteArray();
     CompletableFuture<Boolean> done =
-        partition.transact(
-            view -> {
-              view.write(
-                  new Change.Put(
-                      Table.DEFINITIONS,
-                      Keys.definitionText(definition.hash()),
-                      new RowCodec().definitionText(text)));
-              view.write(
-                  new Change.Put(
-                      Table.DEFINITIONS,
-                      Keys.deployed(
-                          definition.document().namespace(),
-                          definition.document().name(),
-                          definition.document().version()),
-                      row));
-              return true;
-            });
+        partition.transact(view -> {
+          view.write(
+              new Change.Put(
+                  Table.DEFINITIONS,
+                  Keys.definitionText(definition.hash()),
+                  new RowCodec().definitionText(text)));
+          view.write(
+              new Change.Put(
+                  Table.DEFINITIONS,
+                  Keys.deployed(
+                      definition.document().namespace(),
+                      definition.document().name(),
+                      definition.document().version()),
+                  row));
+          return true;
+        });
     run();
     done.resultNow();
   }
