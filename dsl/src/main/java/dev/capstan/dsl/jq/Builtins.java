@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.Collections;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -55,7 +56,7 @@ final class Builtins {
   }
 
   /** The signatures of all functions a program can call, sorted. */
-  static TreeSet<String> signatures() {
+  static SortedSet<String> signatures() {
     TreeSet<String> signatures = new TreeSet<>(ALL.keySet());
     signatures.addAll(Forms.ALL.keySet());
     signatures.addAll(Prelude.ALL.keySet());
@@ -64,7 +65,7 @@ final class Builtins {
   }
 
   private static JsonNode names(Run run) {
-    TreeSet<String> signatures = signatures();
+    SortedSet<String> signatures = signatures();
     run.allocate(signatures.size());
     ArrayNode names = JsonNodeFactory.instance.arrayNode(signatures.size());
     signatures.forEach(names::add);

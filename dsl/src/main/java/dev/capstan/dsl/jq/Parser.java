@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Parser {
   private static final int MAX_LENGTH = 64 * 1024;
-  private static final int MAX_NESTING = 250;
+  private static final int MAX_NESTING = 600;
 
   private final String text;
   private final Lexer lexer;
@@ -135,6 +135,13 @@ final class Parser {
   }
 
   private Ast binary(int least) throws JqSyntaxException {
+    enter();
+    Ast ast = operations(least);
+    nesting--;
+    return ast;
+  }
+
+  private Ast operations(int least) throws JqSyntaxException {
     Ast left = operand();
     while (true) {
       int precedence = precedence(token);

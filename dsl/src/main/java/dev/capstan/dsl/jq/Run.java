@@ -38,7 +38,8 @@ final class Run {
     this.variables = variables;
     this.names = names;
     this.values = new @Nullable JsonNode[names.size()];
-    this.stepsLeft = limits.steps();
+    this.allowance = Math.min(ALLOWANCE, limits.steps());
+    this.stepsLeft = limits.steps() - allowance;
     this.nodesLeft = limits.nodes();
     this.depthLimit = limits.depth();
   }
