@@ -119,7 +119,8 @@ final class Access {
                         env,
                         path,
                         in,
-                        (p, v) -> out.accept(Path.step(env.run, p, v, key), Parts.get(env.run, v, key)));
+                        (p, v) ->
+                            out.accept(Path.step(env.run, p, v, key), Parts.get(env.run, v, key)));
                   }));
     }
   }
@@ -158,7 +159,8 @@ final class Access {
         for (Map.Entry<String, JsonNode> field : object.properties()) {
           run.tick();
           out.accept(
-              path == null ? null : Path.step(run, path, value, TextNode.valueOf(field.getKey())), field.getValue());
+              path == null ? null : Path.step(run, path, value, TextNode.valueOf(field.getKey())),
+              field.getValue());
         }
       } else {
         throw notIterable(value);
@@ -168,6 +170,8 @@ final class Access {
 
   static JqException notIterable(JsonNode value) {
     return JqException.error(
-        Types.isNull(value) ? "Cannot iterate over null" : "Cannot iterate over " + Types.described(value));
+        Types.isNull(value)
+            ? "Cannot iterate over null"
+            : "Cannot iterate over " + Types.described(value));
   }
 }

@@ -32,7 +32,9 @@ final class Arithmetic {
     if (!Types.isNumber(value)) {
       throw Types.error(value, "cannot be negated");
     }
-    return Num.isSmall(value) && value.longValue() != 0 ? Num.of(-value.longValue()) : Num.of(run, -value.doubleValue());
+    return Num.isSmall(value) && value.longValue() != 0
+        ? Num.of(-value.longValue())
+        : Num.of(run, -value.doubleValue());
   }
 
   static JsonNode add(Run run, JsonNode a, JsonNode b) {
@@ -55,7 +57,10 @@ final class Arithmetic {
     }
     if (a instanceof ArrayNode left && b instanceof ArrayNode right) {
       run.allocate((long) left.size() + right.size());
-      return JsonNodeFactory.instance.arrayNode(left.size() + right.size()).addAll(left).addAll(right);
+      return JsonNodeFactory.instance
+          .arrayNode(left.size() + right.size())
+          .addAll(left)
+          .addAll(right);
     }
     if (a instanceof ObjectNode left && b instanceof ObjectNode right) {
       run.allocate((long) left.size() + right.size());
@@ -68,7 +73,9 @@ final class Arithmetic {
     if (Types.isNumber(a) && Types.isNumber(b)) {
       if (Num.isSmall(a) && Num.isSmall(b)) {
         long difference = a.longValue() - b.longValue();
-        return Math.abs(difference) <= Num.EXACT ? Num.of(difference) : Num.of(run, (double) difference);
+        return Math.abs(difference) <= Num.EXACT
+            ? Num.of(difference)
+            : Num.of(run, (double) difference);
       }
       return Num.of(run, a.doubleValue() - b.doubleValue());
     }
@@ -124,11 +131,17 @@ final class Arithmetic {
     run.allocate((long) a.size() + b.size());
     ObjectNode merged = JsonNodeFactory.instance.objectNode().setAll(a);
     for (Map.Entry<String, JsonNode> field : b.properties()) {
-      boolean both = field.getValue() instanceof ObjectNode && merged.get(field.getKey()) instanceof ObjectNode;
+      boolean both =
+          field.getValue() instanceof ObjectNode
+              && merged.get(field.getKey()) instanceof ObjectNode;
       merged.set(
           field.getKey(),
           both
-              ? merge(run, (ObjectNode) merged.get(field.getKey()), (ObjectNode) field.getValue(), level + 1)
+              ? merge(
+                  run,
+                  (ObjectNode) merged.get(field.getKey()),
+                  (ObjectNode) field.getValue(),
+                  level + 1)
               : field.getValue());
     }
     return merged;

@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import org.jspecify.annotations.Nullable;
 
-/** {@code =}, {@code |=} and the operators with {@code =}: each makes a copy of the input with other values at some paths. */
+/**
+ * {@code =}, {@code |=} and the operators with {@code =}: each makes a copy of the input with other
+ * values at some paths.
+ */
 final class Assignments {
   private Assignments() {}
 
@@ -40,7 +43,10 @@ final class Assignments {
     return deleted.isEmpty() ? state[0] : Paths.delete(env.run, state[0], deleted);
   }
 
-  /** {@code target = value} and {@code target op= value}: once for each output of the value, which is asked of the input. */
+  /**
+   * {@code target = value} and {@code target op= value}: once for each output of the value, which
+   * is asked of the input.
+   */
   static final class Assign extends Expr {
     /** How the old value and the given one make the new one. */
     @FunctionalInterface

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The syntax of a program, as the parser found it. Offsets are kept where the compiler may have something to say. */
+/**
+ * The syntax of a program, as the parser found it. Offsets are kept where the compiler may have
+ * something to say.
+ */
 sealed interface Ast {
   record Identity() implements Ast {}
 
@@ -61,7 +64,8 @@ sealed interface Ast {
 
   record Reduce(Ast source, List<Pattern> patterns, Ast init, Ast update) implements Ast {}
 
-  record Foreach(Ast source, List<Pattern> patterns, Ast init, Ast update, @Nullable Ast extract) implements Ast {}
+  record Foreach(Ast source, List<Pattern> patterns, Ast init, Ast update, @Nullable Ast extract)
+      implements Ast {}
 
   record Bind(Ast source, List<Pattern> patterns, Ast body) implements Ast {}
 

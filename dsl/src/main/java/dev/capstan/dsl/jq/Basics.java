@@ -189,7 +189,8 @@ final class Basics {
 
     @Override
     void each(Env env, @Nullable Path path, JsonNode in, Sink out) {
-      operand.values(env, in, value -> out.accept(Path.nowhere(path), Arithmetic.negate(env.run, value)));
+      operand.values(
+          env, in, value -> out.accept(Path.nowhere(path), Arithmetic.negate(env.run, value)));
     }
   }
 

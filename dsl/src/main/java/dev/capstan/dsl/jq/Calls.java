@@ -48,7 +48,10 @@ final class Calls {
       this.up = up;
     }
 
-    /** A call of a function that is still being compiled is a recursion, of which no more is known than is assumed. */
+    /**
+     * A call of a function that is still being compiled is a recursion, of which no more is known
+     * than is assumed.
+     */
     private static boolean isPlain(Scope.Function function, Expr[] arguments) {
       Expr body = function.body;
       boolean plain = body == null ? function.assumedPlain : body.plain;
@@ -102,7 +105,10 @@ final class Calls {
       bind(env, env.up(up), 0, path, in, out);
     }
 
-    /** Binds the arguments from one on; a value with several outputs makes several calls, the first varying slowest. */
+    /**
+     * Binds the arguments from one on; a value with several outputs makes several calls, the first
+     * varying slowest.
+     */
     private void bind(Env env, Env inner, int index, @Nullable Path path, JsonNode in, Sink out) {
       Env cells = inner;
       for (int i = index; i < arguments.length; i++) {
@@ -180,11 +186,13 @@ final class Calls {
           out.accept(Path.nowhere(path), value);
         }
       } else {
-        combine(env, Path.nowhere(path), in, arguments.length - 1, new JsonNode[arguments.length], out);
+        combine(
+            env, Path.nowhere(path), in, arguments.length - 1, new JsonNode[arguments.length], out);
       }
     }
 
-    private void combine(Env env, @Nullable Path path, JsonNode in, int index, JsonNode[] values, Sink out) {
+    private void combine(
+        Env env, @Nullable Path path, JsonNode in, int index, JsonNode[] values, Sink out) {
       if (index < 0) {
         env.run.tick();
         JsonNode value = builtin.apply(env.run, in, values.clone());

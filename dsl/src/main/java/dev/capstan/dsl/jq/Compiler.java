@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Turns syntax into code: resolves names, picks the fastest form of each construct. One instance per program. */
+/**
+ * Turns syntax into code: resolves names, picks the fastest form of each construct. One instance
+ * per program.
+ */
 final class Compiler {
   /** Deep enough for any program a person writes; code recurses as deep as this when it runs. */
   private static final int MAX_DEPTH = 600;
@@ -53,48 +56,60 @@ final class Compiler {
   private Expr node(Ast ast, Scope scope) throws JqSyntaxException {
     return switch (ast) {
       case Ast.Identity identity -> Basics.IDENTITY;
-      case Ast.RecurseAll all -> new Unfold.Recurse(new Control.Try(new Access.Iterate(Basics.IDENTITY), Basics.EMPTY));
+      case Ast.RecurseAll all ->
+          new Unfold.Recurse(new Control.Try(new Access.Iterate(Basics.IDENTITY), Basics.EMPTY));
       case Ast.Literal(JsonNode value) -> new Basics.Literal(value);
       case Ast.Text string -> text(string, scope);
-      case Ast.Format(String name, int offset) -> new Calls.Native(format(name, offset), new Expr[0]);
+      case Ast.Format(String name, int offset) ->
+          new Calls.Native(format(name, offset), new Expr[0]);
       case Ast.Index(Ast target, Ast key) -> index(compile(target, scope), compile(key, scope));
       case Ast.Slice(Ast target, Ast from, Ast to) ->
           new Access.Slice(compile(target, scope), bound(from, scope), bound(to, scope));
       case Ast.Iterate(Ast target) -> new Access.Iterate(compile(target, scope));
-      case Ast.ArrayOf(Ast items) -> new Basics.ArrayOf(items == null ? Basics.EMPTY : compile(items, scope));
+      case Ast.ArrayOf(Ast items) ->
+          new Basics.ArrayOf(items == null ? Basics.EMPTY : compile(items, scope));
       case Ast.ObjectOf(List<Ast.Entry> entries) -> object(entries, scope);
       case Ast.Negate(Ast operand) -> negate(compile(operand, scope));
-      case Ast.Pipe(Ast left, Ast right) -> new Basics.Pipe(compile(left, scope), compile(right, scope));
+      case Ast.Pipe(Ast left, Ast right) ->
+          new Basics.Pipe(compile(left, scope), compile(right, scope));
       case Ast.Comma(List<Ast> parts) -> new Basics.Comma(compileAll(parts, scope));
       case Ast.Binary(Operator operator, Ast left, Ast right) ->
           new Operations.Binary(operator, compile(left, scope), compile(right, scope));
-      case Ast.And(Ast left, Ast right) -> new Operations.Logic(false, compile(left, scope), compile(right, scope));
-      case Ast.Or(Ast left, Ast right) -> new Operations.Logic(true, compile(left, scope), compile(right, scope));
+      case Ast.And(Ast left, Ast right) ->
+          new Operations.Logic(false, compile(left, scope), compile(right, scope));
+      case Ast.Or(Ast left, Ast right) ->
+          new Operations.Logic(true, compile(left, scope), compile(right, scope));
       case Ast.Alternative(Ast left, Ast right) ->
           new Operations.Alternative(compile(left, scope), compile(right, scope));
       case Ast.Assign(Ast left, Ast right) ->
-          new Assignments.Assign(compile(left, scope), compile(right, scope), (run, old, given) -> given);
-      case Ast.Modify(Ast left, Ast right) -> new Assignments.Modify(compile(left, scope), compile(right, scope));
+          new Assignments.Assign(
+              compile(left, scope), compile(right, scope), (run, old, given) -> given);
+      case Ast.Modify(Ast left, Ast right) ->
+          new Assignments.Modify(compile(left, scope), compile(right, scope));
       case Ast.Update(Operator operator, Ast left, Ast right) ->
-          new Assignments.Assign(compile(left, scope), compile(right, scope), combination(operator));
+          new Assignments.Assign(
+              compile(left, scope), compile(right, scope), combination(operator));
       case Ast.If(Ast condition, Ast then, Ast otherwise) ->
           new Control.If(
               compile(condition, scope),
               compile(then, scope),
               otherwise == null ? Basics.IDENTITY : compile(otherwise, scope));
       case Ast.Try(Ast body, Ast handler) ->
-          new Control.Try(compile(body, scope), handler == null ? Basics.EMPTY : compile(handler, scope));
+          new Control.Try(
+              compile(body, scope), handler == null ? Basics.EMPTY : compile(handler, scope));
       case Ast.Reduce reduce -> reduce(reduce, scope);
       case Ast.Foreach foreach -> foreach(foreach, scope);
       case Ast.Bind(Ast source, List<Ast.Pattern> patterns, Ast body) -> {
         Patterned patterned = patterned(patterns, scope);
-        yield new Folding.Bind(compile(source, scope), patterned.pattern, compile(body, patterned.scope));
+        yield new Folding.Bind(
+            compile(source, scope), patterned.pattern, compile(body, patterned.scope));
       }
       case Ast.Variable variable -> variable(variable, scope);
       case Ast.Label(String name, Ast body) -> new Control.Label(compile(body, scope.label(name)));
       case Ast.Exit(String label, int offset) -> exit(label, offset, scope);
       case Ast.Call call -> call(call, scope);
-      case Ast.Define(Ast.Function function, Ast rest) -> compile(rest, scope.function(function(function, scope)));
+      case Ast.Define(Ast.Function function, Ast rest) ->
+          compile(rest, scope.function(function(function, scope)));
     };
   }
 
@@ -119,7 +134,8 @@ final class Compiler {
   private static Expr negate(Expr operand) {
     if (operand instanceof Basics.Literal literal && Types.isNumber(literal.value)) {
       String number = Num.text(literal.value);
-      return new Basics.Literal(Num.parse(number.startsWith("-") ? number.substring(1) : "-" + number));
+      return new Basics.Literal(
+          Num.parse(number.startsWith("-") ? number.substring(1) : "-" + number));
     }
     return new Basics.Negate(operand);
   }
@@ -139,14 +155,16 @@ final class Compiler {
         pieces.add(new Text.Piece(chars, code == null ? null : compile(code, scope)));
       }
     }
-    return new Text(pieces, format(string.format() == null ? "text" : string.format(), string.offset()));
+    return new Text(
+        pieces, format(string.format() == null ? "text" : string.format(), string.offset()));
   }
 
   private Builtin format(String name, int offset) throws JqSyntaxException {
     Builtin format = Formats.ALL.get(name);
     if (format == null) {
       throw error(
-          "found @" + name + ", expected one of @" + String.join(" @", Formats.ALL.keySet()), offset);
+          "found @" + name + ", expected one of @" + String.join(" @", Formats.ALL.keySet()),
+          offset);
     }
     return format;
   }
@@ -159,7 +177,9 @@ final class Compiler {
     for (Ast.Entry entry : entries) {
       Expr key = compile(entry.key(), scope);
       String name =
-          key instanceof Basics.Literal literal && literal.value.isTextual() ? literal.value.textValue() : null;
+          key instanceof Basics.Literal literal && literal.value.isTextual()
+              ? literal.value.textValue()
+              : null;
       compiled.add(new ObjectOf.Entry(name, key, compile(entry.value(), scope)));
     }
     return new ObjectOf(compiled);
@@ -216,10 +236,11 @@ final class Compiler {
   }
 
   /**
-   * Compiles a body. A recursive function is first taken to have at most one output: if its body then has at most one, the
-   * assumption is proven, else the body is compiled again without it.
+   * Compiles a body. A recursive function is first taken to have at most one output: if its body
+   * then has at most one, the assumption is proven, else the body is compiled again without it.
    */
-  private void define(Scope.Function function, Ast.Function ast, Scope scope) throws JqSyntaxException {
+  private void define(Scope.Function function, Ast.Function ast, Scope scope)
+      throws JqSyntaxException {
     function.assumedPlain = nodes < MANY_NODES;
     Expr body = body(ast, scope);
     if (function.assumptionUsed && !body.plain) {
@@ -232,7 +253,10 @@ final class Compiler {
   private Expr body(Ast.Function ast, Scope scope) throws JqSyntaxException {
     Scope inner = scope;
     for (String parameter : ast.parameters()) {
-      inner = parameter.startsWith("$") ? inner.valueParameter(parameter.substring(1)) : inner.parameter(parameter);
+      inner =
+          parameter.startsWith("$")
+              ? inner.valueParameter(parameter.substring(1))
+              : inner.parameter(parameter);
     }
     return compile(ast.body(), inner);
   }
@@ -310,7 +334,8 @@ final class Compiler {
     return new Patterned(new Destructuring(parts, names.size()), inner);
   }
 
-  private Destructuring.Part part(Ast.Pattern pattern, List<String> names, Scope scope) throws JqSyntaxException {
+  private Destructuring.Part part(Ast.Pattern pattern, List<String> names, Scope scope)
+      throws JqSyntaxException {
     return switch (pattern) {
       case Ast.Name(String variable) -> new Destructuring.Slot(slot(names, variable));
       case Ast.Items(List<Ast.Pattern> items) -> {
@@ -331,10 +356,12 @@ final class Compiler {
     };
   }
 
-  private Destructuring.Step step(Ast.Field field, List<String> names, Scope scope) throws JqSyntaxException {
+  private Destructuring.Step step(Ast.Field field, List<String> names, Scope scope)
+      throws JqSyntaxException {
     int slot = field.variable() == null ? -1 : slot(names, field.variable());
     Ast.Pattern value = field.value();
-    Destructuring.Part part = value == null ? new Destructuring.Nothing() : part(value, names, scope);
+    Destructuring.Part part =
+        value == null ? new Destructuring.Nothing() : part(value, names, scope);
     return new Destructuring.Step(compile(field.key(), scope), slot, part);
   }
 

@@ -87,7 +87,8 @@ final class Containers {
       double index = key.doubleValue();
       return Types.bool(index >= 0 && index < in.size());
     }
-    throw JqException.error("Cannot check whether " + Types.name(in) + " has a " + Types.name(key) + " key");
+    throw JqException.error(
+        "Cannot check whether " + Types.name(in) + " has a " + Types.name(key) + " key");
   }
 
   private static JsonNode position(JsonNode indices, boolean first) {
@@ -182,14 +183,19 @@ final class Containers {
       }
       JsonNode key = firstOf(entry, "key", "k", "name", "Name", "K", "Key");
       JsonNode value =
-          entry.has("value") ? entry.get("value") : entry.has("v") ? entry.get("v") : entry.path("Value");
+          entry.has("value")
+              ? entry.get("value")
+              : entry.has("v") ? entry.get("v") : entry.path("Value");
       String name = key.isTextual() ? key.textValue() : JsonText.write(run, key);
       object.set(name, value.isMissingNode() ? NullNode.getInstance() : value);
     }
     return object;
   }
 
-  /** The first of some fields that counts: the first one if it is not null, else the first that is true. */
+  /**
+   * The first of some fields that counts: the first one if it is not null, else the first that is
+   * true.
+   */
   private static JsonNode firstOf(JsonNode entry, String first, String... others) {
     JsonNode found = entry.path(first);
     if (!Types.isNull(found)) {

@@ -37,7 +37,8 @@ final class Control {
           (Types.truthy(value) ? then : otherwise).each(env, path, in, out);
         }
       } else {
-        condition.each(env, null, in, (p, v) -> (Types.truthy(v) ? then : otherwise).each(env, path, in, out));
+        condition.each(
+            env, null, in, (p, v) -> (Types.truthy(v) ? then : otherwise).each(env, path, in, out));
       }
     }
   }
@@ -83,7 +84,10 @@ final class Control {
     }
   }
 
-  /** {@code try body catch handler}. Catches what the body raises, never what is raised by those that take its outputs. */
+  /**
+   * {@code try body catch handler}. Catches what the body raises, never what is raised by those
+   * that take its outputs.
+   */
   static final class Try extends Expr {
     private final Expr body;
     private final Expr handler;

@@ -6,7 +6,10 @@ import java.time.ZoneOffset;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads dates as C's {@code strptime} does in the C locale. Fields that are not given are those of 1900-01-01 00:00:00. */
+/**
+ * Reads dates as C's {@code strptime} does in the C locale. Fields that are not given are those of
+ * 1900-01-01 00:00:00.
+ */
 final class DateParser {
   private final String text;
   private int at;
@@ -173,7 +176,8 @@ final class DateParser {
     if (hours && at < text.length() && text.charAt(at) == ':') {
       at++;
     }
-    return hours && (at == text.length() || !Character.isDigit(text.charAt(at)) || number(2, 0, 59) >= 0);
+    return hours
+        && (at == text.length() || !Character.isDigit(text.charAt(at)) || number(2, 0, 59) >= 0);
   }
 
   private boolean epoch() {
@@ -184,7 +188,8 @@ final class DateParser {
     if (at == start) {
       return false;
     }
-    absolute = LocalDateTime.ofEpochSecond(Long.parseLong(text.substring(start, at)), 0, ZoneOffset.UTC);
+    absolute =
+        LocalDateTime.ofEpochSecond(Long.parseLong(text.substring(start, at)), 0, ZoneOffset.UTC);
     return true;
   }
 }

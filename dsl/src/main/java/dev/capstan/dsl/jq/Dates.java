@@ -10,8 +10,9 @@ import java.time.ZoneOffset;
 import java.util.Map;
 
 /**
- * Built-in functions on dates. A date is a number of seconds since 1970, or "broken down time": year, month from 0, day,
- * hours, minutes, seconds, day of the week from Sunday as 0, day of the year from 0. All times are UTC.
+ * Built-in functions on dates. A date is a number of seconds since 1970, or "broken down time":
+ * year, month from 0, day, hours, minutes, seconds, day of the week from Sunday as 0, day of the
+ * year from 0. All times are UTC.
  */
 final class Dates {
   private static final double GREATEST = 9e13;
@@ -20,7 +21,9 @@ final class Dates {
 
   static void register(Map<String, Builtin> all) {
     all.put("now/0", (run, in, args) -> now(run));
-    all.put("mktime/0", (run, in, args) -> Num.of(toDateTime(in, "mktime").toEpochSecond(ZoneOffset.UTC)));
+    all.put(
+        "mktime/0",
+        (run, in, args) -> Num.of(toDateTime(in, "mktime").toEpochSecond(ZoneOffset.UTC)));
     all.put("gmtime/0", (run, in, args) -> brokenDown(run, seconds(in, "gmtime")));
     all.put("localtime/0", (run, in, args) -> brokenDown(run, seconds(in, "localtime")));
     all.put("strftime/1", (run, in, args) -> format(run, in, args[0], "strftime/1"));
@@ -30,7 +33,8 @@ final class Dates {
 
   private static JsonNode now(Run run) {
     Instant now = run.now();
-    return Num.of(run, now.getEpochSecond() + now.getNano() / 1_000 / 1e6);
+    long micros = now.getNano() / 1_000;
+    return Num.of(run, now.getEpochSecond() + micros / 1e6);
   }
 
   private static double seconds(JsonNode in, String function) {

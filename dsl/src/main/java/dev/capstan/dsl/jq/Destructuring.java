@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import java.util.Arrays;
 import java.util.List;
 
-/** The patterns of one {@code as}: takes values apart and binds all variables, those of other alternatives to null. */
+/**
+ * The patterns of one {@code as}: takes values apart and binds all variables, those of other
+ * alternatives to null.
+ */
 final class Destructuring {
   /** Where the parts of one pattern go. */
   sealed interface Part {}
@@ -38,7 +41,10 @@ final class Destructuring {
     return alternatives.size() == 1 && alternatives.getFirst() instanceof Slot;
   }
 
-  /** Runs the body for each way to take the value apart; an alternative is left if it or its body fails. */
+  /**
+   * Runs the body for each way to take the value apart; an alternative is left if it or its body
+   * fails.
+   */
   void each(Env env, JsonNode value, Body body) {
     if (isSimple()) {
       body.accept(env.bind(value));
@@ -90,11 +96,16 @@ final class Destructuring {
       next.run();
     } else {
       matchStep(
-          env, steps.get(index), value, slots, () -> matchSteps(env, steps, index + 1, value, slots, next));
+          env,
+          steps.get(index),
+          value,
+          slots,
+          () -> matchSteps(env, steps, index + 1, value, slots, next));
     }
   }
 
-  private static void matchStep(Env env, Step step, JsonNode value, JsonNode[] slots, Runnable next) {
+  private static void matchStep(
+      Env env, Step step, JsonNode value, JsonNode[] slots, Runnable next) {
     step.key.values(
         env,
         value,

@@ -3,8 +3,9 @@ package dev.capstan.dsl.jq;
 import com.fasterxml.jackson.databind.JsonNode;
 
 /**
- * What is in scope, innermost first: a list of cells that is never changed, so that an expression that was suspended in
- * the middle of its outputs finds its own variables when it goes on. The compiler knows how many cells up a name is.
+ * What is in scope, innermost first: a list of cells that is never changed, so that an expression
+ * that was suspended in the middle of its outputs finds its own variables when it goes on. The
+ * compiler knows how many cells up a name is.
  */
 final class Env {
   final Run run;
@@ -38,7 +39,10 @@ final class Env {
     return new Env(this, label, this);
   }
 
-  /** Binds a parameter; one that only hands on a parameter of its caller is replaced by that, so chains stay short. */
+  /**
+   * Binds a parameter; one that only hands on a parameter of its caller is replaced by that, so
+   * chains stay short.
+   */
   Env bind(Expr argument, Env caller) {
     if (argument instanceof Calls.Parameter parameter) {
       Env cell = caller.up(parameter.up);

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A compiled expression. Outputs are pushed into a sink, which is the rest of the program: there are no iterators and no
- * lists of outputs in between.
+ * A compiled expression. Outputs are pushed into a sink, which is the rest of the program: there
+ * are no iterators and no lists of outputs in between.
  *
- * <p>The same code yields values and paths: it walks with a {@link Path} where paths are asked for, and with null where
- * not. An expression that yields at most one output is <em>plain</em> and can also be evaluated without a sink, which is
- * what makes everyday expressions fast.
+ * <p>The same code yields values and paths: it walks with a {@link Path} where paths are asked for,
+ * and with null where not. An expression that yields at most one output is <em>plain</em> and can
+ * also be evaluated without a sink, which is what makes everyday expressions fast.
  */
 abstract class Expr {
   /** Whether there is at most one output, so that {@link #eval} may be used. */

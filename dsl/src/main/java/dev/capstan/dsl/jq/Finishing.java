@@ -8,7 +8,11 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 
-/** The way out of an evaluation: as jq prints them, NaN is null and infinities are the greatest finite numbers. */
+/**
+ * The way out of an evaluation: as jq prints them, NaN is null and infinities are the greatest
+ * finite numbers.
+ */
+@SuppressWarnings("ReferenceEquality") // what did not change is not copied
 final class Finishing {
   private Finishing() {}
 

@@ -37,7 +37,8 @@ final class Folding {
       // An error of those that take the outputs must not make the next alternative be tried.
       Guard guard = new Guard(out);
       try {
-        source.values(env, in, value -> pattern.each(env, value, inner -> body.each(inner, path, in, guard)));
+        source.values(
+            env, in, value -> pattern.each(env, value, inner -> body.each(inner, path, in, guard)));
       } catch (Guard.Passing e) {
         throw e.unwrap(guard);
       }
@@ -143,7 +144,8 @@ final class Folding {
           in,
           (p, start) -> {
             State state = new State(p, start);
-            source.values(env, in, item -> pattern.each(env, item, inner -> step(inner, state, out)));
+            source.values(
+                env, in, item -> pattern.each(env, item, inner -> step(inner, state, out)));
           });
     }
 

@@ -20,7 +20,10 @@ final class Formats {
     Map<String, Builtin> all = new TreeMap<>();
     all.put("text", (run, in, args) -> Strings.toText(run, in));
     all.put("json", (run, in, args) -> TextNode.valueOf(JsonText.write(run, in)));
-    all.put("csv", (run, in, args) -> row(run, in, "csv", ",", text -> "\"" + text.replace("\"", "\"\"") + "\""));
+    all.put(
+        "csv",
+        (run, in, args) ->
+            row(run, in, "csv", ",", text -> "\"" + text.replace("\"", "\"\"") + "\""));
     all.put("tsv", (run, in, args) -> row(run, in, "tsv", "\t", Formats::tabEscaped));
     all.put("html", (run, in, args) -> html(run, in));
     all.put("sh", (run, in, args) -> shell(run, in));
@@ -43,6 +46,7 @@ final class Formats {
       throw Types.error(in, "cannot be " + format + "-formatted, only array");
     }
     StringBuilder out = new StringBuilder();
+    boolean first = true;
     for (JsonNode item : in) {
       String cell =
           switch (item.getNodeType()) {
@@ -56,7 +60,8 @@ final class Formats {
             case ARRAY, OBJECT -> throw Types.error(item, "is not valid in a csv row");
           };
       run.allocate(cell.length() + 1L);
-      out.append(out.isEmpty() && item == in.get(0) ? "" : separator).append(cell);
+      out.append(first ? "" : separator).append(cell);
+      first = false;
     }
     return TextNode.valueOf(out.toString());
   }
@@ -108,7 +113,8 @@ final class Formats {
 
   private static JsonNode base64(Run run, String text) {
     run.allocate(4L * text.length());
-    return TextNode.valueOf(Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)));
+    return TextNode.valueOf(
+        Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static JsonNode base64Decoded(Run run, JsonNode in, String text) {

@@ -6,7 +6,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** The built-in functions that take expressions or make several outputs, by name and number of arguments. */
+/**
+ * The built-in functions that take expressions or make several outputs, by name and number of
+ * arguments.
+ */
 final class Forms {
   static final Map<String, Form> ALL = all();
 
@@ -50,14 +53,21 @@ final class Forms {
     one(all, "last", Generators.Last::new);
     all.put("limit/2", args -> new Generators.Limit(args.get(0), args.get(1)));
     all.put("skip/2", args -> new Generators.Skip(args.get(0), args.get(1)));
-    one(all, "isempty", source -> new Generators.Quantifier(false, source, new Basics.Literal(Types.bool(false))));
+    one(
+        all,
+        "isempty",
+        source -> new Generators.Quantifier(false, source, new Basics.Literal(Types.bool(false))));
     one(all, "recurse", Unfold.Recurse::new);
     one(all, "repeat", Unfold.Recurse::new);
     all.put("recurse/0", args -> new Unfold.Recurse(new Control.Try(itemsOf(), Basics.EMPTY)));
     all.put("recurse_down/0", args -> new Unfold.Recurse(new Control.Try(itemsOf(), Basics.EMPTY)));
-    all.put("recurse/2", args -> new Unfold.Recurse(new Basics.Pipe(args.get(0), new Mapping.Select(args.get(1)))));
-    all.put("while/2", args -> args.get(0).plain ? new Unfold.While(args.get(0), args.get(1)) : null);
-    all.put("until/2", args -> args.get(0).plain ? new Unfold.Until(args.get(0), args.get(1)) : null);
+    all.put(
+        "recurse/2",
+        args -> new Unfold.Recurse(new Basics.Pipe(args.get(0), new Mapping.Select(args.get(1)))));
+    all.put(
+        "while/2", args -> args.get(0).plain ? new Unfold.While(args.get(0), args.get(1)) : null);
+    all.put(
+        "until/2", args -> args.get(0).plain ? new Unfold.Until(args.get(0), args.get(1)) : null);
     all.put("any/0", args -> new Generators.Quantifier(true, itemsOf(), Basics.IDENTITY));
     all.put("all/0", args -> new Generators.Quantifier(false, itemsOf(), Basics.IDENTITY));
     one(all, "any", condition -> new Generators.Quantifier(true, itemsOf(), condition));
@@ -92,7 +102,8 @@ final class Forms {
   }
 
   /** A function that orders elements, and its twin that orders them by an expression. */
-  private static void sorting(Map<String, Form> all, String name, String problem, Sorting.Outcome outcome) {
+  private static void sorting(
+      Map<String, Form> all, String name, String problem, Sorting.Outcome outcome) {
     all.put(name + "/0", args -> new Sorting(null, problem, outcome));
     one(all, name + "_by", key -> new Sorting(key, problem, outcome));
   }

@@ -4,8 +4,15 @@ package dev.capstan.dsl.jq;
 final class Gamma {
   private static final double G = 7;
   private static final double[] COEFFICIENTS = {
-    0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
-    12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7
+    0.9999999999998099,
+    676.5203681218851,
+    -1259.1392167224028,
+    771.3234287776531,
+    -176.6150291621406,
+    12.507343278686905,
+    -0.13857109526572012,
+    9.984369578019572e-6,
+    1.5056327351493116e-7
   };
 
   private Gamma() {}
@@ -38,7 +45,8 @@ final class Gamma {
       return 0;
     }
     if (x < 0.5) {
-      return StrictMath.log(StrictMath.PI / StrictMath.abs(StrictMath.sin(StrictMath.PI * x))) - log(1 - x);
+      return StrictMath.log(StrictMath.PI / StrictMath.abs(StrictMath.sin(StrictMath.PI * x)))
+          - log(1 - x);
     }
     double z = x - 1;
     double sum = COEFFICIENTS[0];
@@ -46,6 +54,9 @@ final class Gamma {
       sum += COEFFICIENTS[i] / (z + i);
     }
     double t = z + G + 0.5;
-    return 0.5 * StrictMath.log(2 * StrictMath.PI) + (z + 0.5) * StrictMath.log(t) - t + StrictMath.log(sum);
+    return 0.5 * StrictMath.log(2 * StrictMath.PI)
+        + (z + 0.5) * StrictMath.log(t)
+        - t
+        + StrictMath.log(sum);
   }
 }

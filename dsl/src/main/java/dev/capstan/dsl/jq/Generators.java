@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 final class Generators {
   private Generators() {}
 
-  /** {@code range($from; $upto; $by)}; numbers, except that the first two may be anything that can be counted up. */
+  /**
+   * {@code range($from; $upto; $by)}; numbers, except that the first two may be anything that can
+   * be counted up.
+   */
   static final class Range extends Expr {
     private final Expr from;
     private final Expr upto;
@@ -27,7 +30,11 @@ final class Generators {
       from.values(
           env,
           in,
-          a -> upto.values(env, in, b -> by.values(env, in, step -> range(env.run, nowhere, a, b, step, out))));
+          a ->
+              upto.values(
+                  env,
+                  in,
+                  b -> by.values(env, in, step -> range(env.run, nowhere, a, b, step, out))));
     }
 
     private static void range(
@@ -153,7 +160,8 @@ final class Generators {
           in,
           n -> {
             if (!Types.isNumber(n) || n.doubleValue() < 0) {
-              throw JqException.error("Invalid arguments to skip: the count must be a number and not negative");
+              throw JqException.error(
+                  "Invalid arguments to skip: the count must be a number and not negative");
             }
             double[] left = {n.doubleValue()};
             source.each(
@@ -205,7 +213,10 @@ final class Generators {
     }
   }
 
-  /** {@code any(source; condition)} and {@code all(source; condition)}: stops as soon as it is decided. */
+  /**
+   * {@code any(source; condition)} and {@code all(source; condition)}: stops as soon as it is
+   * decided.
+   */
   static final class Quantifier extends Expr.Value {
     private final boolean decisive;
     private final Expr source;

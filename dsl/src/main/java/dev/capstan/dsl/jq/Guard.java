@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the errors of an expression from those of the sink that takes its outputs, which runs inside of it: what the sink
- * raises is wrapped on its way through the expression.
+ * Tells the errors of an expression from those of the sink that takes its outputs, which runs
+ * inside of it: what the sink raises is wrapped on its way through the expression.
  */
 record Guard(Sink out) implements Sink {
   @Override

@@ -3,9 +3,9 @@ package dev.capstan.dsl.jq;
 /**
  * Compiles programs of the jq 1.7 language. Stateless and safe for use by many threads.
  *
- * <p>What touches the world outside of the expression is left out on purpose: modules, {@code halt} and {@code
- * input_line_number} do not compile, {@code input} fails, {@code env} and {@code $ENV} are empty, {@code debug} and
- * {@code stderr} pass their input on, local time is UTC.
+ * <p>What touches the world outside of the expression is left out on purpose: modules, {@code halt}
+ * and {@code input_line_number} do not compile, {@code input} fails, {@code env} and {@code $ENV}
+ * are empty, {@code debug} and {@code stderr} pass their input on, local time is UTC.
  */
 public final class Jq {
   private Jq() {}

@@ -20,7 +20,8 @@ public final class JqException extends RuntimeException {
   private final transient @Nullable JsonNode value;
 
   private JqException(Kind kind, String message, @Nullable JsonNode value) {
-    // Errors steer programs (try, ?, //), so they must be cheap; the Java stack says nothing about the program anyway.
+    // Errors steer programs (try, ?, //), so they must be cheap; the Java stack says nothing about
+    // the program anyway.
     super(message, null, false, false);
     this.kind = kind;
     this.value = value;
@@ -31,7 +32,8 @@ public final class JqException extends RuntimeException {
   }
 
   static JqException raised(JsonNode value) {
-    String message = value.isTextual() ? value.textValue() : JsonText.preview(value, 200) + " (not a string)";
+    String message =
+        value.isTextual() ? value.textValue() : JsonText.preview(value, 200) + " (not a string)";
     return new JqException(Kind.ERROR, message, value);
   }
 

@@ -6,20 +6,27 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one evaluation may use up. Every limit is hard: an evaluation that reaches one ends with a {@link JqException} of
- * the kind that names it, and no {@code try} of the program can catch that.
+ * What one evaluation may use up. Every limit is hard: an evaluation that reaches one ends with a
+ * {@link JqException} of the kind that names it, and no {@code try} of the program can catch that.
  *
- * @param steps evaluated nodes of the program, characters looked at by regular expressions, comparisons and the like;
- *     some ten million a second
- * @param nodes elements and characters of all values created during the evaluation, garbage included; an element takes
- *     up to some hundred bytes, a character one or two
- * @param depth how deep functions may recurse and values may be nested; 512 levels need less than 1 MB of stack
+ * @param steps evaluated nodes of the program, characters looked at by regular expressions,
+ *     comparisons and the like; some ten million a second
+ * @param nodes elements and characters of all values created during the evaluation, garbage
+ *     included; an element takes up to some hundred bytes, a character one or two
+ * @param depth how deep functions may recurse and values may be nested; 512 levels need less than 1
+ *     MB of stack
  * @param nanos the time of an evaluation, in the unit of the clock
  * @param nanoClock a monotonic clock, read every few hundred steps
- * @param now the wall clock behind {@code now}, read at most once per evaluation; null makes {@code now} an error
+ * @param now the wall clock behind {@code now}, read at most once per evaluation; null makes {@code
+ *     now} an error
  */
 public record JqLimits(
-    long steps, long nodes, int depth, long nanos, LongSupplier nanoClock, @Nullable Supplier<Instant> now) {
+    long steps,
+    long nodes,
+    int depth,
+    long nanos,
+    LongSupplier nanoClock,
+    @Nullable Supplier<Instant> now) {
   public static final long DEFAULT_STEPS = 5_000_000;
   public static final long DEFAULT_NODES = 4_000_000;
   public static final int DEFAULT_DEPTH = 512;
@@ -40,14 +47,18 @@ public record JqLimits(
     }
   }
 
-  /** The default limits without a limit on time, for callers that have no clock: the same input ends the same way anywhere. */
+  /**
+   * The default limits without a limit on time, for callers that have no clock: the same input ends
+   * the same way anywhere.
+   */
   public static JqLimits ofSteps(long steps) {
     return new JqLimits(steps, DEFAULT_NODES, DEFAULT_DEPTH, Long.MAX_VALUE, () -> 0, null);
   }
 
   /** The default limits, time included. */
   public static JqLimits timed(LongSupplier nanoClock) {
-    return new JqLimits(DEFAULT_STEPS, DEFAULT_NODES, DEFAULT_DEPTH, DEFAULT_NANOS, nanoClock, null);
+    return new JqLimits(
+        DEFAULT_STEPS, DEFAULT_NODES, DEFAULT_DEPTH, DEFAULT_NANOS, nanoClock, null);
   }
 
   /** These limits, with {@code now} being a fixed instant. */

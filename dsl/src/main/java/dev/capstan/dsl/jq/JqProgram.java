@@ -27,7 +27,8 @@ public final class JqProgram {
   }
 
   /**
-   * Evaluates the program. Neither the input nor the variables are changed; outputs may share parts with them.
+   * Evaluates the program. Neither the input nor the variables are changed; outputs may share parts
+   * with them.
    *
    * @param input the value of {@code .}
    * @param values the values of the free variables
@@ -40,7 +41,8 @@ public final class JqProgram {
     try {
       return outputs(run, input);
     } catch (StackOverflowError e) {
-      // The depth limit should have come first; a caller with little stack left is the reason to be here.
+      // The depth limit should have come first; a caller with little stack left is the reason to be
+      // here.
       throw run.tooDeep();
     }
   }

@@ -9,7 +9,10 @@ public final class JqSyntaxException extends Exception {
     this.offset = offset;
   }
 
-  /** Where the error is, in characters from the start of the text; the length of the text for its end. */
+  /**
+   * Where the error is, in characters from the start of the text; the length of the text for its
+   * end.
+   */
   public int offset() {
     return offset;
   }

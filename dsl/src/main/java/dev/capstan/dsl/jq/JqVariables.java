@@ -3,7 +3,10 @@ package dev.capstan.dsl.jq;
 import com.fasterxml.jackson.databind.JsonNode;
 import org.jspecify.annotations.Nullable;
 
-/** The values of a program's free variables. Asked when a variable is used, at most once per evaluation and name. */
+/**
+ * The values of a program's free variables. Asked when a variable is used, at most once per
+ * evaluation and name.
+ */
 @FunctionalInterface
 public interface JqVariables {
   /** No variable at all. */

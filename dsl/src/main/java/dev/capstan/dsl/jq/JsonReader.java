@@ -9,7 +9,9 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a value from text, for {@code fromjson} and {@code tonumber}; knows {@code nan} as jq does. */
+/**
+ * Reads a value from text, for {@code fromjson} and {@code tonumber}; knows {@code nan} as jq does.
+ */
 final class JsonReader {
   private final Run run;
   private final String text;
@@ -44,7 +46,8 @@ final class JsonReader {
   }
 
   private JqException failure(String problem) {
-    String position = at < text.length() ? " at line 1, column " + (at + 1) : " at EOF at line 1, column " + at;
+    String position =
+        at < text.length() ? " at line 1, column " + (at + 1) : " at EOF at line 1, column " + at;
     String quoted = text.substring(0, Math.min(60, text.length()));
     return JqException.error(problem + position + " (while parsing '" + quoted + "')");
   }
@@ -114,7 +117,8 @@ final class JsonReader {
       return at;
     }
     if (end < text.length() && (text.charAt(end) == 'e' || text.charAt(end) == 'E')) {
-      int sign = end + 1 < text.length() && "+-".indexOf(text.charAt(end + 1)) >= 0 ? end + 2 : end + 1;
+      int sign =
+          end + 1 < text.length() && "+-".indexOf(text.charAt(end + 1)) >= 0 ? end + 2 : end + 1;
       int exponent = digits(sign);
       return exponent > sign ? exponent : end;
     }
@@ -164,7 +168,8 @@ final class JsonReader {
   private boolean more(char close) {
     char c = at < text.length() ? text.charAt(at) : 0;
     if (c != ',' && c != close) {
-      throw failure(at < text.length() ? "Expected separator between values" : "Unfinished JSON term");
+      throw failure(
+          at < text.length() ? "Expected separator between values" : "Unfinished JSON term");
     }
     at++;
     return c == ',';

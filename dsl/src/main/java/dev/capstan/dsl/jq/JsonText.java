@@ -40,7 +40,9 @@ final class JsonText {
       return text.out.toString();
     }
     int cut = length - 3;
-    return text.out.substring(0, Character.isHighSurrogate(text.out.charAt(cut - 1)) ? cut - 1 : cut) + "...";
+    return text.out.substring(
+            0, Character.isHighSurrogate(text.out.charAt(cut - 1)) ? cut - 1 : cut)
+        + "...";
   }
 
   private boolean full() {
@@ -124,7 +126,9 @@ final class JsonText {
       case '\f' -> out.append("\\f");
       default -> {
         if (c < 0x20 || c == 0x7f) {
-          out.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 15, 16));
+          out.append("\\u00")
+              .append(Character.forDigit(c >> 4, 16))
+              .append(Character.forDigit(c & 15, 16));
         } else {
           out.append(c);
         }

@@ -2,16 +2,20 @@ package dev.capstan.dsl.jq;
 
 import java.util.List;
 
-/** Cuts a program into tokens, on demand: strings contain code, so only the parser knows how to read on. */
+/**
+ * Cuts a program into tokens, on demand: strings contain code, so only the parser knows how to read
+ * on.
+ */
 final class Lexer {
   private static final List<String> KEYWORDS =
       List.of(
-          "def", "if", "then", "elif", "else", "end", "as", "reduce", "foreach", "try", "catch", "label", "import",
-          "include", "and", "or");
+          "def", "if", "then", "elif", "else", "end", "as", "reduce", "foreach", "try", "catch",
+          "label", "import", "include", "and", "or");
   private static final List<String> SYMBOLS =
       List.of(
-          "?//=", "?//", "//=", "|=", "+=", "-=", "*=", "/=", "%=", "==", "!=", "<=", ">=", "//", "..", "|", ",", "=",
-          "<", ">", "+", "-", "*", "/", "%", "(", ")", "[", "]", "{", "}", ":", ";", ".", "?");
+          "?//=", "?//", "//=", "|=", "+=", "-=", "*=", "/=", "%=", "==", "!=", "<=", ">=", "//",
+          "..", "|", ",", "=", "<", ">", "+", "-", "*", "/", "%", "(", ")", "[", "]", "{", "}", ":",
+          ";", ".", "?");
 
   private final String text;
   private int at;
@@ -65,7 +69,8 @@ final class Lexer {
     int nameStart = at;
     at = nameEnd(at);
     if (at == nameStart || !isNameStart(text.charAt(nameStart))) {
-      throw new JqSyntaxException("found '$', expected the name of a variable after it", text, start);
+      throw new JqSyntaxException(
+          "found '$', expected the name of a variable after it", text, start);
     }
     return token(Token.Kind.VARIABLE, start, nameStart - start);
   }

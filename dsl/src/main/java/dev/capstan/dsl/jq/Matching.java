@@ -44,7 +44,10 @@ final class Matching {
     return new Access.Iterate(call(args, function));
   }
 
-  /** One call in a program; keeps the expression it compiled last, which is the same for all evaluations as a rule. */
+  /**
+   * One call in a program; keeps the expression it compiled last, which is the same for all
+   * evaluations as a rule.
+   */
   private static final class RegexCall implements Builtin {
     private final Function function;
     private final RegexMemory memory = new RegexMemory();
@@ -94,11 +97,17 @@ final class Matching {
     return found;
   }
 
-  private static ObjectNode capture(Run run, Regex regex, String text, int start, Matcher matcher, int group) {
+  private static ObjectNode capture(
+      Run run, Regex regex, String text, int start, Matcher matcher, int group) {
     int from = matcher.start(group);
     ObjectNode capture;
     if (from < 0) {
-      capture = JsonNodeFactory.instance.objectNode().put("offset", -1).put("length", 0).putNull("string");
+      capture =
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("offset", -1)
+              .put("length", 0)
+              .putNull("string");
     } else {
       int offset =
           from >= matcher.start()

@@ -6,7 +6,10 @@ import java.util.Map;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 
-/** Built-in functions on numbers, those of C's math library; strict, so that every machine gets the same. */
+/**
+ * Built-in functions on numbers, those of C's math library; strict, so that every machine gets the
+ * same.
+ */
 final class MathFunctions {
   private MathFunctions() {}
 
@@ -21,13 +24,16 @@ final class MathFunctions {
         });
     all.put("infinite/0", (run, in, args) -> run.nonFinite(Double.POSITIVE_INFINITY));
     all.put("nan/0", (run, in, args) -> run.nonFinite(Double.NaN));
-    all.put("isinfinite/0", (run, in, args) -> Types.bool(Double.isInfinite(number(in).doubleValue())));
+    all.put(
+        "isinfinite/0", (run, in, args) -> Types.bool(Double.isInfinite(number(in).doubleValue())));
     all.put("isnan/0", (run, in, args) -> Types.bool(Double.isNaN(number(in).doubleValue())));
     all.put("isnormal/0", (run, in, args) -> Types.bool(isNormal(number(in).doubleValue())));
     all.put("frexp/0", (run, in, args) -> frexp(run, number(in).doubleValue()));
     all.put("modf/0", (run, in, args) -> modf(run, number(in).doubleValue()));
     all.put("lgamma_r/0", (run, in, args) -> signedLogGamma(run, number(in).doubleValue()));
-    all.put("fma/3", (run, in, args) -> Num.of(run, Math.fma(value(args[0]), value(args[1]), value(args[2]))));
+    all.put(
+        "fma/3",
+        (run, in, args) -> Num.of(run, Math.fma(value(args[0]), value(args[1]), value(args[2]))));
     registerRounding(all);
     registerUnary(all);
     registerBinary(all);
@@ -54,8 +60,17 @@ final class MathFunctions {
     unary(all, "log2", MathFunctions::log2);
     unary(all, "log10", StrictMath::log10);
     unary(all, "log1p", StrictMath::log1p);
-    unary(all, "logb", x -> x == 0 ? Double.NEGATIVE_INFINITY : Double.isFinite(x) ? exponent(x) : StrictMath.abs(x));
-    unary(all, "significand", x -> x == 0 || !Double.isFinite(x) ? x : StrictMath.scalb(x, -exponent(x)));
+    unary(
+        all,
+        "logb",
+        x ->
+            x == 0
+                ? Double.NEGATIVE_INFINITY
+                : Double.isFinite(x) ? exponent(x) : StrictMath.abs(x));
+    unary(
+        all,
+        "significand",
+        x -> x == 0 || !Double.isFinite(x) ? x : StrictMath.scalb(x, -exponent(x)));
     unary(all, "gamma", Gamma::log);
     unary(all, "lgamma", Gamma::log);
     unary(all, "tgamma", Gamma::gamma);
@@ -79,7 +94,8 @@ final class MathFunctions {
     binary(all, "hypot", StrictMath::hypot);
     binary(all, "fmin", (x, y) -> Double.isNaN(x) ? y : Double.isNaN(y) ? x : StrictMath.min(x, y));
     binary(all, "fmax", (x, y) -> Double.isNaN(x) ? y : Double.isNaN(y) ? x : StrictMath.max(x, y));
-    binary(all, "fdim", (x, y) -> x > y ? x - y : Double.isNaN(x) || Double.isNaN(y) ? Double.NaN : 0);
+    binary(
+        all, "fdim", (x, y) -> x > y ? x - y : Double.isNaN(x) || Double.isNaN(y) ? Double.NaN : 0);
     binary(all, "fmod", (x, y) -> x % y);
     binary(all, "drem", StrictMath::IEEEremainder);
     binary(all, "remainder", StrictMath::IEEEremainder);
@@ -96,7 +112,9 @@ final class MathFunctions {
   }
 
   private static void binary(Map<String, Builtin> all, String name, DoubleBinaryOperator function) {
-    all.put(name + "/2", (run, in, args) -> Num.of(run, function.applyAsDouble(value(args[0]), value(args[1]))));
+    all.put(
+        name + "/2",
+        (run, in, args) -> Num.of(run, function.applyAsDouble(value(args[0]), value(args[1]))));
   }
 
   private static double value(JsonNode number) {
@@ -113,7 +131,9 @@ final class MathFunctions {
   /** Keeps the number exactly as it is if it is not negative. */
   static JsonNode abs(Run run, JsonNode number) {
     double value = number.doubleValue();
-    return value > 0 || Double.isNaN(value) || (value == 0 && 1 / value > 0) ? number : Arithmetic.negate(run, number);
+    return value > 0 || Double.isNaN(value) || (value == 0 && 1 / value > 0)
+        ? number
+        : Arithmetic.negate(run, number);
   }
 
   private static double truncate(double x) {

@@ -9,8 +9,8 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 
 /**
- * Numbers. Arithmetic is that of doubles, as in jq; a result that is integral and exact comes out as an integer. Numbers
- * nobody calculates with stay exactly what they were.
+ * Numbers. Arithmetic is that of doubles, as in jq; a result that is integral and exact comes out
+ * as an integer. Numbers nobody calculates with stay exactly what they were.
  */
 final class Num {
   /** Beyond 2^53 not every integer is a double. */
@@ -33,10 +33,15 @@ final class Num {
     return Double.isFinite(value) ? DoubleNode.valueOf(value) : run.nonFinite(value);
   }
 
-  /** Whether a number is an integer within the exact range of doubles, so that long arithmetic gives the same. */
+  /**
+   * Whether a number is an integer within the exact range of doubles, so that long arithmetic gives
+   * the same.
+   */
   static boolean isSmall(JsonNode number) {
     return number instanceof IntNode
-        || (number instanceof LongNode && Math.abs(number.longValue()) <= EXACT && number.longValue() != Long.MIN_VALUE);
+        || (number instanceof LongNode
+            && Math.abs(number.longValue()) <= EXACT
+            && number.longValue() != Long.MIN_VALUE);
   }
 
   /** A number of a program's or a value's text. */
@@ -83,7 +88,8 @@ final class Num {
 
   /** The number as an index: rounded down, clamped to int. */
   static int toIndex(JsonNode number) {
-    return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, Math.floor(number.doubleValue())));
+    return (int)
+        Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, Math.floor(number.doubleValue())));
   }
 
   /** The number as jq prints it. */
@@ -106,7 +112,10 @@ final class Num {
     String digits = decimal.unscaledValue().toString();
     int point = digits.length() - decimal.scale();
     String sign = finite < 0 ? "-" : "";
-    return sign + (point <= -4 || point > digits.length() + 15 ? scientific(digits, point - 1) : plain(digits, point));
+    return sign
+        + (point <= -4 || point > digits.length() + 15
+            ? scientific(digits, point - 1)
+            : plain(digits, point));
   }
 
   private static String scientific(String digits, int exponent) {

@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes objects: one for each combination of the outputs of its keys and values, the first key varying slowest. */
+/**
+ * Makes objects: one for each combination of the outputs of its keys and values, the first key
+ * varying slowest.
+ */
 final class ObjectOf extends Expr {
   /** A key and its value; the name is known beforehand for most keys. */
   record Entry(@Nullable String name, Expr key, Expr value) {
@@ -53,12 +56,25 @@ final class ObjectOf extends Expr {
         out.accept(Path.nowhere(path), value);
       }
     } else {
-      combine(env, Path.nowhere(path), in, 0, new String[entries.length], new JsonNode[entries.length], out);
+      combine(
+          env,
+          Path.nowhere(path),
+          in,
+          0,
+          new String[entries.length],
+          new JsonNode[entries.length],
+          out);
     }
   }
 
   private void combine(
-      Env env, @Nullable Path path, JsonNode in, int index, String[] names, JsonNode[] values, Sink out) {
+      Env env,
+      @Nullable Path path,
+      JsonNode in,
+      int index,
+      String[] names,
+      JsonNode[] values,
+      Sink out) {
     env.run.tick();
     if (index == entries.length) {
       env.run.allocate(entries.length);

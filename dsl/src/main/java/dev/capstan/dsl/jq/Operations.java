@@ -44,7 +44,9 @@ final class Operations {
     }
   }
 
-  /** {@code and} and {@code or}: the right side is evaluated only if the left one does not decide. */
+  /**
+   * {@code and} and {@code or}: the right side is evaluated only if the left one does not decide.
+   */
   static final class Logic extends Expr {
     private final boolean decisive;
     private final Expr left;
@@ -53,7 +55,8 @@ final class Operations {
     /**
      * Makes the code.
      *
-     * @param decisive what the left side has to be for the right side not to matter: false for {@code and}
+     * @param decisive what the left side has to be for the right side not to matter: false for
+     *     {@code and}
      */
     Logic(boolean decisive, Expr left, Expr right) {
       super(left.plain && right.plain);

@@ -8,8 +8,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * jq's order of all values: null, false, true, numbers, strings by code point, arrays by element, objects by their sorted
- * keys and then by value.
+ * jq's order of all values: null, false, true, numbers, strings by code point, arrays by element,
+ * objects by their sorted keys and then by value.
  */
 final class Order {
   private Order() {}
@@ -22,9 +22,14 @@ final class Order {
     return compare(run, a, b, 1) == 0;
   }
 
-  /** An order for sorting: unlike jq's comparison it knows NaN as equal to itself, which a sort relies on. */
+  /**
+   * An order for sorting: unlike jq's comparison it knows NaN as equal to itself, which a sort
+   * relies on.
+   */
   static int total(Run run, JsonNode a, JsonNode b) {
-    return Num.isNaN(a) && Num.isNaN(b) ? 0 : Num.isNaN(b) && Types.isNumber(a) ? 1 : compare(run, a, b, 1);
+    return Num.isNaN(a) && Num.isNaN(b)
+        ? 0
+        : Num.isNaN(b) && Types.isNumber(a) ? 1 : compare(run, a, b, 1);
   }
 
   private static int compare(Run run, JsonNode a, JsonNode b, int level) {

@@ -9,8 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a program by recursive descent, binary operators by precedence. Follows the grammar of jq 1.7, and is more
- * generous in one place: values of object constructors may use operators without parentheses.
+ * Reads a program by recursive descent, binary operators by precedence. Follows the grammar of jq
+ * 1.7, and is more generous in one place: values of object constructors may use operators without
+ * parentheses.
  */
 final class Parser {
   private static final int MAX_LENGTH = 64 * 1024;
@@ -33,7 +34,9 @@ final class Parser {
   static Ast parse(String text) throws JqSyntaxException {
     if (text.length() > MAX_LENGTH) {
       throw new JqSyntaxException(
-          "the program has " + text.length() + " characters, more than " + MAX_LENGTH, text, MAX_LENGTH);
+          "the program has " + text.length() + " characters, more than " + MAX_LENGTH,
+          text,
+          MAX_LENGTH);
     }
     Parser parser = new Parser(text);
     Ast ast = parser.token.kind() == Token.Kind.END ? new Ast.Identity() : parser.pipe();
@@ -196,7 +199,8 @@ final class Parser {
       case "=" -> new Ast.Assign(left, right);
       case "|=" -> new Ast.Modify(left, right);
       case "//=" -> new Ast.Update(null, left, right);
-      case "+=", "-=", "*=", "/=", "%=" -> new Ast.Update(Operator.of(symbol.substring(0, 1)), left, right);
+      case "+=", "-=", "*=", "/=", "%=" ->
+          new Ast.Update(Operator.of(symbol.substring(0, 1)), left, right);
       case "or" -> new Ast.Or(left, right);
       case "and" -> new Ast.And(left, right);
       default -> new Ast.Binary(Operator.of(symbol), left, right);
@@ -241,7 +245,8 @@ final class Parser {
         term = bracketSuffix(term);
       } else if (token.is("?//") || token.is("?//=")) {
         // Outside of patterns this is a `?` with `//` written right behind it.
-        token = new Token(Token.Kind.SYMBOL, token.text().substring(1), token.start() + 1, token.end());
+        token =
+            new Token(Token.Kind.SYMBOL, token.text().substring(1), token.start() + 1, token.end());
         term = new Ast.Try(term, null);
       } else if (accept("?")) {
         term = new Ast.Try(term, null);
@@ -294,7 +299,8 @@ final class Parser {
     return switch (first.kind()) {
       case NUMBER -> {
         advance();
-        yield new Ast.Literal(Num.parse(first.text().startsWith(".") ? "0" + first.text() : first.text()));
+        yield new Ast.Literal(
+            Num.parse(first.text().startsWith(".") ? "0" + first.text() : first.text()));
       }
       case QUOTE -> string(null);
       case FORMAT -> {
@@ -309,7 +315,9 @@ final class Parser {
       }
       case VARIABLE -> {
         advance();
-        yield first.text().equals("__loc__") ? location(first) : new Ast.Variable(first.text(), first.start());
+        yield first.text().equals("__loc__")
+            ? location(first)
+            : new Ast.Variable(first.text(), first.start());
       }
       case NAME -> call();
       case KEYWORD -> keyword();
@@ -483,7 +491,8 @@ final class Parser {
 
   private Ast location(Token at) {
     int line = 1 + (int) text.chars().limit(at.start()).filter(c -> c == '\n').count();
-    return new Ast.Literal(JsonNodeFactory.instance.objectNode().put("file", "<top-level>").put("line", line));
+    return new Ast.Literal(
+        JsonNodeFactory.instance.objectNode().put("file", "<top-level>").put("line", line));
   }
 
   private static Ast.Literal literal(String value) {
@@ -550,7 +559,10 @@ final class Parser {
 
   private Ast.Entry variableEntry(Token variable) throws JqSyntaxException {
     advance();
-    Ast value = variable.text().equals("__loc__") ? location(variable) : new Ast.Variable(variable.text(), variable.start());
+    Ast value =
+        variable.text().equals("__loc__")
+            ? location(variable)
+            : new Ast.Variable(variable.text(), variable.start());
     return token.is(":")
         ? new Ast.Entry(value, entryValue())
         : new Ast.Entry(literal(variable.text()), value);
@@ -572,7 +584,8 @@ final class Parser {
         }
         yield string(first.text());
       }
-      case NUMBER -> throw error("Cannot use number (" + first.text() + ") as object key", first.start());
+      case NUMBER ->
+          throw error("Cannot use number (" + first.text() + ") as object key", first.start());
       case END, FIELD, VARIABLE, SYMBOL -> throw unexpected("a key");
     };
   }

@@ -68,6 +68,7 @@ final class Paths {
   }
 
   /** Deletes paths that are sorted and share their first keys. */
+  @SuppressWarnings("ReferenceEquality") // what did not change is not copied
   private static JsonNode deleteAll(Run run, JsonNode value, List<ArrayNode> paths, int level) {
     run.checkDepth(level);
     if (Types.isNull(value)) {

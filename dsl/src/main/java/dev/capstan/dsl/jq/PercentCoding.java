@@ -6,7 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
-/** {@code @uri} and {@code @urid}: everything but RFC 3986's unreserved characters as %XX of its UTF-8 bytes. */
+/**
+ * {@code @uri} and {@code @urid}: everything but RFC 3986's unreserved characters as %XX of its
+ * UTF-8 bytes.
+ */
 final class PercentCoding {
   private static final HexFormat HEX = HexFormat.of().withUpperCase();
 

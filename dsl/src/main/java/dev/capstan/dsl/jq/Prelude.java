@@ -4,7 +4,9 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The built-in functions that are best said in jq. Parsed once; a program compiles those it uses. */
+/**
+ * The built-in functions that are best said in jq. Parsed once; a program compiles those it uses.
+ */
 final class Prelude {
   private static final String TEXT =
       """

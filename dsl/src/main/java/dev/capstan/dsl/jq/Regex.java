@@ -10,8 +10,8 @@ import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A compiled regular expression. Immutable. A match pays a step for each character it looks at, so an expression that
- * backtracks for ever runs out of steps.
+ * A compiled regular expression. Immutable. A match pays a step for each character it looks at, so
+ * an expression that backtracks for ever runs out of steps.
  */
 final class Regex {
   private static final int MAX_LENGTH = 10_000;
@@ -47,10 +47,14 @@ final class Regex {
     int options = options(flags);
     try {
       RegexSyntax.Translated translated = RegexSyntax.translate(source);
-      return new Regex(source, flags, Pattern.compile(translated.pattern(), options), translated.names());
+      return new Regex(
+          source, flags, Pattern.compile(translated.pattern(), options), translated.names());
     } catch (PatternSyntaxException e) {
       throw JqException.error(
-          source + " (at offset " + Math.max(0, e.getIndex()) + ") is not a valid regex: "
+          source
+              + " (at offset "
+              + Math.max(0, e.getIndex())
+              + ") is not a valid regex: "
               + e.getDescription().toLowerCase(Locale.ROOT));
     }
   }

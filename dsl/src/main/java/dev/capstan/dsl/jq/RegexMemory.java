@@ -2,7 +2,10 @@ package dev.capstan.dsl.jq;
 
 import org.jspecify.annotations.Nullable;
 
-/** Remembers the last expression of one place in a program. Safe for many threads: at worst one compiles it again. */
+/**
+ * Remembers the last expression of one place in a program. Safe for many threads: at worst one
+ * compiles it again.
+ */
 final class RegexMemory {
   private volatile @Nullable Regex last;
 

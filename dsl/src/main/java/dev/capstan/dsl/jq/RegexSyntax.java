@@ -6,16 +6,24 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rewrites a regular expression of jq's dialect (Oniguruma with Perl's syntax) to Java's: names of groups, POSIX brackets,
- * and brackets inside of classes, which mean themselves there.
+ * Rewrites a regular expression of jq's dialect (Oniguruma with Perl's syntax) to Java's: names of
+ * groups, POSIX brackets, and brackets inside of classes, which mean themselves there.
  */
 final class RegexSyntax {
   private static final Map<String, String> POSIX =
       Map.ofEntries(
-          Map.entry("alnum", "Alnum"), Map.entry("alpha", "Alpha"), Map.entry("ascii", "ASCII"),
-          Map.entry("blank", "Blank"), Map.entry("cntrl", "Cntrl"), Map.entry("digit", "Digit"),
-          Map.entry("graph", "Graph"), Map.entry("lower", "Lower"), Map.entry("print", "Print"),
-          Map.entry("punct", "Punct"), Map.entry("space", "Space"), Map.entry("upper", "Upper"),
+          Map.entry("alnum", "Alnum"),
+          Map.entry("alpha", "Alpha"),
+          Map.entry("ascii", "ASCII"),
+          Map.entry("blank", "Blank"),
+          Map.entry("cntrl", "Cntrl"),
+          Map.entry("digit", "Digit"),
+          Map.entry("graph", "Graph"),
+          Map.entry("lower", "Lower"),
+          Map.entry("print", "Print"),
+          Map.entry("punct", "Punct"),
+          Map.entry("space", "Space"),
+          Map.entry("upper", "Upper"),
           Map.entry("xdigit", "XDigit"));
 
   /** More repetitions of groups could take long without looking at a single character. */
@@ -103,15 +111,10 @@ final class RegexSyntax {
     }
     while (at < source.length() && source.charAt(at) != ']') {
       char c = source.charAt(at);
-      if (c == '\\') {
-        copy(2);
-      } else if (looking("[:") && posix()) {
-        continue;
-      } else if (c == '[' || c == '&') {
-        out.append('\\');
-        copy(1);
-      } else {
-        copy(1);
+      boolean copied = looking("[:") && posix();
+      if (!copied) {
+        out.append(c == '[' || c == '&' ? "\\" : "");
+        copy(c == '\\' ? 2 : 1);
       }
     }
     copy(1);
@@ -128,7 +131,8 @@ final class RegexSyntax {
     if (known == null && !name.equals("word")) {
       return false;
     }
-    out.append(known == null ? (negated ? "\\W" : "\\w") : (negated ? "\\P{" : "\\p{") + known + "}");
+    out.append(
+        known == null ? (negated ? "\\W" : "\\w") : (negated ? "\\P{" : "\\p{") + known + "}");
     at = close + 2;
     return true;
   }
@@ -136,13 +140,17 @@ final class RegexSyntax {
   private void countRepetitions() {
     int end = at + 1;
     long count = 0;
-    while (looking("{") && end < source.length() && Character.isDigit(source.charAt(end)) && count <= MAX_REPETITIONS) {
+    while (looking("{")
+        && end < source.length()
+        && Character.isDigit(source.charAt(end))
+        && count <= MAX_REPETITIONS) {
       count = count * 10 + Character.digit(source.charAt(end), 10);
       end++;
     }
     repetitions *= Math.max(1, count);
     if (repetitions > MAX_REPETITIONS) {
-      throw JqException.error("Regex failure: groups are repeated more than " + MAX_REPETITIONS + " times");
+      throw JqException.error(
+          "Regex failure: groups are repeated more than " + MAX_REPETITIONS + " times");
     }
   }
 }

@@ -8,10 +8,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One evaluation: what is left of its limits, and what it asked of the caller. Owned by the evaluating thread.
+ * One evaluation: what is left of its limits, and what it asked of the caller. Owned by the
+ * evaluating thread.
  *
- * <p>Steps are taken from a small allowance, so that the common case is one decrement; the clock is looked at when the
- * allowance is used up.
+ * <p>Steps are taken from a small allowance, so that the common case is one decrement; the clock is
+ * looked at when the allowance is used up.
  */
 final class Run {
   private static final int ALLOWANCE = 256;
@@ -65,7 +66,8 @@ final class Run {
     if (stepsLeft < debt) {
       stepsLeft = 0;
       throw JqException.limit(
-          JqException.Kind.LIMIT_STEPS, "the expression took more than " + limits.steps() + " steps");
+          JqException.Kind.LIMIT_STEPS,
+          "the expression took more than " + limits.steps() + " steps");
     }
     stepsLeft -= debt;
     long grant = Math.min(ALLOWANCE, stepsLeft);
@@ -86,7 +88,8 @@ final class Run {
       allowance = 0;
       stepsLeft = 0;
       throw JqException.limit(
-          JqException.Kind.LIMIT_TIME, "the expression took more than " + limits.nanos() / 1_000_000 + " ms");
+          JqException.Kind.LIMIT_TIME,
+          "the expression took more than " + limits.nanos() / 1_000_000 + " ms");
     }
   }
 
@@ -121,7 +124,8 @@ final class Run {
 
   JqException tooDeep() {
     return JqException.limit(
-        JqException.Kind.LIMIT_DEPTH, "the expression or its data is nested deeper than " + depthLimit + " levels");
+        JqException.Kind.LIMIT_DEPTH,
+        "the expression or its data is nested deeper than " + depthLimit + " levels");
   }
 
   JsonNode variable(int index) {

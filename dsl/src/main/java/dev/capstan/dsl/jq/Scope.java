@@ -3,7 +3,10 @@ package dev.capstan.dsl.jq;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What names mean at one place of a program, innermost first. Counts the cells of {@link Env} that are there at run time. */
+/**
+ * What names mean at one place of a program, innermost first. Counts the cells of {@link Env} that
+ * are there at run time.
+ */
 final class Scope {
   enum Kind {
     VARIABLE,
@@ -27,7 +30,12 @@ final class Scope {
   private final boolean callable;
 
   private Scope(
-      @Nullable Scope parent, Kind kind, String name, int cells, @Nullable Function function, boolean callable) {
+      @Nullable Scope parent,
+      Kind kind,
+      String name,
+      int cells,
+      @Nullable Function function,
+      boolean callable) {
     this.parent = parent;
     this.kind = kind;
     this.name = name;
@@ -71,7 +79,8 @@ final class Scope {
   @Nullable Scope findCallable(String wantedName, int arity) {
     for (Scope scope = this; scope != null && scope != TOP; scope = scope.parent) {
       boolean parameter = scope.function == null && scope.callable && arity == 0;
-      boolean matches = parameter || (scope.function != null && scope.function.parameters.size() == arity);
+      boolean matches =
+          parameter || (scope.function != null && scope.function.parameters.size() == arity);
       if (matches && scope.name.equals(wantedName)) {
         return scope;
       }
@@ -99,7 +108,10 @@ final class Scope {
     /** Set when the body is compiled; calls inside of the body come before that. */
     @Nullable Expr body;
 
-    /** Whether calls inside of the body are taken to have at most one output; to be proven by the body itself. */
+    /**
+     * Whether calls inside of the body are taken to have at most one output; to be proven by the
+     * body itself.
+     */
     boolean assumedPlain;
 
     /** Whether a call relied on that. */

@@ -61,8 +61,8 @@ final class Searching {
   /** Like {@code indexOf}, at a price of what the search may cost. */
   static int find(Run run, String text, String part, int from) {
     int at = text.indexOf(part, from);
-    long searched = (at < 0 ? text.length() : at) - from;
-    run.tick(1 + (searched >> 4) * (1 + (part.length() >> 4)));
+    int searched = (at < 0 ? text.length() : at) - from;
+    run.tick(1 + ((long) searched >> 4) * (1L + (part.length() >> 4)));
     return at;
   }
 

@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The functions that order the elements of an array, by themselves or by what an expression makes of them. */
+/**
+ * The functions that order the elements of an array, by themselves or by what an expression makes
+ * of them.
+ */
 final class Sorting extends Expr.Value {
   /** What becomes of the ordered elements. */
   @FunctionalInterface
@@ -53,7 +56,8 @@ final class Sorting extends Expr.Value {
   private static JsonNode key(Env env, Expr key, JsonNode item) {
     if (key.plain) {
       JsonNode value = key.eval(env, item);
-      // An expression without output sorts like an empty array of outputs: before everything of its kind.
+      // An expression without output sorts like an empty array of outputs: before everything of its
+      // kind.
       return value == null ? JsonNodeFactory.instance.arrayNode() : wrap(env.run, value);
     }
     ArrayNode values = JsonNodeFactory.instance.arrayNode();

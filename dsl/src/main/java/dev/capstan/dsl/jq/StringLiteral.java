@@ -27,7 +27,8 @@ final class StringLiteral {
         at = escape(text, at, out);
       }
     }
-    throw new JqSyntaxException("found the end, expected '\"' to close the string", text, text.length());
+    throw new JqSyntaxException(
+        "found the end, expected '\"' to close the string", text, text.length());
   }
 
   private static int escape(String text, int at, StringBuilder out) throws JqSyntaxException {
@@ -42,8 +43,11 @@ final class StringLiteral {
       case 'u' -> {
         return unicode(text, at + 1, out);
       }
-      default -> throw new JqSyntaxException(
-          "found an unknown escape, expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u \\(", text, at - 1);
+      default ->
+          throw new JqSyntaxException(
+              "found an unknown escape, expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u \\(",
+              text,
+              at - 1);
     }
     return at + 1;
   }
@@ -53,7 +57,8 @@ final class StringLiteral {
     for (int i = at; i < at + 4; i++) {
       int digit = i < text.length() ? Character.digit(text.charAt(i), 16) : -1;
       if (digit < 0) {
-        throw new JqSyntaxException("found an incomplete escape, expected four hexadecimal digits", text, at - 2);
+        throw new JqSyntaxException(
+            "found an incomplete escape, expected four hexadecimal digits", text, at - 2);
       }
       value = value * 16 + digit;
     }

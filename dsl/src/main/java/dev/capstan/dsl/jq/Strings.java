@@ -15,7 +15,9 @@ final class Strings {
   static void register(Map<String, Builtin> all) {
     all.put("tostring/0", (run, in, args) -> toText(run, in));
     all.put("tojson/0", (run, in, args) -> TextNode.valueOf(JsonText.write(run, in)));
-    all.put("fromjson/0", (run, in, args) -> JsonReader.read(run, Types.text(in, "only strings can be parsed")));
+    all.put(
+        "fromjson/0",
+        (run, in, args) -> JsonReader.read(run, Types.text(in, "only strings can be parsed")));
     all.put("tonumber/0", (run, in, args) -> toNumber(run, in));
     all.put("ascii_downcase/0", (run, in, args) -> mapAscii(run, in, 'A', 'Z', 32));
     all.put("ascii_upcase/0", (run, in, args) -> mapAscii(run, in, 'a', 'z', -32));
@@ -102,7 +104,8 @@ final class Strings {
   private static JsonNode utf8ByteLength(Run run, JsonNode in) {
     String text = Types.text(in, "only strings have UTF-8 byte length");
     run.tick(text.length() >> 4);
-    long bytes = text.codePoints().mapToLong(c -> c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4).sum();
+    long bytes =
+        text.codePoints().mapToLong(c -> c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4).sum();
     return Num.of(bytes);
   }
 
@@ -112,10 +115,13 @@ final class Strings {
     }
     run.tick(part.textValue().length() >> 4);
     return Types.bool(
-        start ? in.textValue().startsWith(part.textValue()) : in.textValue().endsWith(part.textValue()));
+        start
+            ? in.textValue().startsWith(part.textValue())
+            : in.textValue().endsWith(part.textValue()));
   }
 
-  private static JsonNode trimPart(Run run, JsonNode in, JsonNode part, boolean left, boolean right) {
+  private static JsonNode trimPart(
+      Run run, JsonNode in, JsonNode part, boolean left, boolean right) {
     if (!in.isTextual() || !part.isTextual() || part.textValue().isEmpty()) {
       return in;
     }
@@ -123,7 +129,9 @@ final class Strings {
     String ends = part.textValue();
     int from = left && text.startsWith(ends) ? ends.length() : 0;
     int to = right && text.endsWith(ends) ? text.length() - ends.length() : text.length();
-    return from == 0 && to == text.length() ? in : text(run, text.substring(from, Math.max(from, to)));
+    return from == 0 && to == text.length()
+        ? in
+        : text(run, text.substring(from, Math.max(from, to)));
   }
 
   private static JsonNode trim(Run run, JsonNode in, boolean left, boolean right) {

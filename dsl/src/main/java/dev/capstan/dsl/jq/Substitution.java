@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code sub} and {@code gsub}. The replacement is evaluated for each match with the named groups as its input; its n-th
- * outputs together make the n-th result.
+ * {@code sub} and {@code gsub}. The replacement is evaluated for each match with the named groups
+ * as its input; its n-th outputs together make the n-th result.
  */
 final class Substitution extends Expr {
   private final Expr source;
@@ -32,10 +32,12 @@ final class Substitution extends Expr {
     source.values(
         env,
         in,
-        pattern -> flags.values(env, in, options -> substitute(env, nowhere, in, pattern, options, out)));
+        pattern ->
+            flags.values(env, in, options -> substitute(env, nowhere, in, pattern, options, out)));
   }
 
-  private void substitute(Env env, @Nullable Path path, JsonNode in, JsonNode pattern, JsonNode options, Sink out) {
+  private void substitute(
+      Env env, @Nullable Path path, JsonNode in, JsonNode pattern, JsonNode options, Sink out) {
     Run run = env.run;
     run.tick();
     String text = Types.text(in, "cannot be matched, as it is not a string");
@@ -62,7 +64,8 @@ final class Substitution extends Expr {
     }
   }
 
-  private void append(Env env, Regex regex, Matcher matcher, String gap, List<StringBuilder> results) {
+  private void append(
+      Env env, Regex regex, Matcher matcher, String gap, List<StringBuilder> results) {
     int[] index = new int[1];
     replacement.values(
         env,

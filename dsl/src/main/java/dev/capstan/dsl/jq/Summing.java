@@ -2,7 +2,6 @@ package dev.capstan.dsl.jq;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
@@ -23,6 +22,7 @@ final class Summing {
     this.run = run;
   }
 
+  @SuppressWarnings("ReferenceEquality") // only a sum that is nobody else's may be changed
   void add(JsonNode value) {
     run.tick();
     if (text != null && value.isTextual()) {

@@ -50,7 +50,8 @@ final class Text extends Expr {
     }
   }
 
-  private void combine(Env env, @Nullable Path path, JsonNode in, int index, String tail, Sink out) {
+  private void combine(
+      Env env, @Nullable Path path, JsonNode in, int index, String tail, Sink out) {
     env.run.tick();
     env.run.allocate(tail.length());
     if (index < 0) {
@@ -61,7 +62,10 @@ final class Text extends Expr {
     if (piece.code == null) {
       combine(env, path, in, index - 1, piece.text + tail, out);
     } else {
-      piece.code.values(env, in, value -> combine(env, path, in, index - 1, formatted(env.run, value) + tail, out));
+      piece.code.values(
+          env,
+          in,
+          value -> combine(env, path, in, index - 1, formatted(env.run, value) + tail, out));
     }
   }
 

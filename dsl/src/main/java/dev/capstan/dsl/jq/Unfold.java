@@ -4,16 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Functions that apply an expression again and again: {@code recurse}, {@code repeat}, {@code while}, {@code until}.
+ * Functions that apply an expression again and again: {@code recurse}, {@code repeat}, {@code
+ * while}, {@code until}.
  *
- * <p>The last output of each application is followed by a loop instead of a call, so the usual one-output chain needs no
- * depth at all, however long it is.
+ * <p>The last output of each application is followed by a loop instead of a call, so the usual
+ * one-output chain needs no depth at all, however long it is.
  */
 final class Unfold {
   private Unfold() {}
 
   /** What to do with one value: emit it, go on from it, or both. */
-  private abstract static class Steps extends Expr {
+  abstract static class Steps extends Expr {
     private final Expr next;
 
     Steps(Expr next) {
@@ -68,7 +69,7 @@ final class Unfold {
     }
   }
 
-  private static final class Pending {
+  static final class Pending {
     @Nullable Path path;
     JsonNode value;
     boolean full = true;

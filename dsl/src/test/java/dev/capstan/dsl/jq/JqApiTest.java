@@ -21,7 +21,9 @@ class JqApiTest {
 
   @Test
   void freeVariablesAreListedSortedWithoutThoseTheProgramBinds() throws JqSyntaxException {
-    JqProgram program = Jq.compile(". as $a | def f($b): $b; $task.name + $context + $a + f(1) + $context + $ENV.x");
+    JqProgram program =
+        Jq.compile(
+            ". as $a | def f($b): $b; $task.name + $context + $a + f(1) + $context + $ENV.x");
     assertThat(program.variables()).containsExactly("context", "task");
   }
 
@@ -46,7 +48,8 @@ class JqApiTest {
     JqProgram program = Jq.compile("$missing");
     JqException e =
         catchThrowableOfType(
-            JqException.class, () -> program.evaluate(NullNode.getInstance(), JqVariables.NONE, LIMITS));
+            JqException.class,
+            () -> program.evaluate(NullNode.getInstance(), JqVariables.NONE, LIMITS));
     assertThat(e).hasMessage("$missing is not defined");
     assertThat(e.kind()).isEqualTo(JqException.Kind.ERROR);
   }
@@ -54,7 +57,9 @@ class JqApiTest {
   @Test
   void nowIsHandedInAndTheSameForAWholeEvaluation() throws Exception {
     JqLimits limits = LIMITS.withNow(Instant.ofEpochSecond(1_425_599_621, 500_000_000));
-    assertThat(Jq.compile("[now, (now | todate)]").evaluate(NullNode.getInstance(), JqVariables.NONE, limits))
+    assertThat(
+            Jq.compile("[now, (now | todate)]")
+                .evaluate(NullNode.getInstance(), JqVariables.NONE, limits))
         .containsExactly(JSON.readTree("[1425599621.5,\"2015-03-05T23:53:41Z\"]"));
   }
 
@@ -63,14 +68,16 @@ class JqApiTest {
     JqProgram program = Jq.compile("error({code: 7})");
     JqException e =
         catchThrowableOfType(
-            JqException.class, () -> program.evaluate(NullNode.getInstance(), JqVariables.NONE, LIMITS));
+            JqException.class,
+            () -> program.evaluate(NullNode.getInstance(), JqVariables.NONE, LIMITS));
     assertThat(e.value()).isEqualTo(JSON.readTree("{\"code\":7}"));
     assertThat(e).hasMessage("{\"code\":7} (not a string)");
   }
 
   @Test
   void aSyntaxErrorKnowsWhereItIs() {
-    JqSyntaxException e = catchThrowableOfType(JqSyntaxException.class, () -> Jq.compile(".a\n | {b: }"));
+    JqSyntaxException e =
+        catchThrowableOfType(JqSyntaxException.class, () -> Jq.compile(".a\n | {b: }"));
     assertThat(e).hasMessage("found '}', expected an expression at line 2, column 8");
     assertThat(e.offset()).isEqualTo(10);
   }
@@ -84,7 +91,8 @@ class JqApiTest {
   @Test
   void numbersThatPassThroughStayExactlyWhatTheyWere() throws Exception {
     JsonNode input = JSON.readTree("[9223372036854775807, 123456789012345678901234567890, 1.0]");
-    assertThat(Jq.compile("map(.)").evaluate(input, JqVariables.NONE, LIMITS)).containsExactly(input);
+    assertThat(Jq.compile("map(.)").evaluate(input, JqVariables.NONE, LIMITS))
+        .containsExactly(input);
   }
 
   @Test
@@ -92,7 +100,10 @@ class JqApiTest {
     JqProgram program = Jq.compile("1 + 1, 2.5 * 2, 4000000000 + 1, pow(2; 53)");
     assertThat(program.evaluate(NullNode.getInstance(), JqVariables.NONE, LIMITS))
         .containsExactly(
-            IntNode.valueOf(2), IntNode.valueOf(5), LongNode.valueOf(4_000_000_001L), LongNode.valueOf(1L << 53));
+            IntNode.valueOf(2),
+            IntNode.valueOf(5),
+            LongNode.valueOf(4_000_000_001L),
+            LongNode.valueOf(1L << 53));
   }
 
   @Test
@@ -100,15 +111,19 @@ class JqApiTest {
     JqProgram program = Jq.compile("[nan, {a: infinite}, -infinite], nan");
     assertThat(program.evaluate(NullNode.getInstance(), JqVariables.NONE, LIMITS))
         .containsExactly(
-            JSON.readTree("[null,{\"a\":1.7976931348623157e308},-1.7976931348623157e308]"), NullNode.getInstance());
+            JSON.readTree("[null,{\"a\":1.7976931348623157e308},-1.7976931348623157e308]"),
+            NullNode.getInstance());
   }
 
   @Test
   void limitsCanNotBeCaughtByTheProgram() throws JqSyntaxException {
-    JqProgram program = Jq.compile("try last(range(1e9)) catch 1, ([range(1e9)]?), (first(range(1e9) | empty) // 2)");
+    JqProgram program =
+        Jq.compile(
+            "try last(range(1e9)) catch 1, ([range(1e9)]?), (first(range(1e9) | empty) // 2)");
     JqException e =
         catchThrowableOfType(
-            JqException.class, () -> program.evaluate(NullNode.getInstance(), JqVariables.NONE, LIMITS));
+            JqException.class,
+            () -> program.evaluate(NullNode.getInstance(), JqVariables.NONE, LIMITS));
     assertThat(e.kind()).isEqualTo(JqException.Kind.LIMIT_STEPS);
     assertThat(e.value()).isNull();
   }
@@ -116,6 +131,7 @@ class JqApiTest {
   @Test
   void limitsMustBePositive() {
     assertThatThrownBy(() -> JqLimits.ofSteps(0)).hasMessage("steps must be positive, not 0");
-    assertThatThrownBy(() -> new JqLimits(1, 1, 1_000_000, 1, () -> 0, null)).hasMessageContaining("at most 10000");
+    assertThatThrownBy(() -> new JqLimits(1, 1, 1_000_000, 1, () -> 0, null))
+        .hasMessageContaining("at most 10000");
   }
 }

@@ -17,7 +17,8 @@ record JqCase(String section, String program, String input, List<String> expecte
       if (in == null) {
         throw new IOException("cases.txt is missing");
       }
-      return new Reader().read(new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)));
+      return new Reader()
+          .read(new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)));
     }
   }
 

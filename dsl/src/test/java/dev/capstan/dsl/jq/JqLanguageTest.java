@@ -52,7 +52,8 @@ class JqLanguageTest {
     try {
       Run printer = new Run(LIMITS, List.of(), JqVariables.NONE);
       JqProgram program = Jq.compile(example.program());
-      for (JsonNode value : program.evaluate(JSON.readTree(example.input()), JqVariables.NONE, LIMITS)) {
+      for (JsonNode value :
+          program.evaluate(JSON.readTree(example.input()), JqVariables.NONE, LIMITS)) {
         outcome.add("-> " + JsonText.write(printer, value));
       }
     } catch (JqException e) {
