@@ -13,22 +13,14 @@ import org.jspecify.annotations.Nullable;
  * 1.7, and is more generous in one place: values of object constructors may use operators without
  * parentheses.
  */
-final class Parser {
+final class Parser extends TokenReader {
   private static final int MAX_LENGTH = 64 * 1024;
-  private static final int MAX_NESTING = 600;
-
-  private final String text;
-  private final Lexer lexer;
-  private Token token;
-  private int nesting;
 
   /** Whether a comma is an operator here; it is not between the values of an object. */
   private boolean commas = true;
 
   private Parser(String text) throws JqSyntaxException {
-    this.text = text;
-    this.lexer = new Lexer(text);
-    this.token = lexer.next();
+    super(text);
   }
 
   static Ast parse(String text) throws JqSyntaxException {
@@ -55,55 +47,6 @@ final class Parser {
     return functions;
   }
 
-  private void expectEnd() throws JqSyntaxException {
-    if (token.kind() != Token.Kind.END) {
-      throw unexpected("an operator or the end");
-    }
-  }
-
-  // Tokens
-
-  private void advance() throws JqSyntaxException {
-    token = lexer.next();
-  }
-
-  private boolean accept(String symbol) throws JqSyntaxException {
-    if (token.is(symbol)) {
-      advance();
-      return true;
-    }
-    return false;
-  }
-
-  private void expect(String symbol) throws JqSyntaxException {
-    if (!accept(symbol)) {
-      throw unexpected("'" + symbol + "'");
-    }
-  }
-
-  private JqSyntaxException unexpected(String expected) {
-    return error("found " + token.described() + ", expected " + expected, token.start());
-  }
-
-  private JqSyntaxException error(String message, int offset) {
-    return new JqSyntaxException(message, text, offset);
-  }
-
-  private String expectVariable() throws JqSyntaxException {
-    if (token.kind() != Token.Kind.VARIABLE) {
-      throw unexpected("a variable");
-    }
-    String name = token.text();
-    advance();
-    return name;
-  }
-
-  private void enter() throws JqSyntaxException {
-    if (++nesting > MAX_NESTING) {
-      throw error("the program is nested deeper than " + MAX_NESTING + " levels", token.start());
-    }
-  }
-
   // Pipes and operators
 
   private Ast pipe() throws JqSyntaxException {
@@ -114,7 +57,7 @@ final class Parser {
       last = token.is("def") ? define() : binary(commas ? 1 : 2);
       stages.add(last);
     } while (!(last instanceof Ast.Define) && accept("|"));
-    nesting--;
+    leave();
     Ast ast = last;
     for (int i = stages.size() - 2; i >= 0; i--) {
       ast = new Ast.Pipe(stages.get(i), ast);
@@ -140,7 +83,7 @@ final class Parser {
   private Ast binary(int least) throws JqSyntaxException {
     enter();
     Ast ast = operations(least);
-    nesting--;
+    leave();
     return ast;
   }
 
@@ -229,7 +172,7 @@ final class Parser {
       expect("|");
       return new Ast.Bind(term, patterns, pipe());
     } finally {
-      nesting--;
+      leave();
     }
   }
 
@@ -377,7 +320,7 @@ final class Parser {
   private Ast tryOperand() throws JqSyntaxException {
     enter();
     Ast operand = accept("-") ? new Ast.Negate(postfix()) : postfix();
-    nesting--;
+    leave();
     return operand;
   }
 
@@ -395,7 +338,7 @@ final class Parser {
     } else if (!accept("end")) {
       throw unexpected("'elif', 'else' or 'end'");
     }
-    nesting--;
+    leave();
     return new Ast.If(condition, then, otherwise);
   }
 
@@ -631,7 +574,7 @@ final class Parser {
     } else {
       throw unexpected("a variable, '[' or '{'");
     }
-    nesting--;
+    leave();
     return pattern;
   }
 
