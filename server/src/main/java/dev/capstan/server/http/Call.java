@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One request as its operation sees it. For the request's thread. */
 final class Call {
+  private static final int MAX_KEY = 256;
+
   private final Router.Match match;
   private final Query query;
   private final ServerRequest request;
@@ -124,6 +126,18 @@ final class Call {
 
   @Nullable String cursor() {
     return query.text("cursor");
+  }
+
+  /** The key under which a change may be sent again, null without one. */
+  @Nullable String idempotencyKey() {
+    String key = header("Idempotency-Key");
+    if (key != null && (key.isBlank() || key.length() > MAX_KEY)) {
+      throw new Refusal(
+          Refusal.Code.INVALID_REQUEST,
+          "an Idempotency-Key has 1 to " + MAX_KEY + " characters",
+          "a new random one for every new request, such as a UUID");
+    }
+    return key;
   }
 
   /** The body as it was sent. */

@@ -97,7 +97,7 @@ final class ExecutionForms {
 
   @Described("Something that happened in an execution")
   record HistoryEvent(
-      @Described("Its place in the history, from 1, without gaps") long index,
+      @Described("Its place in the history, from 0, without gaps") long index,
       Instant time,
       @Described("Such as execution.started, task.completed") String type,
       @Described("Name of the task") @Nullable String task,

@@ -172,7 +172,7 @@ final class ExecutionOperations {
     StartExecution body = call.body(StartExecution.class);
     Duration wait = call.maxWait();
     StartRequest request =
-        request(body, call.query().flag("inline"), call.header("Idempotency-Key"));
+        request(body, call.query().flag("inline"), call.idempotencyKey());
     return started(call, gateway, request, wait);
   }
 

@@ -31,7 +31,7 @@ final class HistoryOperations {
             .with(Parameter.path("id", "Id of the execution"))
             .with(
                 Parameter.query(
-                    "from", Parameter.Kind.NUMBER, "Index of the first event; 1 without it"))
+                    "from", Parameter.Kind.NUMBER, "Index of the first event; 0 without it"))
             .with(
                 Parameter.query(
                     "cursor",
@@ -56,7 +56,7 @@ final class HistoryOperations {
     String id = call.path("id");
     long from =
         call.query()
-            .number("from", call.query().number("cursor", 1, 0, Long.MAX_VALUE), 0, Long.MAX_VALUE);
+            .number("from", call.query().number("cursor", 0, 0, Long.MAX_VALUE), 0, Long.MAX_VALUE);
     if (call.asksFor("text/event-stream")) {
       ExecutionView now = gateway.execution(call.principal(), id);
       long first = resumeFrom(call.header("Last-Event-ID"), from);

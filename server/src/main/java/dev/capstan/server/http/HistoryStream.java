@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * empty queue.
  */
 final class HistoryStream implements Answer.EventSource {
-  private static final int PAGE = 200;
+  private static final int PAGE = 1000;
   private static final int QUEUE = 512;
 
   private final Gateway gateway;
@@ -112,6 +112,9 @@ final class HistoryStream implements Answer.EventSource {
         case Item.Ended ended -> {
           writer.event("end", RecordWriter.write(Execution.of(ended.execution())));
           return false;
+        }
+        case Item.Failed(Refusal reason) when reason.code() == Refusal.Code.BUSY -> {
+          return true; // the watch itself fell behind
         }
         case Item.Failed failed -> {
           problem(failed.reason(), writer);

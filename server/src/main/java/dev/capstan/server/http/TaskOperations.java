@@ -70,7 +70,7 @@ final class TaskOperations {
             null,
             input == null ? JsonNodeFactory.instance.objectNode() : input,
             body.id(),
-            call.header("Idempotency-Key"),
+            call.idempotencyKey(),
             body.labels() == null ? Map.of() : body.labels());
     try {
       return ExecutionOperations.started(call, gateway, request, call.maxWait());

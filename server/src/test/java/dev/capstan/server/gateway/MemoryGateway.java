@@ -447,7 +447,7 @@ public final class MemoryGateway implements Gateway {
       revision++;
       HistoryEntry entry =
           new HistoryEntry(
-              history.size() + 1L,
+              history.size(),
               NOW,
               type,
               task,

@@ -74,6 +74,13 @@ final class ExecutionOperationsTest {
   }
 
   @Test
+  void aKeyThatIsEmptyOrVeryLongIsRefused() {
+    assertThat(keyed(" ", "{}").statusCode()).isEqualTo(400);
+    String body = "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"}}";
+    assertThat(json(keyed("k".repeat(257), body)).get("detail").textValue()).contains("256");
+  }
+
+  @Test
   void anInlineDefinitionMayBeTextOrObject() {
     HttpResponse<String> text =
         server.post(

@@ -64,7 +64,7 @@ final class HistoryStreamTest {
       assertThat(stream.response.headers().firstValue("Content-Type"))
           .hasValue("text/event-stream");
       EventStream.Block started = stream.next("history");
-      assertThat(started.field("id")).isEqualTo("1");
+      assertThat(started.field("id")).isEqualTo("0");
 
       await().until(() -> server.gateway.watchers(id) == 1);
       server.gateway.print(id, "hello\n");
@@ -76,7 +76,7 @@ final class HistoryStreamTest {
       assertThat(rest)
           .extracting(b -> b.field("event"))
           .containsExactly("output", "progress", "history", "history", "end");
-      assertThat(rest).extracting(b -> b.field("id")).containsExactly(null, null, "2", "3", null);
+      assertThat(rest).extracting(b -> b.field("id")).containsExactly(null, null, "1", "2", null);
       assertThat(json(String.valueOf(rest.get(0).field("data"))).get("text").textValue())
           .isEqualTo("hello\n");
       assertThat(json(String.valueOf(rest.get(1).field("data"))).get("fraction").doubleValue())
@@ -92,10 +92,10 @@ final class HistoryStreamTest {
     server.gateway.append(id, "task.created", "build");
     server.gateway.complete(id, OUTPUT);
 
-    try (EventStream stream = EventStream.open(server, path(id), "1")) {
-      assertThat(stream.rest()).extracting(b -> b.field("id")).containsExactly("2", "3", null);
+    try (EventStream stream = EventStream.open(server, path(id), "0")) {
+      assertThat(stream.rest()).extracting(b -> b.field("id")).containsExactly("1", "2", null);
     }
-    try (EventStream stream = EventStream.open(server, path(id), "3")) {
+    try (EventStream stream = EventStream.open(server, path(id), "2")) {
       assertThat(stream.rest()).extracting(b -> b.field("event")).containsExactly("end");
     }
   }
@@ -103,7 +103,7 @@ final class HistoryStreamTest {
   @Test
   void aStreamOnWhichNothingHappensSendsComments() throws IOException {
     String id = server.start();
-    try (EventStream stream = EventStream.open(server, path(id), "1")) {
+    try (EventStream stream = EventStream.open(server, path(id), "0")) {
       EventStream.Block block = stream.next();
       while (block != null && !block.isComment()) {
         block = stream.next();
@@ -149,7 +149,7 @@ final class HistoryStreamTest {
           default -> assertThat(block.field("event")).isEqualTo("end");
         }
       }
-      assertThat(indexes).isEqualTo(LongStream.rangeClosed(1, 42).boxed().toList());
+      assertThat(indexes).isEqualTo(LongStream.rangeClosed(0, 41).boxed().toList());
       assertThat(lost).isPositive();
       assertThat(sent + lost).isLessThanOrEqualTo(pieces);
     }
