@@ -171,8 +171,7 @@ final class ExecutionOperations {
   private Answer start(Call call) throws InterruptedException {
     StartExecution body = call.body(StartExecution.class);
     Duration wait = call.maxWait();
-    StartRequest request =
-        request(body, call.query().flag("inline"), call.idempotencyKey());
+    StartRequest request = request(body, call.query().flag("inline"), call.idempotencyKey());
     return started(call, gateway, request, wait);
   }
 
