@@ -86,7 +86,8 @@ class PartitionTest {
       List<String> answers = new ArrayList<>();
       for (String id : List.of("a", "b", "c")) {
         var _ =
-            yard.starting(id, Yard.ONE_SET).thenAccept(started -> answers.add(started.summary().id()));
+            yard.starting(id, Yard.ONE_SET)
+                .thenAccept(started -> answers.add(started.summary().id()));
         yard.run();
       }
       yard.log.commitOne();

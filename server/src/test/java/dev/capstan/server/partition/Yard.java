@@ -12,6 +12,7 @@ import dev.capstan.core.decision.Settings;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.Event;
+import dev.capstan.core.history.WorkflowError;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.LoadResult;
 import dev.capstan.dsl.jq.JqLimits;
@@ -290,6 +291,15 @@ final class Yard {
       throw new AssertionError("there is no execution " + id);
     }
     return summary;
+  }
+
+  /** The error that ended an execution. */
+  WorkflowError error(String id) {
+    WorkflowError error = summary(id).error();
+    if (error == null) {
+      throw new AssertionError("execution " + id + " has no error");
+    }
+    return error;
   }
 
   /** What the checker has to say, rows included. */
