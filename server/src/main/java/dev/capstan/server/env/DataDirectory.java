@@ -174,7 +174,7 @@ public final class DataDirectory implements AutoCloseable {
             "restore the file from a backup, or start with an empty directory",
             null);
       }
-      write(root, file, cluster, node);
+      writeIdentity(root, FORMAT, cluster, node);
       return;
     }
     Properties stored = read(file);
@@ -232,8 +232,9 @@ public final class DataDirectory implements AutoCloseable {
     return stored;
   }
 
-  private static void write(Path root, Path file, String cluster, String node) throws IOException {
-    String text = "format=" + FORMAT + "\ncluster=" + cluster + "\nnode=" + node + "\n";
+  static void writeIdentity(Path root, int format, String cluster, String node)
+      throws IOException {
+    String text = "format=" + format + "\ncluster=" + cluster + "\nnode=" + node + "\n";
     text += "checksum=" + checksum(text) + "\n";
     Path temporary = root.resolve(IDENTITY + ".new");
     try (FileChannel out =
@@ -245,7 +246,7 @@ public final class DataDirectory implements AutoCloseable {
       out.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
       out.force(true);
     }
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(temporary, root.resolve(IDENTITY), StandardCopyOption.ATOMIC_MOVE);
     syncDirectory(root);
   }
 

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
@@ -57,6 +58,7 @@ final class ConsumerStateMachine extends BaseStateMachine {
   private final TreeMap<Long, Long> termStarts = new TreeMap<>();
 
   private volatile long consumed;
+  private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closing;
   private volatile boolean muted;
   private long configurationTerm;
@@ -101,6 +103,11 @@ final class ConsumerStateMachine extends BaseStateMachine {
   /** From now on the log's end is wanted: it is neither a change of role nor a failure. */
   void closing() {
     closing = true;
+  }
+
+  /** Counted down when the library will apply nothing more. */
+  CountDownLatch ended() {
+    return ended;
   }
 
   /** Lets nothing more through to the consumer, and waits for a call that is under way. */
@@ -253,6 +260,7 @@ final class ConsumerStateMachine extends BaseStateMachine {
 
   @Override
   public void close() {
+    ended.countDown();
     if (!closing) {
       listener.failed(
           new StorageFailure(

@@ -1,11 +1,14 @@
 package dev.capstan.server.log;
 
+import dev.capstan.server.env.DataDirectory;
 import dev.capstan.server.env.StartupRefusal;
 import dev.capstan.server.env.StartupRefusal.Code;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,22 +21,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads all files of a log before the library does, since a log that the library can't open ends in
- * silence. Changes nothing but, on {@link #cutTornTail()}, the one thing a crash may leave: writes
+ * silence. Changes nothing but, on {@link #secureOpenFile()}, the one thing a crash may leave: writes
  * at the very end that were never acknowledged.
  */
 final class LogFiles {
   private static final Pattern CLOSED = Pattern.compile("log_(\\d+)-(\\d+)");
   private static final Pattern OPEN = Pattern.compile("log_inprogress_(\\d+)");
 
+  private final Path directory;
   private final TreeMap<Long, Long> termStarts = new TreeMap<>();
   private long firstIndex = -1;
   private long lastIndex = -1;
   private long lastTerm;
   private boolean configured;
-  private @Nullable Path tornFile;
-  private long tornAt;
+  private @Nullable Path openFile;
+  private byte[] openBytes = {};
+  private int tornAt = -1;
 
-  private LogFiles() {}
+  private LogFiles(Path directory) {
+    this.directory = directory;
+  }
 
   private record Segment(Path file, long start, long end, boolean open) {}
 
@@ -44,7 +51,7 @@ final class LogFiles {
    * @throws StartupRefusal if acknowledged entries may be damaged or missing
    */
   static LogFiles read(Path directory) throws IOException {
-    LogFiles files = new LogFiles();
+    LogFiles files = new LogFiles(directory);
     for (Segment segment : segments(directory)) {
       files.add(segment);
     }
@@ -80,28 +87,45 @@ final class LogFiles {
   }
 
   /**
-   * Drops what a crash left behind the last whole entry.
+   * Writes the file that was being written anew, without what a crash left behind its last whole entry, and syncs it. After a
+   * sync that failed, the system's cache may show entries that the disk does not have, and a second sync would tell
+   * nothing; and what is read here is going to be acknowledged.
    *
-   * @return a sentence about it, or null if there was nothing
+   * @return a sentence about what was dropped, or null if there was nothing
    */
-  @Nullable String cutTornTail() throws IOException {
-    if (tornFile == null) {
+  @Nullable String secureOpenFile() throws IOException {
+    Path file = openFile;
+    if (file == null || openBytes.length == 0) {
       return null;
     }
-    long length = Files.size(tornFile);
-    try (FileChannel channel = FileChannel.open(tornFile, StandardOpenOption.WRITE)) {
-      channel.truncate(tornAt);
-      channel.force(true);
+    Path copy = file.resolveSibling("secured.tmp");
+    try (FileChannel out =
+        FileChannel.open(
+            copy,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      ByteBuffer content = ByteBuffer.wrap(openBytes, 0, tornAt < 0 ? openBytes.length : tornAt);
+      while (content.hasRemaining()) {
+        out.write(content);
+      }
+      out.force(true);
     }
-    return "A write of the log was cut short by a crash: dropped "
-        + (length - tornAt)
-        + " bytes at offset "
-        + tornAt
-        + " of "
-        + tornFile
-        + ", behind entry "
-        + lastIndex
-        + "; nothing acknowledged was there";
+    Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    DataDirectory.syncDirectory(directory);
+    int dropped = tornAt < 0 ? 0 : openBytes.length - tornAt;
+    openBytes = new byte[0];
+    return dropped == 0
+        ? null
+        : "A write of the log was cut short by a crash: dropped "
+            + dropped
+            + " bytes at offset "
+            + tornAt
+            + " of "
+            + file
+            + ", behind entry "
+            + lastIndex
+            + "; nothing acknowledged was there";
   }
 
   private static List<Segment> segments(Path directory) throws IOException {
@@ -128,8 +152,8 @@ final class LogFiles {
   }
 
   private void add(Segment segment) throws IOException {
-    if (tornFile != null) {
-      throw damaged(segment.file(), "there is a file behind the one that was being written");
+    if (openFile != null) {
+      throw damaged(segment.file(), "there is a file before it that was being written");
     }
     if (!empty() && segment.start() != lastIndex + 1) {
       throw new StartupRefusal(
@@ -145,15 +169,18 @@ final class LogFiles {
               + " coordinator supply this one anew",
           null);
     }
-    SegmentReader reader = new SegmentReader(Files.readAllBytes(segment.file()));
-    SegmentReader.End end = reader.readAll(segment.start(), this::entry);
+    byte[] bytes = Files.readAllBytes(segment.file());
+    if (segment.open()) {
+      openFile = segment.file();
+      openBytes = bytes;
+    }
+    SegmentReader.End end = new SegmentReader(bytes).readAll(segment.start(), this::entry);
     switch (end) {
       case SegmentReader.End.Whole _ -> {}
       case SegmentReader.End.Torn torn -> {
         if (!segment.open()) {
           throw damaged(segment.file(), "it ends at offset " + torn.offset() + " within an entry");
         }
-        tornFile = segment.file();
         tornAt = torn.offset();
       }
       case SegmentReader.End.Damaged bad ->

@@ -86,7 +86,7 @@ final class LogRecovery {
       consumed = snapshot.index();
     }
     checkReach(files, snapshot, consumed);
-    String mended = files.cutTornTail();
+    String mended = files.secureOpenFile();
     if (mended != null) {
       LOGGER.warn("{}", mended);
     }

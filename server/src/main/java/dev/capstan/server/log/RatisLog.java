@@ -405,6 +405,7 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   private void closeDivision() {
     RaftServer.Division running = division();
     if (running != null && running.getInfo().getLifeCycleState() != LifeCycle.State.CLOSED) {
+      new WriterWaker(running.getMemberId().toString(), machine.ended()).start();
       running.close();
     }
   }

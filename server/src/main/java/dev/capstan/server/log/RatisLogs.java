@@ -45,6 +45,11 @@ public final class RatisLogs implements AutoCloseable {
   private static final java.util.logging.Logger LIBRARY =
       java.util.logging.Logger.getLogger("org.apache.ratis");
 
+  /** What fails here is told to the consumer; what remains is that closing wakes it. */
+  private static final java.util.logging.Logger WRITER =
+      java.util.logging.Logger.getLogger(
+          "org.apache.ratis.server.raftlog.segmented.SegmentedRaftLogWorker");
+
   private final Map<String, RatisLog> logs;
   private final RaftServer server;
 
@@ -201,6 +206,7 @@ public final class RatisLogs implements AutoCloseable {
   private static void quieten() {
     if (LIBRARY.getLevel() == null) {
       LIBRARY.setLevel(Level.WARNING);
+      WRITER.setLevel(Level.SEVERE);
     }
   }
 }

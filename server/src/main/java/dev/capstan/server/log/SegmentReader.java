@@ -42,14 +42,14 @@ final class SegmentReader {
     record Whole() implements End {}
 
     /** With a write that a crash cut short, from this offset on. */
-    record Torn(long offset) implements End {}
+    record Torn(int offset) implements End {}
 
     /** Something was damaged here after it had been written. */
-    record Damaged(long offset, String what) implements End {}
+    record Damaged(int offset, String what) implements End {}
   }
 
   /** The head of an entry: where its parts are and what they say. */
-  private record Head(long term, long index, boolean configuration, int bodyEnd) {}
+  private record Head(long term, long index, boolean configuration, long bodyEnd) {}
 
   /** Reads the file to its end or to the first thing that is no entry. */
   End readAll(long firstIndex, Sink sink) {
@@ -87,21 +87,27 @@ final class SegmentReader {
   /** Reads one entry and moves on, or tells what is there instead. */
   private @Nullable End readEntry(long expected, Sink sink) {
     int start = position;
-    Varint length = varint(start);
+    Varint length = varint(start, bytes.length);
     if (length == null) {
-      return new End.Torn(start);
-    }
-    long bodyEnd = length.end() + length.value();
-    if (length.value() <= 0 || bodyEnd + CHECKSUM > bytes.length) {
-      return endsTooEarly(start, length, expected)
+      return bytes.length - start < 10
           ? new End.Torn(start)
           : new End.Damaged(start, "an entry with a length it can't have");
     }
-    int checksumAt = (int) bodyEnd;
+    if (length.value() <= 0 || length.value() > Integer.MAX_VALUE / 2) {
+      return new End.Damaged(start, "an entry with a length it can't have");
+    }
+    long end = length.end() + length.value() + CHECKSUM;
+    if (end > bytes.length) {
+      return isCutShort(start, length, bytes.length, expected)
+          ? new End.Torn(start)
+          : new End.Damaged(start, "an entry with a length it can't have");
+    }
+    int checksumAt = (int) end - CHECKSUM;
     crc.reset();
     crc.update(bytes, start, checksumAt - start);
     if ((int) crc.getValue() != ByteBuffer.wrap(bytes).getInt(checksumAt)) {
-      return lacksSector(start, checksumAt + CHECKSUM)
+      int missing = missingSector(start, (int) end);
+      return missing >= 0 && isCutShort(start, length, missing, expected)
           ? new End.Torn(start)
           : new End.Damaged(start, "an entry with a wrong checksum");
     }
@@ -110,22 +116,17 @@ final class SegmentReader {
       return new End.Damaged(start, "another entry than " + expected);
     }
     sink.entry(head.term(), head.index(), head.configuration());
-    position = checksumAt + CHECKSUM;
+    position = (int) end;
     return null;
   }
 
   /**
-   * Whether an entry that reaches beyond the file is a write cut short: what is there of it must be
-   * of one piece. A damaged length contradicts the lengths inside the entry.
+   * Whether an entry, of which only what is before {@code there} was written, is a write cut short. A damaged length
+   * contradicts the lengths inside the entry, as far as those are there.
    */
-  private boolean endsTooEarly(int start, Varint length, long expected) {
-    if (length.value() <= 0 || length.value() > Integer.MAX_VALUE / 2) {
-      return false;
-    }
-    if (lacksSector(start, bytes.length)) {
-      return true;
-    }
-    Head head = head(length.end(), bytes.length);
+  private boolean isCutShort(int start, Varint length, int there, long expected) {
+    int missing = missingSector(start, there);
+    Head head = head(length.end(), missing >= 0 ? missing : there);
     return head == null
         || (head.index() == expected && head.bodyEnd() == length.end() + length.value());
   }
@@ -137,7 +138,7 @@ final class SegmentReader {
     int at = from;
     while (at < to) {
       int tag = bytes[at];
-      Varint value = varint(at + 1);
+      Varint value = varint(at + 1, to);
       if (value == null) {
         return null;
       }
@@ -145,9 +146,7 @@ final class SegmentReader {
         case TERM -> term = value.value();
         case INDEX -> index = value.value();
         default -> {
-          long end = value.end() + value.value();
-          return new Head(
-              term, index, tag == CONFIGURATION, (int) Math.min(end, Integer.MAX_VALUE));
+          return new Head(term, index, tag == CONFIGURATION, value.end() + value.value());
         }
       }
       at = value.end();
@@ -157,9 +156,9 @@ final class SegmentReader {
 
   private record Varint(long value, int end) {}
 
-  private @Nullable Varint varint(int from) {
+  private @Nullable Varint varint(int from, int to) {
     long value = 0;
-    for (int i = 0; i < 10 && from + i < bytes.length; i++) {
+    for (int i = 0; i < 10 && from + i < to; i++) {
       byte b = bytes[from + i];
       value |= (long) (b & 0x7F) << (7 * i);
       if (b >= 0) {
@@ -169,13 +168,14 @@ final class SegmentReader {
     return null;
   }
 
-  private boolean lacksSector(int from, int to) {
+  /** The first sector from an offset on that holds only zeros, -1 if there is none. */
+  private int missingSector(int from, int to) {
     for (int at = from; at < to; at = sectorEnd(at)) {
       if (zeros(at, Math.min(to, sectorEnd(at)))) {
-        return true;
+        return at;
       }
     }
-    return false;
+    return -1;
   }
 
   private static int sectorEnd(int at) {
