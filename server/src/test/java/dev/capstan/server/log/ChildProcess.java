@@ -75,10 +75,14 @@ final class ChildProcess {
     return process.isAlive();
   }
 
-  /** Kills the child as {@code kill -9} does and waits until all it said has been heard. */
+  /** Kills the child, and whatever runs below it, as {@code kill -9} does; waits until all it said has been heard. */
   void kill() throws InterruptedException {
-    process.destroyForcibly();
-    process.waitFor();
+    List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+    all.add(process.toHandle());
+    all.forEach(ProcessHandle::destroyForcibly);
+    for (ProcessHandle handle : all) {
+      handle.onExit().join();
+    }
     listener.join();
   }
 }
