@@ -23,7 +23,7 @@ final class Histories {
 
   /**
    * Rows of a history from the one with an event on, until they hold {@code count} events from
-   * there.
+   * there; empty from the end of the history on.
    */
   List<Event.Recorded> read(byte[] execution, long fromIndex, int count) {
     List<Event.Recorded> history = new ArrayList<>();
@@ -32,7 +32,9 @@ final class Histories {
     try (Rows rows = store.scan(Table.EVENTS, first, Keys.after(execution), Direction.FORWARD)) {
       while (rows.next()) {
         Event.Recorded recorded = EventReader.read(rows.value());
-        history.add(recorded);
+        if (recorded.firstIndex() + recorded.events().size() > fromIndex) {
+          history.add(recorded);
+        }
         if (recorded.firstIndex() + recorded.events().size() >= enough) {
           break;
         }

@@ -518,6 +518,7 @@ class PartitionTest {
       assertThat(count).isEqualTo(yard.summary("a").eventCount());
       Event.Recorded tail = yard.reader.history("a", count - 1, 100).getFirst();
       assertThat(tail).isEqualTo(all.getLast());
+      assertThat(yard.reader.history("a", count, 100)).as("nothing is behind the end").isEmpty();
       assertThat(yard.reader.history("nobody", 0, 10)).isEmpty();
     }
 
