@@ -174,7 +174,10 @@ final class Draft {
 
   /** Whether nothing is to be written. Answers may wait all the same. */
   boolean isEmpty() {
-    return changes.isEmpty() && touched.stream().allMatch(each -> each.events.isEmpty());
+    return changes.isEmpty()
+        && dispatches.isEmpty()
+        && cancels.isEmpty()
+        && touched.stream().allMatch(each -> each.events.isEmpty());
   }
 
   /** Closes the batch; the draft has nothing in it afterwards. */

@@ -3,10 +3,16 @@ package dev.capstan.server.partition;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.execution.Execution;
+import dev.capstan.core.execution.Status;
 import dev.capstan.core.history.CloudEvent;
+import dev.capstan.core.history.Event;
 import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.WorkflowError;
+import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.Definition;
+import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.store.Change;
+import dev.capstan.server.store.Table;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What may be asked of a partition. May be called by any thread; answers come on the partition's
  * threads after the change is durable and applied, so callers must not block in them. All failures
- * are {@link dev.capstan.server.gateway.Refusal}s. A full inbox refuses at once.
+ * are {@link Refusal}s. A full inbox refuses at once.
  */
 public interface PartitionRequests {
 
@@ -77,11 +83,11 @@ public interface PartitionRequests {
   /** What lists and answers show of an execution, as of a log index. */
   record Summary(
       String id,
-      dev.capstan.core.history.WorkflowReference workflow,
-      dev.capstan.core.execution.Status status,
+      WorkflowReference workflow,
+      Status status,
       JsonNode input,
       @Nullable JsonNode output,
-      dev.capstan.core.history.@Nullable WorkflowError error,
+      @Nullable WorkflowError error,
       Map<String, String> labels,
       Instant startedAt,
       @Nullable Instant endedAt,
@@ -99,13 +105,17 @@ public interface PartitionRequests {
     T run(TransactionView view);
   }
 
-  /** Rows as they are after everything decided so far, and the batch that is being made. */
+  /**
+   * Rows as they are after everything decided so far, and the batch that is being made. Rows of
+   * executions that were decided in the same turn are written at its end: ask for them in a later
+   * transaction.
+   */
   interface TransactionView {
     /** When. */
     Instant now();
 
     /** The value of a row, null when there is none. */
-    byte @Nullable [] get(dev.capstan.server.store.Table table, byte[] key);
+    byte @Nullable [] get(Table table, byte[] key);
 
     /** Adds a change to the batch. */
     void write(Change change);
@@ -123,8 +133,8 @@ public interface PartitionRequests {
 
   /** Hears of every committed change of executions, in order, on one thread; must not block. */
   interface CommitListener {
-    /** Events of one decision, with the execution's summary after them. */
-    void committed(Summary summary, dev.capstan.core.history.Event.Recorded events);
+    /** What one batch has of an execution, with its summary after that. */
+    void committed(Summary summary, Event.Recorded events);
 
     /** An execution has ended; comes after its last {@link #committed}. */
     default void ended(Summary summary, Execution last) {}

@@ -35,6 +35,7 @@ final class Placement {
     } finally {
       if (!used) {
         nodes.release(place);
+        turn.holdings().queue.unblock();
       }
     }
     return TaskQueue.Visit.TAKEN;

@@ -44,6 +44,7 @@ final class Turn {
   private final LinkedHashMap<String, String> storedDefinitions =
       new LinkedHashMap<>(64, 0.75f, true);
   private int auditedFailures;
+  private long random;
   private long nowNanos;
   private long bound;
 
@@ -70,6 +71,7 @@ final class Turn {
 
   void begin(long sequence, long nowMillis, long turnsNanos) {
     auditedFailures = 0;
+    random = entropy.nextLong();
     nowNanos = turnsNanos;
     draft.begin(sequence, Instant.ofEpochMilli(nowMillis));
   }
@@ -100,6 +102,12 @@ final class Turn {
 
   Instant now() {
     return draft.now();
+  }
+
+  /** Differs for each decision of a turn; whoever draws from it mixes it first. */
+  private long nextRandom() {
+    random += 0x9E3779B97F4A7C15L;
+    return random;
   }
 
   /** The clock for durations, when the turn began. */
@@ -213,7 +221,7 @@ final class Turn {
     Decision decision;
     List<byte[]> messages = List.of();
     try {
-      decision = decider.decide(live.state(), command, new Moment(now(), entropy.nextLong()));
+      decision = decider.decide(live.state(), command, new Moment(now(), nextRandom()));
       if (decision instanceof Decision.Accepted accepted) {
         EventCodec.events(touched.written, accepted.events());
         messages = encodeMessages(live, accepted.effects());
