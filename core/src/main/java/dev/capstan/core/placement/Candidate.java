@@ -1,0 +1,49 @@
+package dev.capstan.core.placement;
+
+import org.jspecify.annotations.Nullable;
+
+/** A node as placement sees it. Must not change while one placement looks at it. */
+public interface Candidate {
+
+  /** Its id. */
+  String id();
+
+  /** How many attempts it runs at a time; at least 1. */
+  int slots();
+
+  /** How many of its slots are taken. */
+  int running();
+
+  /** Whether it can run tasks of this kind. */
+  boolean offers(String kind);
+
+  /** The value of a label; null when it has none of that name. */
+  @Nullable String label(String name);
+
+  /** Why it takes nothing new at present; null when it does. */
+  @Nullable Closed closed();
+
+  /** Reasons why a node takes nothing new. */
+  enum Closed {
+    /** It runs to their end the attempts that it has, then it is empty. */
+    DRAINING("is draining", "are draining"),
+    /** Somebody closed it. */
+    CORDONED("is cordoned", "are cordoned"),
+    /** It has not been heard of for a while. */
+    SUSPECT("is suspect", "are suspect"),
+    /** It has just refused an attempt. */
+    REFUSING("has just refused an attempt", "have just refused an attempt");
+
+    private final String one;
+    private final String many;
+
+    Closed(String one, String many) {
+      this.one = one;
+      this.many = many;
+    }
+
+    String said(int count) {
+      return count + " " + (count == 1 ? one : many);
+    }
+  }
+}
