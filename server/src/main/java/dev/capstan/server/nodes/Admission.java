@@ -1,0 +1,26 @@
+package dev.capstan.server.nodes;
+
+import java.util.Locale;
+
+/** What an operator lets a node take. Kept over sessions until it is changed. */
+public enum Admission {
+  /** Everything. */
+  OPEN,
+  /** Nothing new, for now. */
+  CORDONED,
+  /** Nothing new, because the node is to go. */
+  DRAINING;
+
+  /** The word as it is stored and shown. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  static Admission of(String word) {
+    return switch (word) {
+      case "cordoned" -> CORDONED;
+      case "draining" -> DRAINING;
+      default -> OPEN;
+    };
+  }
+}

@@ -1,0 +1,91 @@
+package dev.capstan.server.nodes;
+
+import dev.capstan.core.decision.AttemptToken;
+import dev.capstan.core.placement.Candidate;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node with a session, and the only account of its slots: a slot is taken by a reservation, which becomes a held attempt when it is
+ * dispatched, and is free when the reservation is released or the attempt reported. Guarded by the lock of {@link NodeDirectory}.
+ */
+final class LiveNode implements Candidate {
+  final long epoch;
+  final Instant joinedAt;
+  final Session session;
+  final Map<AttemptToken, HeldAttempt> held = new HashMap<>();
+  private final Set<String> kinds;
+  NodeProfile profile;
+  Admission admission;
+  int reserved;
+  boolean suspect;
+  boolean leaving;
+  boolean refusing;
+  long refusingUntil;
+
+  LiveNode(NodeProfile profile, long epoch, Admission admission, Instant joinedAt, Session session) {
+    this.profile = profile;
+    this.epoch = epoch;
+    this.admission = admission;
+    this.joinedAt = joinedAt;
+    this.session = session;
+    this.kinds = new HashSet<>(profile.kinds());
+  }
+
+  @Override
+  public String id() {
+    return profile.id();
+  }
+
+  @Override
+  public int slots() {
+    return profile.slots();
+  }
+
+  @Override
+  public int running() {
+    return reserved + held.size();
+  }
+
+  @Override
+  public boolean offers(String kind) {
+    return kinds.contains(kind);
+  }
+
+  @Override
+  public @Nullable String label(String name) {
+    return profile.labels().get(name);
+  }
+
+  @Override
+  public @Nullable Closed closed() {
+    if (leaving || admission == Admission.DRAINING) {
+      return Closed.DRAINING;
+    }
+    if (admission == Admission.CORDONED) {
+      return Closed.CORDONED;
+    }
+    if (suspect) {
+      return Closed.SUSPECT;
+    }
+    if (session.isSlow()) {
+      return Closed.SLOW;
+    }
+    return refusing ? Closed.REFUSING : null;
+  }
+
+  NodeStatus status() {
+    if (leaving || admission == Admission.DRAINING) {
+      return NodeStatus.DRAINING;
+    }
+    return suspect ? NodeStatus.SUSPECT : NodeStatus.ACTIVE;
+  }
+
+  KnownNode known() {
+    return new KnownNode(profile, epoch, status(), admission, running(), joinedAt);
+  }
+}

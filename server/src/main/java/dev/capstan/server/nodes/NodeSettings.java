@@ -1,0 +1,60 @@
+package dev.capstan.server.nodes;
+
+import dev.capstan.core.placement.Strategy;
+import dev.capstan.server.config.Limits;
+import java.time.Duration;
+
+/**
+ * How a coordinator treats its worker nodes.
+ *
+ * @param cluster id of the cluster, told to workers
+ * @param coordinator name of this coordinator, told to workers
+ * @param keepAlive each side says something at least this often
+ * @param silentIntervals of silence after which a session is lost; half of them make its node suspect
+ * @param helloWithin how long a new stream may take to say hello
+ * @param refusalPause how long a node that refused an attempt is given nothing
+ * @param remembered how many nodes that left or were lost are still shown
+ */
+public record NodeSettings(
+    String cluster,
+    String coordinator,
+    Duration keepAlive,
+    int silentIntervals,
+    Duration helloWithin,
+    Duration refusalPause,
+    int remembered,
+    Strategy strategy,
+    Limits limits) {
+
+  /**
+   * @throws IllegalArgumentException when a time makes no sense
+   */
+  public NodeSettings {
+    if (keepAlive.toMillis() < 10 || silentIntervals < 2) {
+      throw new IllegalArgumentException(
+          "keepAlive must be at least 10 ms and silentIntervals at least 2: " + keepAlive + ", " + silentIntervals);
+    }
+  }
+
+  /** A node is lost after 1.2 s of silence, which leaves the rest of two seconds to start its tasks elsewhere. */
+  public static NodeSettings ofDefaults(String cluster, String coordinator) {
+    return new NodeSettings(
+        cluster,
+        coordinator,
+        Duration.ofMillis(300),
+        4,
+        Duration.ofSeconds(5),
+        Duration.ofMillis(250),
+        1_000,
+        new Strategy.LoadBalanced(),
+        Limits.DEFAULT);
+  }
+
+  long silenceNanos() {
+    return keepAlive.toNanos() * silentIntervals;
+  }
+
+  long suspectNanos() {
+    return keepAlive.toNanos() * Math.max(2, silentIntervals / 2);
+  }
+}

@@ -1,0 +1,83 @@
+package dev.capstan.server.nodes;
+
+import dev.capstan.api.v1.CoordinatorMessage;
+import dev.capstan.api.v1.Goodbye;
+import dev.capstan.api.v1.WorkerMessage;
+import dev.capstan.api.v1.WorkerSessionsGrpc;
+import dev.capstan.server.config.Payload;
+import dev.capstan.server.env.Clock;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Takes the streams of workers. Has no thread of its own: {@link #tick} is to be called a few times in each keep-alive interval.
+ */
+public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSessionsImplBase {
+  /** Streams that have not joined yet, beyond those of all nodes. */
+  private static final int SPARE_STREAMS = 100;
+
+  private final NodeDirectory directory;
+  private final NodeSettings settings;
+  private final ReportReader reader;
+  private final AttemptSignals signals;
+  private final Clock clock;
+  private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
+  private volatile boolean stopped;
+  private long tickedNanos;
+
+  /** Sessions of one coordinator. */
+  public WorkerSessionService(NodeDirectory directory, NodeSettings settings, AttemptSignals signals, Clock clock) {
+    this.directory = directory;
+    this.settings = settings;
+    this.reader = new ReportReader(new Payload(settings.limits()));
+    this.signals = signals;
+    this.clock = clock;
+    this.tickedNanos = clock.nanos();
+  }
+
+  @Override
+  public StreamObserver<WorkerMessage> session(StreamObserver<CoordinatorMessage> responses) {
+    ServerCallStreamObserver<CoordinatorMessage> stream = (ServerCallStreamObserver<CoordinatorMessage>) responses;
+    Session session = new Session(this, directory, settings, reader, signals, stream, clock.nanos());
+    if (stopped || sessions.size() >= settings.limits().nodes() + SPARE_STREAMS) {
+      String reason = stopped ? "the coordinator stops" : "too many sessions";
+      stream.onNext(
+          CoordinatorMessage.newBuilder().setGoodbye(Goodbye.newBuilder().setReason(reason).setRetry(true)).build());
+      session.shutdown();
+      return session;
+    }
+    sessions.add(session);
+    return session;
+  }
+
+  /** Watches over silence. A process that stood still itself for a while heard nobody, and that is no fault of theirs. */
+  public synchronized void tick() {
+    long now = clock.nanos();
+    boolean stoodStill = now - tickedNanos > settings.suspectNanos();
+    tickedNanos = now;
+    for (Session session : sessions) {
+      if (stoodStill) {
+        session.forgiveSilence(now);
+      }
+      session.tick(now);
+    }
+    directory.tick(now);
+  }
+
+  /** Says goodbye to all; workers try again elsewhere or later. Nothing about the nodes is committed any more. */
+  public void shutdown() {
+    stopped = true;
+    sessions.forEach(Session::shutdown);
+    sessions.clear();
+  }
+
+  void ended(Session session) {
+    sessions.remove(session);
+  }
+
+  long nanos() {
+    return clock.nanos();
+  }
+}

@@ -1,0 +1,171 @@
+package dev.capstan.server.nodes;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.capstan.core.decision.AttemptToken;
+import dev.capstan.core.decision.Effect;
+import dev.capstan.core.placement.Strategy;
+import dev.capstan.server.config.Limits;
+import dev.capstan.server.env.Clock;
+import dev.capstan.server.partition.NodeBoard;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A directory with its sessions behind a real gRPC server, on a clock that the test moves. */
+final class NodesFixture implements AutoCloseable {
+  static final JsonNode NOTHING = JsonNodeFactory.instance.objectNode();
+
+  /** Time that stands still until it is moved. */
+  static final class Time implements Clock {
+    private final AtomicLong nanos = new AtomicLong(1);
+
+    @Override
+    public long wallMillis() {
+      return nanos.get() / 1_000_000;
+    }
+
+    @Override
+    public long nanos() {
+      return nanos.get();
+    }
+
+    void move(Duration by) {
+      nanos.addAndGet(by.toNanos());
+    }
+  }
+
+  final Time time = new Time();
+  final RecordingPartition partition = new RecordingPartition();
+  final List<String> signals = new CopyOnWriteArrayList<>();
+  final NodeSettings settings;
+  final NodeDirectory directory;
+  final WorkerSessionService service;
+  final ManagedChannel channel;
+  private final Server server;
+  private final List<ManagedChannel> others = new ArrayList<>();
+
+  private NodesFixture(boolean socket, NodeSettings settings, Map<byte[], byte[]> rows) {
+    this.settings = settings;
+    directory = new NodeDirectory(settings, time);
+    partition.load(rows);
+    directory.open(partition, rows);
+    service = new WorkerSessionService(directory, settings, new Signals(), time);
+    String name = UUID.randomUUID().toString();
+    try {
+      if (socket) {
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        server = NettyServerBuilder.forAddress(new InetSocketAddress(loopback, 0)).addService(service).build().start();
+        channel =
+            NettyChannelBuilder.forAddress(new InetSocketAddress(loopback, server.getPort())).usePlaintext().build();
+      } else {
+        server = InProcessServerBuilder.forName(name).addService(service).build().start();
+        channel = InProcessChannelBuilder.forName(name).build();
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    others.add(channel);
+  }
+
+  static NodesFixture inProcess() {
+    return new NodesFixture(false, settings(), Map.of());
+  }
+
+  static NodesFixture overSocket() {
+    return new NodesFixture(true, settings(), Map.of());
+  }
+
+  static NodesFixture withRows(Map<byte[], byte[]> rows) {
+    return new NodesFixture(false, settings(), rows);
+  }
+
+  static NodeSettings settings() {
+    Limits limits = new Limits(100_000, 20, 1 << 20, 4, 64, 100, 10, 100, 10, 400_000, 10, 10);
+    return new NodeSettings(
+        "cluster",
+        "c1",
+        Duration.ofMillis(100),
+        4,
+        Duration.ofSeconds(5),
+        Duration.ofMillis(250),
+        3,
+        new Strategy.LoadBalanced(),
+        limits);
+  }
+
+  /** Lets time pass in steps that are shorter than any patience, so that the watch sees no standstill of its own. */
+  void pass(Duration duration) {
+    for (long left = duration.toMillis(); left > 0; left -= 50) {
+      time.move(Duration.ofMillis(Math.min(50, left)));
+      service.tick();
+    }
+  }
+
+  /** Reserves a slot for a task of its own execution and dispatches the attempt. */
+  AttemptToken dispatch(String execution) {
+    return dispatch(execution, NOTHING);
+  }
+
+  AttemptToken dispatch(String execution, JsonNode arguments) {
+    NodeBoard.Place place = directory.reserve("run:shell", NOTHING);
+    if (place == null) {
+      throw new AssertionError(directory.whyWaiting("run:shell", NOTHING));
+    }
+    AttemptToken token = new AttemptToken(execution, 1, 1, place.epoch());
+    directory.dispatch(List.of(effect(token, place.node(), arguments)));
+    return token;
+  }
+
+  static Effect.Dispatch effect(AttemptToken token, String node, JsonNode arguments) {
+    return new Effect.Dispatch(token, node, "run:shell", "task", "/do/0/task", arguments, "key", null);
+  }
+
+  int running(String node) {
+    return directory.nodes().stream()
+        .filter(known -> known.profile().id().equals(node))
+        .mapToInt(KnownNode::running)
+        .findFirst()
+        .orElse(-1);
+  }
+
+  String status(String node) {
+    return directory.nodes().stream()
+        .filter(known -> known.profile().id().equals(node))
+        .map(known -> known.status().word())
+        .findFirst()
+        .orElse("unknown");
+  }
+
+  @Override
+  public void close() {
+    service.shutdown();
+    others.forEach(ManagedChannel::shutdownNow);
+    server.shutdownNow();
+  }
+
+  private final class Signals implements AttemptSignals {
+    @Override
+    public void progress(AttemptToken token, double fraction, String message) {
+      signals.add(token.execution() + " " + fraction + " " + message);
+    }
+
+    @Override
+    public void output(AttemptToken token, String taskName, String reference, String stream, String text) {
+      signals.add(token.execution() + " " + stream + " " + text);
+    }
+  }
+}
