@@ -31,6 +31,8 @@ public interface Candidate {
     CORDONED("is cordoned", "are cordoned"),
     /** It has not been heard of for a while. */
     SUSPECT("is suspect", "are suspect"),
+    /** What was sent to it waits to be read. */
+    SLOW("reads too slowly", "read too slowly"),
     /** It has just refused an attempt. */
     REFUSING("has just refused an attempt", "have just refused an attempt");
 
