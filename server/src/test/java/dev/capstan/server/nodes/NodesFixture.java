@@ -6,7 +6,7 @@ import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Effect;
 import dev.capstan.core.placement.Strategy;
 import dev.capstan.server.config.Limits;
-import dev.capstan.server.env.Clock;
+import dev.capstan.server.env.ManualClock;
 import dev.capstan.server.partition.NodeBoard;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
@@ -23,32 +23,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 /** A directory with its sessions behind a real gRPC server, on a clock that the test moves. */
 final class NodesFixture implements AutoCloseable {
   static final JsonNode NOTHING = JsonNodeFactory.instance.objectNode();
 
-  /** Time that stands still until it is moved. */
-  static final class Time implements Clock {
-    private final AtomicLong nanos = new AtomicLong(1);
-
-    @Override
-    public long wallMillis() {
-      return nanos.get() / 1_000_000;
-    }
-
-    @Override
-    public long nanos() {
-      return nanos.get();
-    }
-
-    void move(Duration by) {
-      nanos.addAndGet(by.toNanos());
-    }
+  /** Waits with a short step: what is waited for here takes a millisecond. */
+  static ConditionFactory soon() {
+    return Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2));
   }
 
-  final Time time = new Time();
+  final ManualClock time = new ManualClock(0);
   final RecordingPartition partition = new RecordingPartition();
   final List<String> signals = new CopyOnWriteArrayList<>();
   final NodeSettings settings;
@@ -101,7 +88,7 @@ final class NodesFixture implements AutoCloseable {
         Duration.ofMillis(100),
         4,
         Duration.ofSeconds(5),
-        Duration.ofMillis(250),
+        Duration.ofMillis(150),
         3,
         new Strategy.LoadBalanced(),
         limits);
@@ -110,7 +97,7 @@ final class NodesFixture implements AutoCloseable {
   /** Lets time pass in steps that are shorter than any patience, so that the watch sees no standstill of its own. */
   void pass(Duration duration) {
     for (long left = duration.toMillis(); left > 0; left -= 50) {
-      time.move(Duration.ofMillis(Math.min(50, left)));
+      time.advance(Duration.ofMillis(Math.min(50, left)));
       service.tick();
     }
   }

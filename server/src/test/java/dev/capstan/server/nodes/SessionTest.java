@@ -1,7 +1,7 @@
 package dev.capstan.server.nodes;
 
+import static dev.capstan.server.nodes.NodesFixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.TextNode;
@@ -43,7 +43,7 @@ class SessionTest {
   private WorkerStub join(String id, int slots) {
     WorkerStub worker = WorkerStub.connect(nodes.channel);
     worker.join(WorkerStub.hello(id, slots));
-    await().until(() -> nodes.status(id).equals("active"));
+    soon().until(() -> nodes.status(id).equals("active"));
     return worker;
   }
 
@@ -52,7 +52,7 @@ class SessionTest {
   }
 
   private Command onlyReport() {
-    await().until(() -> nodes.partition.reports.size() == 1);
+    soon().until(() -> nodes.partition.reports.size() == 1);
     return nodes.partition.reports.getFirst();
   }
 
@@ -122,7 +122,7 @@ class SessionTest {
     @Test
     void aStreamThatNeverSaysHelloIsClosed() {
       WorkerStub worker = WorkerStub.connect(nodes.channel);
-      await()
+      soon()
           .until(
               () -> {
                 nodes.pass(Duration.ofSeconds(6));
@@ -136,8 +136,8 @@ class SessionTest {
       WorkerStub worker = join("a", 1);
       worker.send(WorkerMessage.newBuilder().setLeave(Leave.newBuilder().setReason("done")).build());
       worker.complete();
-      await().until(() -> nodes.status("a").equals("left"));
-      await().until(() -> nodes.partition.audits.size() == 2);
+      soon().until(() -> nodes.status("a").equals("left"));
+      soon().until(() -> nodes.partition.audits.size() == 2);
       assertThat(nodes.partition.audits).containsExactly("node.join a", "node.leave a");
       try (NodesFixture restarted = NodesFixture.withRows(nodes.partition.rows())) {
         assertThat(restarted.status("a")).isEqualTo("left");
@@ -149,10 +149,10 @@ class SessionTest {
       for (String id : List.of("a", "b", "c", "d", "e")) {
         WorkerStub worker = join(id, 1);
         worker.breakOff();
-        await().until(() -> nodes.status(id).equals("lost"));
+        soon().until(() -> nodes.status(id).equals("lost"));
       }
       assertThat(nodes.directory.nodes()).extracting(known -> known.profile().id()).containsExactly("c", "d", "e");
-      await().until(() -> nodes.partition.rows().size() == 4);
+      soon().until(() -> nodes.partition.rows().size() == 4);
     }
 
     @Test
@@ -161,11 +161,11 @@ class SessionTest {
       nodes = NodesFixture.overSocket();
       WorkerStub worker = join("a", 1);
       AttemptToken token = nodes.dispatch("x");
-      await().until(() -> !worker.dispatches().isEmpty());
+      soon().until(() -> !worker.dispatches().isEmpty());
       worker.report(WorkerStub.output(ReportReader.token(token), "42"));
       assertThat(onlyReport()).isEqualTo(new Command.ReportOutput(token, IntNode.valueOf(42)));
       worker.breakOff();
-      await().until(() -> nodes.status("a").equals("lost"));
+      soon().until(() -> nodes.status("a").equals("lost"));
     }
   }
 
@@ -211,7 +211,7 @@ class SessionTest {
     void aSlowWorkerGetsNothingNewAndThenLosesItsSession() {
       WorkerStub worker = WorkerStub.deaf(nodes.channel);
       worker.join(WorkerStub.hello("a", 100));
-      await().until(() -> nodes.status("a").equals("active"));
+      soon().until(() -> nodes.status("a").equals("active"));
       TextNode large = new TextNode("x".repeat(90_000));
       List<Effect.Dispatch> effects = new ArrayList<>();
       while (nodes.directory.reserve("run:shell", NodesFixture.NOTHING) instanceof NodeBoard.Place place) {
@@ -237,7 +237,7 @@ class SessionTest {
       AttemptToken one = nodes.dispatch("x");
       AttemptToken two = nodes.dispatch("y");
       worker.report(WorkerStub.output(ReportReader.token(one), "{\"a\":1}"), WorkerStub.output(ReportReader.token(two), ""));
-      await().until(() -> nodes.partition.reports.size() == 2);
+      soon().until(() -> nodes.partition.reports.size() == 2);
       assertThat(nodes.partition.reports)
           .extracting(report -> ((Command.ReportOutput) report).output().toString())
           .containsExactly("{\"a\":1}", "null");
@@ -266,7 +266,7 @@ class SessionTest {
       AttemptToken deep = nodes.dispatch("y");
       worker.report(WorkerStub.output(ReportReader.token(large), "\"" + "x".repeat(100_000) + "\""));
       worker.report(WorkerStub.output(ReportReader.token(deep), "[".repeat(21) + "]".repeat(21)));
-      await().until(() -> nodes.partition.reports.size() == 2);
+      soon().until(() -> nodes.partition.reports.size() == 2);
       assertThat(nodes.partition.reports)
           .extracting(report -> ((Command.ReportFault) report).error().detail())
           .satisfiesExactly(
@@ -288,7 +288,7 @@ class SessionTest {
               .setToken(ReportReader.token(two))
               .setFault(Fault.newBuilder().setType("urn:x").setStatus(503).setTitle("Down"))
               .build());
-      await().until(() -> nodes.partition.reports.size() == 2);
+      soon().until(() -> nodes.partition.reports.size() == 2);
       var first = ((Command.ReportFault) nodes.partition.reports.get(0)).error();
       var second = ((Command.ReportFault) nodes.partition.reports.get(1)).error();
       assertThat(first.type()).isEqualTo(ErrorType.RUNTIME.uri());
@@ -311,7 +311,7 @@ class SessionTest {
               .setToken(ReportReader.token(cancelled))
               .setCancelled(Cancelled.getDefaultInstance())
               .build());
-      await().until(() -> nodes.partition.reports.size() == 2);
+      soon().until(() -> nodes.partition.reports.size() == 2);
       assertThat(nodes.partition.reports)
           .containsExactly(
               new Command.ReportReturned(refused, "node a refused it: no free slot"),
@@ -319,7 +319,7 @@ class SessionTest {
       assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNull();
       assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING)).contains("just refused");
       worker.send(keepAlive());
-      nodes.pass(Duration.ofMillis(300));
+      nodes.pass(Duration.ofMillis(150));
       assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNotNull();
     }
 
@@ -336,7 +336,7 @@ class SessionTest {
       worker.report(WorkerStub.output(ReportReader.token(token), "\"mine\""));
       worker.report(WorkerStub.output(ReportReader.token(token), "\"again\""));
       worker.send(WorkerMessage.newBuilder().setSlots(SlotsChanged.newBuilder().setSlots(5)).build());
-      await().until(() -> nodes.directory.nodes().getFirst().profile().slots() == 5);
+      soon().until(() -> nodes.directory.nodes().getFirst().profile().slots() == 5);
       assertThat(onlyReport()).isEqualTo(new Command.ReportOutput(token, new TextNode("mine")));
     }
 
@@ -356,7 +356,7 @@ class SessionTest {
                     OutputChunk.newBuilder().setToken(ReportReader.token(token)).setData(ByteString.copyFrom(piece)))
                 .build());
       }
-      await().until(() -> nodes.signals.size() == 3);
+      soon().until(() -> nodes.signals.size() == 3);
       assertThat(nodes.signals).containsExactly("x 0.5 half", "x stdout a", "x stdout €b");
       assertThat(nodes.directory.progress("a", token)).isEqualTo(new AttemptProgress(0.5, "half"));
     }
@@ -369,7 +369,7 @@ class SessionTest {
       WorkerStub worker = join("a", 1);
       AttemptToken token = nodes.dispatch("x");
       worker.breakOff();
-      await().until(() -> nodes.partition.lost.size() == 1);
+      soon().until(() -> nodes.partition.lost.size() == 1);
       assertThat(nodes.partition.lost.getFirst().epoch()).isEqualTo(token.epoch());
       assertThat(nodes.directory.isAlive("a", token.epoch())).isFalse();
     }
@@ -390,7 +390,7 @@ class SessionTest {
       WorkerStub worker = join("a", 1);
       nodes.pass(Duration.ofMillis(250));
       worker.send(keepAlive());
-      await()
+      soon()
           .until(
               () -> {
                 nodes.service.tick();
@@ -402,7 +402,7 @@ class SessionTest {
     @Test
     void aStandstillOfTheCoordinatorIsNotTakenForSilenceOfNodes() {
       join("a", 1);
-      nodes.time.move(Duration.ofMinutes(5));
+      nodes.time.advance(Duration.ofMinutes(5));
       nodes.service.tick();
       assertThat(nodes.status("a")).isEqualTo("active");
     }
@@ -419,11 +419,11 @@ class SessionTest {
       WorkerStub worker = join("a", 2);
       AttemptToken token = nodes.dispatch("x");
       worker.send(WorkerMessage.newBuilder().setLeave(Leave.getDefaultInstance()).build());
-      await().until(() -> nodes.status("a").equals("draining"));
+      soon().until(() -> nodes.status("a").equals("draining"));
       assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNull();
       worker.report(WorkerStub.output(ReportReader.token(token), "1"));
       worker.complete();
-      await().until(() -> nodes.status("a").equals("left"));
+      soon().until(() -> nodes.status("a").equals("left"));
       assertThat(onlyReport()).isEqualTo(new Command.ReportOutput(token, IntNode.valueOf(1)));
     }
 
@@ -434,7 +434,7 @@ class SessionTest {
       assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING)).contains("1 is cordoned");
       try (NodesFixture restarted = NodesFixture.withRows(nodes.partition.rows())) {
         WorkerStub.connect(restarted.channel).join(WorkerStub.hello("a", 1));
-        await().until(() -> restarted.status("a").equals("active"));
+        soon().until(() -> restarted.status("a").equals("active"));
         assertThat(restarted.directory.reserve("run:shell", NodesFixture.NOTHING)).isNull();
         restarted.directory.admit("a", Admission.OPEN, "somebody").join();
         assertThat(restarted.directory.reserve("run:shell", NodesFixture.NOTHING)).isNotNull();

@@ -1,12 +1,14 @@
 package dev.capstan.server.nodes;
 
+import static dev.capstan.server.nodes.NodesFixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import dev.capstan.api.v1.Cancelled;
+import dev.capstan.api.v1.KeepAlive;
 import dev.capstan.api.v1.Refusal;
 import dev.capstan.api.v1.Report;
+import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.server.partition.NodeBoard;
 import java.time.Duration;
@@ -24,6 +26,7 @@ class SlotAccountTest {
 
   private final Map<String, WorkerStub> workers = new LinkedHashMap<>();
   private final List<NodeBoard.Place> places = new ArrayList<>();
+  private final Map<String, Long> epochs = new LinkedHashMap<>();
   private final Map<AttemptToken, String> held = new LinkedHashMap<>();
   private int made;
 
@@ -39,7 +42,7 @@ class SlotAccountTest {
       }
       List.copyOf(places).forEach(nodes.directory::release);
       List.copyOf(held.keySet()).forEach(token -> report(token, random));
-      await().until(() -> IDS.stream().allMatch(id -> nodes.running(id) == 0));
+      soon().until(() -> IDS.stream().allMatch(id -> nodes.running(id) == 0));
     }
   }
 
@@ -74,7 +77,7 @@ class SlotAccountTest {
         if (random.nextInt(6) == 0) {
           String id = IDS.get(random.nextInt(IDS.size()));
           workers.get(id).breakOff();
-          await().until(() -> nodes.status(id).equals("lost"));
+          soon().until(() -> nodes.status(id).equals("lost"));
           held.values().removeIf(id::equals);
           // What was reserved under the lost session is released or dispatched later: neither may touch the new session.
           join(nodes, id, 1 + random.nextInt(4));
@@ -87,12 +90,10 @@ class SlotAccountTest {
   private void join(NodesFixture nodes, String id, int slots) {
     WorkerStub worker = WorkerStub.connect(nodes.channel);
     long epoch = worker.join(WorkerStub.hello(id, slots)).getEpoch();
-    await().until(() -> nodes.directory.isAlive(id, epoch) && !nodes.status(id).equals("suspect"));
+    soon().until(() -> nodes.directory.isAlive(id, epoch) && !nodes.status(id).equals("suspect"));
     workers.put(id, worker);
     epochs.put(id, epoch);
   }
-
-  private final Map<String, Long> epochs = new LinkedHashMap<>();
 
   private void report(AttemptToken token, Random random) {
     String node = held.remove(token);
@@ -121,15 +122,15 @@ class SlotAccountTest {
 
   private Map<String, Integer> settled(NodesFixture nodes) {
     Map<String, Integer> expected = expected();
-    await().until(() -> IDS.stream().allMatch(id -> nodes.running(id) == expected.get(id)));
+    soon().until(() -> IDS.stream().allMatch(id -> nodes.running(id) == expected.get(id)));
     Map<String, Integer> taken = new LinkedHashMap<>();
     IDS.forEach(id -> taken.put(id, nodes.running(id)));
     return taken;
   }
 
-  private static dev.capstan.api.v1.WorkerMessage keepAlive() {
-    return dev.capstan.api.v1.WorkerMessage.newBuilder()
-        .setKeepAlive(dev.capstan.api.v1.KeepAlive.getDefaultInstance())
+  private static WorkerMessage keepAlive() {
+    return WorkerMessage.newBuilder()
+        .setKeepAlive(KeepAlive.getDefaultInstance())
         .build();
   }
 }

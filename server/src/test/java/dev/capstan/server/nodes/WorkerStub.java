@@ -1,6 +1,6 @@
 package dev.capstan.server.nodes;
 
-import static org.awaitility.Awaitility.await;
+import static dev.capstan.server.nodes.NodesFixture.soon;
 
 import com.google.protobuf.ByteString;
 import dev.capstan.api.v1.CoordinatorMessage;
@@ -83,7 +83,7 @@ final class WorkerStub implements ClientResponseObserver<WorkerMessage, Coordina
 
   /** The first message of a kind, waiting for it. */
   CoordinatorMessage hear(Predicate<CoordinatorMessage> kind) {
-    await().until(() -> heard.stream().anyMatch(kind));
+    soon().until(() -> heard.stream().anyMatch(kind));
     return heard.stream().filter(kind).findFirst().orElseThrow();
   }
 
