@@ -32,7 +32,7 @@ public record Limits(
 
   /** The bounds of a coordinator that was told nothing else. */
   public static final Limits DEFAULT =
-      new Limits(2 << 20, 100, 1 << 20, 32, 256, 1_000, 5_000, 10_000, 1_000, 64 << 20, 10_000, 100_000);
+      new Limits(1 << 20, 100, 1 << 20, 32, 256, 1_000, 5_000, 10_000, 1_000, 64 << 20, 10_000, 100_000);
 
   /**
    * @throws IllegalArgumentException if limits contradict each other

@@ -40,7 +40,15 @@ public final class StartupRefusal extends RuntimeException {
     /** The data directory holds a group this node does not know. */
     GROUP_UNKNOWN,
     /** The log did not start for another reason; the cause tells it. */
-    LOG_START_FAILED
+    LOG_START_FAILED,
+    /** A value of the configuration can't work. */
+    CONFIGURATION_INVALID,
+    /** The file of secrets can't be read, or is no map of names and values. */
+    SECRETS_UNREADABLE,
+    /** The address to listen on can't be had. */
+    ADDRESS_UNAVAILABLE,
+    /** Nothing failed, but the partition does not serve. */
+    NOT_READY_IN_TIME
   }
 
   private final Code code;

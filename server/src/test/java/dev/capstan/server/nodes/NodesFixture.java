@@ -8,6 +8,11 @@ import dev.capstan.core.placement.Strategy;
 import dev.capstan.server.config.Limits;
 import dev.capstan.server.env.ManualClock;
 import dev.capstan.server.partition.NodeBoard;
+import dev.capstan.server.partition.RecordingPartition;
+import dev.capstan.server.store.Direction;
+import dev.capstan.server.store.MemoryStore;
+import dev.capstan.server.store.Rows;
+import dev.capstan.server.store.Table;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -19,6 +24,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -36,7 +42,7 @@ final class NodesFixture implements AutoCloseable {
   }
 
   final ManualClock time = new ManualClock(0);
-  final RecordingPartition partition = new RecordingPartition();
+  final RecordingPartition partition;
   final List<String> signals = new CopyOnWriteArrayList<>();
   final NodeSettings settings;
   final NodeDirectory directory;
@@ -45,11 +51,11 @@ final class NodesFixture implements AutoCloseable {
   private final Server server;
   private final List<ManagedChannel> others = new ArrayList<>();
 
-  private NodesFixture(boolean socket, NodeSettings settings, Map<byte[], byte[]> rows) {
+  private NodesFixture(boolean socket, NodeSettings settings, MemoryStore store) {
     this.settings = settings;
     directory = new NodeDirectory(settings, time);
-    partition.load(rows);
-    directory.open(partition, rows);
+    partition = new RecordingPartition(store, time);
+    directory.open(partition, rows(store));
     service = new WorkerSessionService(directory, settings, new Signals(), time);
     String name = UUID.randomUUID().toString();
     try {
@@ -69,15 +75,27 @@ final class NodesFixture implements AutoCloseable {
   }
 
   static NodesFixture inProcess() {
-    return new NodesFixture(false, settings(), Map.of());
+    return new NodesFixture(false, settings(), new MemoryStore());
   }
 
   static NodesFixture overSocket() {
-    return new NodesFixture(true, settings(), Map.of());
+    return new NodesFixture(true, settings(), new MemoryStore());
   }
 
-  static NodesFixture withRows(Map<byte[], byte[]> rows) {
-    return new NodesFixture(false, settings(), rows);
+  /** A coordinator that starts with what another one has left. */
+  static NodesFixture restarted(NodesFixture before) {
+    return new NodesFixture(false, settings(), before.partition.store());
+  }
+
+  /** The rows of nodes. */
+  static Map<byte[], byte[]> rows(MemoryStore store) {
+    Map<byte[], byte[]> all = new LinkedHashMap<>();
+    try (Rows rows = store.scan(Table.NODES, new byte[0], null, Direction.FORWARD)) {
+      while (rows.next()) {
+        all.put(rows.key(), rows.value());
+      }
+    }
+    return all;
   }
 
   static NodeSettings settings() {

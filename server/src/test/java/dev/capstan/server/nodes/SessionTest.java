@@ -23,6 +23,7 @@ import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Effect;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.server.partition.NodeBoard;
+import dev.capstan.server.partition.RecordingPartition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +64,7 @@ class SessionTest {
       WorkerStub first = WorkerStub.connect(nodes.channel);
       Welcome one = first.join(WorkerStub.hello("a", 1));
       Welcome two = WorkerStub.connect(nodes.channel).join(WorkerStub.hello("b", 1));
-      try (NodesFixture restarted = NodesFixture.withRows(nodes.partition.rows())) {
+      try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
         Welcome three = WorkerStub.connect(restarted.channel).join(WorkerStub.hello("a", 1));
         assertThat(List.of(one.getEpoch(), two.getEpoch(), three.getEpoch())).containsExactly(1L, 2L, 3L);
       }
@@ -139,7 +140,7 @@ class SessionTest {
       soon().until(() -> nodes.status("a").equals("left"));
       soon().until(() -> nodes.partition.audits.size() == 2);
       assertThat(nodes.partition.audits).containsExactly("node.join a", "node.leave a");
-      try (NodesFixture restarted = NodesFixture.withRows(nodes.partition.rows())) {
+      try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
         assertThat(restarted.status("a")).isEqualTo("left");
       }
     }
@@ -152,7 +153,7 @@ class SessionTest {
         soon().until(() -> nodes.status(id).equals("lost"));
       }
       assertThat(nodes.directory.nodes()).extracting(known -> known.profile().id()).containsExactly("c", "d", "e");
-      soon().until(() -> nodes.partition.rows().size() == 4);
+      soon().until(() -> NodesFixture.rows(nodes.partition.store()).size() == 4);
     }
 
     @Test
@@ -432,7 +433,7 @@ class SessionTest {
       join("a", 1);
       nodes.directory.admit("a", Admission.CORDONED, "somebody").join();
       assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING)).contains("1 is cordoned");
-      try (NodesFixture restarted = NodesFixture.withRows(nodes.partition.rows())) {
+      try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
         WorkerStub.connect(restarted.channel).join(WorkerStub.hello("a", 1));
         soon().until(() -> restarted.status("a").equals("active"));
         assertThat(restarted.directory.reserve("run:shell", NodesFixture.NOTHING)).isNull();

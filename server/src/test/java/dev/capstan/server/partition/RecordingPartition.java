@@ -1,39 +1,45 @@
-package dev.capstan.server.nodes;
+package dev.capstan.server.partition;
 
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.history.CloudEvent;
-import dev.capstan.server.partition.PartitionRequests;
+import dev.capstan.server.env.Clock;
+import dev.capstan.server.store.Batch;
 import dev.capstan.server.store.Change;
+import dev.capstan.server.store.MemoryStore;
 import dev.capstan.server.store.Table;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A partition without executions: rows in memory, and a record of what nodes told it. */
-final class RecordingPartition implements PartitionRequests {
-  record Lost(String node, long epoch, String reason) {}
+/**
+ * A partition without a loop: rows in memory, transactions at once and on the caller's thread, and a record of what it was told. Starts
+ * happen once an id, like the real ones.
+ */
+public final class RecordingPartition implements PartitionRequests {
+  /** A session that was reported as lost. */
+  public record Lost(String node, long epoch, String reason) {}
 
-  final List<Command> reports = new CopyOnWriteArrayList<>();
-  final List<Lost> lost = new CopyOnWriteArrayList<>();
-  final List<String> audits = new CopyOnWriteArrayList<>();
-  final AtomicInteger slotsFreed = new AtomicInteger();
-  private final Map<byte[], byte[]> nodes = new TreeMap<>(Arrays::compareUnsigned);
+  public final List<Command> reports = new CopyOnWriteArrayList<>();
+  public final List<Lost> lost = new CopyOnWriteArrayList<>();
+  public final List<String> audits = new CopyOnWriteArrayList<>();
+  public final AtomicInteger slotsFreed = new AtomicInteger();
+  public final List<Start> starts = new CopyOnWriteArrayList<>();
+  private final MemoryStore store;
+  private final Clock clock;
 
-  synchronized Map<byte[], byte[]> rows() {
-    Map<byte[], byte[]> copy = new TreeMap<>(Arrays::compareUnsigned);
-    copy.putAll(nodes);
-    return copy;
+  /** A partition over a store that may hold rows already. */
+  public RecordingPartition(MemoryStore store, Clock clock) {
+    this.store = store;
+    this.clock = clock;
   }
 
-  synchronized void load(Map<byte[], byte[]> rows) {
-    nodes.putAll(rows);
+  /** The rows. */
+  public MemoryStore store() {
+    return store;
   }
 
   @Override
@@ -65,13 +71,8 @@ final class RecordingPartition implements PartitionRequests {
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
-    for (Change change : view.changes) {
-      switch (change) {
-        case Change.Put put -> nodes.put(put.key(), put.value());
-        case Change.Delete delete -> nodes.remove(delete.key());
-        case Change.DeleteRange _ -> throw new UnsupportedOperationException();
-      }
-    }
+    store.apply(store.appliedIndex() + 1, new Batch(store.sequence() + 1, clock.wallMillis(), view.changes));
+    view.afterCommit.forEach(Runnable::run);
     return CompletableFuture.completedFuture(result);
   }
 
@@ -87,15 +88,16 @@ final class RecordingPartition implements PartitionRequests {
 
   private final class View implements TransactionView {
     private final List<Change> changes = new ArrayList<>();
+    private final List<Runnable> afterCommit = new ArrayList<>();
 
     @Override
     public Instant now() {
-      return Instant.EPOCH;
+      return Instant.ofEpochMilli(clock.wallMillis());
     }
 
     @Override
     public byte @Nullable [] get(Table table, byte[] key) {
-      return nodes.get(key);
+      return store.get(table, key);
     }
 
     @Override
@@ -110,12 +112,14 @@ final class RecordingPartition implements PartitionRequests {
 
     @Override
     public void start(Start request) {
-      throw new UnsupportedOperationException();
+      if (starts.stream().noneMatch(known -> known.id().equals(request.id()))) {
+        starts.add(request);
+      }
     }
 
     @Override
     public void afterCommit(Runnable action) {
-      throw new UnsupportedOperationException();
+      afterCommit.add(action);
     }
   }
 }

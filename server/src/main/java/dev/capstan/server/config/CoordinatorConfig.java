@@ -1,0 +1,131 @@
+package dev.capstan.server.config;
+
+import dev.capstan.server.env.StartupRefusal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one coordinator is told when it starts.
+ *
+ * @param dataDirectory holds everything that must not be lost; made when it is missing
+ * @param cluster id of the cluster; the data belongs to it for ever
+ * @param coordinator name of this coordinator in the cluster; the data belongs to it for ever
+ * @param grpcHost address for workers and clients of gRPC
+ * @param grpcPort 0 takes any that is free; null opens no socket for gRPC
+ * @param httpHost address of the HTTP API
+ * @param httpPort 0 takes any that is free; null serves no HTTP
+ * @param secretsFile a YAML map of names and values; null for none
+ * @param zone whose clock cron expressions mean
+ * @param keepAlive workers and coordinator say something at least this often
+ * @param minimumFreeBytes of the disk, below which no start is tried
+ * @param cachedDefinitions compiled definitions that are kept in memory
+ */
+public record CoordinatorConfig(
+    Path dataDirectory,
+    String cluster,
+    String coordinator,
+    String grpcHost,
+    @Nullable Integer grpcPort,
+    String httpHost,
+    @Nullable Integer httpPort,
+    @Nullable Path secretsFile,
+    ZoneId zone,
+    Duration keepAlive,
+    long minimumFreeBytes,
+    int cachedDefinitions,
+    Limits limits) {
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
+  private static final int LAST_PORT = 65_535;
+  private static final Duration SHORTEST_KEEP_ALIVE = Duration.ofMillis(50);
+  private static final Duration LONGEST_KEEP_ALIVE = Duration.ofSeconds(30);
+
+  /**
+   * @throws StartupRefusal if a value can't work
+   */
+  public CoordinatorConfig {
+    require(NAME.matcher(cluster).matches(), "cluster", cluster, "1 to 63 letters a-z, digits and -");
+    require(NAME.matcher(coordinator).matches(), "coordinator", coordinator, "1 to 63 letters a-z, digits and -");
+    require(isPort(grpcPort), "grpcPort", grpcPort, "0 to " + LAST_PORT);
+    require(isPort(httpPort), "httpPort", httpPort, "0 to " + LAST_PORT);
+    require(
+        keepAlive.compareTo(SHORTEST_KEEP_ALIVE) >= 0 && keepAlive.compareTo(LONGEST_KEEP_ALIVE) <= 0,
+        "keepAlive",
+        keepAlive,
+        SHORTEST_KEEP_ALIVE + " to " + LONGEST_KEEP_ALIVE);
+    require(minimumFreeBytes >= 0, "minimumFreeBytes", minimumFreeBytes, "0 or more");
+    require(cachedDefinitions >= 1, "cachedDefinitions", cachedDefinitions, "1 or more");
+  }
+
+  /** A coordinator on this machine alone, without sockets. */
+  public static CoordinatorConfig local(Path dataDirectory) {
+    return new CoordinatorConfig(
+        dataDirectory,
+        "local",
+        "c1",
+        "127.0.0.1",
+        null,
+        "127.0.0.1",
+        null,
+        null,
+        ZoneOffset.UTC,
+        Duration.ofMillis(300),
+        64L << 20,
+        1_000,
+        Limits.DEFAULT);
+  }
+
+  /** With sockets on these ports; null for none, 0 for any that is free. */
+  public CoordinatorConfig withPorts(@Nullable Integer grpc, @Nullable Integer http) {
+    return new CoordinatorConfig(
+        dataDirectory,
+        cluster,
+        coordinator,
+        grpcHost,
+        grpc,
+        httpHost,
+        http,
+        secretsFile,
+        zone,
+        keepAlive,
+        minimumFreeBytes,
+        cachedDefinitions,
+        limits);
+  }
+
+  /** With a file of secrets. */
+  public CoordinatorConfig withSecrets(@Nullable Path file) {
+    return new CoordinatorConfig(
+        dataDirectory,
+        cluster,
+        coordinator,
+        grpcHost,
+        grpcPort,
+        httpHost,
+        httpPort,
+        file,
+        zone,
+        keepAlive,
+        minimumFreeBytes,
+        cachedDefinitions,
+        limits);
+  }
+
+  private static boolean isPort(@Nullable Integer port) {
+    return port == null || (port >= 0 && port <= LAST_PORT);
+  }
+
+  private static void require(boolean holds, String name, @Nullable Object value, String allowed) {
+    if (!holds) {
+      throw new StartupRefusal(
+          StartupRefusal.Code.CONFIGURATION_INVALID,
+          name + " is " + value,
+          "It must be " + allowed,
+          "correct " + name,
+          null);
+    }
+  }
+}
