@@ -1,0 +1,384 @@
+package dev.capstan.server.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.NullNode;
+import dev.capstan.core.decision.EventMatching;
+import dev.capstan.core.history.CloudEvent;
+import dev.capstan.dsl.expression.ExpressionException;
+import dev.capstan.dsl.expression.Scope;
+import dev.capstan.dsl.jq.JqLimits;
+import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.EventFilter;
+import dev.capstan.dsl.model.EventStrategy;
+import dev.capstan.dsl.model.ReadMode;
+import dev.capstan.server.gateway.Principal;
+import dev.capstan.server.gateway.Views.ScheduleView;
+import dev.capstan.server.partition.DefinitionCache;
+import dev.capstan.server.partition.Definitions;
+import dev.capstan.server.partition.PartitionRequests;
+import dev.capstan.server.partition.PartitionRequests.Start;
+import dev.capstan.server.partition.PartitionRequests.Summary;
+import dev.capstan.server.partition.PartitionRequests.TransactionView;
+import dev.capstan.server.store.Change;
+import dev.capstan.server.store.Direction;
+import dev.capstan.server.store.Rows;
+import dev.capstan.server.store.Store;
+import dev.capstan.server.store.Table;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts executions when their time or their events have come. Has no thread: {@link #doWork} is to be called when it says, and again
+ * whenever {@code rearm} runs.
+ *
+ * <p>A due time fires exactly once: one transaction checks that the row still has it, starts the execution under an id that follows from
+ * the definition and the time, and moves the row to its next time. What is held in memory is a copy of committed rows and only says when
+ * to look.
+ */
+public final class Schedules {
+  private static final Logger LOG = LoggerFactory.getLogger(Schedules.class);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+  private static final int NAME_IN_ID = 64;
+
+  private final DefinitionCache cache;
+  private final Recurrence recurrence;
+  private final Scope scope;
+  private final Map<String, ScheduleRow> rows = new ConcurrentHashMap<>();
+  private final Map<String, Instant> notBefore = new HashMap<>();
+  private volatile @Nullable PartitionRequests partition;
+  private volatile Runnable rearm = () -> {};
+
+  /**
+   * Schedules without rows; {@link #load} and {@link #open} must follow.
+   *
+   * @param zone whose clock cron expressions mean
+   */
+  public Schedules(DefinitionCache cache, ZoneId zone, JqLimits limits) {
+    this.cache = cache;
+    this.scope = new Scope(_ -> null, limits);
+    this.recurrence = new Recurrence(zone, scope);
+  }
+
+  /** Reads the rows from the store, before the partition asks for them. */
+  public void load(Store store) {
+    try (Rows stored = store.scan(Table.SCHEDULES, new byte[0], null, Direction.FORWARD)) {
+      while (stored.next()) {
+        remember(ScheduleRow.read(stored.value()));
+      }
+    }
+  }
+
+  /**
+   * Begins to start executions.
+   *
+   * @param wakeUp runs when {@link #doWork} should be called earlier than it said
+   */
+  public void open(PartitionRequests requests, Runnable wakeUp) {
+    partition = requests;
+    rearm = wakeUp;
+    wakeUp.run();
+  }
+
+  /** Namespace and name of definitions that wait for an end of an execution which may have come while nobody listened. */
+  public List<Waiting> waitingForAnEnd() {
+    return rows.values().stream()
+        .filter(row -> row.kind() == ScheduleRow.Kind.AFTER && row.next() == null)
+        .map(row -> new Waiting(row.namespace(), row.name()))
+        .toList();
+  }
+
+  /** A definition whose schedule waits for the end of an execution of it. */
+  public record Waiting(String namespace, String name) {}
+
+  /**
+   * Fires what is due. Only one thread at a time.
+   *
+   * @return when to be called next; null when nothing is planned
+   */
+  public synchronized @Nullable Instant doWork(Instant now) {
+    PartitionRequests requests = partition;
+    if (requests == null) {
+      return null;
+    }
+    Instant earliest = null;
+    for (ScheduleRow row : rows.values()) {
+      Instant next = row.next();
+      if (next == null) {
+        continue;
+      }
+      Instant held = notBefore.get(name(row));
+      Instant at = held != null && held.isAfter(next) ? held : next;
+      if (!at.isAfter(now)) {
+        notBefore.put(name(row), now.plus(AFTER_FAILURE));
+        fire(requests, row, next);
+        at = now.plus(AFTER_FAILURE);
+      }
+      earliest = earliest == null || at.isBefore(earliest) ? at : earliest;
+    }
+    return earliest;
+  }
+
+  private void fire(PartitionRequests requests, ScheduleRow row, Instant due) {
+    Definitions.Deployed deployed = cache.find(row.hash());
+    if (deployed == null) {
+      LOG.error("The text of {} is missing: its schedule can't fire", name(row));
+      return;
+    }
+    requests
+        .transact(view -> fire(view, row, due, deployed))
+        .whenComplete(
+            (changed, failure) -> {
+              if (failure != null) {
+                LOG.warn("The schedule of {} could not fire at {}; it is tried again: {}", name(row), due, failure.getMessage());
+              } else {
+                changed(changed);
+              }
+            });
+  }
+
+  private ScheduleRow fire(TransactionView view, ScheduleRow seen, Instant due, Definitions.Deployed deployed) {
+    byte[] stored = view.get(Table.SCHEDULES, seen.key());
+    ScheduleRow row = stored == null ? null : ScheduleRow.read(stored);
+    if (row == null || !due.equals(row.next()) || !row.hash().equals(seen.hash())) {
+      return row == null ? seen.withNext(null) : row;
+    }
+    String id = id(row, due.toString());
+    view.start(start(id, deployed, JsonNodeFactory.instance.objectNode()));
+    ScheduleRow moved = row.fired(view.now(), recurrence.following(deployed.definition(), due, view.now()));
+    view.write(new Change.Put(Table.SCHEDULES, row.key(), moved.write()));
+    return moved;
+  }
+
+  /** Checks that a definition's schedule can work; throws a refusal when it can't. */
+  void check(Definition definition) {
+    recurrence.check(definition);
+  }
+
+  /** Makes the schedule of a definition that has become the latest of its name the one that counts. */
+  void deployed(TransactionView view, Definition definition) {
+    byte[] key = ScheduleRow.key(definition.document().namespace(), definition.document().name());
+    byte[] stored = view.get(Table.SCHEDULES, key);
+    ScheduleRow first = recurrence.first(definition, view.now());
+    if (first == null) {
+      if (stored != null) {
+        view.write(new Change.Delete(Table.SCHEDULES, key));
+        ScheduleRow gone = ScheduleRow.read(stored);
+        view.afterCommit(() -> rows.remove(name(gone)));
+      }
+      return;
+    }
+    view.write(new Change.Put(Table.SCHEDULES, key, first.write()));
+    view.afterCommit(() -> changed(first));
+  }
+
+  /** Hears of the end of an execution; any thread. */
+  public void ended(Summary summary) {
+    ended(summary.workflow().namespace(), summary.workflow().name(), summary.endedAt());
+  }
+
+  /** Plans the next start of a definition that starts after its executions; does nothing for others. */
+  public void ended(String namespace, String name, @Nullable Instant endedAt) {
+    ScheduleRow row = rows.get(namespace + "/" + name);
+    PartitionRequests requests = partition;
+    if (row == null || requests == null || row.kind() != ScheduleRow.Kind.AFTER || row.next() != null) {
+      return;
+    }
+    requests
+        .transact(view -> planAfter(view, row, endedAt))
+        .whenComplete(
+            (changed, failure) -> {
+              if (failure != null) {
+                LOG.error("The next start of {} could not be planned: {}", name(row), failure.getMessage());
+              } else {
+                changed(changed);
+              }
+            });
+  }
+
+  private ScheduleRow planAfter(TransactionView view, ScheduleRow seen, @Nullable Instant endedAt) {
+    byte[] stored = view.get(Table.SCHEDULES, seen.key());
+    ScheduleRow row = stored == null ? null : ScheduleRow.read(stored);
+    Definitions.Deployed deployed = row == null ? null : cache.find(row.hash());
+    if (row == null || deployed == null || row.next() != null) {
+      return row == null ? seen : row;
+    }
+    Instant next = recurrence.afterEnd(deployed.definition(), endedAt == null ? view.now() : endedAt);
+    if (next == null) {
+      return row;
+    }
+    ScheduleRow planned = row.withNext(next);
+    view.write(new Change.Put(Table.SCHEDULES, row.key(), planned.write()));
+    return planned;
+  }
+
+  /**
+   * Executions that a cloud event starts by itself. Where several events have to come together, the event is put into their groups by a
+   * transaction of its own, which starts the execution when a group is complete.
+   */
+  List<Start> startedBy(CloudEvent event) {
+    List<Start> starts = new ArrayList<>();
+    for (ScheduleRow row : eventDriven()) {
+      Definitions.Deployed deployed = cache.find(row.hash());
+      if (deployed == null || deployed.definition().schedule() == null) {
+        continue;
+      }
+      EventStrategy on = deployed.definition().schedule().on();
+      try {
+        switch (on) {
+          case null -> {}
+          case EventStrategy.One one -> startIfAny(row, deployed, List.of(one.filter()), event, starts);
+          case EventStrategy.Any any -> startIfAny(row, deployed, any.filters(), event, starts);
+          case EventStrategy.All all -> gather(row, deployed, all.filters(), event);
+        }
+      } catch (ExpressionException e) {
+        LOG.warn("An event could not be matched with the schedule of {}: {}", name(row), e.getMessage());
+      }
+    }
+    return starts;
+  }
+
+  private Collection<ScheduleRow> eventDriven() {
+    return rows.values().stream().filter(row -> row.kind() == ScheduleRow.Kind.ON).toList();
+  }
+
+  private void startIfAny(
+      ScheduleRow row, Definitions.Deployed deployed, List<EventFilter> filters, CloudEvent event, List<Start> starts) {
+    boolean matches = filters.isEmpty() || filters.stream().anyMatch(filter -> matches(filter, event));
+    if (matches) {
+      starts.add(start(id(row, event.identity()), deployed, input(deployed, List.of(event))));
+    }
+  }
+
+  private boolean matches(EventFilter filter, CloudEvent event) {
+    return EventMatching.match(filter, event, Map.of(), NullNode.getInstance(), scope) != null;
+  }
+
+  private void gather(ScheduleRow seen, Definitions.Deployed deployed, List<EventFilter> filters, CloudEvent event) {
+    PartitionRequests requests = partition;
+    if (requests == null || filters.stream().noneMatch(filter -> couldMatch(filter, event))) {
+      return;
+    }
+    requests
+        .transact(view -> gather(view, seen, deployed, filters, event))
+        .exceptionally(
+            failure -> {
+              LOG.error("An event for the schedule of {} was not taken: {}", name(seen), failure.getMessage());
+              return false;
+            });
+  }
+
+  /** Looks at the event alone: what a group has fixed can only say no. */
+  private boolean couldMatch(EventFilter filter, CloudEvent event) {
+    return matches(filter, event);
+  }
+
+  private boolean gather(
+      TransactionView view, ScheduleRow seen, Definitions.Deployed deployed, List<EventFilter> filters, CloudEvent event) {
+    byte[] stored = view.get(Table.SCHEDULES, seen.key());
+    ScheduleRow row = stored == null ? null : ScheduleRow.read(stored);
+    if (row == null || !row.hash().equals(seen.hash())) {
+      return false;
+    }
+    EventGroups.Taken taken = EventGroups.take(row.groups(), filters, event, scope);
+    if (!taken.changed()) {
+      return false;
+    }
+    ScheduleRow changed = row.withGroups(taken.groups());
+    List<CloudEvent> complete = taken.complete();
+    if (complete != null) {
+      List<String> identities = complete.stream().map(CloudEvent::identity).toList();
+      view.start(start(id(row, String.join("\n", identities)), deployed, input(deployed, complete)));
+      changed = changed.fired(view.now(), null);
+    }
+    ScheduleRow written = changed;
+    view.write(new Change.Put(Table.SCHEDULES, row.key(), written.write()));
+    view.afterCommit(() -> changed(written));
+    return true;
+  }
+
+  /** All schedules, by namespace and name. */
+  public List<ScheduleView> list() {
+    return new TreeMap<>(rows)
+        .values().stream()
+            .map(
+                row ->
+                    new ScheduleView(
+                        row.namespace(),
+                        row.name(),
+                        row.version(),
+                        row.kind().word(),
+                        row.expression(),
+                        row.next(),
+                        row.last(),
+                        row.fired()))
+            .toList();
+  }
+
+  private void changed(ScheduleRow row) {
+    synchronized (this) {
+      remember(row);
+      notBefore.remove(name(row));
+    }
+    rearm.run();
+  }
+
+  private void remember(ScheduleRow row) {
+    rows.put(name(row), row);
+  }
+
+  private static Start start(String id, Definitions.Deployed deployed, JsonNode input) {
+    return new Start(
+        id, null, deployed.definition(), deployed.text(), input, null, Map.of(), Principal.ENGINE.name());
+  }
+
+  private static JsonNode input(Definitions.Deployed deployed, List<CloudEvent> events) {
+    ReadMode mode =
+        deployed.definition().schedule() == null ? ReadMode.DATA : deployed.definition().schedule().read();
+    List<JsonNode> items =
+        events.stream()
+            .map(
+                event ->
+                    switch (mode) {
+                      case DATA -> event.data();
+                      case ENVELOPE, RAW -> event.json();
+                    })
+            .toList();
+    return new ArrayNode(JsonNodeFactory.instance, items);
+  }
+
+  /** The same for the same definition and cause, so that nothing is started twice. */
+  private static String id(ScheduleRow row, String cause) {
+    String all = row.namespace() + "\0" + row.name() + "\0" + cause;
+    String name = row.name().substring(0, Math.min(NAME_IN_ID, row.name().length()));
+    return name + "-" + HexFormat.of().formatHex(sha256(all), 0, 12);
+  }
+
+  private static byte[] sha256(String text) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private static String name(ScheduleRow row) {
+    return row.namespace() + "/" + row.name();
+  }
+}

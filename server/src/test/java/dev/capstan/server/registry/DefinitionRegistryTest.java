@@ -1,0 +1,107 @@
+package dev.capstan.server.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.gateway.Views.DefinitionView;
+import dev.capstan.server.gateway.Views.Page;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+
+class DefinitionRegistryTest {
+  private final RegistryFixture fixture = new RegistryFixture();
+
+  private static Refusal.Code refusal(Runnable request) {
+    try {
+      request.run();
+    } catch (Refusal e) {
+      return e.code();
+    } catch (CompletionException e) {
+      return ((Refusal) e.getCause()).code();
+    }
+    throw new AssertionError("was not refused");
+  }
+
+  @Test
+  void theSameTextAgainIsAnsweredAsTheFirstTime() {
+    String text = RegistryFixture.definition("a", "1.0.0", "");
+    DefinitionView first = fixture.deploy(text);
+    DefinitionView again = fixture.deploy(text + "\n# a comment changes no content\n");
+    assertThat(again.hash()).isEqualTo(first.hash());
+    assertThat(again.deployedAt()).isEqualTo(first.deployedAt());
+    assertThat(fixture.partition.audits).containsExactly("definition.deploy test/a@1.0.0");
+  }
+
+  @Test
+  void aVersionNeverChanges() {
+    fixture.deploy(RegistryFixture.definition("a", "1.0.0", ""));
+    assertThat(refusal(() -> fixture.deploy(RegistryFixture.definition("a", "1.0.0", "timeout: {after: PT1S}"))))
+        .isEqualTo(Refusal.Code.ALREADY_EXISTS);
+    assertThat(fixture.registry.view("test", "a", "1.0.0").text()).doesNotContain("timeout");
+  }
+
+  @Test
+  void theLatestVersionIsTheHighestBySemanticVersionAndNotTheLastDeployed() {
+    for (String version : List.of("1.9.0", "1.10.0", "1.10.0-rc.1", "0.99.0")) {
+      fixture.deploy(RegistryFixture.definition("a", version, ""));
+    }
+    assertThat(fixture.registry.view("test", "a", null).version()).isEqualTo("1.10.0");
+    assertThat(fixture.registry.find("test", "a", "latest").definition().document().version()).isEqualTo("1.10.0");
+    assertThat(fixture.restarted().registry.view("test", "a", null).version()).isEqualTo("1.10.0");
+  }
+
+  @Test
+  void aTextThatIsNoDefinitionIsRefusedWithAllItsFaults() {
+    String text = RegistryFixture.definition("a", "1.0.0", "timeout: {after: soon}").replace("set: {a: 1}", "sett: {a: 1}");
+    assertThatThrownBy(() -> fixture.deploy(text))
+        .asInstanceOf(type(Refusal.class))
+        .satisfies(
+            refusal -> {
+              assertThat(refusal.code()).isEqualTo(Refusal.Code.INVALID_DEFINITION);
+              assertThat(refusal.details()).hasSizeGreaterThanOrEqualTo(2);
+              assertThat(refusal.details()).allSatisfy(detail -> assertThat(detail.line()).isPositive());
+            });
+    assertThat(fixture.registry.list(null, 10, null, 0).items()).isEmpty();
+  }
+
+  @Test
+  void aTextBeyondTheLimitIsRefusedBeforeItIsRead() {
+    assertThat(refusal(() -> fixture.deploy("x".repeat(100_001)))).isEqualTo(Refusal.Code.PAYLOAD_TOO_LARGE);
+  }
+
+  @Test
+  void anUnknownNameIsRefusedAndANearOneNamed() {
+    fixture.deploy(RegistryFixture.definition("a", "1.0.0", ""));
+    assertThatThrownBy(() -> fixture.registry.view("other", "a", null))
+        .asInstanceOf(type(Refusal.class))
+        .satisfies(refusal -> assertThat(refusal.hint()).contains("in the namespace test"));
+    assertThat(refusal(() -> fixture.registry.view("test", "a", "2.0.0"))).isEqualTo(Refusal.Code.NOT_FOUND);
+  }
+
+  @Test
+  void pagesGoThroughAllDefinitionsInOrder() {
+    for (String name : List.of("c", "a", "b")) {
+      fixture.deploy(RegistryFixture.definition(name, "1.0.0", ""));
+      fixture.deploy(RegistryFixture.definition(name, "1.1.0", ""));
+    }
+    List<String> seen = new ArrayList<>();
+    String cursor = null;
+    do {
+      Page<DefinitionView> page = fixture.registry.list("test", 4, cursor, 0);
+      page.items().forEach(item -> seen.add(item.name() + item.version()));
+      cursor = page.next();
+    } while (cursor != null);
+    assertThat(seen).containsExactly("a1.0.0", "a1.1.0", "b1.0.0", "b1.1.0", "c1.0.0", "c1.1.0");
+    assertThat(refusal(() -> fixture.registry.list(null, 4, "nonsense", 0))).isEqualTo(Refusal.Code.INVALID_REQUEST);
+  }
+
+  @Test
+  void validatingDeploysNothing() {
+    fixture.registry.validate(RegistryFixture.definition("a", "1.0.0", ""), "a.yaml");
+    assertThat(fixture.registry.find("test", "a", "latest")).isNull();
+  }
+}
