@@ -1,0 +1,367 @@
+package dev.capstan.server.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.capstan.core.decision.Command;
+import dev.capstan.core.execution.Execution;
+import dev.capstan.core.history.CloudEvent;
+import dev.capstan.core.history.Event;
+import dev.capstan.core.history.ParentReference;
+import dev.capstan.dsl.model.Definition;
+import dev.capstan.server.env.Clock;
+import dev.capstan.server.env.Entropy;
+import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Principal;
+import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.gateway.Views.AuditEntry;
+import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.gateway.Views.DefinitionView;
+import dev.capstan.server.gateway.Views.ExecutionView;
+import dev.capstan.server.gateway.Views.HistoryEntry;
+import dev.capstan.server.gateway.Views.NodeView;
+import dev.capstan.server.gateway.Views.Page;
+import dev.capstan.server.gateway.Views.ScheduleView;
+import dev.capstan.server.gateway.Views.TaskView;
+import dev.capstan.server.nodes.KnownNode;
+import dev.capstan.server.nodes.NodeDirectory;
+import dev.capstan.server.partition.DefinitionCache;
+import dev.capstan.server.partition.Definitions;
+import dev.capstan.server.partition.ExecutionIndex;
+import dev.capstan.server.partition.PartitionReader;
+import dev.capstan.server.partition.PartitionRequests;
+import dev.capstan.server.partition.PartitionRequests.Summary;
+import dev.capstan.server.registry.DefinitionRegistry;
+import dev.capstan.server.registry.DefinitionTexts;
+import dev.capstan.server.registry.Schedules;
+import dev.capstan.server.store.Store;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gateway of one coordinator. Checks what comes in, turns it into requests to the partition, and puts together what is shown. Holds
+ * no state of its own but waits and watches.
+ */
+public final class Engine implements Gateway {
+  private static final int HISTORY_PIECE = 1_000;
+
+  private final Parts parts;
+  private final RequestChecks checks;
+  private final TaskViews taskViews;
+  private final Redaction redaction;
+  private final Executor watchers;
+
+  /**
+   * What the engine stands on.
+   *
+   * @param cluster the cluster as seen from here
+   * @param readiness whether requests can be served
+   * @param watchers runs what watches send; one task a watch at a time
+   */
+  record Parts(
+      PartitionRequests partition,
+      Store store,
+      PartitionReader reader,
+      ExecutionIndex index,
+      DefinitionRegistry registry,
+      DefinitionCache definitions,
+      Schedules schedules,
+      NodeDirectory nodes,
+      Waits waits,
+      Watches watches,
+      Redaction redaction,
+      RequestChecks checks,
+      Clock clock,
+      Entropy entropy,
+      Supplier<ClusterView> cluster,
+      Supplier<Readiness> readiness,
+      Executor watchers) {}
+
+  /** A gateway over these parts. */
+  Engine(Parts parts) {
+    this.parts = parts;
+    this.checks = parts.checks();
+    this.redaction = parts.redaction();
+    this.taskViews = new TaskViews(parts.nodes(), parts.reader());
+    this.watchers = parts.watchers();
+  }
+
+  @Override
+  public CompletableFuture<DefinitionView> deploy(Principal principal, String text, String source) {
+    return parts.registry().deploy(principal, text, source);
+  }
+
+  @Override
+  public List<Refusal.Detail> validate(Principal principal, String text, String source) {
+    return parts.registry().validate(text, source);
+  }
+
+  @Override
+  public Page<DefinitionView> definitions(
+      Principal principal, @Nullable String namespace, int limit, @Nullable String cursor) {
+    return parts.registry().list(namespace, checks.limit(limit), cursor, parts.store().appliedIndex());
+  }
+
+  @Override
+  public DefinitionView definition(Principal principal, String namespace, String name, @Nullable String version) {
+    return parts.registry().view(namespace, name, version);
+  }
+
+  @Override
+  public CompletableFuture<ExecutionView> start(Principal principal, StartRequest request) {
+    String wanted = request.id();
+    String id = wanted == null ? parts.entropy().uuid7(parts.clock().wallMillis()).toString() : wanted;
+    checks.id(id);
+    checks.key(request.key());
+    checks.labels(request.labels());
+    JsonNode input = request.input().isMissingNode() ? JsonNodeFactory.instance.objectNode() : request.input();
+    checks.payload(input, "the input");
+    Definitions.Deployed runs = definition(request);
+    PartitionRequests.Start start =
+        new PartitionRequests.Start(
+            id, request.key(), runs.definition(), runs.text(), input, null, request.labels(), principal.name());
+    return parts.partition().start(start).thenApply(started -> view(started.summary(), List.of()));
+  }
+
+  private Definitions.Deployed definition(StartRequest request) {
+    String text = request.definition();
+    if (text != null) {
+      if (request.name() != null) {
+        throw new Refusal(
+            Refusal.Code.INVALID_REQUEST, "A start has either a definition or the name of one, not both");
+      }
+      DefinitionTexts.Compiled inline = parts.registry().inline(text);
+      return new Definitions.Deployed(inline.definition(), inline.text());
+    }
+    String name = request.name();
+    if (name == null || name.isEmpty()) {
+      throw new Refusal(
+          Refusal.Code.INVALID_REQUEST, "A start needs the name of a definition", "workflow: {namespace, name, version}");
+    }
+    String namespace = request.namespace();
+    return parts.registry().deployed(namespace == null ? "default" : namespace, name, request.version());
+  }
+
+  @Override
+  public ExecutionView execution(Principal principal, String id) {
+    Summary summary = summary(id);
+    return view(summary, summary.status().hasEnded() ? List.of() : tasks(summary));
+  }
+
+  private List<TaskView> tasks(Summary summary) {
+    Execution execution = parts.reader().replay(summary.id());
+    return execution == null ? List.of() : taskViews.of(execution);
+  }
+
+  @Override
+  public CompletableFuture<ExecutionView> await(Principal principal, String id, Duration atMost) {
+    return parts
+        .waits()
+        .await(id, atMost, () -> summary(id))
+        .thenApply(ended -> ended == null ? execution(principal, id) : view(ended, List.of()));
+  }
+
+  @Override
+  public Page<ExecutionView> executions(
+      Principal principal, ExecutionFilter filter, int limit, @Nullable String cursor) {
+    ExecutionIndex.Filter wanted =
+        new ExecutionIndex.Filter(
+            filter.status(), filter.namespace(), filter.name(), filter.labels(), filter.startedBefore());
+    try {
+      ExecutionIndex.Listing page = parts.index().list(wanted, checks.limit(limit), cursor);
+      return new Page<>(page.executions().stream().map(this::row).toList(), page.next(), page.revision());
+    } catch (IllegalArgumentException e) {
+      throw new Refusal(Refusal.Code.INVALID_REQUEST, "The cursor is none of this list", "Begin without a cursor");
+    }
+  }
+
+  @Override
+  public Page<HistoryEntry> history(Principal principal, String id, long fromIndex, int limit) {
+    int most = checks.limit(limit);
+    Summary summary = summary(id);
+    HistoryProjection projection = new HistoryProjection(id, definition(summary), redaction);
+    List<HistoryEntry> entries = new ArrayList<>();
+    while (entries.size() < most && projection.nextIndex() < summary.eventCount()) {
+      List<Event.Recorded> piece = parts.reader().history(id, projection.nextIndex(), HISTORY_PIECE);
+      if (piece.isEmpty()) {
+        break;
+      }
+      piece.forEach(
+          recorded -> projection.next(recorded).stream().filter(e -> e.index() >= fromIndex).forEach(entries::add));
+    }
+    boolean more = entries.size() > most || projection.nextIndex() < summary.eventCount();
+    List<HistoryEntry> page = entries.subList(0, Math.min(most, entries.size()));
+    String next = more && !page.isEmpty() ? Long.toString(page.getLast().index() + 1) : null;
+    return new Page<>(List.copyOf(page), next, summary.revision());
+  }
+
+  @Override
+  public Watch watch(Principal principal, String id, long fromIndex, Watcher watcher) {
+    HistoryProjection projection = new HistoryProjection(id, definition(summary(id)), redaction);
+    HistoryWatch watch =
+        new HistoryWatch(
+            id,
+            fromIndex,
+            watcher,
+            projection,
+            from -> parts.reader().history(id, from, HISTORY_PIECE),
+            summary -> view(summary, List.of()),
+            watchers,
+            parts.watches()::remove);
+    parts.watches().add(watch);
+    watch.start(summary(id));
+    return watch;
+  }
+
+  @Override
+  public CompletableFuture<ExecutionView> cancel(Principal principal, String id, @Nullable String reason) {
+    return command(principal, id, new Command.Cancel(principal.name(), checked(reason)), "execution.cancel");
+  }
+
+  @Override
+  public CompletableFuture<ExecutionView> suspend(Principal principal, String id, @Nullable String reason) {
+    return command(principal, id, new Command.Suspend(principal.name(), checked(reason)), "execution.suspend");
+  }
+
+  @Override
+  public CompletableFuture<ExecutionView> resume(Principal principal, String id) {
+    return command(principal, id, new Command.Resume(principal.name()), "execution.resume");
+  }
+
+  @Override
+  public CompletableFuture<ExecutionView> retry(Principal principal, String id) {
+    return command(principal, id, new Command.Retry(principal.name()), "execution.retry");
+  }
+
+  private @Nullable String checked(@Nullable String reason) {
+    checks.reason(reason);
+    return reason;
+  }
+
+  private CompletableFuture<ExecutionView> command(Principal principal, String id, Command command, String operation) {
+    checks.id(id);
+    return parts
+        .partition()
+        .command(id, command, principal.name(), operation)
+        .thenApply(summary -> view(summary, List.of()));
+  }
+
+  @Override
+  public CompletableFuture<Integer> publish(Principal principal, List<CloudEvent> events) {
+    checks.events(events);
+    return parts.partition().publish(events, principal.name());
+  }
+
+  @Override
+  public List<NodeView> nodes(Principal principal) {
+    return parts.nodes().nodes().stream().map(Engine::view).toList();
+  }
+
+  private static NodeView view(KnownNode node) {
+    return new NodeView(
+        node.profile().id(),
+        node.profile().name(),
+        node.status().word(),
+        node.profile().slots(),
+        node.running(),
+        node.profile().kinds(),
+        node.profile().labels(),
+        node.joinedAt(),
+        node.profile().version());
+  }
+
+  @Override
+  public List<ScheduleView> schedules(Principal principal) {
+    return parts.schedules().list();
+  }
+
+  @Override
+  public ClusterView cluster(Principal principal) {
+    return parts.cluster().get();
+  }
+
+  @Override
+  public Page<AuditEntry> audit(Principal principal, int limit, @Nullable String cursor) {
+    int most = checks.limit(limit);
+    List<PartitionReader.Audit> entries = parts.reader().audit(number(cursor), most + 1);
+    List<AuditEntry> page =
+        entries.stream()
+            .limit(most)
+            .map(
+                entry ->
+                    new AuditEntry(
+                        entry.number(),
+                        entry.time(),
+                        entry.principal(),
+                        entry.operation(),
+                        entry.object(),
+                        entry.result(),
+                        redaction.hideOrNull(entry.detail())))
+            .toList();
+    String next = entries.size() > most ? Long.toString(page.getLast().sequence()) : null;
+    return new Page<>(page, next, parts.store().appliedIndex());
+  }
+
+  private static long number(@Nullable String cursor) {
+    try {
+      return cursor == null ? Long.MAX_VALUE : Long.parseLong(cursor);
+    } catch (NumberFormatException e) {
+      throw new Refusal(Refusal.Code.INVALID_REQUEST, "The cursor is none of this list", "Begin without a cursor");
+    }
+  }
+
+  @Override
+  public Readiness readiness() {
+    return parts.readiness().get();
+  }
+
+  private Summary summary(String id) {
+    Summary summary = parts.reader().summary(id);
+    if (summary == null) {
+      throw new Refusal(Refusal.Code.NOT_FOUND, "There is no execution " + id, "capstan list shows what there is");
+    }
+    return summary;
+  }
+
+  private Definition definition(Summary summary) {
+    Definitions.Deployed deployed = parts.definitions().find(summary.workflow().hash());
+    if (deployed == null) {
+      throw new Refusal(
+          Refusal.Code.INTERNAL, "The definition " + summary.workflow().qualifiedName() + " is missing in the store");
+    }
+    return deployed.definition();
+  }
+
+  private ExecutionView row(Summary summary) {
+    return view(summary, null, null, List.of());
+  }
+
+  private ExecutionView view(Summary summary, List<TaskView> tasks) {
+    return view(summary, redaction.hide(summary.input()), redaction.hide(summary.output()), tasks);
+  }
+
+  private ExecutionView view(
+      Summary summary, @Nullable JsonNode input, @Nullable JsonNode output, List<TaskView> tasks) {
+    ParentReference parent = summary.parent();
+    return new ExecutionView(
+        summary.id(),
+        summary.workflow().namespace(),
+        summary.workflow().name(),
+        summary.workflow().version(),
+        summary.status(),
+        input,
+        output,
+        redaction.hide(summary.error()),
+        summary.labels(),
+        summary.startedAt(),
+        summary.endedAt(),
+        summary.startedBy(),
+        parent == null ? null : parent.execution(),
+        tasks,
+        summary.revision());
+  }
+}

@@ -1,0 +1,118 @@
+package dev.capstan.server.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.execution.Execution;
+import dev.capstan.core.history.Event;
+import dev.capstan.server.config.Limits;
+import dev.capstan.server.env.Clock;
+import dev.capstan.server.env.Entropy;
+import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.nodes.AttemptSignals;
+import dev.capstan.server.nodes.NodeDirectory;
+import dev.capstan.server.partition.DefinitionCache;
+import dev.capstan.server.partition.ExecutionIndex;
+import dev.capstan.server.partition.PartitionReader;
+import dev.capstan.server.partition.PartitionRequests;
+import dev.capstan.server.partition.PartitionRequests.CommitListener;
+import dev.capstan.server.partition.PartitionRequests.Summary;
+import dev.capstan.server.registry.DefinitionRegistry;
+import dev.capstan.server.registry.Schedules;
+import dev.capstan.server.store.Store;
+import java.util.Collection;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/**
+ * Builds the gateway in the order in which its parts are needed: listeners first, since the partition and the nodes take them when they
+ * are made, the gateway itself last.
+ */
+public final class EngineAssembly {
+  private final Limits limits;
+  private final Redaction redaction;
+  private final Waits waits;
+  private final Watches watches;
+
+  /**
+   * @param secrets values that are hidden in everything that is shown
+   */
+  public EngineAssembly(Limits limits, Collection<JsonNode> secrets) {
+    this.limits = limits;
+    this.redaction = new Redaction(secrets);
+    this.waits = new Waits(limits.waits());
+    this.watches = new Watches(limits.watches(), redaction);
+  }
+
+  /** What hears of running attempts. */
+  public AttemptSignals signals() {
+    return watches;
+  }
+
+  /** What hears of commits. */
+  public CommitListener commits(Schedules schedules) {
+    return new CommitListener() {
+      @Override
+      public void committed(Summary summary, Event.Recorded events) {
+        watches.committed(summary, events);
+      }
+
+      @Override
+      public void ended(Summary summary, Execution last) {
+        watches.ended(summary);
+        waits.ended(summary);
+        schedules.ended(summary);
+      }
+    };
+  }
+
+  /**
+   * What the gateway stands on.
+   *
+   * @param cluster the cluster as seen from here
+   * @param readiness whether requests can be served
+   * @param watchers runs what watches send
+   */
+  public record Foundation(
+      PartitionRequests partition,
+      Store store,
+      DefinitionCache definitions,
+      DefinitionRegistry registry,
+      Schedules schedules,
+      NodeDirectory nodes,
+      Clock clock,
+      Entropy entropy,
+      Supplier<ClusterView> cluster,
+      Supplier<Gateway.Readiness> readiness,
+      Executor watchers) {}
+
+  /** The gateway. */
+  public Gateway gateway(Foundation on) {
+    PartitionReader reader = new PartitionReader(on.store(), on.definitions());
+    return new Engine(
+        new Engine.Parts(
+            on.partition(),
+            on.store(),
+            reader,
+            new ExecutionIndex(on.store(), reader),
+            on.registry(),
+            on.definitions(),
+            on.schedules(),
+            on.nodes(),
+            waits,
+            watches,
+            redaction,
+            new RequestChecks(limits),
+            on.clock(),
+            on.entropy(),
+            on.cluster(),
+            on.readiness(),
+            on.watchers()));
+  }
+
+  /** Ends all watches: the coordinator stops. */
+  public void stop() {
+    watches.failAll(
+        new Refusal(Refusal.Code.NOT_READY, "The coordinator stops", "Watch again from the next index when it is back"));
+  }
+}

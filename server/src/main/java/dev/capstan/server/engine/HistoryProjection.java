@@ -1,0 +1,135 @@
+package dev.capstan.server.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.execution.Execution;
+import dev.capstan.core.execution.Fold;
+import dev.capstan.core.execution.TaskRun;
+import dev.capstan.core.history.Event;
+import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.Task;
+import dev.capstan.server.gateway.Views.HistoryEntry;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A history in its public form. Events store a value once however many tasks hand it on; here the history is folded along, so that every
+ * entry shows what its task had. One projection goes through one history, from its first event on, on one thread at a time.
+ */
+final class HistoryProjection {
+  private final Execution execution;
+  private final Redaction redaction;
+  private long index;
+
+  HistoryProjection(String id, Definition definition, Redaction redaction) {
+    this.execution = Execution.blank(id, definition);
+    this.redaction = redaction;
+  }
+
+  /** The index of the entry that comes next. */
+  long nextIndex() {
+    return index;
+  }
+
+  /** The execution as far as the projection has come. */
+  Execution execution() {
+    return execution;
+  }
+
+  /** The entries of the next events. Those that the projection has had already are skipped. */
+  List<HistoryEntry> next(Event.Recorded recorded) {
+    List<HistoryEntry> entries = new ArrayList<>(recorded.events().size());
+    long at = recorded.firstIndex();
+    for (Event event : recorded.events()) {
+      if (at > index) {
+        throw new IllegalStateException("the history of " + execution.id() + " has a gap before event " + at);
+      }
+      if (at == index) {
+        entries.add(entry(event, recorded.time()));
+        index++;
+      }
+      at++;
+    }
+    return entries;
+  }
+
+  private HistoryEntry entry(Event event, Instant time) {
+    return switch (event) {
+      case Event.ExecutionEvent about -> {
+        Fold.apply(execution, about, time);
+        yield executionEntry(about, time);
+      }
+      case Event.TaskCreated created -> {
+        Fold.apply(execution, created, time);
+        TaskRun run = run(created.task());
+        yield entry(time, "task.created").of(run).input(run.input()).dueAt(created.deadline()).build();
+      }
+      case Event.TaskEvent about -> {
+        EntryBuilder entry = taskEntry(about, time);
+        Fold.apply(execution, about, time);
+        yield entry.build();
+      }
+    };
+  }
+
+  private HistoryEntry executionEntry(Event.ExecutionEvent event, Instant time) {
+    return switch (event) {
+      case Event.ExecutionStarted e ->
+          entry(time, "execution.started").input(execution.input()).dueAt(e.deadline()).by(e.startedBy()).build();
+      case Event.ExecutionSuspended e -> entry(time, "execution.suspended").by(e.by()).reason(e.reason()).build();
+      case Event.ExecutionResumed e -> entry(time, "execution.resumed").by(e.by()).build();
+      case Event.ExecutionRetried e -> entry(time, "execution.retried").by(e.by()).build();
+      case Event.ExecutionCompleted _ -> entry(time, "execution.completed").output(execution.output()).build();
+      case Event.ExecutionFaulted e -> entry(time, "execution.faulted").error(e.error()).build();
+      case Event.ExecutionCancelled e -> entry(time, "execution.cancelled").by(e.by()).reason(e.reason()).build();
+    };
+  }
+
+  /** Made before the fold takes the event, which may end the run. */
+  private EntryBuilder taskEntry(Event.TaskEvent event, Instant time) {
+    return switch (event) {
+      case Event.TaskCreated e -> throw new IllegalArgumentException("a run that is not there yet: " + e.task());
+      case Event.TaskSkipped e -> {
+        Task task = execution.definition().task(e.reference());
+        yield entry(time, "task.skipped").task(task.name(), e.reference()).parent(e.task());
+      }
+      case Event.TaskStarted e -> about(time, "task.started", e).attempt(e.attempt()).node(e.node());
+      case Event.LoopStarted e -> about(time, "task.started", e).attempt(1);
+      case Event.WaitStarted e -> about(time, "task.started", e).attempt(1).dueAt(e.until());
+      case Event.ChildStarted e -> about(time, "task.started", e).attempt(1).reason("execution " + e.execution());
+      case Event.CloudEventConsumed e -> about(time, "cloudevent.consumed", e).output(e.event().json());
+      case Event.CloudEventHandled e -> about(time, "cloudevent.handled", e).output(e.output());
+      case Event.TaskRetried e ->
+          about(time, "task.retried", e).attempt(e.attempt()).dueAt(e.at()).error(e.error()).reason(e.reason());
+      case Event.ErrorCaught e -> about(time, "task.caught", e).error(e.error());
+      case Event.TaskCompleted e -> {
+        TaskRun run = run(e.task());
+        JsonNode output = e.output();
+        yield ended(time, "task.completed", run).output(output != null ? output : run.data());
+      }
+      case Event.TaskFaulted e -> ended(time, "task.faulted", run(e.task())).error(e.error());
+      case Event.TaskCancelled e -> ended(time, "task.cancelled", run(e.task())).reason(e.reason());
+    };
+  }
+
+  private EntryBuilder about(Instant time, String type, Event.TaskEvent event) {
+    return entry(time, type).of(run(event.task()));
+  }
+
+  private EntryBuilder ended(Instant time, String type, TaskRun run) {
+    EntryBuilder entry = entry(time, type).of(run).node(run.node());
+    return run.attempt() > 0 ? entry.attempt(run.attempt()) : entry;
+  }
+
+  private EntryBuilder entry(Instant time, String type) {
+    return new EntryBuilder(index, time, type, redaction);
+  }
+
+  private TaskRun run(long id) {
+    TaskRun run = execution.run(id);
+    if (run == null) {
+      throw new IllegalStateException("the history of " + execution.id() + " names a run that is not there: " + id);
+    }
+    return run;
+  }
+}
