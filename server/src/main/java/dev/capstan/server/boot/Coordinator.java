@@ -1,0 +1,60 @@
+package dev.capstan.server.boot;
+
+import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.server.config.Secrets;
+import dev.capstan.server.gateway.Gateway;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One coordinator, running. {@link #close} stops what comes from outside first, then lets the log finish what is under way, then closes
+ * the data; what was acknowledged is on disk at any time, so a process that just dies loses nothing either.
+ */
+public final class Coordinator implements AutoCloseable {
+  private final Gateway gateway;
+  private final Rpc rpc;
+  private final Closing closing;
+
+  Coordinator(Gateway gateway, Rpc rpc, Closing closing) {
+    this.gateway = gateway;
+    this.rpc = rpc;
+    this.closing = closing;
+  }
+
+  /**
+   * Starts a coordinator; returns when it serves requests.
+   *
+   * @param environment variables of the process, for secrets
+   * @throws dev.capstan.server.env.StartupRefusal if it can't serve, with a reason and what to do
+   */
+  public static Coordinator start(CoordinatorConfig config, Map<String, String> environment) {
+    Secrets secrets = Secrets.load(config.secretsFile(), environment);
+    Closing closing = new Closing();
+    try {
+      return new Startup(config, secrets, closing).run();
+    } catch (RuntimeException e) {
+      closing.close();
+      throw e;
+    }
+  }
+
+  /** The only door to the engine. */
+  public Gateway gateway() {
+    return gateway;
+  }
+
+  /** The name under which the gRPC services are reachable inside this process. */
+  public String inProcessName() {
+    return rpc.name();
+  }
+
+  /** The port of gRPC; null without a socket. */
+  public @Nullable Integer grpcPort() {
+    return rpc.port();
+  }
+
+  @Override
+  public void close() {
+    closing.close();
+  }
+}

@@ -1,0 +1,81 @@
+package dev.capstan.server.boot;
+
+import dev.capstan.server.env.Clock;
+import dev.capstan.server.nodes.WorkerSessionService;
+import dev.capstan.server.registry.Schedules;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The thread of everything that happens by time outside the partition: the watch over sessions, and schedules. */
+final class Duties implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Duties.class);
+
+  /** The wall clock may jump: planned times are looked at this often at the latest. */
+  private static final Duration LONGEST_SLEEP = Duration.ofSeconds(1);
+
+  private final Schedules schedules;
+  private final Clock clock;
+  private final ScheduledThreadPoolExecutor timer;
+  private @Nullable Future<?> planned;
+
+  Duties(Schedules schedules, Clock clock) {
+    this.schedules = schedules;
+    this.clock = clock;
+    timer = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("capstan-duties").factory());
+    timer.setRemoveOnCancelPolicy(true);
+  }
+
+  void watch(WorkerSessionService sessions, Duration keepAlive) {
+    long period = Math.max(1, keepAlive.toMillis() / 4);
+    Future<?> unused =
+        timer.scheduleWithFixedDelay(() -> guarded(sessions::tick), period, period, TimeUnit.MILLISECONDS);
+  }
+
+  /** Looks at the schedules now and then whenever one is due. Any thread. */
+  void lookAtSchedules() {
+    plan(Duration.ZERO);
+  }
+
+  private void runSchedules() {
+    guarded(
+        () -> {
+          Instant now = Instant.ofEpochMilli(clock.wallMillis());
+          Instant next = schedules.doWork(now);
+          if (next != null) {
+            Duration until = Duration.between(now, next);
+            plan(until.compareTo(LONGEST_SLEEP) < 0 ? until : LONGEST_SLEEP);
+          }
+        });
+  }
+
+  private synchronized void plan(Duration in) {
+    if (planned != null) {
+      planned.cancel(false);
+    }
+    try {
+      planned = timer.schedule(this::runSchedules, Math.max(0, in.toMillis()), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException closing) {
+      LOG.debug("Stopping: nothing is planned any more");
+    }
+  }
+
+  private static void guarded(Runnable duty) {
+    try {
+      duty.run();
+    } catch (RuntimeException e) {
+      LOG.error("A duty failed; it is done again when it is due", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+  }
+}

@@ -1,0 +1,81 @@
+package dev.capstan.server.boot;
+
+import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.server.gateway.Gateway.Readiness;
+import dev.capstan.server.partition.PartitionListener;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Follows what becomes of the partition: whether requests can be served, and what has to happen first. */
+final class Leadership implements PartitionListener {
+  private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
+
+  private final CountDownLatch decided = new CountDownLatch(1);
+  private final Runnable first;
+  private boolean led;
+  private volatile boolean leads;
+  private volatile @Nullable Throwable failed;
+
+  /**
+   * @param first runs once, when the partition first leads and before it takes work: reads what stands in its rows
+   */
+  Leadership(Runnable first) {
+    this.first = first;
+  }
+
+  @Override
+  public void leads(long term) {
+    if (!led) {
+      led = true;
+      first.run();
+    }
+    leads = true;
+    decided.countDown();
+  }
+
+  @Override
+  public void leadsNoMore(long term) {
+    leads = false;
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    leads = false;
+    failed = cause;
+    decided.countDown();
+    LOG.error("The coordinator serves no more: {}", cause.getMessage());
+  }
+
+  Readiness readiness() {
+    Throwable cause = failed;
+    if (cause != null) {
+      return new Readiness(false, List.of("the partition has stopped: " + cause.getMessage()));
+    }
+    return leads ? new Readiness(true, List.of()) : new Readiness(false, List.of("the partition does not lead"));
+  }
+
+  /** Waits for the first leadership. */
+  void await(Duration atMost) {
+    boolean inTime;
+    try {
+      inTime = decided.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      inTime = false;
+    }
+    Throwable cause = failed;
+    if (!inTime || cause != null) {
+      throw new StartupRefusal(
+          StartupRefusal.Code.NOT_READY_IN_TIME,
+          cause == null ? "The partition does not lead after " + atMost : "The partition has stopped: " + cause.getMessage(),
+          "Without it no request can be served",
+          "look at the log for what came before",
+          cause);
+    }
+  }
+}

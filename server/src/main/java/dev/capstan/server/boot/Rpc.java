@@ -1,0 +1,83 @@
+package dev.capstan.server.boot;
+
+import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.server.env.StartupRefusal;
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The gRPC services, reachable inside this process under a name of their own, and, if wanted, over a socket. */
+final class Rpc implements AutoCloseable {
+  private static final long GRACE_MILLIS = 300;
+
+  private final String name = "capstan-" + UUID.randomUUID();
+  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+  private final List<Server> servers = new ArrayList<>();
+  private final @Nullable Server socket;
+
+  Rpc(CoordinatorConfig config, List<BindableService> services) {
+    start(InProcessServerBuilder.forName(name), services, config);
+    Integer port = config.grpcPort();
+    socket =
+        port == null
+            ? null
+            : start(
+                NettyServerBuilder.forAddress(new InetSocketAddress(config.grpcHost(), port)), services, config);
+  }
+
+  private Server start(ServerBuilder<?> builder, List<BindableService> services, CoordinatorConfig config) {
+    services.forEach(builder::addService);
+    Server server =
+        builder.executor(executor).maxInboundMessageSize(config.limits().backlogBytes()).build();
+    try {
+      server.start();
+    } catch (IOException e) {
+      close();
+      throw new StartupRefusal(
+          StartupRefusal.Code.ADDRESS_UNAVAILABLE,
+          "Can't listen for gRPC on " + config.grpcHost() + ":" + config.grpcPort() + " (" + e.getMessage() + ")",
+          "Workers and clients could not connect",
+          "stop what uses the port, or choose another one",
+          e);
+    }
+    servers.add(server);
+    return server;
+  }
+
+  /** For a channel inside this process. */
+  String name() {
+    return name;
+  }
+
+  /** The port of the socket; null without one. */
+  @Nullable Integer port() {
+    return socket == null ? null : socket.getPort();
+  }
+
+  @Override
+  public void close() {
+    servers.forEach(Server::shutdown);
+    try {
+      for (Server server : servers) {
+        if (!server.awaitTermination(GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
+          server.shutdownNow();
+        }
+      }
+    } catch (InterruptedException e) {
+      servers.forEach(Server::shutdownNow);
+      Thread.currentThread().interrupt();
+    }
+    executor.shutdown();
+  }
+}

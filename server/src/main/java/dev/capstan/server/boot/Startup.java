@@ -1,0 +1,231 @@
+package dev.capstan.server.boot;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.capstan.core.decision.Decider;
+import dev.capstan.core.decision.Settings;
+import dev.capstan.core.placement.Strategy;
+import dev.capstan.dsl.DefinitionLoader;
+import dev.capstan.dsl.jq.JqLimits;
+import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.server.config.Secrets;
+import dev.capstan.server.engine.EngineAssembly;
+import dev.capstan.server.env.Clock;
+import dev.capstan.server.env.Entropy;
+import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.log.LogOptions;
+import dev.capstan.server.log.RatisLogs;
+import dev.capstan.server.log.ReplicatedLog;
+import dev.capstan.server.nodes.NodeDirectory;
+import dev.capstan.server.nodes.NodeSettings;
+import dev.capstan.server.nodes.WorkerSessionService;
+import dev.capstan.server.partition.DefinitionCache;
+import dev.capstan.server.partition.ExecutionIndex;
+import dev.capstan.server.partition.Partition;
+import dev.capstan.server.partition.PartitionLimits;
+import dev.capstan.server.partition.PartitionReader;
+import dev.capstan.server.partition.PartitionRequests.Summary;
+import dev.capstan.server.partition.PartitionSetup;
+import dev.capstan.server.partition.PartitionThread;
+import dev.capstan.server.partition.Router;
+import dev.capstan.server.registry.DefinitionRegistry;
+import dev.capstan.server.registry.DefinitionTexts;
+import dev.capstan.server.registry.Schedules;
+import dev.capstan.server.store.Direction;
+import dev.capstan.server.store.Rows;
+import dev.capstan.server.store.Store;
+import dev.capstan.server.store.Table;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The start of a coordinator, in the order in which parts need each other: data, log, partition; then what stands in rows is read; then
+ * the doors open. What has been opened is closed in the opposite order, which stops the doors first.
+ */
+final class Startup {
+  private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
+  private static final String GROUP = "main";
+  private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+  private static final int KEPT_TEXTS = 64;
+  private static final int STEPS_A_DECISION = 1_000;
+  private static final long EVENTS_AN_EXECUTION = 100_000;
+
+  private final CoordinatorConfig config;
+  private final Secrets secrets;
+  private final Closing closing;
+  private final Clock clock = Clock.system();
+  private final JqLimits expressions;
+  private final NodeSettings nodeSettings;
+
+  Startup(CoordinatorConfig config, Secrets secrets, Closing closing) {
+    this.config = config;
+    this.secrets = secrets;
+    this.closing = closing;
+    this.expressions =
+        new JqLimits(
+            JqLimits.DEFAULT_STEPS,
+            JqLimits.DEFAULT_NODES,
+            JqLimits.DEFAULT_DEPTH,
+            JqLimits.DEFAULT_NANOS,
+            clock::nanos,
+            () -> Instant.ofEpochMilli(clock.wallMillis()));
+    this.nodeSettings = nodeSettings(config);
+  }
+
+  Coordinator run() {
+    long startedNanos = clock.nanos();
+    Storage storage = closing.add(Storage.open(config));
+    Store store = storage.store();
+    DefinitionTexts texts =
+        new DefinitionTexts(new DefinitionLoader(), config.limits().definitionBytes(), KEPT_TEXTS);
+    DefinitionCache definitions =
+        new DefinitionCache(
+            store, text -> texts.compile(text, "a stored definition").definition(), config.cachedDefinitions());
+    Schedules schedules = new Schedules(definitions, config.zone(), expressions);
+    DefinitionRegistry registry = new DefinitionRegistry(texts, definitions, schedules);
+    NodeDirectory nodes = new NodeDirectory(nodeSettings, clock);
+    EngineAssembly assembly = new EngineAssembly(config.limits(), secrets.values());
+    Leadership leadership =
+        new Leadership(
+            () -> {
+              schedules.load(store);
+              registry.load(store);
+            });
+    Partition partition =
+        new Partition(
+            new PartitionSetup(
+                store,
+                definitions,
+                registry,
+                new Decider(
+                    new Settings(expressions, secrets, runtime(), STEPS_A_DECISION, EVENTS_AN_EXECUTION)),
+                nodes,
+                Router.ONE,
+                assembly.commits(schedules),
+                leadership,
+                clock,
+                Entropy.system(),
+                partitionLimits()));
+    ReplicatedLog log = serve(storage, partition);
+    leadership.await(READY_WITHIN);
+
+    Duties duties = closing.add(new Duties(schedules, clock));
+    registry.open(partition);
+    nodes.open(partition, rows(store, Table.NODES));
+    ExecutorService watchers = Executors.newVirtualThreadPerTaskExecutor();
+    closing.add(watchers::shutdown);
+    ClusterReport cluster = new ClusterReport(config, partition, log, nodes);
+    Gateway gateway =
+        assembly.gateway(
+            new EngineAssembly.Foundation(
+                partition,
+                store,
+                definitions,
+                registry,
+                schedules,
+                nodes,
+                clock,
+                Entropy.system(),
+                cluster,
+                leadership::readiness,
+                watchers));
+    closing.add(assembly::stop);
+    WorkerSessionService sessions = new WorkerSessionService(nodes, nodeSettings, assembly.signals(), clock);
+    Rpc rpc = closing.add(new Rpc(config, List.of(sessions)));
+    closing.add(sessions::shutdown);
+    cluster.listensOn(rpc.port() == null ? "" : config.grpcHost() + ":" + rpc.port());
+    duties.watch(sessions, config.keepAlive());
+    schedules.open(partition, duties::lookAtSchedules);
+    resume(schedules, store, definitions);
+    LOG.info("Coordinator {} is ready after {} ms", config.coordinator(), (clock.nanos() - startedNanos) / 1_000_000);
+    return new Coordinator(gateway, rpc, closing);
+  }
+
+  /**
+   * Opens the log and gives the partition its thread. The log is closed before the thread is stopped, so that what is under way gets its
+   * outcome.
+   */
+  private ReplicatedLog serve(Storage storage, Partition partition) {
+    PartitionThread thread = closing.add(new PartitionThread(partition, "capstan-partition"));
+    RatisLogs logs =
+        closing.add(RatisLogs.openSingle(storage.directory(), logOptions(), Map.of(GROUP, partition.consumer())));
+    ReplicatedLog log = logs.log(GROUP);
+    partition.attach(log);
+    thread.start();
+    return log;
+  }
+
+  /** Plans the next start of definitions whose last execution ended while nobody listened. */
+  private static void resume(Schedules schedules, Store store, DefinitionCache definitions) {
+    ExecutionIndex index = new ExecutionIndex(store, new PartitionReader(store, definitions));
+    for (Schedules.Waiting waiting : schedules.waitingForAnEnd()) {
+      ExecutionIndex.Filter filter =
+          new ExecutionIndex.Filter(null, waiting.namespace(), waiting.name(), Map.of(), null);
+      List<Summary> latest = index.list(filter, 1, null).executions();
+      if (latest.isEmpty() || latest.getFirst().status().hasEnded()) {
+        Instant endedAt = latest.isEmpty() ? null : latest.getFirst().endedAt();
+        schedules.ended(waiting.namespace(), waiting.name(), endedAt);
+      }
+    }
+  }
+
+  private static Map<byte[], byte[]> rows(Store store, Table table) {
+    Map<byte[], byte[]> all = new LinkedHashMap<>();
+    try (Rows rows = store.scan(table, new byte[0], null, Direction.FORWARD)) {
+      while (rows.next()) {
+        all.put(rows.key(), rows.value());
+      }
+    }
+    return all;
+  }
+
+  private JsonNode runtime() {
+    ObjectNode runtime = JsonNodeFactory.instance.objectNode();
+    runtime.put("name", "capstan").put("version", Version.text());
+    runtime.putObject("metadata").put("cluster", config.cluster()).put("coordinator", config.coordinator());
+    return runtime;
+  }
+
+  private static NodeSettings nodeSettings(CoordinatorConfig config) {
+    NodeSettings usual = NodeSettings.ofDefaults(config.cluster(), config.coordinator());
+    return new NodeSettings(
+        usual.cluster(),
+        usual.coordinator(),
+        config.keepAlive(),
+        usual.silentIntervals(),
+        usual.helloWithin(),
+        usual.refusalPause(),
+        usual.remembered(),
+        new Strategy.LoadBalanced(),
+        config.limits());
+  }
+
+  private PartitionLimits partitionLimits() {
+    PartitionLimits usual = PartitionLimits.ofDefaults();
+    if (usual.payloadBytes() < config.limits().payloadBytes()) {
+      throw new IllegalStateException("the partition takes smaller payloads than the gateway");
+    }
+    return usual;
+  }
+
+  /** The usual log, but for entries as large as the partition makes them. */
+  private LogOptions logOptions() {
+    LogOptions usual = LogOptions.ofDefaults();
+    return new LogOptions(
+        Math.max(usual.maxEntryBytes(), partitionLimits().entryBytes()),
+        usual.maxInFlight(),
+        usual.maxInFlightBytes(),
+        Math.max(usual.segmentBytes(), 2L * partitionLimits().entryBytes()),
+        usual.preallocateBytes(),
+        usual.snapshotEntries(),
+        usual.snapshotBytes());
+  }
+}

@@ -1,0 +1,139 @@
+package dev.capstan.server.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.capstan.core.execution.Status;
+import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Gateway.StartRequest;
+import dev.capstan.server.gateway.Principal;
+import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.gateway.Views.ExecutionView;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CoordinatorTest {
+  private static final String WAITING =
+      """
+      document: {dsl: '1.0.0', namespace: test, name: waiting, version: '1.0.0'}
+      do:
+        - work:
+            run: {shell: {command: echo}}
+            metadata: {capstan: {require: {gpu: true}}}
+      """;
+
+  @TempDir Path directory;
+
+  private static StartRequest inline(String text, String id) {
+    return new StartRequest(text, null, null, null, new JsonMapper().createObjectNode(), id, null, Map.of());
+  }
+
+  @Test
+  void whatWasAcknowledgedIsThereAfterARestart() {
+    CoordinatorConfig config = CoordinatorConfig.local(directory);
+    try (Coordinator coordinator = Coordinator.start(config, Map.of())) {
+      Gateway gateway = coordinator.gateway();
+      assertThat(gateway.readiness().ready()).isTrue();
+      gateway.deploy(Principal.LOCAL, WAITING, "waiting.yaml").join();
+      gateway.start(Principal.LOCAL, inline(WAITING, "e1")).join();
+    }
+    try (Coordinator coordinator = Coordinator.start(config, Map.of())) {
+      ExecutionView execution = coordinator.gateway().execution(Principal.LOCAL, "e1");
+      assertThat(execution.status()).isEqualTo(Status.RUNNING);
+      assertThat(execution.tasks())
+          .singleElement()
+          .satisfies(task -> assertThat(task.reason()).isEqualTo("needs kind run:shell: no node is connected"));
+      assertThat(coordinator.gateway().definition(Principal.LOCAL, "test", "waiting", null).text()).isEqualTo(WAITING);
+      assertThat(coordinator.gateway().audit(Principal.LOCAL, 100, null).items())
+          .extracting(entry -> entry.operation())
+          .contains("definition.deploy");
+      ExecutionView cancelled = coordinator.gateway().cancel(Principal.LOCAL, "e1", "enough").join();
+      assertThat(cancelled.status()).isEqualTo(Status.CANCELLED);
+    }
+  }
+
+  @Test
+  void aSecondProcessOnTheSameDataIsRefused() {
+    CoordinatorConfig config = CoordinatorConfig.local(directory);
+    try (Coordinator running = Coordinator.start(config, Map.of())) {
+      assertThat(running.inProcessName()).isNotBlank();
+      assertThatThrownBy(() -> Coordinator.start(config, Map.of()))
+          .isInstanceOfSatisfying(
+              StartupRefusal.class, e -> assertThat(e.code()).isEqualTo(StartupRefusal.Code.DIRECTORY_LOCKED));
+    }
+  }
+
+  @Test
+  void aPortThatIsTakenIsRefusedAndEverythingIsClosedAgain() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CoordinatorConfig config = CoordinatorConfig.local(directory).withPorts(taken.getLocalPort(), null);
+      assertThatThrownBy(() -> Coordinator.start(config, Map.of()))
+          .isInstanceOfSatisfying(
+              StartupRefusal.class, e -> assertThat(e.code()).isEqualTo(StartupRefusal.Code.ADDRESS_UNAVAILABLE));
+    }
+    try (Coordinator coordinator =
+        Coordinator.start(CoordinatorConfig.local(directory).withPorts(0, null), Map.of())) {
+      assertThat(coordinator.grpcPort()).isPositive();
+      assertThat(coordinator.gateway().cluster(Principal.LOCAL).grpcAddress())
+          .isEqualTo("127.0.0.1:" + coordinator.grpcPort());
+    }
+  }
+
+  @Test
+  void valuesThatCanNotWorkAreRefusedByName() {
+    assertThatThrownBy(() -> CoordinatorConfig.local(directory).withPorts(70_000, null))
+        .isInstanceOf(StartupRefusal.class)
+        .hasMessageContaining("grpcPort is 70000");
+  }
+
+  @Test
+  void aFileOfSecretsThatIsNoMapIsRefusedWithoutShowingIt() throws IOException {
+    Path file = directory.resolve("secrets.yaml");
+    Files.writeString(file, "- hunter2");
+    CoordinatorConfig config = CoordinatorConfig.local(directory.resolve("data")).withSecrets(file);
+    assertThatThrownBy(() -> Coordinator.start(config, Map.of()))
+        .isInstanceOfSatisfying(
+            StartupRefusal.class, e -> assertThat(e.code()).isEqualTo(StartupRefusal.Code.SECRETS_UNREADABLE))
+        .message()
+        .doesNotContain("hunter2");
+  }
+
+  @Test
+  void requestsThatAreOutOfBoundsAreRefusedByName() {
+    try (Coordinator coordinator = Coordinator.start(CoordinatorConfig.local(directory), Map.of())) {
+      Gateway gateway = coordinator.gateway();
+      assertThatThrownBy(() -> gateway.start(Principal.LOCAL, inline(WAITING, "a b")))
+          .isInstanceOf(Refusal.class)
+          .hasMessageStartingWith("id must be");
+      assertThatThrownBy(() -> gateway.execution(Principal.LOCAL, "nobody"))
+          .isInstanceOfSatisfying(Refusal.class, e -> assertThat(e.code()).isEqualTo(Refusal.Code.NOT_FOUND));
+      assertThatThrownBy(() -> gateway.cancel(Principal.LOCAL, "nobody", null).join())
+          .isInstanceOf(CompletionException.class)
+          .cause()
+          .isInstanceOfSatisfying(Refusal.class, e -> assertThat(e.code()).isEqualTo(Refusal.Code.NOT_FOUND));
+    }
+  }
+
+  @Test
+  void aWaitEndsWithTheExecutionOrWithItsTime() {
+    try (Coordinator coordinator = Coordinator.start(CoordinatorConfig.local(directory), Map.of())) {
+      Gateway gateway = coordinator.gateway();
+      gateway.start(Principal.LOCAL, inline(WAITING, "e1")).join();
+      assertThat(gateway.await(Principal.LOCAL, "e1", Duration.ofMillis(10)).join().status()).isEqualTo(Status.RUNNING);
+      var waiting = gateway.await(Principal.LOCAL, "e1", Duration.ofSeconds(60));
+      gateway.cancel(Principal.LOCAL, "e1", null).join();
+      assertThat(waiting.join().status()).isEqualTo(Status.CANCELLED);
+    }
+  }
+}

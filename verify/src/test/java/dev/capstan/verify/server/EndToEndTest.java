@@ -1,0 +1,156 @@
+package dev.capstan.verify.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.capstan.core.execution.Status;
+import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.server.gateway.Principal;
+import dev.capstan.server.gateway.Views.ExecutionView;
+import dev.capstan.server.gateway.Views.HistoryEntry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From the text of a definition to the output of its execution, with nothing replaced. */
+class EndToEndTest {
+  @TempDir Path directory;
+
+  private static String definition(String name, String tasks) {
+    return """
+        document:
+          dsl: '1.0.0'
+          namespace: test
+          name: %s
+          version: '1.0.0'
+        do:
+        %s"""
+        .formatted(name, tasks.indent(2));
+  }
+
+  @Test
+  void shellAndHttpTasksRunOnAWorkerAndTheirResultsFlowOn() throws IOException {
+    HttpServer service = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    service.createContext(
+        "/greeting",
+        exchange -> {
+          byte[] body = "{\"greeting\":\"hello\"}".getBytes(StandardCharsets.UTF_8);
+          exchange.getResponseHeaders().add("Content-Type", "application/json");
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    service.start();
+    String uri = "http://127.0.0.1:" + service.getAddress().getPort() + "/greeting";
+    try (Machine machine = Machine.start(directory)) {
+      String yaml =
+          definition(
+              "both",
+              """
+              - fetch:
+                  call: http
+                  with:
+                    method: get
+                    endpoint: %s
+              - say:
+                  run:
+                    shell:
+                      command: ${ "printf '%%s %%s' " + .greeting + " " + $workflow.input.name }
+              - wrap:
+                  set:
+                    said: ${ . }
+              """
+                  .formatted(uri));
+      machine.deployAndStart(yaml, "both", "e1", "{\"name\":\"world\"}");
+      ExecutionView ended = machine.await("e1");
+      assertThat(ended.error()).isNull();
+      assertThat(ended.status()).isEqualTo(Status.COMPLETED);
+      assertThat(ended.output()).isEqualTo(Machine.json("{\"said\":\"hello world\"}"));
+      List<HistoryEntry> history = machine.gateway().history(Principal.LOCAL, "e1", 0, 100).items();
+      assertThat(history).extracting(HistoryEntry::type).first().isEqualTo("execution.started");
+      assertThat(history).extracting(HistoryEntry::type).last().isEqualTo("execution.completed");
+      assertThat(history)
+          .filteredOn(entry -> entry.type().equals("task.started") && "say".equals(entry.task()))
+          .singleElement()
+          .satisfies(entry -> assertThat(entry.node()).isEqualTo("w1"));
+      assertThat(history)
+          .filteredOn(entry -> entry.type().equals("task.completed") && "fetch".equals(entry.task()))
+          .singleElement()
+          .satisfies(entry -> assertThat(entry.output()).isEqualTo(Machine.json("{\"greeting\":\"hello\"}")));
+    } finally {
+      service.stop(0);
+    }
+  }
+
+  @Test
+  void anExecutionGoesOnAfterTheCoordinatorWasStoppedInTheMiddle() throws IOException {
+    Path marker = directory.resolve("go");
+    Path runs = directory.resolve("runs");
+    String yaml =
+        definition(
+            "long",
+            """
+            - once:
+                run:
+                  shell:
+                    command: echo once >> %s
+            - middle:
+                run:
+                  shell:
+                    command: while [ ! -e %s ]; do sleep 0.05; done; echo done
+            """
+                .formatted(runs, marker));
+    try (Machine machine = Machine.start(directory)) {
+      machine.deployAndStart(yaml, "long", "e2", "{}");
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () ->
+                  machine.gateway().execution(Principal.LOCAL, "e2").tasks().stream()
+                      .anyMatch(task -> task.name().equals("middle") && task.node() != null));
+    }
+    Files.createFile(marker);
+    try (Machine machine = Machine.start(directory)) {
+      ExecutionView ended = machine.await("e2");
+      assertThat(ended.error()).isNull();
+      assertThat(ended.status()).isEqualTo(Status.COMPLETED);
+      assertThat(ended.output()).isEqualTo(Machine.json("\"done\""));
+      assertThat(Files.readAllLines(runs)).containsExactly("once");
+    }
+  }
+
+  @Test
+  void secretsWorkAndAreHiddenInWhatIsShown() {
+    String yaml =
+        """
+        document:
+          dsl: '1.0.0'
+          namespace: test
+          name: secret
+          version: '1.0.0'
+        use:
+          secrets: [token]
+        do:
+          - leak:
+              set:
+                length: ${ $secrets.token | length }
+                text: ${ "token " + $secrets.token }
+        """;
+    CoordinatorConfig config = CoordinatorConfig.local(directory.resolve("data"));
+    try (Machine machine = Machine.start(config, directory, Map.of("CAPSTAN_SECRET_token", "s3cr3t"))) {
+      machine.deployAndStart(yaml, "secret", "e3", "{}");
+      ExecutionView ended = machine.await("e3");
+      assertThat(ended.output()).isEqualTo(Machine.json("{\"length\":6,\"text\":\"token ***\"}"));
+      assertThat(machine.gateway().history(Principal.LOCAL, "e3", 0, 100).toString()).doesNotContain("s3cr3t");
+    }
+  }
+}
