@@ -9,7 +9,6 @@ import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.partition.Partition;
 import dev.capstan.server.partition.PartitionStatus;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 
 /** The cluster as this coordinator sees it. */
@@ -39,7 +38,7 @@ final class ClusterReport implements Supplier<ClusterView> {
     PartitionView view =
         new PartitionView(
             0,
-            status.role().name().toLowerCase(Locale.ROOT),
+            role(status.role()),
             logged.role().term(),
             logged.commitIndex(),
             logged.appliedIndex(),
@@ -48,5 +47,14 @@ final class ClusterReport implements Supplier<ClusterView> {
             waiting);
     return new ClusterView(
         config.cluster(), Version.text(), config.coordinator(), grpcAddress, List.of(view), nodes.connected());
+  }
+
+  private static String role(PartitionStatus.Role role) {
+    return switch (role) {
+      case LEADING -> "leader";
+      case FOLLOWING -> "follower";
+      case FENCED -> "fenced";
+      case FAILED -> "failed";
+    };
   }
 }

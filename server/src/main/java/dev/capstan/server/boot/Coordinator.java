@@ -3,6 +3,7 @@ package dev.capstan.server.boot;
 import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.config.Secrets;
 import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.http.HttpServer;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,11 +14,13 @@ import org.jspecify.annotations.Nullable;
 public final class Coordinator implements AutoCloseable {
   private final Gateway gateway;
   private final Rpc rpc;
+  private final @Nullable HttpServer http;
   private final Closing closing;
 
-  Coordinator(Gateway gateway, Rpc rpc, Closing closing) {
+  Coordinator(Gateway gateway, Rpc rpc, @Nullable HttpServer http, Closing closing) {
     this.gateway = gateway;
     this.rpc = rpc;
+    this.http = http;
     this.closing = closing;
   }
 
@@ -51,6 +54,11 @@ public final class Coordinator implements AutoCloseable {
   /** The port of gRPC; null without a socket. */
   public @Nullable Integer grpcPort() {
     return rpc.port();
+  }
+
+  /** The port of the HTTP API; null when it is not served. */
+  public @Nullable Integer httpPort() {
+    return http == null ? null : http.port();
   }
 
   @Override

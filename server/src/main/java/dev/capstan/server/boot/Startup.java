@@ -13,10 +13,18 @@ import dev.capstan.server.config.Secrets;
 import dev.capstan.server.engine.EngineAssembly;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.env.Entropy;
+import dev.capstan.server.env.StartupRefusal;
 import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Principal;
+import dev.capstan.server.grpc.ExecutionsService;
+import dev.capstan.server.http.Authenticator;
+import dev.capstan.server.http.HttpServer;
+import dev.capstan.server.http.HttpSettings;
+import dev.capstan.server.http.PortInUse;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.log.RatisLogs;
 import dev.capstan.server.log.ReplicatedLog;
+import dev.capstan.server.metrics.Metrics;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.nodes.NodeSettings;
 import dev.capstan.server.nodes.WorkerSessionService;
@@ -138,15 +146,35 @@ final class Startup {
                 leadership::readiness,
                 watchers));
     closing.add(assembly::stop);
+    Metrics metrics = closing.add(new Metrics(Version.text()));
     WorkerSessionService sessions = new WorkerSessionService(nodes, nodeSettings, assembly.signals(), clock);
-    Rpc rpc = closing.add(new Rpc(config, List.of(sessions)));
+    ExecutionsService executions =
+        new ExecutionsService(gateway, () -> Principal.LOCAL, ExecutionsService.DEFAULT_OUTSTANDING, metrics);
+    Rpc rpc = closing.add(new Rpc(config, List.of(sessions, executions)));
     closing.add(sessions::shutdown);
     cluster.listensOn(rpc.port() == null ? "" : config.grpcHost() + ":" + rpc.port());
+    Integer httpPort = config.httpPort();
+    HttpServer http = httpPort == null ? null : closing.add(listen(httpPort, gateway, metrics));
     duties.watch(sessions, config.keepAlive());
     schedules.open(partition, duties::lookAtSchedules);
     resume(schedules, store, definitions);
     LOG.info("Coordinator {} is ready after {} ms", config.coordinator(), (clock.nanos() - startedNanos) / 1_000_000);
-    return new Coordinator(gateway, rpc, closing);
+    return new Coordinator(gateway, rpc, http, closing);
+  }
+
+  private HttpServer listen(int port, Gateway gateway, Metrics metrics) {
+    try {
+      return HttpServer.start(
+          HttpSettings.ofDefaults(config.httpHost(), port), gateway, Authenticator.LOOPBACK, metrics);
+    } catch (PortInUse e) {
+      String owner = e.owner();
+      throw new StartupRefusal(
+          StartupRefusal.Code.ADDRESS_UNAVAILABLE,
+          "Port " + port + " on " + config.httpHost() + " is taken" + (owner == null ? "" : " by " + owner),
+          "Nobody could reach the HTTP API",
+          "stop what uses the port, or choose another one; 0 takes any that is free",
+          e);
+    }
   }
 
   /**

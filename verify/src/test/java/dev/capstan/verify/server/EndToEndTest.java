@@ -12,6 +12,10 @@ import dev.capstan.server.gateway.Views.HistoryEntry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,6 +155,44 @@ class EndToEndTest {
       ExecutionView ended = machine.await("e3");
       assertThat(ended.output()).isEqualTo(Machine.json("{\"length\":6,\"text\":\"token ***\"}"));
       assertThat(machine.gateway().history(Principal.LOCAL, "e3", 0, 100).toString()).doesNotContain("s3cr3t");
+    }
+  }
+
+  @Test
+  void theSameWorksOverHttp() throws IOException, InterruptedException {
+    String yaml = definition("web", "- say:\n    run:\n      shell:\n        command: echo hi\n");
+    CoordinatorConfig config = CoordinatorConfig.local(directory.resolve("data")).withPorts(0, 0);
+    try (Machine machine = Machine.start(config, directory, Map.of());
+        HttpClient client = HttpClient.newHttpClient()) {
+      String base = "http://127.0.0.1:" + machine.httpPort();
+      HttpResponse<String> deployed =
+          client.send(
+              HttpRequest.newBuilder(URI.create(base + "/v1/definitions"))
+                  .header("Content-Type", "application/yaml")
+                  .POST(HttpRequest.BodyPublishers.ofString(yaml))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(deployed.statusCode()).as(deployed.body()).isEqualTo(201);
+      HttpResponse<String> started =
+          client.send(
+              HttpRequest.newBuilder(URI.create(base + "/v1/executions"))
+                  .header("Content-Type", "application/json")
+                  .POST(
+                      HttpRequest.BodyPublishers.ofString(
+                          "{\"workflow\":{\"namespace\":\"test\",\"name\":\"web\"},\"id\":\"e4\",\"input\":{}}"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(started.statusCode()).as(started.body()).isEqualTo(201);
+      HttpResponse<String> ended =
+          client.send(
+              HttpRequest.newBuilder(URI.create(base + "/v1/executions/e4?wait=30s")).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(Machine.json(ended.body()).path("status").asText()).isEqualTo("completed");
+      assertThat(Machine.json(ended.body()).path("output").asText()).isEqualTo("hi");
+      HttpResponse<String> metrics =
+          client.send(
+              HttpRequest.newBuilder(URI.create(base + "/metrics")).build(), HttpResponse.BodyHandlers.ofString());
+      assertThat(metrics.body()).contains("capstan_ready 1.0");
     }
   }
 }

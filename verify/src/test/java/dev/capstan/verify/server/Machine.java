@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A coordinator and a worker in this process, over one data directory. */
 final class Machine implements AutoCloseable {
@@ -51,6 +52,10 @@ final class Machine implements AutoCloseable {
 
   Gateway gateway() {
     return coordinator.gateway();
+  }
+
+  @Nullable Integer httpPort() {
+    return coordinator.httpPort();
   }
 
   ExecutionView deployAndStart(String yaml, String name, String id, String input) {
