@@ -34,7 +34,7 @@ final class Duties implements AutoCloseable {
 
   void watch(WorkerSessionService sessions, Duration keepAlive) {
     long period = Math.max(1, keepAlive.toMillis() / 4);
-    Future<?> unused =
+    Future<?> _ =
         timer.scheduleWithFixedDelay(() -> guarded(sessions::tick), period, period, TimeUnit.MILLISECONDS);
   }
 

@@ -40,13 +40,9 @@ import dev.capstan.server.partition.Router;
 import dev.capstan.server.registry.DefinitionRegistry;
 import dev.capstan.server.registry.DefinitionTexts;
 import dev.capstan.server.registry.Schedules;
-import dev.capstan.server.store.Direction;
-import dev.capstan.server.store.Rows;
 import dev.capstan.server.store.Store;
-import dev.capstan.server.store.Table;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -127,7 +123,7 @@ final class Startup {
 
     Duties duties = closing.add(new Duties(schedules, clock));
     registry.open(partition);
-    nodes.open(partition, rows(store, Table.NODES));
+    nodes.open(partition, store);
     ExecutorService watchers = Executors.newVirtualThreadPerTaskExecutor();
     closing.add(watchers::shutdown);
     ClusterReport cluster = new ClusterReport(config, partition, log, nodes);
@@ -203,16 +199,6 @@ final class Startup {
         schedules.ended(waiting.namespace(), waiting.name(), endedAt);
       }
     }
-  }
-
-  private static Map<byte[], byte[]> rows(Store store, Table table) {
-    Map<byte[], byte[]> all = new LinkedHashMap<>();
-    try (Rows rows = store.scan(table, new byte[0], null, Direction.FORWARD)) {
-      while (rows.next()) {
-        all.put(rows.key(), rows.value());
-      }
-    }
-    return all;
   }
 
   private JsonNode runtime() {

@@ -114,7 +114,7 @@ final class HistoryWatch implements Gateway.Watch {
 
   @Override
   public void close() {
-    boolean unused = finish();
+    boolean _ = finish();
   }
 
   private boolean finish() {

@@ -77,7 +77,7 @@ final class Redaction {
     for (var field : object.properties()) {
       JsonNode shown = hidden(field.getValue());
       String name = hidden(field.getKey());
-      changed |= shown != field.getValue() || !name.equals(field.getKey());
+      changed |= !shown.equals(field.getValue()) || !name.equals(field.getKey());
       copy.set(name, shown);
     }
     return changed ? copy : object;
@@ -88,7 +88,7 @@ final class Redaction {
     boolean changed = false;
     for (JsonNode item : array) {
       JsonNode shown = hidden(item);
-      changed |= shown != item;
+      changed |= !shown.equals(item);
       copy.add(shown);
     }
     return changed ? copy : array;

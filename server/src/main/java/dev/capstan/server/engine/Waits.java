@@ -3,9 +3,9 @@ package dev.capstan.server.engine;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Summary;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class Waits {
   private final int limit;
   private final AtomicInteger waiting = new AtomicInteger();
-  private final Map<String, List<CompletableFuture<@Nullable Summary>>> byExecution = new ConcurrentHashMap<>();
+  private final Map<String, Set<Wait>> byExecution = new ConcurrentHashMap<>();
+
+  /** One request that waits; equal to itself alone. */
+  private static final class Wait {
+    final CompletableFuture<@Nullable Summary> outcome = new CompletableFuture<>();
+  }
 
   Waits(int limit) {
     this.limit = limit;
@@ -38,52 +43,41 @@ final class Waits {
           Duration.ofSeconds(1),
           List.of());
     }
-    CompletableFuture<@Nullable Summary> wait = new CompletableFuture<>();
-    add(id, wait);
-    var unused = wait.whenComplete((_, _) -> remove(id, wait));
+    Wait wait = new Wait();
+    byExecution.compute(id, (_, present) -> with(present, wait));
+    CompletableFuture<@Nullable Summary> outcome = wait.outcome.whenComplete((_, _) -> remove(id, wait));
     try {
       Summary present = now.get();
       if (present.status().hasEnded()) {
-        wait.complete(present);
+        wait.outcome.complete(present);
       }
     } catch (RuntimeException e) {
-      wait.completeExceptionally(e);
+      wait.outcome.completeExceptionally(e);
     }
-    return wait.completeOnTimeout(null, Math.max(0, atMost.toMillis()), TimeUnit.MILLISECONDS);
+    wait.outcome.completeOnTimeout(null, Math.max(0, atMost.toMillis()), TimeUnit.MILLISECONDS);
+    return outcome;
   }
 
+  /** Those who wait go on on other threads. */
   void ended(Summary summary) {
-    List<CompletableFuture<@Nullable Summary>> waits = byExecution.get(summary.id());
-    if (waits != null) {
-      List<CompletableFuture<@Nullable Summary>> all;
-      synchronized (waits) {
-        all = List.copyOf(waits);
-      }
-      all.forEach(wait -> wait.completeAsync(() -> summary));
+    for (Wait wait : byExecution.getOrDefault(summary.id(), Set.of())) {
+      wait.outcome.completeAsync(() -> summary);
     }
   }
 
-  private void add(String id, CompletableFuture<@Nullable Summary> wait) {
-    byExecution.compute(
-        id,
-        (_, present) -> {
-          List<CompletableFuture<@Nullable Summary>> waits = present == null ? new ArrayList<>(1) : present;
-          synchronized (waits) {
-            waits.add(wait);
-          }
-          return waits;
-        });
+  private static Set<Wait> with(@Nullable Set<Wait> present, Wait wait) {
+    Set<Wait> waits = present == null ? ConcurrentHashMap.newKeySet() : present;
+    waits.add(wait);
+    return waits;
   }
 
-  private void remove(String id, CompletableFuture<@Nullable Summary> wait) {
+  private void remove(String id, Wait wait) {
     waiting.decrementAndGet();
     byExecution.computeIfPresent(
         id,
         (_, waits) -> {
-          synchronized (waits) {
-            waits.remove(wait);
-            return waits.isEmpty() ? null : waits;
-          }
+          waits.remove(wait);
+          return waits.isEmpty() ? null : waits;
         });
   }
 }

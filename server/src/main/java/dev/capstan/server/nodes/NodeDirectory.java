@@ -13,6 +13,7 @@ import dev.capstan.server.env.Clock;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.NodeBoard;
 import dev.capstan.server.partition.PartitionRequests;
+import dev.capstan.server.store.Store;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,26 +56,21 @@ public final class NodeDirectory implements NodeBoard {
     this.register = new NodeRegister(settings.remembered());
   }
 
-  /**
-   * Begins to take nodes.
-   *
-   * @param rows of all nodes as they were committed, by key
-   */
-  public void open(PartitionRequests requests, Map<byte[], byte[]> rows) {
+  /** Begins to take nodes; those in the store are remembered. */
+  public void open(PartitionRequests requests, Store store) {
+    List<KnownNode> stored = NodeRows.readAll(store).stream().map(NodeDirectory::remembered).toList();
     lock.lock();
     try {
-      rows.forEach(
-          (key, value) -> {
-            if (NodeRows.isNode(key)) {
-              NodeRows.Row row = NodeRows.read(value);
-              NodeStatus status = row.status() == NodeStatus.LEFT ? NodeStatus.LEFT : NodeStatus.LOST;
-              departed.put(row.profile().id(), known(row.with(status)));
-            }
-          });
+      stored.forEach(node -> departed.put(node.profile().id(), node));
     } finally {
       lock.unlock();
     }
     partition = requests;
+  }
+
+  /** A node whose row says that it is connected has lost its session with the process that wrote it. */
+  private static KnownNode remembered(NodeRows.Row row) {
+    return known(row.with(row.status() == NodeStatus.LEFT ? NodeStatus.LEFT : NodeStatus.LOST));
   }
 
   @Override

@@ -4,6 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.capstan.server.store.Direction;
+import dev.capstan.server.store.Rows;
+import dev.capstan.server.store.Store;
+import dev.capstan.server.store.Table;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -47,8 +51,17 @@ final class NodeRows {
     return EPOCH_KEY.clone();
   }
 
-  static boolean isNode(byte[] key) {
-    return key.length > 0 && key[0] != ' ';
+  /** The rows of all nodes. */
+  static List<Row> readAll(Store store) {
+    List<Row> all = new ArrayList<>();
+    try (Rows rows = store.scan(Table.NODES, new byte[0], null, Direction.FORWARD)) {
+      while (rows.next()) {
+        if (rows.key()[0] != EPOCH_KEY[0]) {
+          all.add(read(rows.value()));
+        }
+      }
+    }
+    return all;
   }
 
   static long epoch(byte[] value) {

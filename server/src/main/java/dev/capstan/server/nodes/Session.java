@@ -16,6 +16,7 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -164,7 +165,8 @@ final class Session implements StreamObserver<WorkerMessage> {
     // Attempts that are held from an earlier session are released: their session is gone and they have gone back already. Leases,
     // once sessions have them, are checked here: what is still under one may be kept.
     List<Token> held = hello.getHoldingList();
-    directory
+    CompletableFuture<LiveNode> _ =
+        directory
         .join(HelloCheck.profile(hello), this)
         .whenComplete((joined, failure) -> joined(joined, failure, held));
   }

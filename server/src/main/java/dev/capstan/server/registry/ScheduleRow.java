@@ -61,6 +61,11 @@ record ScheduleRow(
     return new ScheduleRow(namespace, name, version, hash, kind, expression, following, at, fired + 1, groups);
   }
 
+  /** The same with nothing planned. */
+  ScheduleRow unplanned() {
+    return new ScheduleRow(namespace, name, version, hash, kind, expression, null, last, fired, groups);
+  }
+
   ScheduleRow withNext(Instant at) {
     return new ScheduleRow(namespace, name, version, hash, kind, expression, at, last, fired, groups);
   }

@@ -39,6 +39,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -141,7 +142,8 @@ public final class Schedules {
       LOG.error("The text of {} is missing: its schedule can't fire", name(row));
       return;
     }
-    requests
+    CompletableFuture<ScheduleRow> _ =
+        requests
         .transact(view -> fire(view, row, due, deployed))
         .whenComplete(
             (changed, failure) -> {
@@ -157,7 +159,7 @@ public final class Schedules {
     byte[] stored = view.get(Table.SCHEDULES, seen.key());
     ScheduleRow row = stored == null ? null : ScheduleRow.read(stored);
     if (row == null || !due.equals(row.next()) || !row.hash().equals(seen.hash())) {
-      return row == null ? seen.withNext(null) : row;
+      return row == null ? seen.unplanned() : row;
     }
     String id = id(row, due.toString());
     view.start(start(id, deployed, JsonNodeFactory.instance.objectNode()));
@@ -200,7 +202,8 @@ public final class Schedules {
     if (row == null || requests == null || row.kind() != ScheduleRow.Kind.AFTER || row.next() != null) {
       return;
     }
-    requests
+    CompletableFuture<ScheduleRow> _ =
+        requests
         .transact(view -> planAfter(view, row, endedAt))
         .whenComplete(
             (changed, failure) -> {
@@ -272,21 +275,18 @@ public final class Schedules {
 
   private void gather(ScheduleRow seen, Definitions.Deployed deployed, List<EventFilter> filters, CloudEvent event) {
     PartitionRequests requests = partition;
-    if (requests == null || filters.stream().noneMatch(filter -> couldMatch(filter, event))) {
+    // The event alone: what a group has fixed can only say no.
+    if (requests == null || filters.stream().noneMatch(filter -> matches(filter, event))) {
       return;
     }
-    requests
+    CompletableFuture<Boolean> _ =
+        requests
         .transact(view -> gather(view, seen, deployed, filters, event))
         .exceptionally(
             failure -> {
               LOG.error("An event for the schedule of {} was not taken: {}", name(seen), failure.getMessage());
               return false;
             });
-  }
-
-  /** Looks at the event alone: what a group has fixed can only say no. */
-  private boolean couldMatch(EventFilter filter, CloudEvent event) {
-    return matches(filter, event);
   }
 
   private boolean gather(

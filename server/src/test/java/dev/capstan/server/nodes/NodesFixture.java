@@ -9,10 +9,7 @@ import dev.capstan.server.config.Limits;
 import dev.capstan.server.env.ManualClock;
 import dev.capstan.server.partition.NodeBoard;
 import dev.capstan.server.partition.RecordingPartition;
-import dev.capstan.server.store.Direction;
 import dev.capstan.server.store.MemoryStore;
-import dev.capstan.server.store.Rows;
-import dev.capstan.server.store.Table;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -24,9 +21,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
@@ -55,7 +50,7 @@ final class NodesFixture implements AutoCloseable {
     this.settings = settings;
     directory = new NodeDirectory(settings, time);
     partition = new RecordingPartition(store, time);
-    directory.open(partition, rows(store));
+    directory.open(partition, store);
     service = new WorkerSessionService(directory, settings, new Signals(), time);
     String name = UUID.randomUUID().toString();
     try {
@@ -85,17 +80,6 @@ final class NodesFixture implements AutoCloseable {
   /** A coordinator that starts with what another one has left. */
   static NodesFixture restarted(NodesFixture before) {
     return new NodesFixture(false, settings(), before.partition.store());
-  }
-
-  /** The rows of nodes. */
-  static Map<byte[], byte[]> rows(MemoryStore store) {
-    Map<byte[], byte[]> all = new LinkedHashMap<>();
-    try (Rows rows = store.scan(Table.NODES, new byte[0], null, Direction.FORWARD)) {
-      while (rows.next()) {
-        all.put(rows.key(), rows.value());
-      }
-    }
-    return all;
   }
 
   static NodeSettings settings() {

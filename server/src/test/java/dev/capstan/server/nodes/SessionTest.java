@@ -153,7 +153,7 @@ class SessionTest {
         soon().until(() -> nodes.status(id).equals("lost"));
       }
       assertThat(nodes.directory.nodes()).extracting(known -> known.profile().id()).containsExactly("c", "d", "e");
-      soon().until(() -> NodesFixture.rows(nodes.partition.store()).size() == 4);
+      soon().until(() -> NodeRows.readAll(nodes.partition.store()).size() == 3);
     }
 
     @Test
