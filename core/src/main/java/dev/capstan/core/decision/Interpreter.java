@@ -130,15 +130,19 @@ final class Interpreter {
       if (run.task() instanceof Task.Fork fork
           && run.progress() instanceof Progress.Branches branches) {
         enterMissing(run, fork, branches);
-      } else if (run.lastChild() != null) {
-        continue;
-      } else if (run.status() == Status.PENDING) {
-        turn.later(new Step.Begin(run.id()));
-      } else if (run.status() == Status.RUNNING && !hasChild(run)) {
-        resumeScope(run);
-      } else if (run.progress() instanceof Progress.Listening && !hasChild(run)) {
-        listening.resume(run);
+      } else if (run.lastChild() == null) {
+        resume(run);
       }
+    }
+  }
+
+  private void resume(TaskRun run) {
+    if (run.status() == Status.PENDING) {
+      turn.later(new Step.Begin(run.id()));
+    } else if (run.status() == Status.RUNNING && !hasChild(run)) {
+      resumeScope(run);
+    } else if (run.progress() instanceof Progress.Listening && !hasChild(run)) {
+      listening.resume(run);
     }
   }
 

@@ -57,11 +57,15 @@ class PlacementTest {
   }
 
   private static String chosen(List<Node> nodes, Demand demand, Strategy strategy, long turn) {
-    return Placement.plan(nodes, demand, strategy, turn) instanceof Placement.Chosen<Node>(Node node) ? node.id() : "none";
+    return Placement.plan(nodes, demand, strategy, turn)
+            instanceof Placement.Chosen<Node>(Node node)
+        ? node.id()
+        : "none";
   }
 
   private static String refusal(List<Node> nodes, Demand demand) {
-    return Placement.plan(nodes, demand, LOAD_BALANCED, 0) instanceof Placement.Refused<Node>(Explanation why)
+    return Placement.plan(nodes, demand, LOAD_BALANCED, 0)
+            instanceof Placement.Refused<Node>(Explanation why)
         ? why.sentence()
         : "chosen";
   }
@@ -101,23 +105,31 @@ class PlacementTest {
   class Filtering {
     @Test
     void aRequiredLabelMustBeThereWithOneOfItsValues() {
-      List<Node> nodes = List.of(Node.of("a", 2, 0).labelled("zone", "x"), Node.of("b", 2, 1).labelled("zone", "y"));
-      assertThat(chosen(nodes, demand("{\"require\":{\"zone\":\"y\"}}"), LOAD_BALANCED, 0)).isEqualTo("b");
-      assertThat(chosen(nodes, demand("{\"require\":{\"zone\":[\"w\",\"y\"]}}"), LOAD_BALANCED, 0)).isEqualTo("b");
-      assertThat(chosen(nodes, demand("{\"require\":{\"gpu\":true}}"), LOAD_BALANCED, 0)).isEqualTo("none");
+      List<Node> nodes =
+          List.of(
+              Node.of("a", 2, 0).labelled("zone", "x"), Node.of("b", 2, 1).labelled("zone", "y"));
+      assertThat(chosen(nodes, demand("{\"require\":{\"zone\":\"y\"}}"), LOAD_BALANCED, 0))
+          .isEqualTo("b");
+      assertThat(chosen(nodes, demand("{\"require\":{\"zone\":[\"w\",\"y\"]}}"), LOAD_BALANCED, 0))
+          .isEqualTo("b");
+      assertThat(chosen(nodes, demand("{\"require\":{\"gpu\":true}}"), LOAD_BALANCED, 0))
+          .isEqualTo("none");
     }
 
     @Test
     void numbersAndBooleansAreComparedAsText() {
       List<Node> nodes = List.of(Node.of("a", 2, 0).labelled("gpu", "true"));
-      assertThat(chosen(nodes, demand("{\"require\":{\"gpu\":true}}"), LOAD_BALANCED, 0)).isEqualTo("a");
+      assertThat(chosen(nodes, demand("{\"require\":{\"gpu\":true}}"), LOAD_BALANCED, 0))
+          .isEqualTo("a");
     }
 
     @Test
     void aRequirementOfAnotherShapeIsMetByNoNode() {
       List<Node> nodes = List.of(Node.of("a", 2, 0));
-      assertThat(chosen(nodes, demand("{\"require\":\"gpu\"}"), LOAD_BALANCED, 0)).isEqualTo("none");
-      assertThat(chosen(nodes, demand("{\"require\":{\"gpu\":{\"min\":1}}}"), LOAD_BALANCED, 0)).isEqualTo("none");
+      assertThat(chosen(nodes, demand("{\"require\":\"gpu\"}"), LOAD_BALANCED, 0))
+          .isEqualTo("none");
+      assertThat(chosen(nodes, demand("{\"require\":{\"gpu\":{\"min\":1}}}"), LOAD_BALANCED, 0))
+          .isEqualTo("none");
     }
 
     @Test
@@ -134,14 +146,16 @@ class PlacementTest {
   class Explaining {
     @Test
     void saysThatThereAreNoNodes() {
-      assertThat(refusal(List.of(), demand("{}"))).isEqualTo("needs kind run:shell: no node is connected");
+      assertThat(refusal(List.of(), demand("{}")))
+          .isEqualTo("needs kind run:shell: no node is connected");
     }
 
     @Test
     void saysHowManyNodesHaveTheKind() {
       List<Node> nodes = List.of(Node.of("a", 2, 0), Node.of("b", 2, 0), Node.of("c", 2, 0));
       String why =
-          Placement.explain(nodes, Demand.of("run:script:js", new JsonMapper().createObjectNode())).sentence();
+          Placement.explain(nodes, Demand.of("run:script:js", new JsonMapper().createObjectNode()))
+              .sentence();
       assertThat(why).isEqualTo("needs kind run:script:js: 0 of 3 nodes have it");
     }
 
@@ -153,9 +167,13 @@ class PlacementTest {
 
     @Test
     void saysThatAllAreBusy() {
-      assertThat(refusal(List.of(Node.of("a", 2, 2), Node.of("b", 1, 1), Node.of("c", 1, 1)), demand("{}")))
+      assertThat(
+              refusal(
+                  List.of(Node.of("a", 2, 2), Node.of("b", 1, 1), Node.of("c", 1, 1)),
+                  demand("{}")))
           .isEqualTo("3 nodes have it, none has a free slot");
-      assertThat(refusal(List.of(Node.of("a", 2, 2)), demand("{}"))).isEqualTo("1 node has it, and no free slot");
+      assertThat(refusal(List.of(Node.of("a", 2, 2)), demand("{}")))
+          .isEqualTo("1 node has it, and no free slot");
     }
 
     @Test

@@ -36,7 +36,8 @@ class CoordinatorTest {
   @TempDir Path directory;
 
   private static StartRequest inline(String text, String id) {
-    return new StartRequest(text, null, null, null, new JsonMapper().createObjectNode(), id, null, Map.of());
+    return new StartRequest(
+        text, null, null, null, new JsonMapper().createObjectNode(), id, null, Map.of());
   }
 
   @Test
@@ -53,12 +54,15 @@ class CoordinatorTest {
       assertThat(execution.status()).isEqualTo(Status.RUNNING);
       assertThat(execution.tasks())
           .singleElement()
-          .satisfies(task -> assertThat(task.reason()).isEqualTo("needs kind run:shell: no node is connected"));
-      assertThat(coordinator.gateway().definition(Principal.LOCAL, "test", "waiting", null).text()).isEqualTo(WAITING);
+          .satisfies(task ->
+              assertThat(task.reason()).isEqualTo("needs kind run:shell: no node is connected"));
+      assertThat(coordinator.gateway().definition(Principal.LOCAL, "test", "waiting", null).text())
+          .isEqualTo(WAITING);
       assertThat(coordinator.gateway().audit(Principal.LOCAL, 100, null).items())
           .extracting(entry -> entry.operation())
           .contains("definition.deploy");
-      ExecutionView cancelled = coordinator.gateway().cancel(Principal.LOCAL, "e1", "enough").join();
+      ExecutionView cancelled =
+          coordinator.gateway().cancel(Principal.LOCAL, "e1", "enough").join();
       assertThat(cancelled.status()).isEqualTo(Status.CANCELLED);
     }
   }
@@ -70,17 +74,20 @@ class CoordinatorTest {
       assertThat(running.inProcessName()).isNotBlank();
       assertThatThrownBy(() -> Coordinator.start(config, Map.of()))
           .isInstanceOfSatisfying(
-              StartupRefusal.class, e -> assertThat(e.code()).isEqualTo(StartupRefusal.Code.DIRECTORY_LOCKED));
+              StartupRefusal.class,
+              e -> assertThat(e.code()).isEqualTo(StartupRefusal.Code.DIRECTORY_LOCKED));
     }
   }
 
   @Test
   void aPortThatIsTakenIsRefusedAndEverythingIsClosedAgain() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      CoordinatorConfig config = CoordinatorConfig.local(directory).withPorts(taken.getLocalPort(), null);
+      CoordinatorConfig config =
+          CoordinatorConfig.local(directory).withPorts(taken.getLocalPort(), null);
       assertThatThrownBy(() -> Coordinator.start(config, Map.of()))
           .isInstanceOfSatisfying(
-              StartupRefusal.class, e -> assertThat(e.code()).isEqualTo(StartupRefusal.Code.ADDRESS_UNAVAILABLE));
+              StartupRefusal.class,
+              e -> assertThat(e.code()).isEqualTo(StartupRefusal.Code.ADDRESS_UNAVAILABLE));
     }
     try (Coordinator coordinator =
         Coordinator.start(CoordinatorConfig.local(directory).withPorts(0, null), Map.of())) {
@@ -104,33 +111,39 @@ class CoordinatorTest {
     CoordinatorConfig config = CoordinatorConfig.local(directory.resolve("data")).withSecrets(file);
     assertThatThrownBy(() -> Coordinator.start(config, Map.of()))
         .isInstanceOfSatisfying(
-            StartupRefusal.class, e -> assertThat(e.code()).isEqualTo(StartupRefusal.Code.SECRETS_UNREADABLE))
+            StartupRefusal.class,
+            e -> assertThat(e.code()).isEqualTo(StartupRefusal.Code.SECRETS_UNREADABLE))
         .message()
         .doesNotContain("hunter2");
   }
 
   @Test
   void requestsThatAreOutOfBoundsAreRefusedByName() {
-    try (Coordinator coordinator = Coordinator.start(CoordinatorConfig.local(directory), Map.of())) {
+    try (Coordinator coordinator =
+        Coordinator.start(CoordinatorConfig.local(directory), Map.of())) {
       Gateway gateway = coordinator.gateway();
       assertThatThrownBy(() -> gateway.start(Principal.LOCAL, inline(WAITING, "a b")))
           .isInstanceOf(Refusal.class)
           .hasMessageStartingWith("id must be");
       assertThatThrownBy(() -> gateway.execution(Principal.LOCAL, "nobody"))
-          .isInstanceOfSatisfying(Refusal.class, e -> assertThat(e.code()).isEqualTo(Refusal.Code.NOT_FOUND));
+          .isInstanceOfSatisfying(
+              Refusal.class, e -> assertThat(e.code()).isEqualTo(Refusal.Code.NOT_FOUND));
       assertThatThrownBy(() -> gateway.cancel(Principal.LOCAL, "nobody", null).join())
           .isInstanceOf(CompletionException.class)
           .cause()
-          .isInstanceOfSatisfying(Refusal.class, e -> assertThat(e.code()).isEqualTo(Refusal.Code.NOT_FOUND));
+          .isInstanceOfSatisfying(
+              Refusal.class, e -> assertThat(e.code()).isEqualTo(Refusal.Code.NOT_FOUND));
     }
   }
 
   @Test
   void aWaitEndsWithTheExecutionOrWithItsTime() {
-    try (Coordinator coordinator = Coordinator.start(CoordinatorConfig.local(directory), Map.of())) {
+    try (Coordinator coordinator =
+        Coordinator.start(CoordinatorConfig.local(directory), Map.of())) {
       Gateway gateway = coordinator.gateway();
       gateway.start(Principal.LOCAL, inline(WAITING, "e1")).join();
-      assertThat(gateway.await(Principal.LOCAL, "e1", Duration.ofMillis(10)).join().status()).isEqualTo(Status.RUNNING);
+      assertThat(gateway.await(Principal.LOCAL, "e1", Duration.ofMillis(10)).join().status())
+          .isEqualTo(Status.RUNNING);
       var waiting = gateway.await(Principal.LOCAL, "e1", Duration.ofSeconds(60));
       gateway.cancel(Principal.LOCAL, "e1", null).join();
       assertThat(waiting.join().status()).isEqualTo(Status.CANCELLED);

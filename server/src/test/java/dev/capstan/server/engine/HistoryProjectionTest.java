@@ -45,7 +45,8 @@ class HistoryProjectionTest {
   private final JsonMapper json = new JsonMapper();
   private final Decider decider =
       new Decider(
-          new Settings(JqLimits.ofSteps(100_000), SecretSource.NONE, json.createObjectNode(), 100, 1_000));
+          new Settings(
+              JqLimits.ofSteps(100_000), SecretSource.NONE, json.createObjectNode(), 100, 1_000));
   private final Definition definition = definition();
   private final Execution execution = Execution.blank("x", definition);
   private final List<Event.Recorded> history = new ArrayList<>();
@@ -67,7 +68,8 @@ class HistoryProjectionTest {
   }
 
   private void run() {
-    List<Effect> effects = decide(new Command.Start(json.createObjectNode(), null, Map.of(), "somebody"));
+    List<Effect> effects =
+        decide(new Command.Start(json.createObjectNode(), null, Map.of(), "somebody"));
     long task =
         effects.stream()
             .filter(Effect.Enqueue.class::isInstance)
@@ -75,7 +77,9 @@ class HistoryProjectionTest {
             .findFirst()
             .orElseThrow();
     decide(new Command.Assign(task, "w1", 7));
-    decide(new Command.ReportOutput(new AttemptToken("x", task, 1, 7), new TextNode("the token is s3cr3t")));
+    decide(
+        new Command.ReportOutput(
+            new AttemptToken("x", task, 1, 7), new TextNode("the token is s3cr3t")));
   }
 
   private List<HistoryEntry> project(Redaction redaction) {
@@ -88,7 +92,8 @@ class HistoryProjectionTest {
     run();
     List<HistoryEntry> entries = project(new Redaction(List.of()));
     assertThat(entries)
-        .extracting(entry -> entry.type() + " " + entry.task() + " " + entry.input() + " " + entry.output())
+        .extracting(
+            entry -> entry.type() + " " + entry.task() + " " + entry.input() + " " + entry.output())
         .containsSubsequence(
             "execution.started null {} null",
             "task.created first {} null",
@@ -107,12 +112,11 @@ class HistoryProjectionTest {
     run();
     assertThat(project(new Redaction(List.of())))
         .filteredOn(entry -> "say".equals(entry.task()) && !entry.type().equals("task.created"))
-        .allSatisfy(
-            entry -> {
-              assertThat(entry.node()).isEqualTo("w1");
-              assertThat(entry.attempt()).isEqualTo(1);
-              assertThat(entry.reference()).isEqualTo("/do/2/say");
-            });
+        .allSatisfy(entry -> {
+          assertThat(entry.node()).isEqualTo("w1");
+          assertThat(entry.attempt()).isEqualTo(1);
+          assertThat(entry.reference()).isEqualTo("/do/2/say");
+        });
   }
 
   @Test
@@ -137,8 +141,13 @@ class HistoryProjectionTest {
 
   @Test
   void shortSecretsAreHiddenOnlyWhereTheyAreTheWholeText() throws Exception {
-    Redaction redaction = new Redaction(List.of(json.readTree("{\"pin\": 42, \"long\": \"abcdef\"}")));
-    JsonNode shown = redaction.hide(json.readTree("{\"a\": \"42\", \"b\": \"1428\", \"c\": 42, \"d\": [\"xabcdefx\"]}"));
-    assertThat(shown).isEqualTo(json.readTree("{\"a\": \"***\", \"b\": \"1428\", \"c\": \"***\", \"d\": [\"x***x\"]}"));
+    Redaction redaction =
+        new Redaction(List.of(json.readTree("{\"pin\": 42, \"long\": \"abcdef\"}")));
+    JsonNode shown =
+        redaction.hide(
+            json.readTree("{\"a\": \"42\", \"b\": \"1428\", \"c\": 42, \"d\": [\"xabcdefx\"]}"));
+    assertThat(shown)
+        .isEqualTo(
+            json.readTree("{\"a\": \"***\", \"b\": \"1428\", \"c\": \"***\", \"d\": [\"x***x\"]}"));
   }
 }

@@ -66,7 +66,7 @@ class HistoryWatchTest {
     public void entry(HistoryEntry entry) {
       if (gate != null) {
         try {
-          boolean unused = gate.await(30, TimeUnit.SECONDS);
+          boolean _ = gate.await(30, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
         }
@@ -165,8 +165,7 @@ class HistoryWatchTest {
                   for (int i = 0; i < 20; i++) {
                     Seen seen = new Seen(null);
                     watchers.add(seen);
-                    HistoryWatch unused = watch(0, seen, summary(Status.RUNNING));
-                    Thread.yield();
+                    HistoryWatch _ = watch(0, seen, summary(Status.RUNNING));
                   }
                 });
     for (int i = 1; i < events; i++) {
@@ -188,7 +187,7 @@ class HistoryWatchTest {
     skip();
     skip();
     Seen seen = new Seen(null);
-    HistoryWatch unused = watch(1, seen, summary(Status.COMPLETED));
+    HistoryWatch _ = watch(1, seen, summary(Status.COMPLETED));
     assertThat(seen.over.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(seen.indexes).containsExactly(1L, 2L);
   }
@@ -198,7 +197,7 @@ class HistoryWatchTest {
     begin();
     CountDownLatch gate = new CountDownLatch(1);
     Seen seen = new Seen(gate);
-    HistoryWatch unused = watch(0, seen, summary(Status.RUNNING));
+    HistoryWatch _ = watch(0, seen, summary(Status.RUNNING));
     for (int i = 0; i < 10_050; i++) {
       skip();
     }

@@ -110,10 +110,7 @@ final class NodesFixture implements AutoCloseable {
   }
 
   AttemptToken dispatch(String execution, JsonNode arguments) {
-    NodeBoard.Place place = directory.reserve("run:shell", NOTHING);
-    if (place == null) {
-      throw new AssertionError(directory.whyWaiting("run:shell", NOTHING));
-    }
+    NodeBoard.Place place = reserve();
     AttemptToken token = new AttemptToken(execution, 1, 1, place.epoch());
     directory.dispatch(List.of(effect(token, place.node(), arguments)));
     return token;
@@ -121,6 +118,15 @@ final class NodesFixture implements AutoCloseable {
 
   static Effect.Dispatch effect(AttemptToken token, String node, JsonNode arguments) {
     return new Effect.Dispatch(token, node, "run:shell", "task", "/do/0/task", arguments, "key", null);
+  }
+
+  /** A slot that must be there. */
+  NodeBoard.Place reserve() {
+    NodeBoard.Place place = directory.reserve("run:shell", NOTHING);
+    if (place == null) {
+      throw new AssertionError(directory.whyWaiting("run:shell", NOTHING));
+    }
+    return place;
   }
 
   int running(String node) {

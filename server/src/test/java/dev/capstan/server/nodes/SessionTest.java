@@ -66,14 +66,16 @@ class SessionTest {
       Welcome two = WorkerStub.connect(nodes.channel).join(WorkerStub.hello("b", 1));
       try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
         Welcome three = WorkerStub.connect(restarted.channel).join(WorkerStub.hello("a", 1));
-        assertThat(List.of(one.getEpoch(), two.getEpoch(), three.getEpoch())).containsExactly(1L, 2L, 3L);
+        assertThat(List.of(one.getEpoch(), two.getEpoch(), three.getEpoch()))
+            .containsExactly(1L, 2L, 3L);
       }
     }
 
     @Test
     void theWelcomeReleasesWhatIsHeldFromAnEarlierSession() {
       var token = ReportReader.token(new AttemptToken("x", 1, 1, 1));
-      Welcome welcome = WorkerStub.connect(nodes.channel).join(WorkerStub.hello("a", 1).addHolding(token));
+      Welcome welcome =
+          WorkerStub.connect(nodes.channel).join(WorkerStub.hello("a", 1).addHolding(token));
       assertThat(welcome.getReleasedList()).containsExactly(token);
       assertThat(welcome.getMaxResultBytes()).isEqualTo(100_000);
     }
@@ -94,7 +96,10 @@ class SessionTest {
       worker.send(
           WorkerMessage.newBuilder()
               .setHello(
-                  WorkerStub.hello("a b", 0).addKinds("run:shell").addKinds("RM -RF").putLabels("zone", "x\u0007"))
+                  WorkerStub.hello("a b", 0)
+                      .addKinds("run:shell")
+                      .addKinds("RM -RF")
+                      .putLabels("zone", "x\u0007"))
               .build());
       assertThat(worker.goodbye().getReason())
           .contains("node_id", "slots", "run:shell is there twice", "control characters");
@@ -106,7 +111,9 @@ class SessionTest {
       AttemptToken token = nodes.dispatch("x");
       WorkerStub second = join("a", 2);
       assertThat(first.goodbye().getRetry()).isFalse();
-      assertThat(nodes.partition.lost).extracting(RecordingPartition.Lost::epoch).containsExactly(1L);
+      assertThat(nodes.partition.lost)
+          .extracting(RecordingPartition.Lost::epoch)
+          .containsExactly(1L);
       assertThat(nodes.running("a")).isZero();
       second.report(WorkerStub.output(ReportReader.token(token), "1"));
       assertThat(nodes.dispatch("y").epoch()).isEqualTo(2);
@@ -124,18 +131,18 @@ class SessionTest {
     void aStreamThatNeverSaysHelloIsClosed() {
       WorkerStub worker = WorkerStub.connect(nodes.channel);
       soon()
-          .until(
-              () -> {
-                nodes.pass(Duration.ofSeconds(6));
-                return worker.ended();
-              });
+          .until(() -> {
+            nodes.pass(Duration.ofSeconds(6));
+            return worker.ended();
+          });
       assertThat(worker.goodbye().getReason()).contains("no hello");
     }
 
     @Test
     void joinsAndDeparturesAreCommittedWithAnAuditEntry() {
       WorkerStub worker = join("a", 1);
-      worker.send(WorkerMessage.newBuilder().setLeave(Leave.newBuilder().setReason("done")).build());
+      worker.send(
+          WorkerMessage.newBuilder().setLeave(Leave.newBuilder().setReason("done")).build());
       worker.complete();
       soon().until(() -> nodes.status("a").equals("left"));
       soon().until(() -> nodes.partition.audits.size() == 2);
@@ -152,7 +159,9 @@ class SessionTest {
         worker.breakOff();
         soon().until(() -> nodes.status(id).equals("lost"));
       }
-      assertThat(nodes.directory.nodes()).extracting(known -> known.profile().id()).containsExactly("c", "d", "e");
+      assertThat(nodes.directory.nodes())
+          .extracting(known -> known.profile().id())
+          .containsExactly("c", "d", "e");
       soon().until(() -> NodeRows.readAll(nodes.partition.store()).size() == 3);
     }
 
@@ -177,10 +186,10 @@ class SessionTest {
       WorkerStub worker = join("a", 3);
       List<Effect.Dispatch> effects = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
-        NodeBoard.Place place = nodes.directory.reserve("run:shell", NodesFixture.NOTHING);
-        assertThat(place).isNotNull();
+        NodeBoard.Place place = nodes.reserve();
         effects.add(
-            NodesFixture.effect(new AttemptToken("x" + i, 1, 1, place.epoch()), place.node(), IntNode.valueOf(i)));
+            NodesFixture.effect(
+                new AttemptToken("x" + i, 1, 1, place.epoch()), place.node(), IntNode.valueOf(i)));
       }
       nodes.directory.dispatch(effects);
       CoordinatorMessage message = worker.hear(CoordinatorMessage::hasDispatches);
@@ -193,7 +202,8 @@ class SessionTest {
     void anAttemptWhoseSessionIsGoneComesBack() {
       AttemptToken token = new AttemptToken("x", 1, 1, 7);
       nodes.directory.dispatch(List.of(NodesFixture.effect(token, "a", NodesFixture.NOTHING)));
-      assertThat(onlyReport()).isEqualTo(new Command.ReportReturned(token, "node a was gone before it got it"));
+      assertThat(onlyReport())
+          .isEqualTo(new Command.ReportReturned(token, "node a was gone before it got it"));
     }
 
     @Test
@@ -215,13 +225,16 @@ class SessionTest {
       soon().until(() -> nodes.status("a").equals("active"));
       TextNode large = new TextNode("x".repeat(90_000));
       List<Effect.Dispatch> effects = new ArrayList<>();
-      while (nodes.directory.reserve("run:shell", NodesFixture.NOTHING) instanceof NodeBoard.Place place) {
+      for (NodeBoard.Place place = nodes.reserve();
+          place != null;
+          place = nodes.directory.reserve("run:shell", NodesFixture.NOTHING)) {
         AttemptToken token = new AttemptToken("x" + effects.size(), 1, 1, place.epoch());
         effects.add(NodesFixture.effect(token, place.node(), large));
         nodes.directory.dispatch(List.of(effects.getLast()));
       }
       assertThat(effects).hasSizeLessThan(10);
-      assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING)).contains("1 reads too slowly");
+      assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING))
+          .contains("1 reads too slowly");
       for (int i = 0; i < 10; i++) {
         AttemptToken token = new AttemptToken("y" + i, 1, 1, 1);
         nodes.directory.dispatch(List.of(NodesFixture.effect(token, "a", large)));
@@ -237,7 +250,9 @@ class SessionTest {
       WorkerStub worker = join("a", 2);
       AttemptToken one = nodes.dispatch("x");
       AttemptToken two = nodes.dispatch("y");
-      worker.report(WorkerStub.output(ReportReader.token(one), "{\"a\":1}"), WorkerStub.output(ReportReader.token(two), ""));
+      worker.report(
+          WorkerStub.output(ReportReader.token(one), "{\"a\":1}"),
+          WorkerStub.output(ReportReader.token(two), ""));
       soon().until(() -> nodes.partition.reports.size() == 2);
       assertThat(nodes.partition.reports)
           .extracting(report -> ((Command.ReportOutput) report).output().toString())
@@ -265,13 +280,16 @@ class SessionTest {
       WorkerStub worker = join("a", 2);
       AttemptToken large = nodes.dispatch("x");
       AttemptToken deep = nodes.dispatch("y");
-      worker.report(WorkerStub.output(ReportReader.token(large), "\"" + "x".repeat(100_000) + "\""));
+      worker.report(
+          WorkerStub.output(ReportReader.token(large), "\"" + "x".repeat(100_000) + "\""));
       worker.report(WorkerStub.output(ReportReader.token(deep), "[".repeat(21) + "]".repeat(21)));
       soon().until(() -> nodes.partition.reports.size() == 2);
       assertThat(nodes.partition.reports)
           .extracting(report -> ((Command.ReportFault) report).error().detail())
           .satisfiesExactly(
-              first -> assertThat(first).isEqualTo("the result is 100002 bytes of JSON; the limit is 100000"),
+              first ->
+                  assertThat(first)
+                      .isEqualTo("the result is 100002 bytes of JSON; the limit is 100000"),
               second -> assertThat(second).contains("no JSON within the limits"));
     }
 
@@ -283,7 +301,11 @@ class SessionTest {
       worker.report(
           Report.newBuilder()
               .setToken(ReportReader.token(one))
-              .setFault(Fault.newBuilder().setType("not a uri").setStatus(-5).setDetail("y".repeat(20_000)))
+              .setFault(
+                  Fault.newBuilder()
+                      .setType("not a uri")
+                      .setStatus(-5)
+                      .setDetail("y".repeat(20_000)))
               .build(),
           Report.newBuilder()
               .setToken(ReportReader.token(two))
@@ -295,7 +317,8 @@ class SessionTest {
       assertThat(first.type()).isEqualTo(ErrorType.RUNTIME.uri());
       assertThat(first.status()).isEqualTo(500);
       assertThat(first.detail()).hasSize(10_003);
-      assertThat(second.toJson().toString()).isEqualTo("{\"type\":\"urn:x\",\"status\":503,\"title\":\"Down\"}");
+      assertThat(second.toJson().toString())
+          .isEqualTo("{\"type\":\"urn:x\",\"status\":503,\"title\":\"Down\"}");
     }
 
     @Test
@@ -318,7 +341,8 @@ class SessionTest {
               new Command.ReportReturned(refused, "node a refused it: no free slot"),
               new Command.ReportReturned(cancelled, "it was stopped on node a"));
       assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNull();
-      assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING)).contains("just refused");
+      assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING))
+          .contains("just refused");
       worker.send(keepAlive());
       nodes.pass(Duration.ofMillis(150));
       assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNotNull();
@@ -336,7 +360,8 @@ class SessionTest {
       thief.report(WorkerStub.output(ReportReader.token(token), "\"stolen\""));
       worker.report(WorkerStub.output(ReportReader.token(token), "\"mine\""));
       worker.report(WorkerStub.output(ReportReader.token(token), "\"again\""));
-      worker.send(WorkerMessage.newBuilder().setSlots(SlotsChanged.newBuilder().setSlots(5)).build());
+      worker.send(
+          WorkerMessage.newBuilder().setSlots(SlotsChanged.newBuilder().setSlots(5)).build());
       soon().until(() -> nodes.directory.nodes().getFirst().profile().slots() == 5);
       assertThat(onlyReport()).isEqualTo(new Command.ReportOutput(token, new TextNode("mine")));
     }
@@ -348,13 +373,19 @@ class SessionTest {
       byte[] euro = "€".getBytes(java.nio.charset.StandardCharsets.UTF_8);
       worker.send(
           WorkerMessage.newBuilder()
-              .setProgress(Progress.newBuilder().setToken(ReportReader.token(token)).setFraction(0.5).setMessage("half"))
+              .setProgress(
+                  Progress.newBuilder()
+                      .setToken(ReportReader.token(token))
+                      .setFraction(0.5)
+                      .setMessage("half"))
               .build());
       for (byte[] piece : List.of(new byte[] {'a', euro[0]}, new byte[] {euro[1], euro[2], 'b'})) {
         worker.send(
             WorkerMessage.newBuilder()
                 .setOutput(
-                    OutputChunk.newBuilder().setToken(ReportReader.token(token)).setData(ByteString.copyFrom(piece)))
+                    OutputChunk.newBuilder()
+                        .setToken(ReportReader.token(token))
+                        .setData(ByteString.copyFrom(piece)))
                 .build());
       }
       soon().until(() -> nodes.signals.size() == 3);
@@ -392,11 +423,10 @@ class SessionTest {
       nodes.pass(Duration.ofMillis(250));
       worker.send(keepAlive());
       soon()
-          .until(
-              () -> {
-                nodes.service.tick();
-                return nodes.status("a").equals("active");
-              });
+          .until(() -> {
+            nodes.service.tick();
+            return nodes.status("a").equals("active");
+          });
       assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNotNull();
     }
 
@@ -432,7 +462,8 @@ class SessionTest {
     void aCordonOutlivesTheSessionAndTheCoordinator() {
       join("a", 1);
       nodes.directory.admit("a", Admission.CORDONED, "somebody").join();
-      assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING)).contains("1 is cordoned");
+      assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING))
+          .contains("1 is cordoned");
       try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
         WorkerStub.connect(restarted.channel).join(WorkerStub.hello("a", 1));
         soon().until(() -> restarted.status("a").equals("active"));

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,8 +50,9 @@ class SlotAccountTest {
   private void take(NodesFixture nodes, Random random) {
     switch (random.nextInt(8)) {
       case 0, 1, 2 -> {
-        if (nodes.directory.reserve("run:shell", NodesFixture.NOTHING) instanceof NodeBoard.Place place) {
-          places.add(place);
+        NodeBoard.Place reserved = nodes.directory.reserve("run:shell", NodesFixture.NOTHING);
+        if (reserved != null) {
+          places.add(reserved);
         }
       }
       case 3, 4 -> {
@@ -76,7 +78,7 @@ class SlotAccountTest {
       default -> {
         if (random.nextInt(6) == 0) {
           String id = IDS.get(random.nextInt(IDS.size()));
-          workers.get(id).breakOff();
+          worker(id).breakOff();
           soon().until(() -> nodes.status(id).equals("lost"));
           held.values().removeIf(id::equals);
           // What was reserved under the lost session is released or dispatched later: neither may touch the new session.
@@ -85,6 +87,10 @@ class SlotAccountTest {
       }
     }
     workers.values().forEach(worker -> worker.send(SlotAccountTest.keepAlive()));
+  }
+
+  private WorkerStub worker(String id) {
+    return Objects.requireNonNull(workers.get(id));
   }
 
   private void join(NodesFixture nodes, String id, int slots) {
@@ -104,7 +110,7 @@ class SlotAccountTest {
       default -> report.setRefusal(Refusal.getDefaultInstance());
     }
     if (node != null) {
-      workers.get(node).report(report.build(), report.build());
+      worker(node).report(report.build(), report.build());
     }
   }
 
@@ -112,9 +118,9 @@ class SlotAccountTest {
     Map<String, Integer> taken = new LinkedHashMap<>();
     for (String id : IDS) {
       long reserved =
-          places.stream().filter(place -> place.node().equals(id) && place.epoch() == epochs.get(id)).count();
+          places.stream().filter(place -> place.node().equals(id) && place.epoch() == epochs.getOrDefault(id, 0L)).count();
       long dispatched =
-          held.entrySet().stream().filter(e -> e.getValue().equals(id) && e.getKey().epoch() == epochs.get(id)).count();
+          held.entrySet().stream().filter(e -> e.getValue().equals(id) && e.getKey().epoch() == epochs.getOrDefault(id, 0L)).count();
       taken.put(id, (int) (reserved + dispatched));
     }
     return taken;
@@ -122,7 +128,7 @@ class SlotAccountTest {
 
   private Map<String, Integer> settled(NodesFixture nodes) {
     Map<String, Integer> expected = expected();
-    soon().until(() -> IDS.stream().allMatch(id -> nodes.running(id) == expected.get(id)));
+    soon().until(() -> IDS.stream().allMatch(id -> nodes.running(id) == expected.getOrDefault(id, 0)));
     Map<String, Integer> taken = new LinkedHashMap<>();
     IDS.forEach(id -> taken.put(id, nodes.running(id)));
     return taken;

@@ -21,7 +21,10 @@ class DefinitionRegistryTest {
     } catch (Refusal e) {
       return e.code();
     } catch (CompletionException e) {
-      return ((Refusal) e.getCause()).code();
+      if (e.getCause() instanceof Refusal refusal) {
+        return refusal.code();
+      }
+      throw e;
     }
     throw new AssertionError("was not refused");
   }
@@ -39,7 +42,9 @@ class DefinitionRegistryTest {
   @Test
   void aVersionNeverChanges() {
     fixture.deploy(RegistryFixture.definition("a", "1.0.0", ""));
-    assertThat(refusal(() -> fixture.deploy(RegistryFixture.definition("a", "1.0.0", "timeout: {after: PT1S}"))))
+    assertThat(
+            refusal(() ->
+                fixture.deploy(RegistryFixture.definition("a", "1.0.0", "timeout: {after: PT1S}"))))
         .isEqualTo(Refusal.Code.ALREADY_EXISTS);
     assertThat(fixture.registry.view("test", "a", "1.0.0").text()).doesNotContain("timeout");
   }
@@ -50,27 +55,31 @@ class DefinitionRegistryTest {
       fixture.deploy(RegistryFixture.definition("a", version, ""));
     }
     assertThat(fixture.registry.view("test", "a", null).version()).isEqualTo("1.10.0");
-    assertThat(fixture.registry.find("test", "a", "latest").definition().document().version()).isEqualTo("1.10.0");
+    assertThat(fixture.registry.deployed("test", "a", "latest").definition().document().version())
+        .isEqualTo("1.10.0");
     assertThat(fixture.restarted().registry.view("test", "a", null).version()).isEqualTo("1.10.0");
   }
 
   @Test
   void aTextThatIsNoDefinitionIsRefusedWithAllItsFaults() {
-    String text = RegistryFixture.definition("a", "1.0.0", "timeout: {after: soon}").replace("set: {a: 1}", "sett: {a: 1}");
+    String text =
+        RegistryFixture.definition("a", "1.0.0", "timeout: {after: soon}")
+            .replace("set: {a: 1}", "sett: {a: 1}");
     assertThatThrownBy(() -> fixture.deploy(text))
         .asInstanceOf(type(Refusal.class))
-        .satisfies(
-            refusal -> {
-              assertThat(refusal.code()).isEqualTo(Refusal.Code.INVALID_DEFINITION);
-              assertThat(refusal.details()).hasSizeGreaterThanOrEqualTo(2);
-              assertThat(refusal.details()).allSatisfy(detail -> assertThat(detail.line()).isPositive());
-            });
+        .satisfies(refusal -> {
+          assertThat(refusal.code()).isEqualTo(Refusal.Code.INVALID_DEFINITION);
+          assertThat(refusal.details()).hasSizeGreaterThanOrEqualTo(2);
+          assertThat(refusal.details())
+              .allSatisfy(detail -> assertThat(detail.line()).isPositive());
+        });
     assertThat(fixture.registry.list(null, 10, null, 0).items()).isEmpty();
   }
 
   @Test
   void aTextBeyondTheLimitIsRefusedBeforeItIsRead() {
-    assertThat(refusal(() -> fixture.deploy("x".repeat(100_001)))).isEqualTo(Refusal.Code.PAYLOAD_TOO_LARGE);
+    assertThat(refusal(() -> fixture.deploy("x".repeat(100_001))))
+        .isEqualTo(Refusal.Code.PAYLOAD_TOO_LARGE);
   }
 
   @Test
@@ -79,7 +88,8 @@ class DefinitionRegistryTest {
     assertThatThrownBy(() -> fixture.registry.view("other", "a", null))
         .asInstanceOf(type(Refusal.class))
         .satisfies(refusal -> assertThat(refusal.hint()).contains("in the namespace test"));
-    assertThat(refusal(() -> fixture.registry.view("test", "a", "2.0.0"))).isEqualTo(Refusal.Code.NOT_FOUND);
+    assertThat(refusal(() -> fixture.registry.view("test", "a", "2.0.0")))
+        .isEqualTo(Refusal.Code.NOT_FOUND);
   }
 
   @Test
@@ -96,7 +106,8 @@ class DefinitionRegistryTest {
       cursor = page.next();
     } while (cursor != null);
     assertThat(seen).containsExactly("a1.0.0", "a1.1.0", "b1.0.0", "b1.1.0", "c1.0.0", "c1.1.0");
-    assertThat(refusal(() -> fixture.registry.list(null, 4, "nonsense", 0))).isEqualTo(Refusal.Code.INVALID_REQUEST);
+    assertThat(refusal(() -> fixture.registry.list(null, 4, "nonsense", 0)))
+        .isEqualTo(Refusal.Code.INVALID_REQUEST);
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -24,13 +25,17 @@ class SchedulesTest {
     fixture.deploy(RegistryFixture.definition("a", "1.0.0", "schedule: " + schedule));
   }
 
-  private Instant next() {
+  private @Nullable Instant next() {
     return fixture.schedules.list().getFirst().next();
   }
 
   private static CloudEvent event(String id, String type, int order) {
     ObjectNode json = new JsonMapper().createObjectNode();
-    json.put("id", id).put("source", "/shop").put("type", type).putObject("data").put("order", order);
+    json.put("id", id)
+        .put("source", "/shop")
+        .put("type", type)
+        .putObject("data")
+        .put("order", order);
     return new CloudEvent(json);
   }
 
@@ -55,12 +60,15 @@ class SchedulesTest {
       RegistryFixture restarted = fixture.restarted();
       restarted.work();
       assertThat(restarted.startedIds()).hasSize(1);
-      assertThat(restarted.schedules.list().getFirst().next()).isEqualTo(RegistryFixture.NOON.plusSeconds(3610));
+      assertThat(restarted.schedules.list().getFirst().next())
+          .isEqualTo(RegistryFixture.NOON.plusSeconds(3610));
     }
 
     @Test
     void anIntervalOfZeroIsRefused() {
-      assertThatThrownBy(() -> deploy("{every: PT0S}")).isInstanceOf(Refusal.class).hasMessageContaining("zero");
+      assertThatThrownBy(() -> deploy("{every: PT0S}"))
+          .isInstanceOf(Refusal.class)
+          .hasMessageContaining("zero");
     }
   }
 
@@ -72,10 +80,12 @@ class SchedulesTest {
       ManualClock clock = new ManualClock(Instant.parse("2026-03-28T12:00:00Z").toEpochMilli());
       RegistryFixture local = new RegistryFixture(new MemoryStore(), clock, berlin);
       local.deploy(RegistryFixture.definition("a", "1.0.0", "schedule: {cron: '30 2 * * *'}"));
-      assertThat(local.schedules.list().getFirst().next()).isEqualTo(Instant.parse("2026-03-29T01:00:00Z"));
+      assertThat(local.schedules.list().getFirst().next())
+          .isEqualTo(Instant.parse("2026-03-29T01:00:00Z"));
       local.pass(Duration.ofHours(13));
       assertThat(local.startedIds()).hasSize(1);
-      assertThat(local.schedules.list().getFirst().next()).isEqualTo(Instant.parse("2026-03-30T00:30:00Z"));
+      assertThat(local.schedules.list().getFirst().next())
+          .isEqualTo(Instant.parse("2026-03-30T00:30:00Z"));
     }
 
     @Test
@@ -154,7 +164,8 @@ class SchedulesTest {
       other.work();
       assertThat(fixture.startedIds()).hasSize(1);
       assertThat(other.startedIds()).isEmpty();
-      assertThat(other.schedules.list().getFirst().next()).isEqualTo(RegistryFixture.NOON.plusSeconds(20));
+      assertThat(other.schedules.list().getFirst().next())
+          .isEqualTo(RegistryFixture.NOON.plusSeconds(20));
     }
 
     @Test
@@ -187,7 +198,9 @@ class SchedulesTest {
     void theSameEventGivesTheSameId() {
       deploy("{on: {any: [{with: {type: order.placed}}, {with: {source: /shop}}]}}");
       List<Start> first = publish(event("1", "order.placed", 7));
-      assertThat(publish(event("1", "order.placed", 7))).extracting(Start::id).containsExactly(first.getFirst().id());
+      assertThat(publish(event("1", "order.placed", 7)))
+          .extracting(Start::id)
+          .containsExactly(first.getFirst().id());
       assertThat(publish(event("2", "order.placed", 7)))
           .extracting(Start::id)
           .doesNotContain(first.getFirst().id());
@@ -206,7 +219,8 @@ class SchedulesTest {
       restarted.registry.startedBy(event("3", "order.paid", 7));
       assertThat(restarted.partition.starts)
           .singleElement()
-          .satisfies(start -> assertThat(start.input().toString()).isEqualTo("[{\"order\":7},{\"order\":7}]"));
+          .satisfies(start ->
+              assertThat(start.input().toString()).isEqualTo("[{\"order\":7},{\"order\":7}]"));
       restarted.registry.startedBy(event("4", "order.placed", 8));
       assertThat(restarted.partition.starts).hasSize(2);
     }
