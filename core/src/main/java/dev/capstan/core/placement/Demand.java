@@ -21,8 +21,9 @@ public record Demand(String kind, Map<String, List<String>> require) {
   }
 
   /**
-   * Reads {@code metadata.capstan} of a task: {@code require} is an object of label and value, or of label and an array of the values
-   * that will do. A value of another shape is met by no node, so that the task waits with a reason instead of running anywhere.
+   * Reads {@code metadata.capstan} of a task: {@code require} is an object of label and value, or
+   * of label and an array of the values that will do. A value of another shape is met by no node,
+   * so that the task waits with a reason instead of running anywhere.
    */
   public static Demand of(String kind, JsonNode metadata) {
     JsonNode require = metadata.path("require");

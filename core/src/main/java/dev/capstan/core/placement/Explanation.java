@@ -15,7 +15,12 @@ import java.util.Map;
  * @param full have no free slot
  */
 public record Explanation(
-    Demand demand, int nodes, int withoutKind, int withoutLabels, Map<Candidate.Closed, Integer> closed, int full) {
+    Demand demand,
+    int nodes,
+    int withoutKind,
+    int withoutLabels,
+    Map<Candidate.Closed, Integer> closed,
+    int full) {
   public Explanation {
     closed = new EnumMap<>(closed.isEmpty() ? new EnumMap<>(Candidate.Closed.class) : closed);
   }
@@ -26,7 +31,11 @@ public record Explanation(
       return "needs kind " + demand.kind() + ": no node is connected";
     }
     if (withoutKind == nodes) {
-      return "needs kind " + demand.kind() + ": 0 of " + count(nodes, "node has", "nodes have") + " it";
+      return "needs kind "
+          + demand.kind()
+          + ": 0 of "
+          + count(nodes, "node has", "nodes have")
+          + " it";
     }
     if (withoutKind + withoutLabels == nodes) {
       return "needs label "
@@ -40,7 +49,9 @@ public record Explanation(
           + " it";
     }
     if (full == nodes) {
-      return full == 1 ? "1 node has it, and no free slot" : full + " nodes have it, none has a free slot";
+      return full == 1
+          ? "1 node has it, and no free slot"
+          : full + " nodes have it, none has a free slot";
     }
     return "of " + count(nodes, "node", "nodes") + ": " + String.join(", ", causes());
   }

@@ -19,7 +19,8 @@ public sealed interface Placement<N extends Candidate> {
    * @param nodes all nodes, always in the same order
    * @param turn grows with every placement; decides between nodes that are equally good
    */
-  static <N extends Candidate> Placement<N> plan(List<N> nodes, Demand demand, Strategy strategy, long turn) {
+  static <N extends Candidate> Placement<N> plan(
+      List<N> nodes, Demand demand, Strategy strategy, long turn) {
     int count = nodes.size();
     int first = count == 0 ? 0 : (int) Math.floorMod(turn, (long) count);
     N best = null;

@@ -1,10 +1,11 @@
 package dev.capstan.core.placement;
 
 /**
- * Which of several nodes that all could take a task is the best. Nodes that are equally good take turns.
+ * Which of several nodes that all could take a task is the best. Nodes that are equally good take
+ * turns.
  *
- * <p>{@code spread} and {@code affinity} need what a demand does not carry yet (where the other runs of a group are, and a key); they
- * become further records here.
+ * <p>{@code spread} and {@code affinity} need what a demand does not carry yet (where the other
+ * runs of a group are, and a key); they become further records here.
  */
 public sealed interface Strategy {
 

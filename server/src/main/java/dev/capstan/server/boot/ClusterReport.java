@@ -19,7 +19,8 @@ final class ClusterReport implements Supplier<ClusterView> {
   private final NodeDirectory nodes;
   private volatile String grpcAddress = "";
 
-  ClusterReport(CoordinatorConfig config, Partition partition, ReplicatedLog log, NodeDirectory nodes) {
+  ClusterReport(
+      CoordinatorConfig config, Partition partition, ReplicatedLog log, NodeDirectory nodes) {
     this.config = config;
     this.partition = partition;
     this.log = log;
@@ -46,7 +47,12 @@ final class ClusterReport implements Supplier<ClusterView> {
             status.cachedExecutions(),
             waiting);
     return new ClusterView(
-        config.cluster(), Version.text(), config.coordinator(), grpcAddress, List.of(view), nodes.connected());
+        config.cluster(),
+        Version.text(),
+        config.coordinator(),
+        grpcAddress,
+        List.of(view),
+        nodes.connected());
   }
 
   private static String role(PartitionStatus.Role role) {

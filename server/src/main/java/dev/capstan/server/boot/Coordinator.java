@@ -8,8 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One coordinator, running. {@link #close} stops what comes from outside first, then lets the log finish what is under way, then closes
- * the data; what was acknowledged is on disk at any time, so a process that just dies loses nothing either.
+ * One coordinator, running. {@link #close} stops what comes from outside first, then lets the log
+ * finish what is under way, then closes the data; what was acknowledged is on disk at any time, so
+ * a process that just dies loses nothing either.
  */
 public final class Coordinator implements AutoCloseable {
   private final Gateway gateway;

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The thread of everything that happens by time outside the partition: the watch over sessions, and schedules. */
+/**
+ * The thread of everything that happens by time outside the partition: the watch over sessions, and
+ * schedules.
+ */
 final class Duties implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Duties.class);
 
@@ -28,14 +31,17 @@ final class Duties implements AutoCloseable {
   Duties(Schedules schedules, Clock clock) {
     this.schedules = schedules;
     this.clock = clock;
-    timer = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("capstan-duties").factory());
+    timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("capstan-duties").factory());
     timer.setRemoveOnCancelPolicy(true);
   }
 
   void watch(WorkerSessionService sessions, Duration keepAlive) {
     long period = Math.max(1, keepAlive.toMillis() / 4);
     Future<?> _ =
-        timer.scheduleWithFixedDelay(() -> guarded(sessions::tick), period, period, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(
+            () -> guarded(sessions::tick), period, period, TimeUnit.MILLISECONDS);
   }
 
   /** Looks at the schedules now and then whenever one is due. Any thread. */
@@ -44,15 +50,14 @@ final class Duties implements AutoCloseable {
   }
 
   private void runSchedules() {
-    guarded(
-        () -> {
-          Instant now = Instant.ofEpochMilli(clock.wallMillis());
-          Instant next = schedules.doWork(now);
-          if (next != null) {
-            Duration until = Duration.between(now, next);
-            plan(until.compareTo(LONGEST_SLEEP) < 0 ? until : LONGEST_SLEEP);
-          }
-        });
+    guarded(() -> {
+      Instant now = Instant.ofEpochMilli(clock.wallMillis());
+      Instant next = schedules.doWork(now);
+      if (next != null) {
+        Duration until = Duration.between(now, next);
+        plan(until.compareTo(LONGEST_SLEEP) < 0 ? until : LONGEST_SLEEP);
+      }
+    });
   }
 
   private synchronized void plan(Duration in) {
@@ -60,7 +65,8 @@ final class Duties implements AutoCloseable {
       planned.cancel(false);
     }
     try {
-      planned = timer.schedule(this::runSchedules, Math.max(0, in.toMillis()), TimeUnit.MILLISECONDS);
+      planned =
+          timer.schedule(this::runSchedules, Math.max(0, in.toMillis()), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException closing) {
       LOG.debug("Stopping: nothing is planned any more");
     }

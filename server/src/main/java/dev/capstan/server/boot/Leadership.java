@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Follows what becomes of the partition: whether requests can be served, and what has to happen first. */
+/**
+ * Follows what becomes of the partition: whether requests can be served, and what has to happen
+ * first.
+ */
 final class Leadership implements PartitionListener {
   private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
 
@@ -22,7 +25,8 @@ final class Leadership implements PartitionListener {
   private volatile @Nullable Throwable failed;
 
   /**
-   * @param first runs once, when the partition first leads and before it takes work: reads what stands in its rows
+   * @param first runs once, when the partition first leads and before it takes work: reads what
+   *     stands in its rows
    */
   Leadership(Runnable first) {
     this.first = first;
@@ -56,7 +60,9 @@ final class Leadership implements PartitionListener {
     if (cause != null) {
       return new Readiness(false, List.of("the partition has stopped: " + cause.getMessage()));
     }
-    return leads ? new Readiness(true, List.of()) : new Readiness(false, List.of("the partition does not lead"));
+    return leads
+        ? new Readiness(true, List.of())
+        : new Readiness(false, List.of("the partition does not lead"));
   }
 
   /** Waits for the first leadership. */
@@ -72,7 +78,9 @@ final class Leadership implements PartitionListener {
     if (!inTime || cause != null) {
       throw new StartupRefusal(
           StartupRefusal.Code.NOT_READY_IN_TIME,
-          cause == null ? "The partition does not lead after " + atMost : "The partition has stopped: " + cause.getMessage(),
+          cause == null
+              ? "The partition does not lead after " + atMost
+              : "The partition has stopped: " + cause.getMessage(),
           "Without it no request can be served",
           "look at the log for what came before",
           cause);

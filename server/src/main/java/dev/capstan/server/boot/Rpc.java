@@ -17,7 +17,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The gRPC services, reachable inside this process under a name of their own, and, if wanted, over a socket. */
+/**
+ * The gRPC services, reachable inside this process under a name of their own, and, if wanted, over
+ * a socket.
+ */
 final class Rpc implements AutoCloseable {
   private static final long GRACE_MILLIS = 300;
 
@@ -33,10 +36,13 @@ final class Rpc implements AutoCloseable {
         port == null
             ? null
             : start(
-                NettyServerBuilder.forAddress(new InetSocketAddress(config.grpcHost(), port)), services, config);
+                NettyServerBuilder.forAddress(new InetSocketAddress(config.grpcHost(), port)),
+                services,
+                config);
   }
 
-  private Server start(ServerBuilder<?> builder, List<BindableService> services, CoordinatorConfig config) {
+  private Server start(
+      ServerBuilder<?> builder, List<BindableService> services, CoordinatorConfig config) {
     services.forEach(builder::addService);
     Server server =
         builder.executor(executor).maxInboundMessageSize(config.limits().backlogBytes()).build();
@@ -46,7 +52,13 @@ final class Rpc implements AutoCloseable {
       close();
       throw new StartupRefusal(
           StartupRefusal.Code.ADDRESS_UNAVAILABLE,
-          "Can't listen for gRPC on " + config.grpcHost() + ":" + config.grpcPort() + " (" + e.getMessage() + ")",
+          "Can't listen for gRPC on "
+              + config.grpcHost()
+              + ":"
+              + config.grpcPort()
+              + " ("
+              + e.getMessage()
+              + ")",
           "Workers and clients could not connect",
           "stop what uses the port, or choose another one",
           e);

@@ -51,8 +51,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The start of a coordinator, in the order in which parts need each other: data, log, partition; then what stands in rows is read; then
- * the doors open. What has been opened is closed in the opposite order, which stops the doors first.
+ * The start of a coordinator, in the order in which parts need each other: data, log, partition;
+ * then what stands in rows is read; then the doors open. What has been opened is closed in the
+ * opposite order, which stops the doors first.
  */
 final class Startup {
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
@@ -92,17 +93,18 @@ final class Startup {
         new DefinitionTexts(new DefinitionLoader(), config.limits().definitionBytes(), KEPT_TEXTS);
     DefinitionCache definitions =
         new DefinitionCache(
-            store, text -> texts.compile(text, "a stored definition").definition(), config.cachedDefinitions());
+            store,
+            text -> texts.compile(text, "a stored definition").definition(),
+            config.cachedDefinitions());
     Schedules schedules = new Schedules(definitions, config.zone(), expressions);
     DefinitionRegistry registry = new DefinitionRegistry(texts, definitions, schedules);
     NodeDirectory nodes = new NodeDirectory(nodeSettings, clock);
     EngineAssembly assembly = new EngineAssembly(config.limits(), secrets.values());
     Leadership leadership =
-        new Leadership(
-            () -> {
-              schedules.load(store);
-              registry.load(store);
-            });
+        new Leadership(() -> {
+          schedules.load(store);
+          registry.load(store);
+        });
     Partition partition =
         new Partition(
             new PartitionSetup(
@@ -110,7 +112,8 @@ final class Startup {
                 definitions,
                 registry,
                 new Decider(
-                    new Settings(expressions, secrets, runtime(), STEPS_A_DECISION, EVENTS_AN_EXECUTION)),
+                    new Settings(
+                        expressions, secrets, runtime(), STEPS_A_DECISION, EVENTS_AN_EXECUTION)),
                 nodes,
                 Router.ONE,
                 assembly.commits(schedules),
@@ -143,9 +146,11 @@ final class Startup {
                 watchers));
     closing.add(assembly::stop);
     Metrics metrics = closing.add(new Metrics(Version.text()));
-    WorkerSessionService sessions = new WorkerSessionService(nodes, nodeSettings, assembly.signals(), clock);
+    WorkerSessionService sessions =
+        new WorkerSessionService(nodes, nodeSettings, assembly.signals(), clock);
     ExecutionsService executions =
-        new ExecutionsService(gateway, () -> Principal.LOCAL, ExecutionsService.DEFAULT_OUTSTANDING, metrics);
+        new ExecutionsService(
+            gateway, () -> Principal.LOCAL, ExecutionsService.DEFAULT_OUTSTANDING, metrics);
     Rpc rpc = closing.add(new Rpc(config, List.of(sessions, executions)));
     closing.add(sessions::shutdown);
     cluster.listensOn(rpc.port() == null ? "" : config.grpcHost() + ":" + rpc.port());
@@ -154,19 +159,30 @@ final class Startup {
     duties.watch(sessions, config.keepAlive());
     schedules.open(partition, duties::lookAtSchedules);
     resume(schedules, store, definitions);
-    LOG.info("Coordinator {} is ready after {} ms", config.coordinator(), (clock.nanos() - startedNanos) / 1_000_000);
+    LOG.info(
+        "Coordinator {} is ready after {} ms",
+        config.coordinator(),
+        (clock.nanos() - startedNanos) / 1_000_000);
     return new Coordinator(gateway, rpc, http, closing);
   }
 
   private HttpServer listen(int port, Gateway gateway, Metrics metrics) {
     try {
       return HttpServer.start(
-          HttpSettings.ofDefaults(config.httpHost(), port), gateway, Authenticator.LOOPBACK, metrics);
+          HttpSettings.ofDefaults(config.httpHost(), port),
+          gateway,
+          Authenticator.LOOPBACK,
+          metrics);
     } catch (PortInUse e) {
       String owner = e.owner();
       throw new StartupRefusal(
           StartupRefusal.Code.ADDRESS_UNAVAILABLE,
-          "Port " + port + " on " + config.httpHost() + " is taken" + (owner == null ? "" : " by " + owner),
+          "Port "
+              + port
+              + " on "
+              + config.httpHost()
+              + " is taken"
+              + (owner == null ? "" : " by " + owner),
           "Nobody could reach the HTTP API",
           "stop what uses the port, or choose another one; 0 takes any that is free",
           e);
@@ -174,13 +190,15 @@ final class Startup {
   }
 
   /**
-   * Opens the log and gives the partition its thread. The log is closed before the thread is stopped, so that what is under way gets its
-   * outcome.
+   * Opens the log and gives the partition its thread. The log is closed before the thread is
+   * stopped, so that what is under way gets its outcome.
    */
   private ReplicatedLog serve(Storage storage, Partition partition) {
     PartitionThread thread = closing.add(new PartitionThread(partition, "capstan-partition"));
     RatisLogs logs =
-        closing.add(RatisLogs.openSingle(storage.directory(), logOptions(), Map.of(GROUP, partition.consumer())));
+        closing.add(
+            RatisLogs.openSingle(
+                storage.directory(), logOptions(), Map.of(GROUP, partition.consumer())));
     ReplicatedLog log = logs.log(GROUP);
     partition.attach(log);
     thread.start();
@@ -204,7 +222,10 @@ final class Startup {
   private JsonNode runtime() {
     ObjectNode runtime = JsonNodeFactory.instance.objectNode();
     runtime.put("name", "capstan").put("version", Version.text());
-    runtime.putObject("metadata").put("cluster", config.cluster()).put("coordinator", config.coordinator());
+    runtime
+        .putObject("metadata")
+        .put("cluster", config.cluster())
+        .put("coordinator", config.coordinator());
     return runtime;
   }
 

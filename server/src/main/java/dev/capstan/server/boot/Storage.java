@@ -23,11 +23,15 @@ final class Storage implements AutoCloseable {
   static Storage open(CoordinatorConfig config) {
     DataDirectory directory =
         DataDirectory.open(
-            config.dataDirectory(), config.cluster(), config.coordinator(), config.minimumFreeBytes());
+            config.dataDirectory(),
+            config.cluster(),
+            config.coordinator(),
+            config.minimumFreeBytes());
     try {
       StoreMemory memory = StoreMemory.ofDefaults();
       try {
-        return new Storage(directory, memory, RocksStore.open(directory.store().resolve(STORE), memory));
+        return new Storage(
+            directory, memory, RocksStore.open(directory.store().resolve(STORE), memory));
       } catch (RuntimeException e) {
         memory.close();
         throw e;

@@ -47,12 +47,18 @@ public record CoordinatorConfig(
    * @throws StartupRefusal if a value can't work
    */
   public CoordinatorConfig {
-    require(NAME.matcher(cluster).matches(), "cluster", cluster, "1 to 63 letters a-z, digits and -");
-    require(NAME.matcher(coordinator).matches(), "coordinator", coordinator, "1 to 63 letters a-z, digits and -");
+    require(
+        NAME.matcher(cluster).matches(), "cluster", cluster, "1 to 63 letters a-z, digits and -");
+    require(
+        NAME.matcher(coordinator).matches(),
+        "coordinator",
+        coordinator,
+        "1 to 63 letters a-z, digits and -");
     require(isPort(grpcPort), "grpcPort", grpcPort, "0 to " + LAST_PORT);
     require(isPort(httpPort), "httpPort", httpPort, "0 to " + LAST_PORT);
     require(
-        keepAlive.compareTo(SHORTEST_KEEP_ALIVE) >= 0 && keepAlive.compareTo(LONGEST_KEEP_ALIVE) <= 0,
+        keepAlive.compareTo(SHORTEST_KEEP_ALIVE) >= 0
+            && keepAlive.compareTo(LONGEST_KEEP_ALIVE) <= 0,
         "keepAlive",
         keepAlive,
         SHORTEST_KEEP_ALIVE + " to " + LONGEST_KEEP_ALIVE);

@@ -32,18 +32,25 @@ public record Limits(
 
   /** The bounds of a coordinator that was told nothing else. */
   public static final Limits DEFAULT =
-      new Limits(1 << 20, 100, 1 << 20, 32, 256, 1_000, 5_000, 10_000, 1_000, 64 << 20, 10_000, 100_000);
+      new Limits(
+          1 << 20, 100, 1 << 20, 32, 256, 1_000, 5_000, 10_000, 1_000, 64 << 20, 10_000, 100_000);
 
   /**
    * @throws IllegalArgumentException if limits contradict each other
    */
   public Limits {
     require(payloadBytes >= 1 << 10, "payloadBytes must be at least 1024: " + payloadBytes);
-    require(payloadDepth >= 5 && payloadDepth <= 500, "payloadDepth must be from 5 to 500: " + payloadDepth);
-    require(definitionBytes >= 1 << 10, "definitionBytes must be at least 1024: " + definitionBytes);
-    require(backlogBytes / 4 >= payloadBytes, "backlogBytes must hold four payloads: " + backlogBytes);
+    require(
+        payloadDepth >= 5 && payloadDepth <= 500,
+        "payloadDepth must be from 5 to 500: " + payloadDepth);
+    require(
+        definitionBytes >= 1 << 10, "definitionBytes must be at least 1024: " + definitionBytes);
+    require(
+        backlogBytes / 4 >= payloadBytes, "backlogBytes must hold four payloads: " + backlogBytes);
     require(labels >= 0 && labelLength >= 1, "labels and labelLength must not be negative");
-    require(listSize >= 1 && nodes >= 1 && slotsPerNode >= 1 && kindsPerNode >= 1, "counts must be at least 1");
+    require(
+        listSize >= 1 && nodes >= 1 && slotsPerNode >= 1 && kindsPerNode >= 1,
+        "counts must be at least 1");
     require(watches >= 1 && waits >= 1, "watches and waits must be at least 1");
   }
 

@@ -32,7 +32,10 @@ public final class Payload {
             .build();
   }
 
-  /** A value that is not JSON, or is beyond a limit; the message says which, in words for its sender. */
+  /**
+   * A value that is not JSON, or is beyond a limit; the message says which, in words for its
+   * sender.
+   */
   public static final class Invalid extends Exception {
     private static final long serialVersionUID = 1L;
     private final boolean tooLarge;
@@ -82,7 +85,8 @@ public final class Payload {
   /** What is wrong with a value that was read elsewhere; null when it is within the limits. */
   public @Nullable Invalid check(JsonNode value, String what) {
     if (isDeeperThan(value, limits.payloadDepth())) {
-      return new Invalid(what + " is nested deeper than " + limits.payloadDepth() + " levels", false);
+      return new Invalid(
+          what + " is nested deeper than " + limits.payloadDepth() + " levels", false);
     }
     int size = write(value).length;
     return size > limits.payloadBytes() ? new Invalid(tooLarge(what, size), true) : null;

@@ -17,8 +17,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Secrets by name: from a file, a YAML map of names and values of any shape, and from environment variables {@code
- * CAPSTAN_SECRET_<NAME>}, whose names are taken as they are and which win. Never printed.
+ * Secrets by name: from a file, a YAML map of names and values of any shape, and from environment
+ * variables {@code CAPSTAN_SECRET_<NAME>}, whose names are taken as they are and which win. Never
+ * printed.
  */
 public final class Secrets implements SecretSource {
   private static final String PREFIX = "CAPSTAN_SECRET_";
@@ -40,12 +41,11 @@ public final class Secrets implements SecretSource {
     if (file != null) {
       read(file).properties().forEach(secret -> values.put(secret.getKey(), secret.getValue()));
     }
-    environment.forEach(
-        (name, value) -> {
-          if (name.startsWith(PREFIX) && name.length() > PREFIX.length()) {
-            values.put(name.substring(PREFIX.length()), TextNode.valueOf(value));
-          }
-        });
+    environment.forEach((name, value) -> {
+      if (name.startsWith(PREFIX) && name.length() > PREFIX.length()) {
+        values.put(name.substring(PREFIX.length()), TextNode.valueOf(value));
+      }
+    });
     return new Secrets(values);
   }
 

@@ -43,8 +43,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gateway of one coordinator. Checks what comes in, turns it into requests to the partition, and puts together what is shown. Holds
- * no state of its own but waits and watches.
+ * The gateway of one coordinator. Checks what comes in, turns it into requests to the partition,
+ * and puts together what is shown. Holds no state of its own but waits and watches.
  */
 public final class Engine implements Gateway {
   private static final int HISTORY_PIECE = 1_000;
@@ -103,27 +103,39 @@ public final class Engine implements Gateway {
   @Override
   public Page<DefinitionView> definitions(
       Principal principal, @Nullable String namespace, int limit, @Nullable String cursor) {
-    return parts.registry().list(namespace, checks.limit(limit), cursor, parts.store().appliedIndex());
+    return parts
+        .registry()
+        .list(namespace, checks.limit(limit), cursor, parts.store().appliedIndex());
   }
 
   @Override
-  public DefinitionView definition(Principal principal, String namespace, String name, @Nullable String version) {
+  public DefinitionView definition(
+      Principal principal, String namespace, String name, @Nullable String version) {
     return parts.registry().view(namespace, name, version);
   }
 
   @Override
   public CompletableFuture<ExecutionView> start(Principal principal, StartRequest request) {
     String wanted = request.id();
-    String id = wanted == null ? parts.entropy().uuid7(parts.clock().wallMillis()).toString() : wanted;
+    String id =
+        wanted == null ? parts.entropy().uuid7(parts.clock().wallMillis()).toString() : wanted;
     checks.id(id);
     checks.key(request.key());
     checks.labels(request.labels());
-    JsonNode input = request.input().isMissingNode() ? JsonNodeFactory.instance.objectNode() : request.input();
+    JsonNode input =
+        request.input().isMissingNode() ? JsonNodeFactory.instance.objectNode() : request.input();
     checks.payload(input, "the input");
     Definitions.Deployed runs = definition(request);
     PartitionRequests.Start start =
         new PartitionRequests.Start(
-            id, request.key(), runs.definition(), runs.text(), input, null, request.labels(), principal.name());
+            id,
+            request.key(),
+            runs.definition(),
+            runs.text(),
+            input,
+            null,
+            request.labels(),
+            principal.name());
     return parts.partition().start(start).thenApply(started -> view(started.summary(), List.of()));
   }
 
@@ -132,7 +144,8 @@ public final class Engine implements Gateway {
     if (text != null) {
       if (request.name() != null) {
         throw new Refusal(
-            Refusal.Code.INVALID_REQUEST, "A start has either a definition or the name of one, not both");
+            Refusal.Code.INVALID_REQUEST,
+            "A start has either a definition or the name of one, not both");
       }
       DefinitionTexts.Compiled inline = parts.registry().inline(text);
       return new Definitions.Deployed(inline.definition(), inline.text());
@@ -140,10 +153,14 @@ public final class Engine implements Gateway {
     String name = request.name();
     if (name == null || name.isEmpty()) {
       throw new Refusal(
-          Refusal.Code.INVALID_REQUEST, "A start needs the name of a definition", "workflow: {namespace, name, version}");
+          Refusal.Code.INVALID_REQUEST,
+          "A start needs the name of a definition",
+          "workflow: {namespace, name, version}");
     }
     String namespace = request.namespace();
-    return parts.registry().deployed(namespace == null ? "default" : namespace, name, request.version());
+    return parts
+        .registry()
+        .deployed(namespace == null ? "default" : namespace, name, request.version());
   }
 
   @Override
@@ -170,12 +187,20 @@ public final class Engine implements Gateway {
       Principal principal, ExecutionFilter filter, int limit, @Nullable String cursor) {
     ExecutionIndex.Filter wanted =
         new ExecutionIndex.Filter(
-            filter.status(), filter.namespace(), filter.name(), filter.labels(), filter.startedBefore());
+            filter.status(),
+            filter.namespace(),
+            filter.name(),
+            filter.labels(),
+            filter.startedBefore());
     try {
       ExecutionIndex.Listing page = parts.index().list(wanted, checks.limit(limit), cursor);
-      return new Page<>(page.executions().stream().map(this::row).toList(), page.next(), page.revision());
+      return new Page<>(
+          page.executions().stream().map(this::row).toList(), page.next(), page.revision());
     } catch (IllegalArgumentException e) {
-      throw new Refusal(Refusal.Code.INVALID_REQUEST, "The cursor is none of this list", "Begin without a cursor");
+      throw new Refusal(
+          Refusal.Code.INVALID_REQUEST,
+          "The cursor is none of this list",
+          "Begin without a cursor");
     }
   }
 
@@ -186,12 +211,15 @@ public final class Engine implements Gateway {
     HistoryProjection projection = new HistoryProjection(id, definition(summary), redaction);
     List<HistoryEntry> entries = new ArrayList<>();
     while (entries.size() < most && projection.nextIndex() < summary.eventCount()) {
-      List<Event.Recorded> piece = parts.reader().history(id, projection.nextIndex(), HISTORY_PIECE);
+      List<Event.Recorded> piece =
+          parts.reader().history(id, projection.nextIndex(), HISTORY_PIECE);
       if (piece.isEmpty()) {
         break;
       }
-      piece.forEach(
-          recorded -> projection.next(recorded).stream().filter(e -> e.index() >= fromIndex).forEach(entries::add));
+      piece.forEach(recorded ->
+          projection.next(recorded).stream()
+              .filter(e -> e.index() >= fromIndex)
+              .forEach(entries::add));
     }
     boolean more = entries.size() > most || projection.nextIndex() < summary.eventCount();
     List<HistoryEntry> page = entries.subList(0, Math.min(most, entries.size()));
@@ -218,13 +246,17 @@ public final class Engine implements Gateway {
   }
 
   @Override
-  public CompletableFuture<ExecutionView> cancel(Principal principal, String id, @Nullable String reason) {
-    return command(principal, id, new Command.Cancel(principal.name(), checked(reason)), "execution.cancel");
+  public CompletableFuture<ExecutionView> cancel(
+      Principal principal, String id, @Nullable String reason) {
+    return command(
+        principal, id, new Command.Cancel(principal.name(), checked(reason)), "execution.cancel");
   }
 
   @Override
-  public CompletableFuture<ExecutionView> suspend(Principal principal, String id, @Nullable String reason) {
-    return command(principal, id, new Command.Suspend(principal.name(), checked(reason)), "execution.suspend");
+  public CompletableFuture<ExecutionView> suspend(
+      Principal principal, String id, @Nullable String reason) {
+    return command(
+        principal, id, new Command.Suspend(principal.name(), checked(reason)), "execution.suspend");
   }
 
   @Override
@@ -242,7 +274,8 @@ public final class Engine implements Gateway {
     return reason;
   }
 
-  private CompletableFuture<ExecutionView> command(Principal principal, String id, Command command, String operation) {
+  private CompletableFuture<ExecutionView> command(
+      Principal principal, String id, Command command, String operation) {
     checks.id(id);
     return parts
         .partition()
@@ -291,16 +324,15 @@ public final class Engine implements Gateway {
     List<AuditEntry> page =
         entries.stream()
             .limit(most)
-            .map(
-                entry ->
-                    new AuditEntry(
-                        entry.number(),
-                        entry.time(),
-                        entry.principal(),
-                        entry.operation(),
-                        entry.object(),
-                        entry.result(),
-                        redaction.hideOrNull(entry.detail())))
+            .map(entry ->
+                new AuditEntry(
+                    entry.number(),
+                    entry.time(),
+                    entry.principal(),
+                    entry.operation(),
+                    entry.object(),
+                    entry.result(),
+                    redaction.hideOrNull(entry.detail())))
             .toList();
     String next = entries.size() > most ? Long.toString(page.getLast().sequence()) : null;
     return new Page<>(page, next, parts.store().appliedIndex());
@@ -310,7 +342,10 @@ public final class Engine implements Gateway {
     try {
       return cursor == null ? Long.MAX_VALUE : Long.parseLong(cursor);
     } catch (NumberFormatException e) {
-      throw new Refusal(Refusal.Code.INVALID_REQUEST, "The cursor is none of this list", "Begin without a cursor");
+      throw new Refusal(
+          Refusal.Code.INVALID_REQUEST,
+          "The cursor is none of this list",
+          "Begin without a cursor");
     }
   }
 
@@ -322,7 +357,10 @@ public final class Engine implements Gateway {
   private Summary summary(String id) {
     Summary summary = parts.reader().summary(id);
     if (summary == null) {
-      throw new Refusal(Refusal.Code.NOT_FOUND, "There is no execution " + id, "capstan list shows what there is");
+      throw new Refusal(
+          Refusal.Code.NOT_FOUND,
+          "There is no execution " + id,
+          "capstan list shows what there is");
     }
     return summary;
   }
@@ -331,7 +369,8 @@ public final class Engine implements Gateway {
     Definitions.Deployed deployed = parts.definitions().find(summary.workflow().hash());
     if (deployed == null) {
       throw new Refusal(
-          Refusal.Code.INTERNAL, "The definition " + summary.workflow().qualifiedName() + " is missing in the store");
+          Refusal.Code.INTERNAL,
+          "The definition " + summary.workflow().qualifiedName() + " is missing in the store");
     }
     return deployed.definition();
   }

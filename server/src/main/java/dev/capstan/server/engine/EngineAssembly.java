@@ -25,8 +25,8 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /**
- * Builds the gateway in the order in which its parts are needed: listeners first, since the partition and the nodes take them when they
- * are made, the gateway itself last.
+ * Builds the gateway in the order in which its parts are needed: listeners first, since the
+ * partition and the nodes take them when they are made, the gateway itself last.
  */
 public final class EngineAssembly {
   private final Limits limits;
@@ -113,6 +113,9 @@ public final class EngineAssembly {
   /** Ends all watches: the coordinator stops. */
   public void stop() {
     watches.failAll(
-        new Refusal(Refusal.Code.NOT_READY, "The coordinator stops", "Watch again from the next index when it is back"));
+        new Refusal(
+            Refusal.Code.NOT_READY,
+            "The coordinator stops",
+            "Watch again from the next index when it is back"));
   }
 }

@@ -47,7 +47,8 @@ final class EntryBuilder {
   }
 
   private static boolean isInLoop(@Nullable TaskRun around) {
-    return around != null && (around.task() instanceof Task.For || around.task() instanceof Task.Listen);
+    return around != null
+        && (around.task() instanceof Task.For || around.task() instanceof Task.Listen);
   }
 
   EntryBuilder task(String name, String pointer) {
@@ -103,6 +104,7 @@ final class EntryBuilder {
 
   HistoryEntry build() {
     return new HistoryEntry(
-        index, time, type, task, reference, run, parent, iteration, attempt, node, input, output, error, dueAt, reason, by);
+        index, time, type, task, reference, run, parent, iteration, attempt, node, input, output,
+        error, dueAt, reason, by);
   }
 }

@@ -13,8 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A history in its public form. Events store a value once however many tasks hand it on; here the history is folded along, so that every
- * entry shows what its task had. One projection goes through one history, from its first event on, on one thread at a time.
+ * A history in its public form. Events store a value once however many tasks hand it on; here the
+ * history is folded along, so that every entry shows what its task had. One projection goes through
+ * one history, from its first event on, on one thread at a time.
  */
 final class HistoryProjection {
   private final Execution execution;
@@ -42,7 +43,8 @@ final class HistoryProjection {
     long at = recorded.firstIndex();
     for (Event event : recorded.events()) {
       if (at > index) {
-        throw new IllegalStateException("the history of " + execution.id() + " has a gap before event " + at);
+        throw new IllegalStateException(
+            "the history of " + execution.id() + " has a gap before event " + at);
       }
       if (at == index) {
         entries.add(entry(event, recorded.time()));
@@ -62,7 +64,11 @@ final class HistoryProjection {
       case Event.TaskCreated created -> {
         Fold.apply(execution, created, time);
         TaskRun run = run(created.task());
-        yield entry(time, "task.created").of(run).input(run.input()).dueAt(created.deadline()).build();
+        yield entry(time, "task.created")
+            .of(run)
+            .input(run.input())
+            .dueAt(created.deadline())
+            .build();
       }
       case Event.TaskEvent about -> {
         EntryBuilder entry = taskEntry(about, time);
@@ -75,32 +81,47 @@ final class HistoryProjection {
   private HistoryEntry executionEntry(Event.ExecutionEvent event, Instant time) {
     return switch (event) {
       case Event.ExecutionStarted e ->
-          entry(time, "execution.started").input(execution.input()).dueAt(e.deadline()).by(e.startedBy()).build();
-      case Event.ExecutionSuspended e -> entry(time, "execution.suspended").by(e.by()).reason(e.reason()).build();
+          entry(time, "execution.started")
+              .input(execution.input())
+              .dueAt(e.deadline())
+              .by(e.startedBy())
+              .build();
+      case Event.ExecutionSuspended e ->
+          entry(time, "execution.suspended").by(e.by()).reason(e.reason()).build();
       case Event.ExecutionResumed e -> entry(time, "execution.resumed").by(e.by()).build();
       case Event.ExecutionRetried e -> entry(time, "execution.retried").by(e.by()).build();
-      case Event.ExecutionCompleted _ -> entry(time, "execution.completed").output(execution.output()).build();
+      case Event.ExecutionCompleted _ ->
+          entry(time, "execution.completed").output(execution.output()).build();
       case Event.ExecutionFaulted e -> entry(time, "execution.faulted").error(e.error()).build();
-      case Event.ExecutionCancelled e -> entry(time, "execution.cancelled").by(e.by()).reason(e.reason()).build();
+      case Event.ExecutionCancelled e ->
+          entry(time, "execution.cancelled").by(e.by()).reason(e.reason()).build();
     };
   }
 
   /** Made before the fold takes the event, which may end the run. */
   private EntryBuilder taskEntry(Event.TaskEvent event, Instant time) {
     return switch (event) {
-      case Event.TaskCreated e -> throw new IllegalArgumentException("a run that is not there yet: " + e.task());
+      case Event.TaskCreated e ->
+          throw new IllegalArgumentException("a run that is not there yet: " + e.task());
       case Event.TaskSkipped e -> {
         Task task = execution.definition().task(e.reference());
         yield entry(time, "task.skipped").task(task.name(), e.reference()).parent(e.task());
       }
-      case Event.TaskStarted e -> about(time, "task.started", e).attempt(e.attempt()).node(e.node());
+      case Event.TaskStarted e ->
+          about(time, "task.started", e).attempt(e.attempt()).node(e.node());
       case Event.LoopStarted e -> about(time, "task.started", e).attempt(1);
       case Event.WaitStarted e -> about(time, "task.started", e).attempt(1).dueAt(e.until());
-      case Event.ChildStarted e -> about(time, "task.started", e).attempt(1).reason("execution " + e.execution());
-      case Event.CloudEventConsumed e -> about(time, "cloudevent.consumed", e).output(e.event().json());
+      case Event.ChildStarted e ->
+          about(time, "task.started", e).attempt(1).reason("execution " + e.execution());
+      case Event.CloudEventConsumed e ->
+          about(time, "cloudevent.consumed", e).output(e.event().json());
       case Event.CloudEventHandled e -> about(time, "cloudevent.handled", e).output(e.output());
       case Event.TaskRetried e ->
-          about(time, "task.retried", e).attempt(e.attempt()).dueAt(e.at()).error(e.error()).reason(e.reason());
+          about(time, "task.retried", e)
+              .attempt(e.attempt())
+              .dueAt(e.at())
+              .error(e.error())
+              .reason(e.reason());
       case Event.ErrorCaught e -> about(time, "task.caught", e).error(e.error());
       case Event.TaskCompleted e -> {
         TaskRun run = run(e.task());
@@ -128,7 +149,8 @@ final class HistoryProjection {
   private TaskRun run(long id) {
     TaskRun run = execution.run(id);
     if (run == null) {
-      throw new IllegalStateException("the history of " + execution.id() + " names a run that is not there: " + id);
+      throw new IllegalStateException(
+          "the history of " + execution.id() + " names a run that is not there: " + id);
     }
     return run;
   }

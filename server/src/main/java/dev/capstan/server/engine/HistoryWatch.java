@@ -18,11 +18,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One watch over one history: reads what is stored, then follows. It hears of commits from before its first read on, so nothing is
- * missed between; what it hears twice is skipped by index.
+ * One watch over one history: reads what is stored, then follows. It hears of commits from before
+ * its first read on, so nothing is missed between; what it hears twice is skipped by index.
  *
- * <p>Commits come on the partition's thread and are only queued. One task at a time takes them from the queue to the watcher. A queue
- * that is full ends the watch, since a watch with a hole would be worth nothing; pieces of output may be dropped.
+ * <p>Commits come on the partition's thread and are only queued. One task at a time takes them from
+ * the queue to the watcher. A queue that is full ends the watch, since a watch with a hole would be
+ * worth nothing; pieces of output may be dropped.
  */
 final class HistoryWatch implements Gateway.Watch {
   private static final Logger LOG = LoggerFactory.getLogger(HistoryWatch.class);
@@ -53,7 +54,8 @@ final class HistoryWatch implements Gateway.Watch {
   private volatile boolean done;
 
   /**
-   * @param read the stored history from an index on, a piece of it at a time; empty at its present end
+   * @param read the stored history from an index on, a piece of it at a time; empty at its present
+   *     end
    */
   HistoryWatch(
       String id,
@@ -104,12 +106,11 @@ final class HistoryWatch implements Gateway.Watch {
 
   /** Ends the watch from the engine's side. */
   void fail(Refusal reason) {
-    executor.execute(
-        () -> {
-          if (finish()) {
-            watcher.failed(reason);
-          }
-        });
+    executor.execute(() -> {
+      if (finish()) {
+        watcher.failed(reason);
+      }
+    });
   }
 
   @Override
@@ -151,11 +152,11 @@ final class HistoryWatch implements Gateway.Watch {
   }
 
   private void catchUp(Summary present) {
-    List<Event.Recorded> stored = read.apply(projection.nextIndex());
-    while (!stored.isEmpty() && !done) {
-      stored.forEach(this::send);
-      stored = read.apply(projection.nextIndex());
-    }
+    long begun;
+    do {
+      begun = projection.nextIndex();
+      read.apply(begun).forEach(this::send);
+    } while (projection.nextIndex() > begun && !done);
     if (present.status().hasEnded() && projection.nextIndex() >= present.eventCount() && !done) {
       end(present);
       return;
@@ -169,7 +170,8 @@ final class HistoryWatch implements Gateway.Watch {
         case Item.Committed committed -> send(committed.events());
         case Item.Ended ended -> end(ended.summary());
         case Item.Output output -> watcher.output(output.entry());
-        case Item.Progress progress -> watcher.progress(progress.run(), progress.fraction(), progress.message());
+        case Item.Progress progress ->
+            watcher.progress(progress.run(), progress.fraction(), progress.message());
       }
     }
   }

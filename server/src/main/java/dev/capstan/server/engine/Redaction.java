@@ -13,9 +13,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hides secrets in what is shown: wherever a secret's text occurs in a string, {@code ***} stands instead. Values are hidden when they
- * are shown and not when they are stored, since a workflow may need them. Texts below {@link #SHORTEST} characters are hidden only where
- * they are the whole string, because as a part they would hide half of every page.
+ * Hides secrets in what is shown: wherever a secret's text occurs in a string, {@code ***} stands
+ * instead. Values are hidden when they are shown and not when they are stored, since a workflow may
+ * need them. Texts below {@link #SHORTEST} characters are hidden only where they are the whole
+ * string, because as a part they would hide half of every page.
  */
 final class Redaction {
   private static final String HIDDEN = "***";
@@ -28,7 +29,11 @@ final class Redaction {
     List<String> found = new ArrayList<>();
     secrets.forEach(secret -> collect(secret, found));
     found.removeIf(String::isBlank);
-    texts = found.stream().distinct().sorted(Comparator.comparingInt(String::length).reversed()).toList();
+    texts =
+        found.stream()
+            .distinct()
+            .sorted(Comparator.comparingInt(String::length).reversed())
+            .toList();
   }
 
   private static void collect(JsonNode value, List<String> into) {
@@ -48,7 +53,11 @@ final class Redaction {
       return error;
     }
     return new WorkflowError(
-        error.type(), error.status(), hideOrNull(error.title()), hideOrNull(error.detail()), error.instance());
+        error.type(),
+        error.status(),
+        hideOrNull(error.title()),
+        hideOrNull(error.detail()),
+        error.instance());
   }
 
   @Nullable String hideOrNull(@Nullable String text) {
@@ -67,7 +76,8 @@ final class Redaction {
         String shown = hidden(text.textValue());
         yield shown.equals(text.textValue()) ? text : TextNode.valueOf(shown);
       }
-      default -> value.isNumber() && texts.contains(value.asText()) ? TextNode.valueOf(HIDDEN) : value;
+      default ->
+          value.isNumber() && texts.contains(value.asText()) ? TextNode.valueOf(HIDDEN) : value;
     };
   }
 

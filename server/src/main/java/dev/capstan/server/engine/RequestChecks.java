@@ -33,7 +33,9 @@ final class RequestChecks {
 
   void key(@Nullable String key) {
     if (key != null && (key.isEmpty() || key.length() > KEY_LENGTH || hasControl(key))) {
-      throw invalid("the idempotency key", "must be 1 to " + KEY_LENGTH + " characters without control characters");
+      throw invalid(
+          "the idempotency key",
+          "must be 1 to " + KEY_LENGTH + " characters without control characters");
     }
   }
 
@@ -41,14 +43,19 @@ final class RequestChecks {
     if (labels.size() > limits.labels()) {
       throw invalid("labels", "may be at most " + limits.labels() + ", not " + labels.size());
     }
-    labels.forEach(
-        (name, value) -> {
-          if (name.isEmpty() || isTooLong(name) || isTooLong(value) || hasControl(name) || hasControl(value)) {
-            throw invalid(
-                "the label " + name,
-                "must have a name and a value of at most " + limits.labelLength() + " characters without control characters");
-          }
-        });
+    labels.forEach((name, value) -> {
+      if (name.isEmpty()
+          || isTooLong(name)
+          || isTooLong(value)
+          || hasControl(name)
+          || hasControl(value)) {
+        throw invalid(
+            "the label " + name,
+            "must have a name and a value of at most "
+                + limits.labelLength()
+                + " characters without control characters");
+      }
+    });
   }
 
   void reason(@Nullable String reason) {
@@ -75,7 +82,9 @@ final class RequestChecks {
       for (String attribute : List.of("id", "source", "type")) {
         JsonNode value = event.json().path(attribute);
         if (!value.isTextual() || value.textValue().isEmpty()) {
-          throw invalid("the attribute " + attribute + " of a cloud event", "must be a text that is not empty");
+          throw invalid(
+              "the attribute " + attribute + " of a cloud event",
+              "must be a text that is not empty");
         }
       }
       payload(event.json(), "the cloud event " + event.identity());

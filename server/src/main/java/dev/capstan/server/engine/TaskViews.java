@@ -59,14 +59,19 @@ final class TaskViews {
     String node = run.node();
     return node == null
         ? null
-        : nodes.progress(node, new AttemptToken(execution.id(), run.id(), run.attempt(), run.epoch()));
+        : nodes.progress(
+            node, new AttemptToken(execution.id(), run.id(), run.attempt(), run.epoch()));
   }
 
   private static @Nullable Instant dueAt(TaskRun run) {
     return switch (run.progress()) {
       case Progress.Waiting waiting -> waiting.until();
       case Progress.Attempts attempts -> attempts.retryAt();
-      case Progress.Plain _, Progress.Loop _, Progress.Branches _, Progress.Child _, Progress.Listening _ ->
+      case Progress.Plain _,
+          Progress.Loop _,
+          Progress.Branches _,
+          Progress.Child _,
+          Progress.Listening _ ->
           run.deadline();
     };
   }
@@ -80,7 +85,8 @@ final class TaskViews {
     }
     return switch (run.progress()) {
       case Progress.Waiting waits -> "waits until " + waits.until();
-      case Progress.Attempts attempts -> attempts.retryAt() == null ? null : "runs again at " + attempts.retryAt();
+      case Progress.Attempts attempts ->
+          attempts.retryAt() == null ? null : "runs again at " + attempts.retryAt();
       case Progress.Child child -> "waits for execution " + child.execution();
       case Progress.Listening listening -> listens(run, listening);
       case Progress.Plain _, Progress.Loop _, Progress.Branches _ -> null;
@@ -88,8 +94,10 @@ final class TaskViews {
   }
 
   private static String listens(TaskRun run, Progress.Listening listening) {
-    List<String> types = run.task() instanceof Task.Listen task ? EventMatching.types(task.to()) : List.of();
-    String what = types.isEmpty() ? "cloud events" : "cloud events of type " + String.join(", ", types);
+    List<String> types =
+        run.task() instanceof Task.Listen task ? EventMatching.types(task.to()) : List.of();
+    String what =
+        types.isEmpty() ? "cloud events" : "cloud events of type " + String.join(", ", types);
     return "waits for " + what + ", " + listening.consumed().size() + " taken so far";
   }
 }

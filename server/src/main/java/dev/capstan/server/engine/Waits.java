@@ -29,9 +29,11 @@ final class Waits {
   }
 
   /**
-   * Completes with the summary of an execution once it has ended, or with null after {@code atMost}.
+   * Completes with the summary of an execution once it has ended, or with null after {@code
+   * atMost}.
    *
-   * @param now looks at the execution after the wait has begun, so that an end in between is not missed
+   * @param now looks at the execution after the wait has begun, so that an end in between is not
+   *     missed
    */
   CompletableFuture<@Nullable Summary> await(String id, Duration atMost, Supplier<Summary> now) {
     if (waiting.incrementAndGet() > limit) {
@@ -45,7 +47,8 @@ final class Waits {
     }
     Wait wait = new Wait();
     byExecution.compute(id, (_, present) -> with(present, wait));
-    CompletableFuture<@Nullable Summary> outcome = wait.outcome.whenComplete((_, _) -> remove(id, wait));
+    CompletableFuture<@Nullable Summary> outcome =
+        wait.outcome.whenComplete((_, _) -> remove(id, wait));
     try {
       Summary present = now.get();
       if (present.status().hasEnded()) {

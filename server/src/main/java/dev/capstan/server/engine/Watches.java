@@ -18,7 +18,8 @@ public final class Watches implements AttemptSignals {
   private final int limit;
   private final Redaction redaction;
   private final AtomicInteger open = new AtomicInteger();
-  private final Map<String, CopyOnWriteArrayList<HistoryWatch>> byExecution = new ConcurrentHashMap<>();
+  private final Map<String, CopyOnWriteArrayList<HistoryWatch>> byExecution =
+      new ConcurrentHashMap<>();
 
   Watches(int limit, Redaction redaction) {
     this.limit = limit;
@@ -38,7 +39,8 @@ public final class Watches implements AttemptSignals {
     byExecution.compute(
         watch.id(),
         (_, present) -> {
-          CopyOnWriteArrayList<HistoryWatch> watches = present == null ? new CopyOnWriteArrayList<>() : present;
+          CopyOnWriteArrayList<HistoryWatch> watches =
+              present == null ? new CopyOnWriteArrayList<>() : present;
           watches.add(watch);
           return watches;
         });
@@ -70,17 +72,20 @@ public final class Watches implements AttemptSignals {
 
   @Override
   public void progress(AttemptToken token, double fraction, String message) {
-    of(token.execution()).forEach(watch -> watch.progress(token.task(), fraction, redaction.hide(message)));
+    of(token.execution())
+        .forEach(watch -> watch.progress(token.task(), fraction, redaction.hide(message)));
   }
 
   @Override
-  public void output(AttemptToken token, String taskName, String reference, String stream, String text) {
+  public void output(
+      AttemptToken token, String taskName, String reference, String stream, String text) {
     List<HistoryWatch> watches = of(token.execution());
     if (watches.isEmpty()) {
       return;
     }
     String shown = redaction.hide(text);
-    OutputEntry entry = new OutputEntry(taskName, reference, token.task(), token.attempt(), stream, shown);
+    OutputEntry entry =
+        new OutputEntry(taskName, reference, token.task(), token.attempt(), stream, shown);
     watches.forEach(watch -> watch.output(entry));
   }
 

@@ -2,7 +2,10 @@ package dev.capstan.server.nodes;
 
 import dev.capstan.core.decision.AttemptToken;
 
-/** Hears what running attempts say of themselves. Nothing of it is stored. Called on the threads of sessions; must not block. */
+/**
+ * Hears what running attempts say of themselves. Nothing of it is stored. Called on the threads of
+ * sessions; must not block.
+ */
 public interface AttemptSignals {
 
   /** How far an attempt says it is: 0 to 1, negative when unknown. */

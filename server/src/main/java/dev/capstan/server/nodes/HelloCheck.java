@@ -46,13 +46,20 @@ final class HelloCheck {
 
   private void identity(Hello hello) {
     if (!ID.matcher(hello.getNodeId()).matches()) {
-      fault("node_id must be 1 to 128 letters, digits and . _ : - and start with a letter or digit");
+      fault(
+          "node_id must be 1 to 128 letters, digits and . _ : - and start with a letter or digit");
     }
     if (!isPlain(hello.getName())) {
-      fault("name must be at most " + limits.labelLength() + " characters without control characters");
+      fault(
+          "name must be at most "
+              + limits.labelLength()
+              + " characters without control characters");
     }
     if (!isPlain(hello.getVersion())) {
-      fault("version must be at most " + limits.labelLength() + " characters without control characters");
+      fault(
+          "version must be at most "
+              + limits.labelLength()
+              + " characters without control characters");
     }
     if (hello.getSlots() < 1 || hello.getSlots() > limits.slotsPerNode()) {
       fault("slots must be from 1 to " + limits.slotsPerNode() + ", not " + hello.getSlots());
@@ -83,15 +90,16 @@ final class HelloCheck {
     }
     hello
         .getLabelsMap()
-        .forEach(
-            (name, value) -> {
-              if (!LABEL.matcher(name).matches() || name.length() > limits.labelLength() || !isPlain(value)) {
-                fault(
-                    "a label's name must be letters, digits and . _ / - and its value without control characters, both at most "
-                        + limits.labelLength()
-                        + " characters");
-              }
-            });
+        .forEach((name, value) -> {
+          if (!LABEL.matcher(name).matches()
+              || name.length() > limits.labelLength()
+              || !isPlain(value)) {
+            fault(
+                "a label's name must be letters, digits and . _ / - and its value without control characters, both at most "
+                    + limits.labelLength()
+                    + " characters");
+          }
+        });
   }
 
   private boolean isPlain(String text) {

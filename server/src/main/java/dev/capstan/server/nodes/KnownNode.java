@@ -4,4 +4,9 @@ import java.time.Instant;
 
 /** A node as operators see it: connected, or remembered. */
 public record KnownNode(
-    NodeProfile profile, long epoch, NodeStatus status, Admission admission, int running, Instant joinedAt) {}
+    NodeProfile profile,
+    long epoch,
+    NodeStatus status,
+    Admission admission,
+    int running,
+    Instant joinedAt) {}

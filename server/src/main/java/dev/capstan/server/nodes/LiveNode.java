@@ -10,8 +10,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node with a session, and the only account of its slots: a slot is taken by a reservation, which becomes a held attempt when it is
- * dispatched, and is free when the reservation is released or the attempt reported. Guarded by the lock of {@link NodeDirectory}.
+ * A node with a session, and the only account of its slots: a slot is taken by a reservation, which
+ * becomes a held attempt when it is dispatched, and is free when the reservation is released or the
+ * attempt reported. Guarded by the lock of {@link NodeDirectory}.
  */
 final class LiveNode implements Candidate {
   final long epoch;
@@ -27,7 +28,8 @@ final class LiveNode implements Candidate {
   boolean refusing;
   long refusingUntil;
 
-  LiveNode(NodeProfile profile, long epoch, Admission admission, Instant joinedAt, Session session) {
+  LiveNode(
+      NodeProfile profile, long epoch, Admission admission, Instant joinedAt, Session session) {
     this.profile = profile;
     this.epoch = epoch;
     this.admission = admission;

@@ -27,11 +27,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All nodes of a coordinator and the account of their slots. One short lock guards the account; nothing is sent, committed or told to
- * the partition while it is held, and no call waits for anything else.
+ * All nodes of a coordinator and the account of their slots. One short lock guards the account;
+ * nothing is sent, committed or told to the partition while it is held, and no call waits for
+ * anything else.
  *
- * <p>A node is here from the commit of its join until its session ends. Whatever a session held when it ended goes back through {@link
- * PartitionRequests#sessionLost}; what is dispatched to a session that is gone comes back at once.
+ * <p>A node is here from the commit of its join until its session ends. Whatever a session held
+ * when it ended goes back through {@link PartitionRequests#sessionLost}; what is dispatched to a
+ * session that is gone comes back at once.
  */
 public final class NodeDirectory implements NodeBoard {
   private static final Logger LOG = LoggerFactory.getLogger(NodeDirectory.class);
@@ -58,7 +60,8 @@ public final class NodeDirectory implements NodeBoard {
 
   /** Begins to take nodes; those in the store are remembered. */
   public void open(PartitionRequests requests, Store store) {
-    List<KnownNode> stored = NodeRows.readAll(store).stream().map(NodeDirectory::remembered).toList();
+    List<KnownNode> stored =
+        NodeRows.readAll(store).stream().map(NodeDirectory::remembered).toList();
     lock.lock();
     try {
       stored.forEach(node -> departed.put(node.profile().id(), node));
@@ -68,7 +71,9 @@ public final class NodeDirectory implements NodeBoard {
     partition = requests;
   }
 
-  /** A node whose row says that it is connected has lost its session with the process that wrote it. */
+  /**
+   * A node whose row says that it is connected has lost its session with the process that wrote it.
+   */
   private static KnownNode remembered(NodeRows.Row row) {
     return known(row.with(row.status() == NodeStatus.LEFT ? NodeStatus.LEFT : NodeStatus.LOST));
   }
@@ -78,7 +83,8 @@ public final class NodeDirectory implements NodeBoard {
     Demand demand = Demand.of(kind, metadata);
     lock.lock();
     try {
-      if (Placement.plan(order, demand, settings.strategy(), turn++) instanceof Placement.Chosen<LiveNode>(LiveNode node)) {
+      if (Placement.plan(order, demand, settings.strategy(), turn++)
+          instanceof Placement.Chosen<LiveNode>(LiveNode node)) {
         node.reserved++;
         return new Place(node.id(), node.epoch);
       }
@@ -119,7 +125,8 @@ public final class NodeDirectory implements NodeBoard {
         } else if (!node.held.containsKey(dispatch.token())) {
           node.reserved = Math.max(0, node.reserved - 1);
           node.held.put(
-              dispatch.token(), new HeldAttempt(dispatch.token(), dispatch.taskName(), dispatch.reference()));
+              dispatch.token(),
+              new HeldAttempt(dispatch.token(), dispatch.taskName(), dispatch.reference()));
           byNode.computeIfAbsent(node, _ -> new ArrayList<>()).add(dispatch);
         }
       }
@@ -204,9 +211,8 @@ public final class NodeDirectory implements NodeBoard {
     try {
       all.putAll(departed);
       Instant now = Instant.ofEpochMilli(clock.wallMillis());
-      joining.forEach(
-          (id, profile) ->
-              all.put(id, new KnownNode(profile, 0, NodeStatus.JOINING, Admission.OPEN, 0, now)));
+      joining.forEach((id, profile) ->
+          all.put(id, new KnownNode(profile, 0, NodeStatus.JOINING, Admission.OPEN, 0, now)));
       live.forEach((id, node) -> all.put(id, node.known()));
     } finally {
       lock.unlock();
@@ -232,24 +238,23 @@ public final class NodeDirectory implements NodeBoard {
   public CompletableFuture<KnownNode> admit(String id, Admission admission, String principal) {
     return requests()
         .transact(view -> register.admit(view, id, admission, principal))
-        .thenApply(
-            row -> {
-              KnownNode changed = known(row);
-              lock.lock();
-              try {
-                LiveNode node = live.get(id);
-                if (node != null) {
-                  node.admission = admission;
-                  changed = node.known();
-                } else {
-                  departed.replace(id, changed);
-                }
-              } finally {
-                lock.unlock();
-              }
-              capacityChanged();
-              return changed;
-            });
+        .thenApply(row -> {
+          KnownNode changed = known(row);
+          lock.lock();
+          try {
+            LiveNode node = live.get(id);
+            if (node != null) {
+              node.admission = admission;
+              changed = node.known();
+            } else {
+              departed.replace(id, changed);
+            }
+          } finally {
+            lock.unlock();
+          }
+          capacityChanged();
+          return changed;
+        });
   }
 
   /** Commits a join; the node is in the directory when the future completes. */
@@ -259,7 +264,9 @@ public final class NodeDirectory implements NodeBoard {
     try {
       if (requests == null || live.size() + joining.size() >= settings.limits().nodes()) {
         return CompletableFuture.failedFuture(
-            new Refusal(Refusal.Code.BUSY, requests == null ? "still starting" : "too many nodes are connected"));
+            new Refusal(
+                Refusal.Code.BUSY,
+                requests == null ? "still starting" : "too many nodes are connected"));
       }
       joining.put(profile.id(), profile);
     } finally {
@@ -281,7 +288,8 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   private LiveNode install(NodeRows.Row row, Session session) {
-    LiveNode node = new LiveNode(row.profile(), row.epoch(), row.admission(), row.joinedAt(), session);
+    LiveNode node =
+        new LiveNode(row.profile(), row.epoch(), row.admission(), row.joinedAt(), session);
     LiveNode former;
     lock.lock();
     try {
@@ -298,7 +306,9 @@ public final class NodeDirectory implements NodeBoard {
       lock.unlock();
     }
     if (former != null) {
-      requests().sessionLost(former.id(), former.epoch, "another session of node " + former.id() + " began");
+      requests()
+          .sessionLost(
+              former.id(), former.epoch, "another session of node " + former.id() + " began");
       former.session.replaced();
     }
     LOG.info("Node {} joined under epoch {} with {} slots", node.id(), node.epoch, node.slots());
@@ -321,7 +331,9 @@ public final class NodeDirectory implements NodeBoard {
       order = List.copyOf(live.values());
       KnownNode last = node.known();
       departed.put(
-          node.id(), new KnownNode(last.profile(), last.epoch(), status, last.admission(), 0, last.joinedAt()));
+          node.id(),
+          new KnownNode(
+              last.profile(), last.epoch(), status, last.admission(), 0, last.joinedAt()));
       if (departed.size() > settings.remembered()) {
         departed.remove(departed.keySet().iterator().next());
       }
@@ -329,14 +341,18 @@ public final class NodeDirectory implements NodeBoard {
       lock.unlock();
     }
     LOG.info("Node {} is {} (epoch {}): {}", node.id(), status.word(), node.epoch, reason);
-    requests().sessionLost(node.id(), node.epoch, "node " + node.id() + " is " + status.word() + ": " + reason);
+    requests()
+        .sessionLost(
+            node.id(), node.epoch, "node " + node.id() + " is " + status.word() + ": " + reason);
     requests()
         .transact(view -> register.depart(view, node.id(), node.epoch, status, reason))
-        .exceptionally(
-            failure -> {
-              LOG.warn("The departure of node {} could not be recorded: {}", node.id(), failure.getMessage());
-              return false;
-            });
+        .exceptionally(failure -> {
+          LOG.warn(
+              "The departure of node {} could not be recorded: {}",
+              node.id(),
+              failure.getMessage());
+          return false;
+        });
   }
 
   /**
@@ -449,6 +465,7 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   private static KnownNode known(NodeRows.Row row) {
-    return new KnownNode(row.profile(), row.epoch(), row.status(), row.admission(), 0, row.joinedAt());
+    return new KnownNode(
+        row.profile(), row.epoch(), row.status(), row.admission(), 0, row.joinedAt());
   }
 }

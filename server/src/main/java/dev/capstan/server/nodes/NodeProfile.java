@@ -31,6 +31,7 @@ public record NodeProfile(
   }
 
   NodeProfile withSlots(int changed) {
-    return new NodeProfile(id, name, changed, kinds, labels, processors, memoryBytes, diskBytes, version);
+    return new NodeProfile(
+        id, name, changed, kinds, labels, processors, memoryBytes, diskBytes, version);
   }
 }

@@ -9,8 +9,8 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The committed side of nodes: joins, departures and what operators say, each a transaction with its audit entry. Runs on the
- * partition's thread.
+ * The committed side of nodes: joins, departures and what operators say, each a transaction with
+ * its audit entry. Runs on the partition's thread.
  */
 final class NodeRegister {
   private final int remembered;
@@ -33,7 +33,12 @@ final class NodeRegister {
     view.write(new Change.Put(Table.NODES, NodeRows.epochKey(), NodeRows.epoch(epoch)));
     put(view, row);
     departures.remove(profile.id());
-    view.audit("node:" + profile.id(), "node.join", profile.id(), "ok", "epoch " + epoch + ", " + profile.slots() + " slots");
+    view.audit(
+        "node:" + profile.id(),
+        "node.join",
+        profile.id(),
+        "ok",
+        "epoch " + epoch + ", " + profile.slots() + " slots");
     return row;
   }
 
@@ -44,7 +49,8 @@ final class NodeRegister {
       return false;
     }
     put(view, row.with(status));
-    view.audit("node:" + id, status == NodeStatus.LEFT ? "node.leave" : "node.lost", id, "ok", reason);
+    view.audit(
+        "node:" + id, status == NodeStatus.LEFT ? "node.leave" : "node.lost", id, "ok", reason);
     departures.add(id);
     if (departures.size() > remembered) {
       view.write(new Change.Delete(Table.NODES, NodeRows.key(departures.remove())));
@@ -55,7 +61,8 @@ final class NodeRegister {
   NodeRows.Row admit(TransactionView view, String id, Admission admission, String principal) {
     NodeRows.Row row = row(view, id);
     if (row == null) {
-      throw new Refusal(Refusal.Code.NOT_FOUND, "There is no node " + id, "capstan nodes lists them");
+      throw new Refusal(
+          Refusal.Code.NOT_FOUND, "There is no node " + id, "capstan nodes lists them");
     }
     NodeRows.Row changed = row.with(admission);
     put(view, changed);

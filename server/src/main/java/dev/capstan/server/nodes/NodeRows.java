@@ -19,9 +19,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The rows of nodes: one a node under its id, as JSON with a version of its form ({@code v}), and one that holds the last epoch that
- * was given to a session of any node. The epoch grows in the batch that commits a join, so that it is unique and growing whatever
- * the clock does and however often coordinators start.
+ * The rows of nodes: one a node under its id, as JSON with a version of its form ({@code v}), and
+ * one that holds the last epoch that was given to a session of any node. The epoch grows in the
+ * batch that commits a join, so that it is unique and growing whatever the clock does and however
+ * often coordinators start.
  */
 final class NodeRows {
   private static final JsonMapper JSON = new JsonMapper();
@@ -33,7 +34,8 @@ final class NodeRows {
   private NodeRows() {}
 
   /** A node as it is stored. {@code joinedAt} is when its last session began. */
-  record Row(NodeProfile profile, long epoch, NodeStatus status, Admission admission, Instant joinedAt) {
+  record Row(
+      NodeProfile profile, long epoch, NodeStatus status, Admission admission, Instant joinedAt) {
     Row with(NodeStatus changed) {
       return new Row(profile, epoch, changed, admission, joinedAt);
     }
@@ -75,7 +77,10 @@ final class NodeRows {
   static byte[] write(Row row) {
     NodeProfile profile = row.profile();
     ObjectNode json = JSON.createObjectNode();
-    json.put("v", VERSION).put("id", profile.id()).put("name", profile.name()).put("slots", profile.slots());
+    json.put("v", VERSION)
+        .put("id", profile.id())
+        .put("name", profile.name())
+        .put("slots", profile.slots());
     profile.kinds().forEach(json.putArray("kinds")::add);
     ObjectNode labels = json.putObject("labels");
     profile.labels().forEach(labels::put);
@@ -104,7 +109,9 @@ final class NodeRows {
     List<String> kinds = new ArrayList<>();
     json.path("kinds").forEach(kind -> kinds.add(kind.asText()));
     Map<String, String> labels = new LinkedHashMap<>();
-    json.path("labels").properties().forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
+    json.path("labels")
+        .properties()
+        .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
     NodeProfile profile =
         new NodeProfile(
             json.path("id").asText(),

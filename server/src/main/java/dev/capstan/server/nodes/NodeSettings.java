@@ -10,7 +10,8 @@ import java.time.Duration;
  * @param cluster id of the cluster, told to workers
  * @param coordinator name of this coordinator, told to workers
  * @param keepAlive each side says something at least this often
- * @param silentIntervals of silence after which a session is lost; half of them make its node suspect
+ * @param silentIntervals of silence after which a session is lost; half of them make its node
+ *     suspect
  * @param helloWithin how long a new stream may take to say hello
  * @param refusalPause how long a node that refused an attempt is given nothing
  * @param remembered how many nodes that left or were lost are still shown
@@ -32,11 +33,17 @@ public record NodeSettings(
   public NodeSettings {
     if (keepAlive.toMillis() < 10 || silentIntervals < 2) {
       throw new IllegalArgumentException(
-          "keepAlive must be at least 10 ms and silentIntervals at least 2: " + keepAlive + ", " + silentIntervals);
+          "keepAlive must be at least 10 ms and silentIntervals at least 2: "
+              + keepAlive
+              + ", "
+              + silentIntervals);
     }
   }
 
-  /** A node is lost after 1.2 s of silence, which leaves the rest of two seconds to start its tasks elsewhere. */
+  /**
+   * A node is lost after 1.2 s of silence, which leaves the rest of two seconds to start its tasks
+   * elsewhere.
+   */
   public static NodeSettings ofDefaults(String cluster, String coordinator) {
     return new NodeSettings(
         cluster,

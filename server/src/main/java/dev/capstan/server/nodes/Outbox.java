@@ -14,14 +14,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What goes out to one worker. Any thread may add; whoever comes first writes for all, so that the stream has one writer at a time and
- * nobody waits for it. Everything that has come up while the stream was busy or the worker slow goes out together: dispatches before
- * cancels, since a cancel always follows its dispatch.
+ * What goes out to one worker. Any thread may add; whoever comes first writes for all, so that the
+ * stream has one writer at a time and nobody waits for it. Everything that has come up while the
+ * stream was busy or the worker slow goes out together: dispatches before cancels, since a cancel
+ * always follows its dispatch.
  *
  * <p>Bounded: beyond its limit of bytes it takes nothing more and says so, and the session ends.
  */
 final class Outbox {
-  /** One message stays below what a receiver takes by default (4 MiB), unless a single dispatch is larger. */
+  /**
+   * One message stays below what a receiver takes by default (4 MiB), unless a single dispatch is
+   * larger.
+   */
   private static final int MESSAGE_BYTES = 1 << 20;
 
   private static final CoordinatorMessage KEEP_ALIVE =

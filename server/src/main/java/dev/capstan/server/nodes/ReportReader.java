@@ -13,7 +13,10 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import org.jspecify.annotations.Nullable;
 
-/** Turns what a worker reports into a command. Nothing that it sends can fail here: what is no value becomes a fault of the task. */
+/**
+ * Turns what a worker reports into a command. Nothing that it sends can fail here: what is no value
+ * becomes a fault of the task.
+ */
 final class ReportReader {
   private static final int TITLE_LENGTH = 500;
   private static final int DETAIL_LENGTH = 10_000;
@@ -25,7 +28,8 @@ final class ReportReader {
   }
 
   static AttemptToken token(Token token) {
-    return new AttemptToken(token.getExecution(), token.getTask(), token.getAttempt(), token.getEpoch());
+    return new AttemptToken(
+        token.getExecution(), token.getTask(), token.getAttempt(), token.getEpoch());
   }
 
   static Token token(AttemptToken token) {
@@ -43,11 +47,17 @@ final class ReportReader {
       case FAULT -> new Command.ReportFault(token, error(report.getFault()));
       case REFUSAL ->
           new Command.ReportReturned(
-              token, "node " + node + " refused it: " + cut(report.getRefusal().getReason(), TITLE_LENGTH));
+              token,
+              "node "
+                  + node
+                  + " refused it: "
+                  + cut(report.getRefusal().getReason(), TITLE_LENGTH));
       case CANCELLED -> new Command.ReportReturned(token, "it was stopped on node " + node);
       case OUTCOME_NOT_SET ->
           new Command.ReportFault(
-              token, ErrorType.RUNTIME.error("node " + node + " reported an outcome of a kind unknown here", null));
+              token,
+              ErrorType.RUNTIME.error(
+                  "node " + node + " reported an outcome of a kind unknown here", null));
     };
   }
 
@@ -64,7 +74,11 @@ final class ReportReader {
     int status = fault.getStatus() >= 100 && fault.getStatus() <= 599 ? fault.getStatus() : 500;
     String type = isUri(fault.getType()) ? fault.getType() : ErrorType.RUNTIME.uri();
     return new WorkflowError(
-        type, status, orNull(cut(fault.getTitle(), TITLE_LENGTH)), orNull(cut(fault.getDetail(), DETAIL_LENGTH)), null);
+        type,
+        status,
+        orNull(cut(fault.getTitle(), TITLE_LENGTH)),
+        orNull(cut(fault.getDetail(), DETAIL_LENGTH)),
+        null);
   }
 
   private static boolean isUri(String text) {

@@ -23,9 +23,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One stream of one worker: new, joining, open, ended. Messages arrive one after the other on gRPC's threads; the watch over silence,
- * the end of a commit and the directory come on others, so the phase changes atomically and only forward. A session that breaks a rule
- * of the protocol ends alone.
+ * One stream of one worker: new, joining, open, ended. Messages arrive one after the other on
+ * gRPC's threads; the watch over silence, the end of a commit and the directory come on others, so
+ * the phase changes atomically and only forward. A session that breaks a rule of the protocol ends
+ * alone.
  */
 final class Session implements StreamObserver<WorkerMessage> {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
@@ -90,7 +91,10 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   @Override
   public void onError(Throwable error) {
-    end(NodeStatus.LOST, "its connection broke (" + Status.fromThrowable(error).getCode() + ")", null);
+    end(
+        NodeStatus.LOST,
+        "its connection broke (" + Status.fromThrowable(error).getCode() + ")",
+        null);
   }
 
   @Override
@@ -102,10 +106,15 @@ final class Session implements StreamObserver<WorkerMessage> {
     }
   }
 
-  /** Adds attempts to what goes out. A worker that does not read what it was sent loses its session. */
+  /**
+   * Adds attempts to what goes out. A worker that does not read what it was sent loses its session.
+   */
   void dispatch(List<Dispatch> dispatches) {
     if (!outbox.dispatch(dispatches)) {
-      end(NodeStatus.LOST, "it does not read what is sent to it", goodbye("too slow: the backlog is full", true));
+      end(
+          NodeStatus.LOST,
+          "it does not read what is sent to it",
+          goodbye("too slow: the backlog is full", true));
     }
   }
 
@@ -120,7 +129,10 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   /** Another session of the same node has taken its place. */
   void replaced() {
-    end(NodeStatus.LOST, "another session of it began", goodbye("another session of this node began", false));
+    end(
+        NodeStatus.LOST,
+        "another session of it began",
+        goodbye("another session of this node began", false));
   }
 
   /** The coordinator ends. */
@@ -134,11 +146,17 @@ final class Session implements StreamObserver<WorkerMessage> {
     long silence = now - heardNanos;
     Phase current = phase.get();
     if (current == Phase.NEW && silence > settings.helloWithin().toNanos()) {
-      end(NodeStatus.LOST, "", goodbye("no hello within " + settings.helloWithin().toMillis() + " ms", true));
+      end(
+          NodeStatus.LOST,
+          "",
+          goodbye("no hello within " + settings.helloWithin().toMillis() + " ms", true));
     } else if (current == Phase.OPEN) {
       LiveNode open = node;
       if (silence > settings.silenceNanos()) {
-        end(NodeStatus.LOST, "nothing was heard of it for " + silence / 1_000_000 + " ms", goodbye("silence", true));
+        end(
+            NodeStatus.LOST,
+            "nothing was heard of it for " + silence / 1_000_000 + " ms",
+            goodbye("silence", true));
       } else if (open != null) {
         directory.suspect(open, silence > settings.suspectNanos());
         outbox.keepAlive(now, settings.keepAlive().toNanos() / 2);
@@ -162,13 +180,14 @@ final class Session implements StreamObserver<WorkerMessage> {
       end(NodeStatus.LOST, "", goodbye("invalid hello: " + String.join("; ", faults), false));
       return;
     }
-    // Attempts that are held from an earlier session are released: their session is gone and they have gone back already. Leases,
+    // Attempts that are held from an earlier session are released: their session is gone and they
+    // have gone back already. Leases,
     // once sessions have them, are checked here: what is still under one may be kept.
     List<Token> held = hello.getHoldingList();
     CompletableFuture<LiveNode> _ =
         directory
-        .join(HelloCheck.profile(hello), this)
-        .whenComplete((joined, failure) -> joined(joined, failure, held));
+            .join(HelloCheck.profile(hello), this)
+            .whenComplete((joined, failure) -> joined(joined, failure, held));
   }
 
   private void joined(@Nullable LiveNode joined, @Nullable Throwable failure, List<Token> held) {
@@ -220,9 +239,11 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   private void progress(Progress progress) {
     LiveNode open = open();
-    HeldAttempt attempt = open == null ? null : directory.held(open, ReportReader.token(progress.getToken()));
+    HeldAttempt attempt =
+        open == null ? null : directory.held(open, ReportReader.token(progress.getToken()));
     if (attempt != null) {
-      double fraction = Double.isFinite(progress.getFraction()) ? Math.clamp(progress.getFraction(), -1, 1) : -1;
+      double fraction =
+          Double.isFinite(progress.getFraction()) ? Math.clamp(progress.getFraction(), -1, 1) : -1;
       String message = progress.getMessage();
       int length = Math.min(message.length(), settings.limits().labelLength());
       attempt.progress = new AttemptProgress(fraction, message.substring(0, length));
@@ -232,11 +253,13 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   private void output(OutputChunk chunk) {
     LiveNode open = open();
-    HeldAttempt attempt = open == null ? null : directory.held(open, ReportReader.token(chunk.getToken()));
+    HeldAttempt attempt =
+        open == null ? null : directory.held(open, ReportReader.token(chunk.getToken()));
     if (attempt != null && chunk.getData().size() <= settings.limits().payloadBytes()) {
       boolean error = chunk.getStream() == OutputChunk.Stream.STDERR;
       String text = (error ? attempt.stderr : attempt.stdout).next(chunk.getData().toByteArray());
-      signals.output(attempt.token, attempt.taskName, attempt.reference, error ? "stderr" : "stdout", text);
+      signals.output(
+          attempt.token, attempt.taskName, attempt.reference, error ? "stderr" : "stdout", text);
     }
   }
 
@@ -246,7 +269,10 @@ final class Session implements StreamObserver<WorkerMessage> {
       return;
     }
     if (slots < 1 || slots > settings.limits().slotsPerNode()) {
-      end(NodeStatus.LOST, "it offered " + slots + " slots", goodbye("slots must be from 1 to the limit", false));
+      end(
+          NodeStatus.LOST,
+          "it offered " + slots + " slots",
+          goodbye("slots must be from 1 to the limit", false));
       return;
     }
     directory.slots(open, slots);
@@ -260,7 +286,10 @@ final class Session implements StreamObserver<WorkerMessage> {
     }
   }
 
-  /** The node while the session is open. Anything but a hello that comes before the welcome breaks the protocol. */
+  /**
+   * The node while the session is open. Anything but a hello that comes before the welcome breaks
+   * the protocol.
+   */
   private @Nullable LiveNode open() {
     Phase current = phase.get();
     if (current == Phase.NEW) {

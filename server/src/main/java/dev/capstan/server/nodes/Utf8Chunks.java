@@ -6,7 +6,10 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Turns a stream of bytes into text when its pieces may cut characters; what is no UTF-8 becomes U+FFFD. */
+/**
+ * Turns a stream of bytes into text when its pieces may cut characters; what is no UTF-8 becomes
+ * U+FFFD.
+ */
 final class Utf8Chunks {
   private final CharsetDecoder decoder =
       StandardCharsets.UTF_8

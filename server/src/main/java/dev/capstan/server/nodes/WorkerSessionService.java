@@ -12,7 +12,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Takes the streams of workers. Has no thread of its own: {@link #tick} is to be called a few times in each keep-alive interval.
+ * Takes the streams of workers. Has no thread of its own: {@link #tick} is to be called a few times
+ * in each keep-alive interval.
  */
 public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSessionsImplBase {
   /** Streams that have not joined yet, beyond those of all nodes. */
@@ -28,7 +29,8 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   private long tickedNanos;
 
   /** Sessions of one coordinator. */
-  public WorkerSessionService(NodeDirectory directory, NodeSettings settings, AttemptSignals signals, Clock clock) {
+  public WorkerSessionService(
+      NodeDirectory directory, NodeSettings settings, AttemptSignals signals, Clock clock) {
     this.directory = directory;
     this.settings = settings;
     this.reader = new ReportReader(new Payload(settings.limits()));
@@ -39,12 +41,16 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
 
   @Override
   public StreamObserver<WorkerMessage> session(StreamObserver<CoordinatorMessage> responses) {
-    ServerCallStreamObserver<CoordinatorMessage> stream = (ServerCallStreamObserver<CoordinatorMessage>) responses;
-    Session session = new Session(this, directory, settings, reader, signals, stream, clock.nanos());
+    ServerCallStreamObserver<CoordinatorMessage> stream =
+        (ServerCallStreamObserver<CoordinatorMessage>) responses;
+    Session session =
+        new Session(this, directory, settings, reader, signals, stream, clock.nanos());
     if (stopped || sessions.size() >= settings.limits().nodes() + SPARE_STREAMS) {
       String reason = stopped ? "the coordinator stops" : "too many sessions";
       stream.onNext(
-          CoordinatorMessage.newBuilder().setGoodbye(Goodbye.newBuilder().setReason(reason).setRetry(true)).build());
+          CoordinatorMessage.newBuilder()
+              .setGoodbye(Goodbye.newBuilder().setReason(reason).setRetry(true))
+              .build());
       session.shutdown();
       return session;
     }
@@ -52,7 +58,10 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
     return session;
   }
 
-  /** Watches over silence. A process that stood still itself for a while heard nobody, and that is no fault of theirs. */
+  /**
+   * Watches over silence. A process that stood still itself for a while heard nobody, and that is
+   * no fault of theirs.
+   */
   public synchronized void tick() {
     long now = clock.nanos();
     boolean stoodStill = now - tickedNanos > settings.suspectNanos();
@@ -66,7 +75,10 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
     directory.tick(now);
   }
 
-  /** Says goodbye to all; workers try again elsewhere or later. Nothing about the nodes is committed any more. */
+  /**
+   * Says goodbye to all; workers try again elsewhere or later. Nothing about the nodes is committed
+   * any more.
+   */
   public void shutdown() {
     stopped = true;
     sessions.forEach(Session::shutdown);

@@ -27,8 +27,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deployed definitions. A text is stored once under its hash; namespace, name and version lead to the hash and never to another one.
- * Safe for any thread.
+ * Deployed definitions. A text is stored once under its hash; namespace, name and version lead to
+ * the hash and never to another one. Safe for any thread.
  */
 public final class DefinitionRegistry implements Definitions {
   private final DefinitionTexts texts;
@@ -74,14 +74,13 @@ public final class DefinitionRegistry implements Definitions {
     }
     return requests
         .transact(view -> deploy(view, compiled, principal))
-        .thenApply(
-            row -> {
-              Document document = compiled.definition().document();
-              Name name = new Name(document.namespace(), document.name());
-              names.put(name, document.version(), row);
-              cache.add(new Definitions.Deployed(compiled.definition(), compiled.text()));
-              return view(name, document.version(), row, text, compiled.warnings());
-            });
+        .thenApply(row -> {
+          Document document = compiled.definition().document();
+          Name name = new Name(document.namespace(), document.name());
+          names.put(name, document.version(), row);
+          cache.add(new Definitions.Deployed(compiled.definition(), compiled.text()));
+          return view(name, document.version(), row, text, compiled.warnings());
+        });
   }
 
   private DeployedDefinition deploy(TransactionView view, Compiled compiled, Principal principal) {
@@ -104,10 +103,13 @@ public final class DefinitionRegistry implements Definitions {
     if (view.get(Table.DEFINITIONS, textKey) == null) {
       view.write(
           new Change.Put(
-              Table.DEFINITIONS, textKey, DefinitionText.newBuilder().setText(compiled.text()).build().toByteArray()));
+              Table.DEFINITIONS,
+              textKey,
+              DefinitionText.newBuilder().setText(compiled.text()).build().toByteArray()));
     }
     view.write(new Change.Put(Table.DEFINITIONS, key, row.toByteArray()));
-    view.audit(principal.name(), "definition.deploy", document.qualifiedName(), "ok", definition.hash());
+    view.audit(
+        principal.name(), "definition.deploy", document.qualifiedName(), "ok", definition.hash());
     if (names.isLatest(new Name(document.namespace(), document.name()), document.version())) {
       schedules.deployed(view, definition);
     }
@@ -149,7 +151,8 @@ public final class DefinitionRegistry implements Definitions {
   }
 
   @Override
-  public Definitions.@Nullable Deployed find(String namespace, String name, @Nullable String version) {
+  public Definitions.@Nullable Deployed find(
+      String namespace, String name, @Nullable String version) {
     DeployedNames.Entry entry = names.find(new Name(namespace, name), version);
     return entry == null ? null : cache.find(entry.row().getHash());
   }
@@ -167,7 +170,8 @@ public final class DefinitionRegistry implements Definitions {
   }
 
   /** Deployed definitions without their texts, in the order of namespace, name and version. */
-  public Page<DefinitionView> list(@Nullable String namespace, int limit, @Nullable String cursor, long revision) {
+  public Page<DefinitionView> list(
+      @Nullable String namespace, int limit, @Nullable String cursor, long revision) {
     List<DeployedNames.Entry> entries =
         names.all().stream()
             .filter(entry -> namespace == null || entry.name().namespace().equals(namespace))
@@ -189,7 +193,10 @@ public final class DefinitionRegistry implements Definitions {
     }
     String[] parts = cursor.split("/", -1);
     if (parts.length != 3) {
-      throw new Refusal(Refusal.Code.INVALID_REQUEST, "The cursor is none of this list", "Begin without a cursor");
+      throw new Refusal(
+          Refusal.Code.INVALID_REQUEST,
+          "The cursor is none of this list",
+          "Begin without a cursor");
     }
     Name name = new Name(parts[0], parts[1]);
     return entry -> entry.isAfter(name, parts[2]);
@@ -223,13 +230,18 @@ public final class DefinitionRegistry implements Definitions {
   private Definitions.Deployed stored(DeployedNames.Entry entry) {
     Definitions.Deployed deployed = cache.find(entry.row().getHash());
     if (deployed == null) {
-      throw new Refusal(Refusal.Code.INTERNAL, "The text of " + entry.name() + " is missing in the store");
+      throw new Refusal(
+          Refusal.Code.INTERNAL, "The text of " + entry.name() + " is missing in the store");
     }
     return deployed;
   }
 
   private static DefinitionView view(
-      Name name, String version, DeployedDefinition row, @Nullable String text, List<Refusal.Detail> warnings) {
+      Name name,
+      String version,
+      DeployedDefinition row,
+      @Nullable String text,
+      List<Refusal.Detail> warnings) {
     return new DefinitionView(
         name.namespace(),
         name.name(),

@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Texts to definitions for those who send them. Keeps the last few, so that one-off runs of the same text compile it once. Safe for any
- * thread.
+ * Texts to definitions for those who send them. Keeps the last few, so that one-off runs of the
+ * same text compile it once. Safe for any thread.
  */
 public final class DefinitionTexts {
   private final DefinitionLoader loader;
@@ -88,10 +88,14 @@ public final class DefinitionTexts {
 
   private static List<Refusal.Detail> details(List<Diagnostic> diagnostics) {
     return diagnostics.stream()
-        .map(
-            found ->
-                new Refusal.Detail(
-                    found.code(), found.pointer(), found.line(), found.column(), found.message(), found.hint()))
+        .map(found ->
+            new Refusal.Detail(
+                found.code(),
+                found.pointer(),
+                found.line(),
+                found.column(),
+                found.message(),
+                found.hint()))
         .toList();
   }
 }

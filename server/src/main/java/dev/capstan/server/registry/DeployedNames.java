@@ -9,13 +9,20 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What is deployed under which name, in memory: small rows, since texts are elsewhere. Safe for any thread. */
+/**
+ * What is deployed under which name, in memory: small rows, since texts are elsewhere. Safe for any
+ * thread.
+ */
 final class DeployedNames {
-  /** Build metadata does not count in the order of versions; here it decides last, so that different texts are never equal. */
+  /**
+   * Build metadata does not count in the order of versions; here it decides last, so that different
+   * texts are never equal.
+   */
   private static final Comparator<String> BY_VERSION =
       ((Comparator<String>) SemanticVersion::compare).thenComparing(Comparator.naturalOrder());
 
-  private final NavigableMap<Name, NavigableMap<String, DeployedDefinition>> names = new TreeMap<>();
+  private final NavigableMap<Name, NavigableMap<String, DeployedDefinition>> names =
+      new TreeMap<>();
 
   /** A definition's name, in the order of lists. */
   record Name(String namespace, String name) implements Comparable<Name> {
@@ -61,8 +68,8 @@ final class DeployedNames {
   /** Everything, in order. */
   synchronized List<Entry> all() {
     List<Entry> all = new ArrayList<>();
-    names.forEach(
-        (name, versions) -> versions.forEach((version, row) -> all.add(new Entry(name, version, row))));
+    names.forEach((name, versions) ->
+        versions.forEach((version, row) -> all.add(new Entry(name, version, row))));
     return all;
   }
 

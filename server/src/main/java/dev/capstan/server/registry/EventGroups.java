@@ -16,8 +16,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cloud events that wait for others, for a schedule that needs one event for each of several filters. Events belong together when their
- * correlation values do; each group starts one execution and then is gone. Immutable: what is stored is replaced.
+ * Cloud events that wait for others, for a schedule that needs one event for each of several
+ * filters. Events belong together when their correlation values do; each group starts one execution
+ * and then is gone. Immutable: what is stored is replaced.
  */
 final class EventGroups {
   /** The oldest group gives way to a new one beyond this. */
@@ -28,7 +29,8 @@ final class EventGroups {
   /**
    * The groups after an event.
    *
-   * @param complete the events of the group that the event completed, in the order of filters; null when it completed none
+   * @param complete the events of the group that the event completed, in the order of filters; null
+   *     when it completed none
    * @param changed whether any group took it
    */
   record Taken(JsonNode groups, @Nullable List<CloudEvent> complete, boolean changed) {}
@@ -80,14 +82,16 @@ final class EventGroups {
     return false;
   }
 
-  private static @Nullable ObjectNode grow(JsonNode group, List<EventFilter> filters, CloudEvent event, Scope scope) {
+  private static @Nullable ObjectNode grow(
+      JsonNode group, List<EventFilter> filters, CloudEvent event, Scope scope) {
     Map<String, JsonNode> keys = new TreeMap<>();
     group.path("keys").properties().forEach(key -> keys.put(key.getKey(), key.getValue()));
     for (int i = 0; i < filters.size(); i++) {
       if (!group.path("events").path(i).isNull()) {
         continue;
       }
-      Map<String, JsonNode> fixed = EventMatching.match(filters.get(i), event, keys, NullNode.getInstance(), scope);
+      Map<String, JsonNode> fixed =
+          EventMatching.match(filters.get(i), event, keys, NullNode.getInstance(), scope);
       if (fixed != null) {
         ObjectNode grown = group.deepCopy();
         ((ObjectNode) grown.path("keys")).setAll(fixed);

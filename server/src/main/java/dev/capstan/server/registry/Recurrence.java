@@ -21,12 +21,15 @@ import org.jspecify.annotations.Nullable;
  * When a schedule fires (specification: Schedule).
  *
  * <ul>
- *   <li>{@code every}: a whole number of intervals after the deployment, whether or not an earlier execution still runs.
+ *   <li>{@code every}: a whole number of intervals after the deployment, whether or not an earlier
+ *       execution still runs.
  *   <li>{@code cron}: in the coordinator's zone.
- *   <li>{@code after}: once at the deployment, then that long after an execution of the definition has ended, however it ended.
+ *   <li>{@code after}: once at the deployment, then that long after an execution of the definition
+ *       has ended, however it ended.
  * </ul>
  *
- * Times that passed while no coordinator ran are made up for by one execution, however many they are.
+ * Times that passed while no coordinator ran are made up for by one execution, however many they
+ * are.
  */
 final class Recurrence {
   private final ZoneId zone;
@@ -54,17 +57,28 @@ final class Recurrence {
     }
     Span after = schedule.after();
     if (after != null) {
-      return row(definition, ScheduleRow.Kind.AFTER, text(after.evaluate(NullNode.getInstance(), scope)), now);
+      return row(
+          definition,
+          ScheduleRow.Kind.AFTER,
+          text(after.evaluate(NullNode.getInstance(), scope)),
+          now);
     }
     EventStrategy on = schedule.on();
     if (on != null) {
       List<String> types = EventMatching.types(on);
-      return row(definition, ScheduleRow.Kind.ON, types.isEmpty() ? "any event" : String.join(", ", types), null);
+      return row(
+          definition,
+          ScheduleRow.Kind.ON,
+          types.isEmpty() ? "any event" : String.join(", ", types),
+          null);
     }
     return null;
   }
 
-  /** When a schedule fires again that was due at {@code due} and fires now; null when something has to happen first. */
+  /**
+   * When a schedule fires again that was due at {@code due} and fires now; null when something has
+   * to happen first.
+   */
   @Nullable Instant following(Definition definition, Instant due, Instant now) {
     Schedule schedule = definition.schedule();
     if (schedule == null) {
@@ -92,11 +106,15 @@ final class Recurrence {
     try {
       Schedule schedule = definition.schedule();
       Span every = schedule == null ? null : schedule.every();
-      if (every != null && every.evaluate(NullNode.getInstance(), scope).from(Instant.EPOCH).isZero()) {
+      if (every != null
+          && every.evaluate(NullNode.getInstance(), scope).from(Instant.EPOCH).isZero()) {
         throw invalid("schedule.every is zero: an interval must be longer");
       }
-      if (schedule != null && schedule.on() instanceof EventStrategy.Any any && any.until() != null) {
-        throw invalid("schedule.on.any can't have until: an execution starts with the first event that matches");
+      if (schedule != null
+          && schedule.on() instanceof EventStrategy.Any any
+          && any.until() != null) {
+        throw invalid(
+            "schedule.on.any can't have until: an execution starts with the first event that matches");
       }
       first(definition, Instant.EPOCH);
     } catch (ExpressionException e) {
@@ -129,7 +147,9 @@ final class Recurrence {
   }
 
   private static String text(DslDuration duration) {
-    return duration.period().isZero() ? duration.duration().toString() : duration.period() + " " + duration.duration();
+    return duration.period().isZero()
+        ? duration.duration().toString()
+        : duration.period() + " " + duration.duration();
   }
 
   private static ScheduleRow row(

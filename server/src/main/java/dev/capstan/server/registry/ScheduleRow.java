@@ -12,8 +12,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The schedule of the latest version of a definition, as it is stored: JSON with a version of its form ({@code v}), under namespace and
- * name with a zero byte between.
+ * The schedule of the latest version of a definition, as it is stored: JSON with a version of its
+ * form ({@code v}), under namespace and name with a zero byte between.
  *
  * @param hash of the definition's text
  * @param expression for people: the duration, cron expression or types of events
@@ -58,20 +58,24 @@ record ScheduleRow(
 
   /** The same after it has fired. */
   ScheduleRow fired(Instant at, @Nullable Instant following) {
-    return new ScheduleRow(namespace, name, version, hash, kind, expression, following, at, fired + 1, groups);
+    return new ScheduleRow(
+        namespace, name, version, hash, kind, expression, following, at, fired + 1, groups);
   }
 
   /** The same with nothing planned. */
   ScheduleRow unplanned() {
-    return new ScheduleRow(namespace, name, version, hash, kind, expression, null, last, fired, groups);
+    return new ScheduleRow(
+        namespace, name, version, hash, kind, expression, null, last, fired, groups);
   }
 
   ScheduleRow withNext(Instant at) {
-    return new ScheduleRow(namespace, name, version, hash, kind, expression, at, last, fired, groups);
+    return new ScheduleRow(
+        namespace, name, version, hash, kind, expression, at, last, fired, groups);
   }
 
   ScheduleRow withGroups(JsonNode changed) {
-    return new ScheduleRow(namespace, name, version, hash, kind, expression, next, last, fired, changed);
+    return new ScheduleRow(
+        namespace, name, version, hash, kind, expression, next, last, fired, changed);
   }
 
   byte[] write() {

@@ -46,12 +46,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts executions when their time or their events have come. Has no thread: {@link #doWork} is to be called when it says, and again
- * whenever {@code rearm} runs.
+ * Starts executions when their time or their events have come. Has no thread: {@link #doWork} is to
+ * be called when it says, and again whenever {@code rearm} runs.
  *
- * <p>A due time fires exactly once: one transaction checks that the row still has it, starts the execution under an id that follows from
- * the definition and the time, and moves the row to its next time. What is held in memory is a copy of committed rows and only says when
- * to look.
+ * <p>A due time fires exactly once: one transaction checks that the row still has it, starts the
+ * execution under an id that follows from the definition and the time, and moves the row to its
+ * next time. What is held in memory is a copy of committed rows and only says when to look.
  */
 public final class Schedules {
   private static final Logger LOG = LoggerFactory.getLogger(Schedules.class);
@@ -97,7 +97,10 @@ public final class Schedules {
     wakeUp.run();
   }
 
-  /** Namespace and name of definitions that wait for an end of an execution which may have come while nobody listened. */
+  /**
+   * Namespace and name of definitions that wait for an end of an execution which may have come
+   * while nobody listened.
+   */
   public List<Waiting> waitingForAnEnd() {
     return rows.values().stream()
         .filter(row -> row.kind() == ScheduleRow.Kind.AFTER && row.next() == null)
@@ -144,18 +147,22 @@ public final class Schedules {
     }
     CompletableFuture<ScheduleRow> _ =
         requests
-        .transact(view -> fire(view, row, due, deployed))
-        .whenComplete(
-            (changed, failure) -> {
+            .transact(view -> fire(view, row, due, deployed))
+            .whenComplete((changed, failure) -> {
               if (failure != null) {
-                LOG.warn("The schedule of {} could not fire at {}; it is tried again: {}", name(row), due, failure.getMessage());
+                LOG.warn(
+                    "The schedule of {} could not fire at {}; it is tried again: {}",
+                    name(row),
+                    due,
+                    failure.getMessage());
               } else {
                 changed(changed);
               }
             });
   }
 
-  private ScheduleRow fire(TransactionView view, ScheduleRow seen, Instant due, Definitions.Deployed deployed) {
+  private ScheduleRow fire(
+      TransactionView view, ScheduleRow seen, Instant due, Definitions.Deployed deployed) {
     byte[] stored = view.get(Table.SCHEDULES, seen.key());
     ScheduleRow row = stored == null ? null : ScheduleRow.read(stored);
     if (row == null || !due.equals(row.next()) || !row.hash().equals(seen.hash())) {
@@ -163,7 +170,8 @@ public final class Schedules {
     }
     String id = id(row, due.toString());
     view.start(start(id, deployed, JsonNodeFactory.instance.objectNode()));
-    ScheduleRow moved = row.fired(view.now(), recurrence.following(deployed.definition(), due, view.now()));
+    ScheduleRow moved =
+        row.fired(view.now(), recurrence.following(deployed.definition(), due, view.now()));
     view.write(new Change.Put(Table.SCHEDULES, row.key(), moved.write()));
     return moved;
   }
@@ -173,7 +181,9 @@ public final class Schedules {
     recurrence.check(definition);
   }
 
-  /** Makes the schedule of a definition that has become the latest of its name the one that counts. */
+  /**
+   * Makes the schedule of a definition that has become the latest of its name the one that counts.
+   */
   void deployed(TransactionView view, Definition definition) {
     byte[] key = ScheduleRow.key(definition.document().namespace(), definition.document().name());
     byte[] stored = view.get(Table.SCHEDULES, key);
@@ -195,20 +205,27 @@ public final class Schedules {
     ended(summary.workflow().namespace(), summary.workflow().name(), summary.endedAt());
   }
 
-  /** Plans the next start of a definition that starts after its executions; does nothing for others. */
+  /**
+   * Plans the next start of a definition that starts after its executions; does nothing for others.
+   */
   public void ended(String namespace, String name, @Nullable Instant endedAt) {
     ScheduleRow row = rows.get(namespace + "/" + name);
     PartitionRequests requests = partition;
-    if (row == null || requests == null || row.kind() != ScheduleRow.Kind.AFTER || row.next() != null) {
+    if (row == null
+        || requests == null
+        || row.kind() != ScheduleRow.Kind.AFTER
+        || row.next() != null) {
       return;
     }
     CompletableFuture<ScheduleRow> _ =
         requests
-        .transact(view -> planAfter(view, row, endedAt))
-        .whenComplete(
-            (changed, failure) -> {
+            .transact(view -> planAfter(view, row, endedAt))
+            .whenComplete((changed, failure) -> {
               if (failure != null) {
-                LOG.error("The next start of {} could not be planned: {}", name(row), failure.getMessage());
+                LOG.error(
+                    "The next start of {} could not be planned: {}",
+                    name(row),
+                    failure.getMessage());
               } else {
                 changed(changed);
               }
@@ -222,7 +239,8 @@ public final class Schedules {
     if (row == null || deployed == null || row.next() != null) {
       return row == null ? seen : row;
     }
-    Instant next = recurrence.afterEnd(deployed.definition(), endedAt == null ? view.now() : endedAt);
+    Instant next =
+        recurrence.afterEnd(deployed.definition(), endedAt == null ? view.now() : endedAt);
     if (next == null) {
       return row;
     }
@@ -232,8 +250,9 @@ public final class Schedules {
   }
 
   /**
-   * Executions that a cloud event starts by itself. Where several events have to come together, the event is put into their groups by a
-   * transaction of its own, which starts the execution when a group is complete.
+   * Executions that a cloud event starts by itself. Where several events have to come together, the
+   * event is put into their groups by a transaction of its own, which starts the execution when a
+   * group is complete.
    */
   List<Start> startedBy(CloudEvent event) {
     List<Start> starts = new ArrayList<>();
@@ -246,12 +265,14 @@ public final class Schedules {
       try {
         switch (on) {
           case null -> {}
-          case EventStrategy.One one -> startIfAny(row, deployed, List.of(one.filter()), event, starts);
+          case EventStrategy.One one ->
+              startIfAny(row, deployed, List.of(one.filter()), event, starts);
           case EventStrategy.Any any -> startIfAny(row, deployed, any.filters(), event, starts);
           case EventStrategy.All all -> gather(row, deployed, all.filters(), event);
         }
       } catch (ExpressionException e) {
-        LOG.warn("An event could not be matched with the schedule of {}: {}", name(row), e.getMessage());
+        LOG.warn(
+            "An event could not be matched with the schedule of {}: {}", name(row), e.getMessage());
       }
     }
     return starts;
@@ -262,8 +283,13 @@ public final class Schedules {
   }
 
   private void startIfAny(
-      ScheduleRow row, Definitions.Deployed deployed, List<EventFilter> filters, CloudEvent event, List<Start> starts) {
-    boolean matches = filters.isEmpty() || filters.stream().anyMatch(filter -> matches(filter, event));
+      ScheduleRow row,
+      Definitions.Deployed deployed,
+      List<EventFilter> filters,
+      CloudEvent event,
+      List<Start> starts) {
+    boolean matches =
+        filters.isEmpty() || filters.stream().anyMatch(filter -> matches(filter, event));
     if (matches) {
       starts.add(start(id(row, event.identity()), deployed, input(deployed, List.of(event))));
     }
@@ -273,7 +299,11 @@ public final class Schedules {
     return EventMatching.match(filter, event, Map.of(), NullNode.getInstance(), scope) != null;
   }
 
-  private void gather(ScheduleRow seen, Definitions.Deployed deployed, List<EventFilter> filters, CloudEvent event) {
+  private void gather(
+      ScheduleRow seen,
+      Definitions.Deployed deployed,
+      List<EventFilter> filters,
+      CloudEvent event) {
     PartitionRequests requests = partition;
     // The event alone: what a group has fixed can only say no.
     if (requests == null || filters.stream().noneMatch(filter -> matches(filter, event))) {
@@ -281,16 +311,22 @@ public final class Schedules {
     }
     CompletableFuture<Boolean> _ =
         requests
-        .transact(view -> gather(view, seen, deployed, filters, event))
-        .exceptionally(
-            failure -> {
-              LOG.error("An event for the schedule of {} was not taken: {}", name(seen), failure.getMessage());
+            .transact(view -> gather(view, seen, deployed, filters, event))
+            .exceptionally(failure -> {
+              LOG.error(
+                  "An event for the schedule of {} was not taken: {}",
+                  name(seen),
+                  failure.getMessage());
               return false;
             });
   }
 
   private boolean gather(
-      TransactionView view, ScheduleRow seen, Definitions.Deployed deployed, List<EventFilter> filters, CloudEvent event) {
+      TransactionView view,
+      ScheduleRow seen,
+      Definitions.Deployed deployed,
+      List<EventFilter> filters,
+      CloudEvent event) {
     byte[] stored = view.get(Table.SCHEDULES, seen.key());
     ScheduleRow row = stored == null ? null : ScheduleRow.read(stored);
     if (row == null || !row.hash().equals(seen.hash())) {
@@ -304,7 +340,8 @@ public final class Schedules {
     List<CloudEvent> complete = taken.complete();
     if (complete != null) {
       List<String> identities = complete.stream().map(CloudEvent::identity).toList();
-      view.start(start(id(row, String.join("\n", identities)), deployed, input(deployed, complete)));
+      view.start(
+          start(id(row, String.join("\n", identities)), deployed, input(deployed, complete)));
       changed = changed.fired(view.now(), null);
     }
     ScheduleRow written = changed;
@@ -317,17 +354,16 @@ public final class Schedules {
   public List<ScheduleView> list() {
     return new TreeMap<>(rows)
         .values().stream()
-            .map(
-                row ->
-                    new ScheduleView(
-                        row.namespace(),
-                        row.name(),
-                        row.version(),
-                        row.kind().word(),
-                        row.expression(),
-                        row.next(),
-                        row.last(),
-                        row.fired()))
+            .map(row ->
+                new ScheduleView(
+                    row.namespace(),
+                    row.name(),
+                    row.version(),
+                    row.kind().word(),
+                    row.expression(),
+                    row.next(),
+                    row.last(),
+                    row.fired()))
             .toList();
   }
 
@@ -345,20 +381,28 @@ public final class Schedules {
 
   private static Start start(String id, Definitions.Deployed deployed, JsonNode input) {
     return new Start(
-        id, null, deployed.definition(), deployed.text(), input, null, Map.of(), Principal.ENGINE.name());
+        id,
+        null,
+        deployed.definition(),
+        deployed.text(),
+        input,
+        null,
+        Map.of(),
+        Principal.ENGINE.name());
   }
 
   private static JsonNode input(Definitions.Deployed deployed, List<CloudEvent> events) {
     ReadMode mode =
-        deployed.definition().schedule() == null ? ReadMode.DATA : deployed.definition().schedule().read();
+        deployed.definition().schedule() == null
+            ? ReadMode.DATA
+            : deployed.definition().schedule().read();
     List<JsonNode> items =
         events.stream()
-            .map(
-                event ->
-                    switch (mode) {
-                      case DATA -> event.data();
-                      case ENVELOPE, RAW -> event.json();
-                    })
+            .map(event ->
+                switch (mode) {
+                  case DATA -> event.data();
+                  case ENVELOPE, RAW -> event.json();
+                })
             .toList();
     return new ArrayNode(JsonNodeFactory.instance, items);
   }

@@ -1,4 +1,7 @@
-/** What is deployed: definitions by name and version, and what starts executions of them without a client. */
+/**
+ * What is deployed: definitions by name and version, and what starts executions of them without a
+ * client.
+ */
 @NullMarked
 package dev.capstan.server.registry;
 

@@ -34,7 +34,8 @@ import org.junit.jupiter.api.Test;
 
 class HistoryWatchTest {
   private static final Instant NOW = Instant.EPOCH;
-  private static final WorkflowReference WORKFLOW = new WorkflowReference("test", "a", "1.0.0", "hash");
+  private static final WorkflowReference WORKFLOW =
+      new WorkflowReference("test", "a", "1.0.0", "hash");
   private static final Redaction NOTHING_HIDDEN = new Redaction(List.of());
 
   private final Definition definition = definition();
@@ -93,7 +94,8 @@ class HistoryWatchTest {
   }
 
   private Summary summary(Status status) {
-    long count = stored.isEmpty() ? 0 : stored.getLast().firstIndex() + stored.getLast().events().size();
+    long count =
+        stored.isEmpty() ? 0 : stored.getLast().firstIndex() + stored.getLast().events().size();
     return new Summary(
         "x",
         WORKFLOW,
@@ -112,12 +114,27 @@ class HistoryWatchTest {
 
   private static ExecutionView view(Summary summary) {
     return new ExecutionView(
-        summary.id(), "test", "a", "1.0.0", summary.status(), null, null, null, Map.of(), NOW, null, "", null, List.of(), 0);
+        summary.id(),
+        "test",
+        "a",
+        "1.0.0",
+        summary.status(),
+        null,
+        null,
+        null,
+        Map.of(),
+        NOW,
+        null,
+        "",
+        null,
+        List.of(),
+        0);
   }
 
   /** As a partition does: applied first, then told. */
   private void commit(Event event) {
-    Event.Recorded recorded = new Event.Recorded(summary(Status.RUNNING).eventCount(), NOW, List.of(event));
+    Event.Recorded recorded =
+        new Event.Recorded(summary(Status.RUNNING).eventCount(), NOW, List.of(event));
     stored.add(recorded);
     watches.committed(summary(Status.RUNNING), recorded);
   }
@@ -125,7 +142,13 @@ class HistoryWatchTest {
   private void begin() {
     commit(
         new Event.ExecutionStarted(
-            WORKFLOW, JsonNodeFactory.instance.objectNode(), null, null, Map.of(), null, "somebody"));
+            WORKFLOW,
+            JsonNodeFactory.instance.objectNode(),
+            null,
+            null,
+            Map.of(),
+            null,
+            "somebody"));
   }
 
   private void skip() {
@@ -154,20 +177,20 @@ class HistoryWatchTest {
   }
 
   @RepeatedTest(10)
-  void watchesThatBeginWhileEventsAreCommittedMissNothingAndSeeNothingTwice() throws InterruptedException {
+  void watchesThatBeginWhileEventsAreCommittedMissNothingAndSeeNothingTwice()
+      throws InterruptedException {
     int events = 400;
     begin();
     List<Seen> watchers = new CopyOnWriteArrayList<>();
     Thread joining =
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  for (int i = 0; i < 20; i++) {
-                    Seen seen = new Seen(null);
-                    watchers.add(seen);
-                    HistoryWatch _ = watch(0, seen, summary(Status.RUNNING));
-                  }
-                });
+            .start(() -> {
+              for (int i = 0; i < 20; i++) {
+                Seen seen = new Seen(null);
+                watchers.add(seen);
+                HistoryWatch _ = watch(0, seen, summary(Status.RUNNING));
+              }
+            });
     for (int i = 1; i < events; i++) {
       skip();
     }

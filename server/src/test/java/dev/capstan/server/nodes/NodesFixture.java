@@ -56,9 +56,15 @@ final class NodesFixture implements AutoCloseable {
     try {
       if (socket) {
         InetAddress loopback = InetAddress.getLoopbackAddress();
-        server = NettyServerBuilder.forAddress(new InetSocketAddress(loopback, 0)).addService(service).build().start();
+        server =
+            NettyServerBuilder.forAddress(new InetSocketAddress(loopback, 0))
+                .addService(service)
+                .build()
+                .start();
         channel =
-            NettyChannelBuilder.forAddress(new InetSocketAddress(loopback, server.getPort())).usePlaintext().build();
+            NettyChannelBuilder.forAddress(new InetSocketAddress(loopback, server.getPort()))
+                .usePlaintext()
+                .build();
       } else {
         server = InProcessServerBuilder.forName(name).addService(service).build().start();
         channel = InProcessChannelBuilder.forName(name).build();
@@ -96,7 +102,10 @@ final class NodesFixture implements AutoCloseable {
         limits);
   }
 
-  /** Lets time pass in steps that are shorter than any patience, so that the watch sees no standstill of its own. */
+  /**
+   * Lets time pass in steps that are shorter than any patience, so that the watch sees no
+   * standstill of its own.
+   */
   void pass(Duration duration) {
     for (long left = duration.toMillis(); left > 0; left -= 50) {
       time.advance(Duration.ofMillis(Math.min(50, left)));
@@ -117,7 +126,8 @@ final class NodesFixture implements AutoCloseable {
   }
 
   static Effect.Dispatch effect(AttemptToken token, String node, JsonNode arguments) {
-    return new Effect.Dispatch(token, node, "run:shell", "task", "/do/0/task", arguments, "key", null);
+    return new Effect.Dispatch(
+        token, node, "run:shell", "task", "/do/0/task", arguments, "key", null);
   }
 
   /** A slot that must be there. */
@@ -159,7 +169,8 @@ final class NodesFixture implements AutoCloseable {
     }
 
     @Override
-    public void output(AttemptToken token, String taskName, String reference, String stream, String text) {
+    public void output(
+        AttemptToken token, String taskName, String reference, String stream, String text) {
       signals.add(token.execution() + " " + stream + " " + text);
     }
   }

@@ -59,7 +59,8 @@ class SlotAccountTest {
         if (!places.isEmpty()) {
           NodeBoard.Place place = places.remove(random.nextInt(places.size()));
           AttemptToken token = new AttemptToken("x" + made++, 1, 1, place.epoch());
-          nodes.directory.dispatch(List.of(NodesFixture.effect(token, place.node(), NodesFixture.NOTHING)));
+          nodes.directory.dispatch(
+              List.of(NodesFixture.effect(token, place.node(), NodesFixture.NOTHING)));
           held.put(token, place.node());
         }
       }
@@ -81,7 +82,8 @@ class SlotAccountTest {
           worker(id).breakOff();
           soon().until(() -> nodes.status(id).equals("lost"));
           held.values().removeIf(id::equals);
-          // What was reserved under the lost session is released or dispatched later: neither may touch the new session.
+          // What was reserved under the lost session is released or dispatched later: neither may
+          // touch the new session.
           join(nodes, id, 1 + random.nextInt(4));
         }
       }
@@ -118,9 +120,15 @@ class SlotAccountTest {
     Map<String, Integer> taken = new LinkedHashMap<>();
     for (String id : IDS) {
       long reserved =
-          places.stream().filter(place -> place.node().equals(id) && place.epoch() == epochs.getOrDefault(id, 0L)).count();
+          places.stream()
+              .filter(
+                  place -> place.node().equals(id) && place.epoch() == epochs.getOrDefault(id, 0L))
+              .count();
       long dispatched =
-          held.entrySet().stream().filter(e -> e.getValue().equals(id) && e.getKey().epoch() == epochs.getOrDefault(id, 0L)).count();
+          held.entrySet().stream()
+              .filter(
+                  e -> e.getValue().equals(id) && e.getKey().epoch() == epochs.getOrDefault(id, 0L))
+              .count();
       taken.put(id, (int) (reserved + dispatched));
     }
     return taken;
@@ -128,15 +136,15 @@ class SlotAccountTest {
 
   private Map<String, Integer> settled(NodesFixture nodes) {
     Map<String, Integer> expected = expected();
-    soon().until(() -> IDS.stream().allMatch(id -> nodes.running(id) == expected.getOrDefault(id, 0)));
+    soon()
+        .until(
+            () -> IDS.stream().allMatch(id -> nodes.running(id) == expected.getOrDefault(id, 0)));
     Map<String, Integer> taken = new LinkedHashMap<>();
     IDS.forEach(id -> taken.put(id, nodes.running(id)));
     return taken;
   }
 
   private static WorkerMessage keepAlive() {
-    return WorkerMessage.newBuilder()
-        .setKeepAlive(KeepAlive.getDefaultInstance())
-        .build();
+    return WorkerMessage.newBuilder().setKeepAlive(KeepAlive.getDefaultInstance()).build();
   }
 }

@@ -48,7 +48,12 @@ final class WorkerStub implements ClientResponseObserver<WorkerMessage, Coordina
   }
 
   static Hello.Builder hello(String id, int slots) {
-    return Hello.newBuilder().setNodeId(id).setName(id).setSlots(slots).addKinds("run:shell").setVersion("test");
+    return Hello.newBuilder()
+        .setNodeId(id)
+        .setName(id)
+        .setSlots(slots)
+        .addKinds("run:shell")
+        .setVersion("test");
   }
 
   /** Says hello and waits for the welcome. */
@@ -62,7 +67,10 @@ final class WorkerStub implements ClientResponseObserver<WorkerMessage, Coordina
   }
 
   void report(Report... reports) {
-    send(WorkerMessage.newBuilder().setReports(Reports.newBuilder().addAllReports(List.of(reports))).build());
+    send(
+        WorkerMessage.newBuilder()
+            .setReports(Reports.newBuilder().addAllReports(List.of(reports)))
+            .build());
   }
 
   static Report output(Token token, String json) {
@@ -92,7 +100,9 @@ final class WorkerStub implements ClientResponseObserver<WorkerMessage, Coordina
   }
 
   List<Dispatch> dispatches() {
-    return heard.stream().flatMap(message -> message.getDispatches().getDispatchesList().stream()).toList();
+    return heard.stream()
+        .flatMap(message -> message.getDispatches().getDispatchesList().stream())
+        .toList();
   }
 
   @Override

@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition without a loop: rows in memory, transactions at once and on the caller's thread, and a record of what it was told. Starts
- * happen once an id, like the real ones.
+ * A partition without a loop: rows in memory, transactions at once and on the caller's thread, and
+ * a record of what it was told. Starts happen once an id, like the real ones.
  */
 public final class RecordingPartition implements PartitionRequests {
   /** A session that was reported as lost. */
@@ -48,7 +48,8 @@ public final class RecordingPartition implements PartitionRequests {
   }
 
   @Override
-  public CompletableFuture<Summary> command(String execution, Command command, String principal, String operation) {
+  public CompletableFuture<Summary> command(
+      String execution, Command command, String principal, String operation) {
     throw new UnsupportedOperationException();
   }
 
@@ -71,7 +72,9 @@ public final class RecordingPartition implements PartitionRequests {
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
-    store.apply(store.appliedIndex() + 1, new Batch(store.sequence() + 1, clock.wallMillis(), view.changes));
+    store.apply(
+        store.appliedIndex() + 1,
+        new Batch(store.sequence() + 1, clock.wallMillis(), view.changes));
     view.afterCommit.forEach(Runnable::run);
     return CompletableFuture.completedFuture(result);
   }
@@ -106,7 +109,8 @@ public final class RecordingPartition implements PartitionRequests {
     }
 
     @Override
-    public void audit(String principal, String operation, String object, String result, @Nullable String detail) {
+    public void audit(
+        String principal, String operation, String object, String result, @Nullable String detail) {
       audits.add(operation + " " + object);
     }
 

@@ -30,7 +30,8 @@ final class RegistryFixture {
     this.clock = clock;
     partition = new RecordingPartition(store, clock);
     DefinitionTexts texts = new DefinitionTexts(new DefinitionLoader(), 100_000, 10);
-    DefinitionCache cache = new DefinitionCache(store, text -> texts.compile(text, "stored").definition(), 100);
+    DefinitionCache cache =
+        new DefinitionCache(store, text -> texts.compile(text, "stored").definition(), 100);
     schedules = new Schedules(cache, zone, JqLimits.ofSteps(100_000));
     registry = new DefinitionRegistry(texts, cache, schedules);
     schedules.load(store);
@@ -73,16 +74,16 @@ final class RegistryFixture {
   /** A definition with one task; {@code more} goes under the document. */
   static String definition(String name, String version, String more) {
     return """
-        document:
-          dsl: '1.0.0'
-          namespace: test
-          name: %s
-          version: '%s'
-        %s
-        do:
-          - only:
-              set: {a: 1}
-        """
+    document:
+      dsl: '1.0.0'
+      namespace: test
+      name: %s
+      version: '%s'
+    %s
+    do:
+      - only:
+          set: {a: 1}
+    """
         .formatted(name, version, more);
   }
 }

@@ -31,19 +31,21 @@ class EndToEndTest {
 
   private static String definition(String name, String tasks) {
     return """
-        document:
-          dsl: '1.0.0'
-          namespace: test
-          name: %s
-          version: '1.0.0'
-        do:
-        %s"""
+    document:
+      dsl: '1.0.0'
+      namespace: test
+      name: %s
+      version: '1.0.0'
+    do:
+    %s\
+    """
         .formatted(name, tasks.indent(2));
   }
 
   @Test
   void shellAndHttpTasksRunOnAWorkerAndTheirResultsFlowOn() throws IOException {
-    HttpServer service = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer service =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     service.createContext(
         "/greeting",
         exchange -> {
@@ -87,9 +89,11 @@ class EndToEndTest {
           .singleElement()
           .satisfies(entry -> assertThat(entry.node()).isEqualTo("w1"));
       assertThat(history)
-          .filteredOn(entry -> entry.type().equals("task.completed") && "fetch".equals(entry.task()))
+          .filteredOn(
+              entry -> entry.type().equals("task.completed") && "fetch".equals(entry.task()))
           .singleElement()
-          .satisfies(entry -> assertThat(entry.output()).isEqualTo(Machine.json("{\"greeting\":\"hello\"}")));
+          .satisfies(entry ->
+              assertThat(entry.output()).isEqualTo(Machine.json("{\"greeting\":\"hello\"}")));
     } finally {
       service.stop(0);
     }
@@ -117,10 +121,9 @@ class EndToEndTest {
       machine.deployAndStart(yaml, "long", "e2", "{}");
       await()
           .atMost(Duration.ofSeconds(30))
-          .until(
-              () ->
-                  machine.gateway().execution(Principal.LOCAL, "e2").tasks().stream()
-                      .anyMatch(task -> task.name().equals("middle") && task.node() != null));
+          .until(() ->
+              machine.gateway().execution(Principal.LOCAL, "e2").tasks().stream()
+                  .anyMatch(task -> task.name().equals("middle") && task.node() != null));
     }
     Files.createFile(marker);
     try (Machine machine = Machine.start(directory)) {
@@ -150,11 +153,13 @@ class EndToEndTest {
                 text: ${ "token " + $secrets.token }
         """;
     CoordinatorConfig config = CoordinatorConfig.local(directory.resolve("data"));
-    try (Machine machine = Machine.start(config, directory, Map.of("CAPSTAN_SECRET_token", "s3cr3t"))) {
+    try (Machine machine =
+        Machine.start(config, directory, Map.of("CAPSTAN_SECRET_token", "s3cr3t"))) {
       machine.deployAndStart(yaml, "secret", "e3", "{}");
       ExecutionView ended = machine.await("e3");
       assertThat(ended.output()).isEqualTo(Machine.json("{\"length\":6,\"text\":\"token ***\"}"));
-      assertThat(machine.gateway().history(Principal.LOCAL, "e3", 0, 100).toString()).doesNotContain("s3cr3t");
+      assertThat(machine.gateway().history(Principal.LOCAL, "e3", 0, 100).toString())
+          .doesNotContain("s3cr3t");
     }
   }
 
@@ -191,7 +196,8 @@ class EndToEndTest {
       assertThat(Machine.json(ended.body()).path("output").asText()).isEqualTo("hi");
       HttpResponse<String> metrics =
           client.send(
-              HttpRequest.newBuilder(URI.create(base + "/metrics")).build(), HttpResponse.BodyHandlers.ofString());
+              HttpRequest.newBuilder(URI.create(base + "/metrics")).build(),
+              HttpResponse.BodyHandlers.ofString());
       assertThat(metrics.body()).contains("capstan_ready 1.0");
     }
   }
