@@ -1,0 +1,432 @@
+package dev.capstan.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client of a coordinator's HTTP API. Immutable; may be used by any thread; one for a program is
+ * enough.
+ *
+ * <p>Every operation answers a future that fails with a {@link CapstanException}. Who would rather
+ * wait uses {@link #await}: {@code Execution e = await(client.start(request))}. Requests that
+ * failed for a passing reason are repeated when that can't do harm: reads always, starts because
+ * each has an idempotency key, other changes when it is certain that nothing has changed.
+ */
+public final class CapstanClient implements AutoCloseable {
+  /** The longest time that the server is asked to wait in one request. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+
+  private final ClientOptions options;
+  private final Transport transport;
+
+  private CapstanClient(ClientOptions options) {
+    this.options = options;
+    this.transport = new Transport(options);
+  }
+
+  /** A client of the server at {@code http://127.0.0.1:7480}. */
+  public static CapstanClient ofDefaults() {
+    return builder().build();
+  }
+
+  /** Options to be changed as needed. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** The address of the server. */
+  public String server() {
+    return options.server();
+  }
+
+  // Definitions
+
+  /**
+   * Deploys a definition in YAML or JSON; the same text again is answered as the first time.
+   *
+   * @param source what to call the text in diagnostics, such as a file name
+   */
+  public CompletableFuture<Definition> deploy(String text, String source) {
+    return call(definition(text, source, "")).thenApply(answer -> answer.as(Definition.class));
+  }
+
+  /** Checks a definition: its warnings, or {@link CapstanException.Invalid} with all findings. */
+  public CompletableFuture<List<Finding>> validate(String text, String source) {
+    return call(definition(text, source, "&validate"))
+        .thenApply(answer -> items(answer.json().path("warnings"), Finding.class));
+  }
+
+  /** Deployed definitions by namespace, name and version. */
+  public CompletableFuture<Page<Definition>> definitions(
+      @Nullable String namespace, PageRequest page) {
+    return page(
+        "/v1/definitions" + new QueryString().with("namespace", namespace).with(page),
+        "definitions",
+        Definition.class);
+  }
+
+  /** A deployed definition with its text. */
+  public CompletableFuture<Definition> definition(WorkflowName name) {
+    String version = name.version() == null ? "" : "/" + QueryString.encode(name.version());
+    return one(
+        "/v1/definitions/"
+            + QueryString.encode(name.namespace())
+            + "/"
+            + QueryString.encode(name.name())
+            + version,
+        Definition.class);
+  }
+
+  // Executions
+
+  /** Starts an execution; completes when the start is durable. */
+  public CompletableFuture<Execution> start(StartRequest request) {
+    return start(request, Duration.ZERO);
+  }
+
+  /** Starts an execution, and waits for its end for at most this time. */
+  public CompletableFuture<Execution> start(StartRequest request, Duration wait) {
+    String path = request.definition() == null ? "/v1/executions" : "/v1/executions?inline";
+    return call(Request.post(path)
+            .waits(wait)
+            .with("Idempotency-Key", request.idempotencyKey())
+            .body("application/json", request.body().toString())
+            .safeToRepeat())
+        .thenApply(answer -> answer.as(Execution.class));
+  }
+
+  /** Runs one task without a workflow, and waits for its end for at most this time. */
+  public CompletableFuture<Execution> runTask(TaskRequest request, Duration wait) {
+    return call(Request.post("/v1/tasks")
+            .waits(wait)
+            .with("Idempotency-Key", request.idempotencyKey())
+            .body("application/json", request.body().toString())
+            .safeToRepeat())
+        .thenApply(answer -> answer.as(Execution.class));
+  }
+
+  /** An execution now. */
+  public CompletableFuture<Execution> execution(String id) {
+    return one(execution(id, ""), Execution.class);
+  }
+
+  /** An execution as soon as it has ended, however long that takes. */
+  public CompletableFuture<Execution> end(String id) {
+    return submit(() -> {
+      while (true) {
+        Execution now =
+            transport.send(Request.get(execution(id, "")).waits(LONGEST_WAIT)).as(Execution.class);
+        if (now.hasEnded()) {
+          return now;
+        }
+      }
+    });
+  }
+
+  /** Executions, latest start first. */
+  public CompletableFuture<Page<Execution>> executions(ExecutionFilter filter, PageRequest page) {
+    QueryString query =
+        new QueryString()
+            .with("status", filter.status())
+            .with("workflow", filter.workflow())
+            .with("startedBefore", filter.startedBefore());
+    filter.labels().forEach((name, value) -> query.with("label", name + "=" + value));
+    return page("/v1/executions" + query.with(page), "executions", Execution.class);
+  }
+
+  /** Tasks of an execution that are alive, with the reason why they wait. */
+  public CompletableFuture<List<TaskRun>> tasks(String id) {
+    return list(execution(id, "/tasks"), "tasks", TaskRun.class);
+  }
+
+  /** A page of a history. */
+  public CompletableFuture<Page<HistoryEvent>> history(String id, PageRequest page) {
+    return page(
+        execution(id, "/history") + new QueryString().with(page), "events", HistoryEvent.class);
+  }
+
+  /** Follows a history from its beginning until the execution has ended. */
+  public ExecutionWatch watch(String id, ExecutionWatcher watcher) {
+    return new ExecutionWatch(transport, execution(id, "/history") + "?from=0", watcher).start();
+  }
+
+  /** Follows a history from an index on until the execution has ended. */
+  public ExecutionWatch watch(String id, long fromIndex, ExecutionWatcher watcher) {
+    return new ExecutionWatch(transport, execution(id, "/history") + "?from=" + fromIndex, watcher)
+        .start();
+  }
+
+  /** Ends an execution. */
+  public CompletableFuture<Execution> cancel(String id, @Nullable String reason) {
+    return change(id, "cancel", reason);
+  }
+
+  /** Lets nothing new start in an execution. */
+  public CompletableFuture<Execution> suspend(String id, @Nullable String reason) {
+    return change(id, "suspend", reason);
+  }
+
+  /** Lets a suspended execution go on. */
+  public CompletableFuture<Execution> resume(String id) {
+    return change(id, "resume", null);
+  }
+
+  /** Lets a faulted execution go on with the tasks that faulted. */
+  public CompletableFuture<Execution> retry(String id) {
+    return change(id, "retry", null);
+  }
+
+  // Events
+
+  /** Publishes cloud events in their JSON form; completes when they are durable. */
+  public CompletableFuture<Published> publish(List<? extends JsonNode> events) {
+    ArrayNode batch = JsonNodeFactory.instance.arrayNode();
+    events.forEach(batch::add);
+    return call(Request.post("/v1/events")
+            .body("application/cloudevents-batch+json", batch.toString()))
+        .thenApply(answer -> answer.as(Published.class));
+  }
+
+  // Nodes and cluster
+
+  /** Worker nodes by name. */
+  public CompletableFuture<List<Node>> nodes() {
+    return list("/v1/nodes", "nodes", Node.class);
+  }
+
+  /** A worker node by its id or name. */
+  public CompletableFuture<Node> node(String id) {
+    return one("/v1/nodes/" + QueryString.encode(id), Node.class);
+  }
+
+  /** Lets a node end what it runs and gives it nothing more. */
+  public CompletableFuture<Node> drain(String id) {
+    return nodeChange(id, "drain");
+  }
+
+  /** Gives a node nothing more. */
+  public CompletableFuture<Node> cordon(String id) {
+    return nodeChange(id, "cordon");
+  }
+
+  /** Gives a node tasks again. */
+  public CompletableFuture<Node> uncordon(String id) {
+    return nodeChange(id, "uncordon");
+  }
+
+  /** Forgets a node; what it runs goes elsewhere. */
+  public CompletableFuture<Void> removeNode(String id) {
+    return call(Request.delete("/v1/nodes/" + QueryString.encode(id))).thenApply(_ -> null);
+  }
+
+  /** Schedules of deployed definitions. */
+  public CompletableFuture<List<Schedule>> schedules() {
+    return list("/v1/schedules", "schedules", Schedule.class);
+  }
+
+  /** The cluster as the coordinator that answers sees it. */
+  public CompletableFuture<Cluster> cluster() {
+    return one("/v1/cluster", Cluster.class);
+  }
+
+  /** The replicated groups as the coordinator that answers sees them. */
+  public CompletableFuture<List<Partition>> partitions() {
+    return list("/v1/cluster/partitions", "partitions", Partition.class);
+  }
+
+  /** Changes and who made them, latest first. */
+  public CompletableFuture<Page<AuditEntry>> audit(PageRequest page) {
+    return page("/v1/audit" + new QueryString().with(page), "entries", AuditEntry.class);
+  }
+
+  /** Whether the coordinator serves requests; asked once, without repetitions. */
+  public CompletableFuture<Readiness> readiness() {
+    return submit(() -> {
+      try (Transport once = new Transport(options.withRetries(RetryPolicy.NONE))) {
+        return once.send(Request.get("/readyz")).as(Readiness.class);
+      } catch (CapstanException.Unavailable e) {
+        return new Readiness(false, List.of(e.problem().detail()));
+      }
+    });
+  }
+
+  /** The API's own description (OpenAPI 3.1). */
+  public CompletableFuture<JsonNode> openApi() {
+    return call(Request.get("/openapi.json")).thenApply(Transport.Answer::json);
+  }
+
+  /** Metrics in Prometheus' text format. */
+  public CompletableFuture<String> metrics() {
+    return call(Request.get("/metrics").with("Accept", "text/plain"))
+        .thenApply(Transport.Answer::text);
+  }
+
+  /**
+   * Waits for an operation.
+   *
+   * @throws CapstanException what the operation failed with
+   * @throws CancellationException when it was cancelled, or the waiting thread interrupted
+   */
+  public static <T> T await(Future<T> operation) {
+    try {
+      return operation.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof CapstanException failure) {
+        throw failure;
+      }
+      throw new CompletionException(e.getCause());
+    } catch (InterruptedException e) {
+      operation.cancel(true);
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted");
+    }
+  }
+
+  /** Breaks off all requests and watches. */
+  @Override
+  public void close() {
+    transport.close();
+  }
+
+  private static Request definition(String text, String source, String more) {
+    boolean json = text.stripLeading().startsWith("{");
+    return Request.post("/v1/definitions?source=" + QueryString.encode(source) + more)
+        .body(json ? "application/json" : "application/yaml", text)
+        .safeToRepeat();
+  }
+
+  private static String execution(String id, String rest) {
+    return "/v1/executions/" + QueryString.encode(id) + rest;
+  }
+
+  private CompletableFuture<Execution> change(String id, String verb, @Nullable String reason) {
+    Request request = Request.post(execution(id, "/" + verb));
+    if (reason != null) {
+      request =
+          request.body(
+              "application/json",
+              JsonNodeFactory.instance.objectNode().put("reason", reason).toString());
+    }
+    return call(request).thenApply(answer -> answer.as(Execution.class));
+  }
+
+  private CompletableFuture<Node> nodeChange(String id, String verb) {
+    return call(Request.post("/v1/nodes/" + QueryString.encode(id) + "/" + verb).safeToRepeat())
+        .thenApply(answer -> answer.as(Node.class));
+  }
+
+  private <R extends Record> CompletableFuture<R> one(String path, Class<R> type) {
+    return call(Request.get(path)).thenApply(answer -> answer.as(type));
+  }
+
+  private <R extends Record> CompletableFuture<List<R>> list(
+      String path, String member, Class<R> type) {
+    return call(Request.get(path)).thenApply(answer -> items(answer.json().path(member), type));
+  }
+
+  private <R extends Record> CompletableFuture<Page<R>> page(
+      String path, String member, Class<R> type) {
+    return call(Request.get(path))
+        .thenApply(answer -> {
+          JsonNode json = answer.json();
+          JsonNode next = json.path("next");
+          return new Page<>(
+              items(json.path(member), type),
+              next.isValueNode() && !next.isNull() ? next.asText() : null);
+        });
+  }
+
+  private static <R extends Record> List<R> items(JsonNode array, Class<R> type) {
+    List<R> items = new ArrayList<>(array.size());
+    array.forEach(item -> items.add(Transport.read(item, type)));
+    return items;
+  }
+
+  private CompletableFuture<Transport.Answer> call(Request request) {
+    return submit(() -> transport.send(request));
+  }
+
+  /** Something that blocks. */
+  private interface Blocking<T> {
+    T run() throws InterruptedException;
+  }
+
+  /** Runs it on a virtual thread that ends when nobody waits any more. */
+  private static <T> CompletableFuture<T> submit(Blocking<T> work) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    Thread thread =
+        Thread.ofVirtual()
+            .name("capstan-client")
+            .unstarted(() -> {
+              try {
+                result.complete(work.run());
+              } catch (InterruptedException e) {
+                result.cancel(false);
+              } catch (RuntimeException | Error e) {
+                result.completeExceptionally(e);
+              }
+            });
+    var _ =
+        result.whenComplete(
+            (_, _) -> {
+              if (result.isCancelled()) {
+                thread.interrupt();
+              }
+            });
+    thread.start();
+    return result;
+  }
+
+  /** Collects options. Not safe for concurrent use. */
+  public static final class Builder {
+    private ClientOptions options = ClientOptions.ofDefaults();
+
+    private Builder() {}
+
+    /**
+     * Address of a coordinator, such as {@code http://127.0.0.1:7480}.
+     *
+     * @throws IllegalArgumentException when it is none
+     */
+    public Builder server(String address) {
+      options = options.withServer(address);
+      return this;
+    }
+
+    /** Token that proves who asks; null for none. */
+    public Builder token(@Nullable String token) {
+      options = options.withToken(token);
+      return this;
+    }
+
+    /** How requests are repeated. */
+    public Builder retries(RetryPolicy policy) {
+      options = options.withRetries(policy);
+      return this;
+    }
+
+    /**
+     * How long to wait for a connection, and for an answer beyond the time that the server is asked
+     * to wait.
+     */
+    public Builder timeouts(Duration connect, Duration request) {
+      options = options.withTimeouts(connect, request);
+      return this;
+    }
+
+    /** The client. */
+    public CapstanClient build() {
+      return new CapstanClient(options);
+    }
+  }
+}

@@ -1,0 +1,228 @@
+package dev.capstan.client;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends requests, again when that is safe and may help, and turns what goes wrong into {@link
+ * CapstanException}s. Methods block; each call is meant to run on a virtual thread. May be used by
+ * any thread.
+ */
+final class Transport implements AutoCloseable {
+  static final ObjectMapper JSON = new ObjectMapper();
+
+  private final HttpClient http;
+  private final ClientOptions options;
+
+  Transport(ClientOptions options) {
+    this.options = options;
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(options.connectTimeout())
+            .executor(task -> Thread.ofVirtual().name("capstan-client-http").start(task))
+            .build();
+  }
+
+  /** An answer of status 2xx. */
+  record Answer(int status, String text) {
+    JsonNode json() {
+      return parse(text);
+    }
+
+    <R extends Record> R as(Class<R> type) {
+      return read(json(), type);
+    }
+  }
+
+  /**
+   * Sends a request and waits for its answer.
+   *
+   * @throws CapstanException when it was not carried out, also after the repetitions that the
+   *     policy allows
+   */
+  Answer send(Request request) throws InterruptedException {
+    int attempts = 0;
+    while (true) {
+      attempts++;
+      CapstanException failure;
+      try {
+        HttpResponse<String> response = http.send(message(request), BodyHandlers.ofString());
+        if (response.statusCode() / 100 == 2) {
+          return new Answer(response.statusCode(), response.body());
+        }
+        failure = CapstanException.of(problem(response.statusCode(), response.body(), request));
+      } catch (IOException e) {
+        failure = unreachable(request, e);
+      }
+      if (attempts >= options.retries().attempts() || !mayRepeat(request, failure)) {
+        throw failure;
+      }
+      pause(attempts, failure.problem());
+    }
+  }
+
+  /** Opens a stream of server-sent events, once. */
+  InputStream stream(String path, @Nullable String lastEventId) throws InterruptedException {
+    Request request = Request.get(path).with("Accept", "text/event-stream");
+    if (lastEventId != null) {
+      request = request.with("Last-Event-ID", lastEventId);
+    }
+    try {
+      // Without a time limit: a stream lives as long as its execution; comments of the server show
+      // that it does.
+      HttpResponse<InputStream> response =
+          http.send(builder(request).build(), BodyHandlers.ofInputStream());
+      if (response.statusCode() / 100 == 2) {
+        return response.body();
+      }
+      try (InputStream body = response.body()) {
+        throw CapstanException.of(
+            problem(
+                response.statusCode(),
+                new String(body.readAllBytes(), StandardCharsets.UTF_8),
+                request));
+      }
+    } catch (IOException e) {
+      throw unreachable(request, e);
+    }
+  }
+
+  void pause(int attempts, Problem problem) throws InterruptedException {
+    long asked = problem.retryAfterMs() == null ? 0 : problem.retryAfterMs();
+    Thread.sleep(
+        options.retries().pauseMillis(attempts, ThreadLocalRandom.current().nextDouble(), asked));
+  }
+
+  private static boolean mayRepeat(Request request, CapstanException failure) {
+    Problem problem = failure.problem();
+    return problem.retryable() && (request.repeatable() || problem.leftNothingChanged());
+  }
+
+  private HttpRequest message(Request request) {
+    return builder(request).timeout(options.requestTimeout().plus(request.more())).build();
+  }
+
+  private HttpRequest.Builder builder(Request request) {
+    HttpRequest.Builder message =
+        HttpRequest.newBuilder(URI.create(options.server() + request.path()))
+            .method(
+                request.method(),
+                request.body() == null
+                    ? BodyPublishers.noBody()
+                    : BodyPublishers.ofByteArray(request.bytes()))
+            .setHeader("User-Agent", options.userAgent());
+    if (!request.headers().containsKey("Accept")) {
+      message.setHeader("Accept", "application/json");
+    }
+    if (options.token() != null) {
+      message.setHeader("Authorization", "Bearer " + options.token());
+    }
+    request.headers().forEach(message::setHeader);
+    return message;
+  }
+
+  private static Problem problem(int status, String body, Request request) {
+    try {
+      return RecordJson.read(JSON.readTree(body), Problem.class);
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      boolean mayPass = status == 429 || status == 502 || status == 503 || status == 504;
+      String text = body.strip();
+      String excerpt =
+          text.isEmpty() ? "" : ": " + (text.length() > 200 ? text.substring(0, 200) + "…" : text);
+      return new Problem(
+          null,
+          null,
+          status,
+          request.method() + " " + request.path() + " was answered with status " + status + excerpt,
+          null,
+          Problem.UNREADABLE_ANSWER,
+          "check that the address is that of a Capstan coordinator",
+          mayPass,
+          null,
+          "unknown",
+          List.of(),
+          null);
+    }
+  }
+
+  private CapstanException unreachable(Request request, IOException e) {
+    boolean notSent = e instanceof ConnectException || e instanceof HttpConnectTimeoutException;
+    String what =
+        notSent
+            ? "no connection to " + options.server()
+            : e instanceof HttpTimeoutException
+                ? options.server()
+                    + " did not answer "
+                    + request.method()
+                    + " "
+                    + request.path()
+                    + " within "
+                    + seconds(options.requestTimeout().plus(request.more()))
+                : "the connection to "
+                    + options.server()
+                    + " broke"
+                    + (e.getMessage() == null ? "" : " (" + e.getMessage() + ")");
+    String hint =
+        notSent
+            ? "start a server with: capstan dev, or name another with --server or CAPSTAN_SERVER"
+            : "it is not known whether the request was carried out; look before you send it again";
+    Problem problem =
+        Problem.local(Problem.UNREACHABLE, what, hint, true, notSent ? "no" : "unknown");
+    return new CapstanException.Unavailable(problem, e);
+  }
+
+  private static String seconds(Duration time) {
+    return time.toMillis() / 1000.0 + " s";
+  }
+
+  private static JsonNode parse(String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw unreadable("the answer is not JSON", e);
+    }
+  }
+
+  static <R extends Record> R read(JsonNode json, Class<R> type) {
+    try {
+      return RecordJson.read(json, type);
+    } catch (IllegalArgumentException e) {
+      throw unreadable("the answer is not as expected: " + e.getMessage(), e);
+    }
+  }
+
+  static CapstanException.ServerFailed unreadable(String detail, Throwable cause) {
+    Problem problem =
+        Problem.local(
+            Problem.UNREADABLE_ANSWER,
+            detail,
+            "check that client and server have the same version",
+            false,
+            "unknown");
+    return new CapstanException.ServerFailed(problem, cause);
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+    http.close();
+  }
+}
