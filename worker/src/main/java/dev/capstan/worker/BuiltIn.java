@@ -4,6 +4,8 @@ package dev.capstan.worker;
 public enum BuiltIn {
   /** {@code call:http}. */
   HTTP,
+  /** {@code call:openapi}. */
+  OPENAPI,
   /** {@code run:shell}. */
   SHELL,
   /** {@code run:script:js}, where {@code node} is installed. */

@@ -2,9 +2,11 @@ package dev.capstan.worker;
 
 import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.executor.Limits;
+import dev.capstan.worker.http.HttpCaller;
 import dev.capstan.worker.http.HttpExecutor;
 import dev.capstan.worker.http.Resources;
 import dev.capstan.worker.http.Transport;
+import dev.capstan.worker.openapi.OpenApiExecutor;
 import dev.capstan.worker.process.Launcher;
 import dev.capstan.worker.process.ScriptExecutor;
 import dev.capstan.worker.process.ScriptLanguage;
@@ -25,12 +27,14 @@ final class Executors {
     Limits limits = options.limits();
     Transport transport = new Transport(options.version());
     Resources resources = new Resources(transport);
+    HttpCaller caller = new HttpCaller(limits, transport);
     Launcher launcher = new Launcher(limits, options.inheritedEnvironment(), workspaces);
     List<Executor> executors = new ArrayList<>();
     for (BuiltIn builtIn : options.builtIns()) {
       executors.add(
           switch (builtIn) {
-            case HTTP -> new HttpExecutor(limits, transport);
+            case HTTP -> new HttpExecutor(caller);
+            case OPENAPI -> new OpenApiExecutor(caller, resources, limits);
             case SHELL -> new ShellExecutor(launcher);
             case JAVASCRIPT ->
                 new ScriptExecutor(ScriptLanguage.JAVASCRIPT, launcher, resources, limits);

@@ -2,6 +2,7 @@ package dev.capstan.worker.executor;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,6 +32,11 @@ public final class Arguments {
               + shape(fields)
               + ".");
     }
+    return new Arguments(fields);
+  }
+
+  /** Arguments that one kind of task makes up for another. */
+  public static Arguments of(ObjectNode fields) {
     return new Arguments(fields);
   }
 

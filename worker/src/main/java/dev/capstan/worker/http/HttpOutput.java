@@ -41,12 +41,12 @@ final class HttpOutput {
     HttpCall call = answer.request();
     ObjectNode request = Json.object();
     request.put("method", call.method());
-    request.put("uri", call.uri().toString());
-    request.set("headers", headers(call.headers(), true));
+    request.put("uri", uri(call));
+    request.set("headers", requestHeaders(call));
     ObjectNode response = Json.object();
     response.set("request", request);
     response.put("statusCode", answer.status());
-    response.set("headers", headers(answer.headers().map(), false));
+    response.set("headers", headers(answer.headers().map()));
     response.set("content", content(answer));
     return response;
   }
@@ -88,18 +88,29 @@ final class HttpOutput {
     return TextNode.valueOf(Base64.getEncoder().encodeToString(content));
   }
 
-  /**
-   * Names in lower case, several values joined as HTTP does it. Credentials of the request are
-   * hidden: outputs are history.
-   */
-  private static ObjectNode headers(Map<String, List<String>> headers, boolean hideSecrets) {
+  private static String uri(HttpCall call) {
+    String query = call.uri().getRawQuery();
+    String shown = Endpoint.shown(call.uri());
+    return query == null ? shown : shown + "?" + call.secrets().redact(query);
+  }
+
+  /** Credentials are hidden: outputs are history. */
+  private static ObjectNode requestHeaders(HttpCall call) {
+    ObjectNode object = headers(call.headers());
+    for (Map.Entry<String, JsonNode> header : object.properties()) {
+      String value = header.getValue().textValue();
+      boolean hidden = Secrets.sensitive(header.getKey());
+      object.put(header.getKey(), hidden ? Secrets.HIDDEN : call.secrets().redact(value));
+    }
+    return object;
+  }
+
+  /** Names in lower case, several values joined as HTTP does it. */
+  private static ObjectNode headers(Map<String, List<String>> headers) {
     ObjectNode object = Json.object();
     new TreeMap<>(headers)
-        .forEach((name, values) -> {
-          boolean hidden = hideSecrets && Secrets.sensitive(name);
-          object.put(
-              name.toLowerCase(Locale.ROOT), hidden ? Secrets.HIDDEN : String.join(", ", values));
-        });
+        .forEach(
+            (name, values) -> object.put(name.toLowerCase(Locale.ROOT), String.join(", ", values)));
     object.remove(":status");
     return object;
   }

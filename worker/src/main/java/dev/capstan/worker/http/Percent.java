@@ -3,7 +3,7 @@ package dev.capstan.worker.http;
 import java.nio.charset.StandardCharsets;
 
 /** Percent-encoding as RFC 3986 has it. */
-final class Percent {
+public final class Percent {
 
   private static final String UNRESERVED = "-._~";
 
@@ -14,12 +14,12 @@ final class Percent {
   private Percent() {}
 
   /** Everything but unreserved characters encoded: for a name or a value in a query. */
-  static String encode(String text) {
+  public static String encode(String text) {
     return encode(text, UNRESERVED);
   }
 
   /** Only what no URI may contain encoded: for a URI that people wrote. */
-  static String lenient(String uri) {
+  public static String lenient(String uri) {
     return encode(uri, LEGAL_IN_URI);
   }
 

@@ -13,6 +13,14 @@ import java.util.Locale;
 /** Reads external resources of the specification: files of this node and what HTTP servers hold. */
 public final class Resources implements AutoCloseable {
 
+  /**
+   * What was found.
+   *
+   * @param uri where it was found: after redirections, without what may be secret but its query
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Resource(URI uri, byte[] content) {}
+
   private final Transport transport;
 
   public Resources(Transport transport) {
@@ -28,15 +36,21 @@ public final class Resources implements AutoCloseable {
    *     communication} when the server fails
    */
   public byte[] read(JsonNode endpoint, String field, int limit) throws InterruptedException {
+    return find(endpoint, field, limit).content();
+  }
+
+  /** Like {@link #read}, and tells where the resource was found in the end. */
+  public Resource find(JsonNode endpoint, String field, int limit) throws InterruptedException {
     JsonNode uri = endpoint.isObject() ? endpoint.path("uri") : endpoint;
     if (uri.isTextual() && uri.textValue().toLowerCase(Locale.ROOT).startsWith("file:")) {
-      return file(uri.textValue(), field, limit);
+      byte[] content = file(uri.textValue(), field, limit);
+      return new Resource(URI.create(uri.textValue()), content);
     }
     Answer answer = transport.send(HttpCall.fetch(endpoint, field), limit);
     if (answer.status() < 200 || answer.status() > 299) {
       throw new TaskFault(Failures.of(answer));
     }
-    return answer.content();
+    return new Resource(answer.request().uri(), answer.content());
   }
 
   private static byte[] file(String uri, String field, int limit) {

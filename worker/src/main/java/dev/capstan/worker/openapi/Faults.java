@@ -1,0 +1,20 @@
+package dev.capstan.worker.openapi;
+
+import dev.capstan.worker.executor.ErrorType;
+import dev.capstan.worker.executor.TaskFault;
+
+/** The errors of this package. */
+final class Faults {
+
+  private Faults() {}
+
+  /** The document does not describe what is to be called. */
+  static TaskFault document(String detail) {
+    return new TaskFault(ErrorType.CONFIGURATION.fault("Unusable OpenAPI document", detail));
+  }
+
+  /** The parameters do not fit the operation. */
+  static TaskFault parameters(String detail) {
+    return new TaskFault(ErrorType.VALIDATION.fault("Invalid parameters", detail));
+  }
+}
