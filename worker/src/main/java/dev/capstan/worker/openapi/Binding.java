@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Binding {
 
-  private static final Set<String> DOTS = Set.of(".", "..", "%2E", "%2E%2E");
+  private static final Set<String> DOTS = Set.of(".", "..");
 
   private final Operation operation;
   private final Map<String, String> path = new HashMap<>();
@@ -157,8 +157,7 @@ final class Binding {
     String filled =
         Operation.PLACE
             .matcher(plain)
-            .replaceAll(
-                place -> Matcher.quoteReplacement(path.getOrDefault(place.group(1), "")));
+            .replaceAll(place -> Matcher.quoteReplacement(path.getOrDefault(place.group(1), "")));
     String slash = filled.startsWith("/") ? "" : "/";
     String uri = operation.server() + slash + Percent.lenient(filled);
     if (query.isEmpty()) {

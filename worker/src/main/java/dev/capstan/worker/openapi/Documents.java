@@ -55,8 +55,8 @@ final class Documents {
   /**
    * The document at an endpoint.
    *
-   * @throws dev.capstan.worker.executor.TaskFault of type {@code communication} when the server does
-   *     not hand it out, {@code configuration} when it is not one
+   * @throws dev.capstan.worker.executor.TaskFault of type {@code communication} when the server
+   *     does not hand it out, {@code configuration} when it is not one
    */
   ApiDocument get(JsonNode endpoint) throws InterruptedException {
     Entry entry = entry(endpoint);

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 record GivenBody(@Nullable JsonNode content) {
 
   /**
-   * @throws dev.capstan.worker.executor.TaskFault of type {@code validation} when a value is neither
-   *     a parameter nor part of the body
+   * @throws dev.capstan.worker.executor.TaskFault of type {@code validation} when a value is
+   *     neither a parameter nor part of the body
    */
   static GivenBody of(Operation operation, JsonNode values) {
     Map<String, JsonNode> rest = new LinkedHashMap<>();

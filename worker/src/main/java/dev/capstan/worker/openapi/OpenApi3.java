@@ -38,19 +38,18 @@ record OpenApi3(References references, URI uri) implements Dialect {
   private static String withDefaults(String url, JsonNode variables) {
     return VARIABLE
         .matcher(url)
-        .replaceAll(
-            variable -> {
-              JsonNode value = variables.path(variable.group(1)).path("default");
-              if (!value.isValueNode() || value.isNull()) {
-                throw Faults.document(
-                    "The server '"
-                        + url
-                        + "' has the variable '"
-                        + variable.group(1)
-                        + "' without a default.");
-              }
-              return Matcher.quoteReplacement(value.asText());
-            });
+        .replaceAll(variable -> {
+          JsonNode value = variables.path(variable.group(1)).path("default");
+          if (!value.isValueNode() || value.isNull()) {
+            throw Faults.document(
+                "The server '"
+                    + url
+                    + "' has the variable '"
+                    + variable.group(1)
+                    + "' without a default.");
+          }
+          return Matcher.quoteReplacement(value.asText());
+        });
   }
 
   private String absolute(String url) {
@@ -123,8 +122,7 @@ record OpenApi3(References references, URI uri) implements Dialect {
   @Override
   public Collection<String> answers(Listing.Entry entry) {
     Set<String> types = new LinkedHashSet<>();
-    for (Map.Entry<String, JsonNode> response :
-        entry.operation().path("responses").properties()) {
+    for (Map.Entry<String, JsonNode> response : entry.operation().path("responses").properties()) {
       if (response.getKey().startsWith("2") || response.getKey().equals("default")) {
         references
             .resolveIfPossible(response.getValue())

@@ -97,7 +97,9 @@ record Operation(
     }
   }
 
-  /** Keys that the operation's security asks for are parameters too, by the name they travel under. */
+  /**
+   * Keys that the operation's security asks for are parameters too, by the name they travel under.
+   */
   private static void addApiKeys(
       Listing.Entry entry, References references, Dialect dialect, List<Parameter> parameters) {
     JsonNode own = entry.operation().path("security");

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows {@code $ref} inside one document (Swagger 2.0 and OpenAPI 3, Reference Object). References
- * to other documents are not followed.
+ * Follows {@code $ref} inside one document (Swagger 2.0 and OpenAPI 3, Reference Object).
+ * References to other documents are not followed.
  *
  * @param root the document
  */

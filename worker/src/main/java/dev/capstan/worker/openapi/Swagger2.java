@@ -99,7 +99,10 @@ record Swagger2(References references, URI uri) implements Dialect {
     boolean multipart =
         !files.isEmpty() || (consumes.contains(Body.MULTIPART) && !consumes.contains(Body.FORM));
     return new Body(
-        Set.of(), false, multipart ? Body.MULTIPART : Body.FORM, new Members(false, Set.of(), files));
+        Set.of(),
+        false,
+        multipart ? Body.MULTIPART : Body.FORM,
+        new Members(false, Set.of(), files));
   }
 
   private Body whole(JsonNode parameter, List<String> consumes) {

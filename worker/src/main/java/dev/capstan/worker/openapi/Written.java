@@ -61,8 +61,7 @@ final class Written {
       case LABEL -> "." + String.join(explode ? "." : ",", items);
       case MATRIX -> matrix(parameter, value, items);
       case SIMPLE, FORM, DEEP_OBJECT -> String.join(",", items);
-      case SPACES, TABS, PIPES ->
-          String.join(Percent.encode(parameter.style().delimiter()), items);
+      case SPACES, TABS, PIPES -> String.join(Percent.encode(parameter.style().delimiter()), items);
     };
   }
 

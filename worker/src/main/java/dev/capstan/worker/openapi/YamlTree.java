@@ -113,8 +113,7 @@ final class YamlTree {
       around.key = event.getValue();
       return;
     }
-    JsonNode value =
-        event.isPlain() ? plain(event.getValue()) : TextNode.valueOf(event.getValue());
+    JsonNode value = event.isPlain() ? plain(event.getValue()) : TextNode.valueOf(event.getValue());
     remember(anchor(event), value);
     add(value);
   }
