@@ -25,7 +25,7 @@ final class NearNames {
     if (wanted.length() > LONGEST) {
       return List.of();
     }
-    int farthest = Math.max(1, wanted.length() / 3);
+    int farthest = Math.max(wanted.length() < 4 ? 1 : 2, wanted.length() / 3);
     return known.stream()
         .filter(name -> name.length() <= LONGEST)
         .flatMap(name -> candidate(name, wanted, farthest))
