@@ -30,6 +30,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -118,7 +119,7 @@ public final class InMemoryEngine {
     return execution(id);
   }
 
-  /** Deploys {@code text} and starts an execution of it called {@code test}. */
+  /** Deploys {@code text} and starts an execution of it under the id "test". */
   public Execution start(String text, JsonNode input) {
     return start("test", deploy(text), input);
   }
@@ -132,7 +133,7 @@ public final class InMemoryEngine {
     settle();
     while (true) {
       Timer next = nextTimer();
-      if (next == null || timers.get(next).isAfter(end)) {
+      if (next == null || due(next).isAfter(end)) {
         break;
       }
       fire(next);
@@ -150,7 +151,7 @@ public final class InMemoryEngine {
     Instant end = now.plus(Duration.ofDays(36_500));
     while (!execution(id).status().hasEnded()) {
       Timer next = nextTimer();
-      if (next == null || timers.get(next).isAfter(end)) {
+      if (next == null || due(next).isAfter(end)) {
         break;
       }
       fire(next);
@@ -327,7 +328,7 @@ public final class InMemoryEngine {
 
   private @Nullable Timer dueTimer() {
     Timer next = nextTimer();
-    return next != null && !timers.get(next).isAfter(now) ? next : null;
+    return next != null && !due(next).isAfter(now) ? next : null;
   }
 
   private @Nullable Timer nextTimer() {
@@ -346,5 +347,9 @@ public final class InMemoryEngine {
       now = at;
     }
     decide(timer.execution(), new Command.FireTimer(timer.key()));
+  }
+
+  private Instant due(Timer timer) {
+    return Objects.requireNonNull(timers.get(timer));
   }
 }
