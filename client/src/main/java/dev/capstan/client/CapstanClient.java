@@ -377,12 +377,11 @@ public final class CapstanClient implements AutoCloseable {
               }
             });
     var _ =
-        result.whenComplete(
-            (_, _) -> {
-              if (result.isCancelled()) {
-                thread.interrupt();
-              }
-            });
+        result.whenComplete((_, _) -> {
+          if (result.isCancelled()) {
+            thread.interrupt();
+          }
+        });
     thread.start();
     return result;
   }

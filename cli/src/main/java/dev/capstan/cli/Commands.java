@@ -1,0 +1,80 @@
+package dev.capstan.cli;
+
+import dev.capstan.cli.demo.DemoServiceCommand;
+import dev.capstan.cli.terminal.Console;
+import java.util.List;
+
+/**
+ * The commands by name. A command's class is loaded only when it is the one that was asked for,
+ * which keeps the program quick: a list of words is all that the help needs.
+ */
+final class Commands {
+  private Commands() {}
+
+  /**
+   * A command.
+   *
+   * @param group under which heading the help shows it
+   */
+  record Entry(String group, String name, String arguments, String summary) {}
+
+  private static final String HERE = "On this machine";
+  private static final String SERVER = "On a server";
+  private static final String HELP = "Help";
+
+  /** In the order of the help. */
+  static final List<Entry> ALL =
+      List.of(
+          new Entry(
+              HERE, "run", "FILE", "run a definition to its end, with an engine in this process"),
+          new Entry(HERE, "validate", "FILE...", "check definitions, with line and column"),
+          new Entry(HERE, "dev", "", "an engine with an HTTP API on loopback"),
+          new Entry(HERE, "demo-service", "", "the service that the order example calls"),
+          new Entry(SERVER, "deploy", "FILE...", "deploy definitions"),
+          new Entry(SERVER, "start", "NAME", "start an execution of a deployed workflow"),
+          new Entry(SERVER, "list", "", "list executions"),
+          new Entry(SERVER, "show", "ID", "show an execution and why its tasks wait"),
+          new Entry(SERVER, "watch", "ID", "show an execution as it happens"),
+          new Entry(SERVER, "history", "ID", "show what happened, event by event"),
+          new Entry(SERVER, "cancel", "ID...", "end executions"),
+          new Entry(SERVER, "suspend", "ID...", "let nothing new start in executions"),
+          new Entry(SERVER, "resume", "ID...", "let suspended executions go on"),
+          new Entry(SERVER, "retry", "ID...", "let faulted executions go on"),
+          new Entry(SERVER, "events", "publish", "publish a cloud event"),
+          new Entry(SERVER, "schedules", "", "list when workflows start by themselves"),
+          new Entry(SERVER, "nodes", "[list|show|drain|...]", "show and change worker nodes"),
+          new Entry(SERVER, "cluster", "status", "show coordinators and replicated groups"),
+          new Entry(SERVER, "audit", "", "list changes and who made them"),
+          new Entry(HELP, "explain", "CAP-nnnn", "explain an error code"),
+          new Entry(HELP, "completion", "bash|zsh", "print a script for the shell's completion"),
+          new Entry(HELP, "version", "", "print the version"));
+
+  /** A command by its name. */
+  static Object create(String name, Console console) {
+    return switch (name) {
+      case "run" -> new RunCommand(console);
+      case "validate" -> new ValidateCommand(console);
+      case "dev" -> new DevCommand(console);
+      case "demo-service" -> new DemoServiceCommand(console);
+      case "deploy" -> new DeployCommand(console);
+      case "start" -> new StartCommand(console);
+      case "list" -> new ListCommand(console);
+      case "show" -> new ShowCommand(console);
+      case "watch" -> new WatchCommand(console);
+      case "history" -> new HistoryCommand(console);
+      case "cancel" -> new ControlCommand.Cancel(console);
+      case "suspend" -> new ControlCommand.Suspend(console);
+      case "resume" -> new ControlCommand.Resume(console);
+      case "retry" -> new ControlCommand.Retry(console);
+      case "events" -> new EventsCommand(console);
+      case "schedules" -> new SchedulesCommand(console);
+      case "nodes" -> new NodesCommand(console);
+      case "cluster" -> new ClusterCommand(console);
+      case "audit" -> new AuditCommand(console);
+      case "explain" -> new ExplainCommand(console);
+      case "completion" -> new CompletionCommand(console);
+      case "version" -> new VersionCommand(console);
+      default -> throw new IllegalArgumentException("no command " + name);
+    };
+  }
+}

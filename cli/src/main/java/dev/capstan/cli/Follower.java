@@ -1,0 +1,133 @@
+package dev.capstan.cli;
+
+import dev.capstan.cli.live.DrawnStory;
+import dev.capstan.cli.live.ExecutionSource;
+import dev.capstan.cli.live.JLineScreen;
+import dev.capstan.cli.live.LiveTree;
+import dev.capstan.cli.live.SilentStory;
+import dev.capstan.cli.live.Story;
+import dev.capstan.cli.live.ToldStory;
+import dev.capstan.cli.terminal.Console;
+import dev.capstan.cli.terminal.ExitCode;
+import dev.capstan.cli.terminal.Times;
+import dev.capstan.client.CapstanException;
+import dev.capstan.client.Execution;
+import dev.capstan.client.StartRequest;
+import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.Task;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Shows an execution from its beginning to its end, and leaves in order when it is interrupted. */
+final class Follower {
+  private final Console console;
+  private final ExecutionSource source;
+  private final boolean quiet;
+  private final @Nullable String resumeHint;
+
+  /**
+   * A follower.
+   *
+   * @param resumeHint command with which an execution goes on that stops when this process does;
+   *     null when it goes on by itself
+   */
+  Follower(Console console, ExecutionSource source, boolean quiet, @Nullable String resumeHint) {
+    this.console = console;
+    this.source = source;
+    this.quiet = quiet;
+    this.resumeHint = resumeHint;
+  }
+
+  /** Starts an execution, or finds it, follows it, and shows its result. Answers the exit code. */
+  int run(StartRequest request, Definition definition, boolean asJson, @Nullable Duration limit)
+      throws InterruptedException {
+    Instant now = Instant.now();
+    Execution started = source.start(request);
+    if (started.hasEnded() && started.startedAt().isBefore(now)) {
+      if (!quiet) {
+        console.talk("execution " + started.id() + " has ended before; this is its result");
+      }
+      return RunOutcome.show(console, started, asJson);
+    }
+    Set<String> listening =
+        DefinitionFile.tasks(definition).stream()
+            .filter(Task.Listen.class::isInstance)
+            .map(task -> task.header().reference())
+            .collect(Collectors.toSet());
+    return follow(started.id(), definition.document().name(), listening::contains, asJson, limit);
+  }
+
+  /** Follows an execution and shows its result. Answers the exit code. */
+  int follow(
+      String id, String name, Predicate<String> waits, boolean asJson, @Nullable Duration limit)
+      throws InterruptedException {
+    Story story = story(id, name, waits);
+    Thread onInterrupt = new Thread(() -> interrupted(id, story), "capstan-interrupt");
+    Runtime.getRuntime().addShutdownHook(onInterrupt);
+    try {
+      CompletableFuture<Execution> end = source.follow(id, story);
+      Execution ended = limit == null ? end.get() : end.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      story.end(ended);
+      story.close();
+      return RunOutcome.show(console, ended, asJson);
+    } catch (TimeoutException e) {
+      story.close();
+      console.talk(
+          "still running after "
+              + Times.show(limit == null ? Duration.ZERO : limit)
+              + ": "
+              + goesOn(id));
+      return ExitCode.STILL_RUNNING;
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof CapstanException failure
+          ? failure
+          : new CompletionException(e.getCause());
+    } catch (CancellationException e) {
+      return ExitCode.INTERRUPTED;
+    } finally {
+      story.close();
+      release(onInterrupt);
+    }
+  }
+
+  private static void release(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process ends already, and the hook does its work.
+    }
+  }
+
+  private Story story(String id, String name, Predicate<String> waits) {
+    if (quiet) {
+      return new SilentStory();
+    }
+    if (!console.errIsTerminal()) {
+      return new ToldStory(console);
+    }
+    LiveTree tree = new LiveTree(name, id, waits);
+    return new DrawnStory(tree, JLineScreen.open(console), console.unicode(), console.colourErr());
+  }
+
+  private void interrupted(String id, Story story) {
+    story.close();
+    console.talk("stopped: " + goesOn(id));
+    source.close();
+  }
+
+  private String goesOn(String id) {
+    return resumeHint == null
+        ? "execution " + id + " goes on; look at it with: capstan watch " + id
+        : "nothing is lost; it goes on with: " + resumeHint;
+  }
+}

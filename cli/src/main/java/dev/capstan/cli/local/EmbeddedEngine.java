@@ -1,0 +1,145 @@
+package dev.capstan.cli.local;
+
+import dev.capstan.cli.terminal.CliFailure;
+import dev.capstan.cli.terminal.ExitCode;
+import dev.capstan.server.boot.Coordinator;
+import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.server.gateway.Gateway;
+import dev.capstan.worker.Worker;
+import dev.capstan.worker.WorkerOptions;
+import dev.capstan.worker.executor.Limits;
+import io.grpc.ManagedChannel;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A coordinator and a worker that talk inside this process. What is acknowledged is on disk at any
+ * time, so the process may die; {@link #close} stops it in order, within two seconds.
+ */
+public final class EmbeddedEngine implements AutoCloseable {
+  /** Where programs that tasks run find this program. */
+  private static final String PROGRAM_VARIABLE = "CAPSTAN_PROGRAM";
+
+  private static final String NODE = "local-1";
+  private static final Duration LEAVE_GRACE = Duration.ofMillis(100);
+  private static final Duration KILL_GRACE = Duration.ofMillis(300);
+
+  private final Coordinator coordinator;
+  private final ManagedChannel channel;
+  private final Worker worker;
+  private boolean closed;
+
+  private EmbeddedEngine(Coordinator coordinator, ManagedChannel channel, Worker worker) {
+    this.coordinator = coordinator;
+    this.channel = channel;
+    this.worker = worker;
+  }
+
+  /**
+   * Starts both.
+   *
+   * @throws CliFailure when they can't start, with what to do
+   */
+  public static EmbeddedEngine start(EngineOptions options) {
+    CoordinatorConfig config =
+        CoordinatorConfig.local(options.data())
+            .withPorts(options.grpcPort(), options.httpPort())
+            .withSecrets(options.secrets());
+    Coordinator coordinator;
+    try {
+      coordinator = Coordinator.start(config, options.environment());
+    } catch (StartupRefusal refusal) {
+      throw failure(refusal);
+    }
+    ManagedChannel channel = InProcessChannelBuilder.forName(coordinator.inProcessName()).build();
+    try {
+      return new EmbeddedEngine(
+          coordinator, channel, Worker.connect(channel, workerOptions(options.data())));
+    } catch (RuntimeException e) {
+      channel.shutdownNow();
+      coordinator.close();
+      throw e;
+    }
+  }
+
+  private static WorkerOptions workerOptions(Path data) {
+    WorkerOptions usual = WorkerOptions.builder(NODE).build();
+    List<String> inherited = new ArrayList<>(usual.inheritedEnvironment());
+    inherited.add(PROGRAM_VARIABLE);
+    return WorkerOptions.builder(NODE)
+        .workingDirectory(data.resolve("work"))
+        .inheritedEnvironment(inherited)
+        .leaveGrace(LEAVE_GRACE)
+        .limits(Limits.ofDefaults().withKillGrace(KILL_GRACE))
+        .build();
+  }
+
+  private static CliFailure failure(StartupRefusal refusal) {
+    int exit =
+        switch (refusal.code()) {
+          case DIRECTORY_LOCKED, ADDRESS_UNAVAILABLE -> ExitCode.CONFLICT;
+          case CONFIGURATION_INVALID, SECRETS_UNREADABLE, DIRECTORY_UNUSABLE -> ExitCode.MISUSE;
+          case DIRECTORY_FOREIGN,
+              IDENTITY_DAMAGED,
+              FORMAT_NEWER,
+              SPACE_LOW,
+              LOG_DAMAGED,
+              LOG_MISSING,
+              LOG_BEHIND_STORE,
+              STORE_BEHIND_LOG,
+              VOTE_DAMAGED,
+              STORE_DAMAGED,
+              GROUP_UNKNOWN,
+              LOG_START_FAILED,
+              NOT_READY_IN_TIME ->
+              ExitCode.FAILED;
+        };
+    return new CliFailure(exit, null, refusal.what() + "\n" + refusal.why(), refusal.remedy());
+  }
+
+  /** The only door to the engine. */
+  public Gateway gateway() {
+    return coordinator.gateway();
+  }
+
+  /** Port of the HTTP API; null when it is not served. */
+  public @Nullable Integer httpPort() {
+    return coordinator.httpPort();
+  }
+
+  /** Port of gRPC; null without a socket. */
+  public @Nullable Integer grpcPort() {
+    return coordinator.grpcPort();
+  }
+
+  /** What the worker is called. */
+  public String node() {
+    return NODE;
+  }
+
+  /** How many tasks the worker runs at a time. */
+  public int slots() {
+    return worker.status().slots();
+  }
+
+  /** Kinds of tasks that the worker can run. */
+  public List<String> kinds() {
+    return worker.status().kinds();
+  }
+
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    worker.close();
+    channel.shutdownNow();
+    coordinator.close();
+  }
+}

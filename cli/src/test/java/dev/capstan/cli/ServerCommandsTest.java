@@ -1,0 +1,203 @@
+package dev.capstan.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.cli.local.EmbeddedEngine;
+import dev.capstan.cli.local.EngineOptions;
+import dev.capstan.cli.local.ServerNote;
+import dev.capstan.cli.terminal.JsonText;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Commands that ask a server, against the real one: the client's contract with the HTTP API is
+ * tried here, too.
+ */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class ServerCommandsTest {
+  private static final String HEAD =
+      "document: { dsl: '1.0.3', namespace: test, name: %s, version: '0.1.0' }\n";
+
+  @TempDir static Path directory;
+  private static EmbeddedEngine engine;
+  private static String address;
+  private static Shell shell;
+
+  @BeforeAll
+  static void startServer() throws IOException {
+    engine =
+        EmbeddedEngine.start(new EngineOptions(directory.resolve("data"), null, 0, 0, Map.of()));
+    address = "http://127.0.0.1:" + engine.httpPort();
+    shell = new Shell(directory, Map.of("CAPSTAN_SERVER", address));
+    define("greet", "do:\n  - greet: { set: { message: '${ \"Hello, \" + .name }' } }\n");
+    define(
+        "hear",
+        "do:\n  - hear: { listen: { to: { one: { with: { type: com.example.said } } } }, output: { as: '.[0].words' } }\n");
+    define("sleep", "do:\n  - sleep: { wait: { minutes: 10 } }\n");
+    define(
+        "fault",
+        "do:\n  - give-up: { raise: { error: { type: https://example.com/no, status: 409, title: No } } }\n");
+    define("tick", "schedule: { every: { hours: 1 } }\ndo:\n  - tick: { set: { ticked: true } }\n");
+    assertThat(
+            shell
+                .run("deploy", "greet.yaml", "hear.yaml", "sleep.yaml", "fault.yaml", "tick.yaml")
+                .exitCode())
+        .isZero();
+  }
+
+  @AfterAll
+  static void stopServer() {
+    engine.close();
+  }
+
+  private static void define(String name, String rest) throws IOException {
+    Files.writeString(directory.resolve(name + ".yaml"), HEAD.formatted(name) + rest);
+  }
+
+  private static JsonNode json(Shell.Result result) {
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    return JsonText.parse(result.out(), "the output");
+  }
+
+  @Test
+  void theSameTextIsDeployedOnceAndAnotherUnderItsVersionIsAConflict() throws IOException {
+    assertThat(shell.run("deploy", "greet.yaml").out()).isEqualTo("✔ test/greet@0.1.0\n");
+
+    Files.writeString(
+        directory.resolve("changed.yaml"),
+        HEAD.formatted("greet") + "do:\n  - other: { set: { a: 1 } }\n");
+    Shell.Result changed = shell.run("deploy", "changed.yaml");
+    assertThat(changed.exitCode()).isEqualTo(4);
+    assertThat(changed.err()).startsWith("error CAP-2005");
+  }
+
+  @Test
+  void anExecutionIsStartedShownAndItsHistoryTold() {
+    String id =
+        shell
+            .run(
+                "start",
+                "test/greet",
+                "-i",
+                "{\"name\":\"Ada\"}",
+                "--label",
+                "team=a",
+                "--wait",
+                "30s")
+            .out()
+            .strip();
+
+    JsonNode shown = json(shell.run("show", id, "-o", "json"));
+    assertThat(shown.path("status").asText()).isEqualTo("completed");
+    assertThat(shown.path("output").path("message").asText()).isEqualTo("Hello, Ada");
+    assertThat(shell.run("show", id).out())
+        .contains("workflow  test/greet@0.1.0", "label     team=a", "Hello, Ada");
+    assertThat(shell.run("history", id).out())
+        .contains("execution.started", "task.completed       greet");
+    assertThat(json(shell.run("history", id, "-o", "json")).get(0).path("type").asText())
+        .isEqualTo("execution.started");
+    assertThat(json(shell.run("list", "--label", "team=a", "-o", "json"))).hasSize(1);
+    assertThat(shell.run("list", "--workflow", "test/greet").out()).contains("ID", id, "completed");
+  }
+
+  @Test
+  void anExecutionIsWatchedFromItsBeginningToItsEnd() {
+    String id = shell.run("start", "test/greet", "-i", "{\"name\":\"Ada\"}").out().strip();
+
+    Shell.Result watched = shell.run("watch", id, "--timeout", "60s");
+
+    assertThat(watched.exitCode()).as(watched.err()).isZero();
+    assertThat(watched.out()).contains("Hello, Ada");
+    assertThat(watched.err()).contains("execution.started", "execution.completed");
+  }
+
+  @Test
+  void aRunOnAServerShowsTheSameAsAnEmbeddedOne() {
+    Shell.Result result = shell.run("run", "greet.yaml", "-i", "{\"name\":\"Ada\"}");
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.out()).isEqualTo("{\n  \"message\": \"Hello, Ada\"\n}\n");
+    assertThat(result.err()).contains("task.completed       greet");
+  }
+
+  @Test
+  void aRunBesideADevServerGoesThere() throws IOException {
+    Path data = directory.resolve("data");
+    new ServerNote(ProcessHandle.current().pid(), address).write(data);
+    Shell local = new Shell(directory, Map.of());
+
+    Shell.Result result =
+        local.run("run", "greet.yaml", "-i", "{\"name\":\"Ada\"}", "--data", "data");
+
+    ServerNote.remove(data);
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.err())
+        .contains("running on capstan dev (process " + ProcessHandle.current().pid());
+    assertThat(result.out()).contains("Hello, Ada");
+  }
+
+  @Test
+  void executionsAreSuspendedResumedAndCancelled() {
+    String id = shell.run("start", "test/sleep").out().strip();
+
+    assertThat(shell.run("suspend", id, "--reason", "lunch").out()).isEqualTo(id + "  suspended\n");
+    assertThat(shell.run("resume", id).exitCode()).isZero();
+    assertThat(shell.run("cancel", id).out()).isEqualTo(id + "  cancelled\n");
+    Shell.Result again = shell.run("resume", id);
+    assertThat(again.exitCode()).isEqualTo(4);
+    assertThat(again.err()).contains("error CAP-2006");
+  }
+
+  @Test
+  void aFaultedExecutionIsRetried() {
+    Shell.Result started = shell.run("start", "test/fault", "--wait", "30s");
+
+    assertThat(started.exitCode()).isEqualTo(1);
+    assertThat(shell.run("retry", started.out().strip()).exitCode()).isZero();
+  }
+
+  @Test
+  void aPublishedEventReachesWhoListens() {
+    String id = shell.run("start", "test/hear").out().strip();
+    await().until(() -> shell.run("show", id).out().contains("waiting"));
+
+    Shell.Result published =
+        shell.run("events", "publish", "--type", "com.example.said", "-d", "{\"words\":\"hi\"}");
+
+    assertThat(published.out()).isEqualTo("1 event, taken by 1 execution\n");
+    assertThat(shell.run("watch", id, "--timeout", "60s").out()).isEqualTo("\"hi\"\n");
+  }
+
+  @Test
+  void nodesScheduleClusterAndAuditAreShown() {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> shell.run("nodes").out().contains("local-1"));
+
+    assertThat(shell.run("nodes").out()).contains("NAME", "active", "run:shell");
+    assertThat(json(shell.run("nodes", "show", "local-1", "-o", "json")).path("slots").asInt())
+        .isEqualTo(50);
+    assertThat(shell.run("schedules").out()).contains("test/tick@0.1.0", "every");
+    assertThat(shell.run("cluster", "status").out()).contains("PARTITION", "leader");
+    assertThat(shell.run("audit", "--limit", "3").out()).contains("WHO", "local");
+  }
+
+  @Test
+  void whatIsNotThereIsNotFound() {
+    assertThat(shell.run("show", "no-such-execution").exitCode()).isEqualTo(3);
+    assertThat(shell.run("start", "test/no-such-workflow").exitCode()).isEqualTo(3);
+    assertThat(shell.run("watch", "no-such-execution").exitCode()).isEqualTo(3);
+    assertThat(shell.run("nodes", "show", "nobody").exitCode()).isEqualTo(3);
+  }
+}
