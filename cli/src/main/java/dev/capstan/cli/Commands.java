@@ -1,5 +1,6 @@
 package dev.capstan.cli;
 
+import dev.capstan.cli.bench.BenchCommand;
 import dev.capstan.cli.demo.DemoServiceCommand;
 import dev.capstan.cli.terminal.Console;
 import java.util.List;
@@ -29,6 +30,7 @@ final class Commands {
               HERE, "run", "FILE", "run a definition to its end, with an engine in this process"),
           new Entry(HERE, "validate", "FILE...", "check definitions, with line and column"),
           new Entry(HERE, "dev", "", "an engine with an HTTP API on loopback"),
+          new Entry(HERE, "bench", "", "measure the engine on this machine"),
           new Entry(HERE, "demo-service", "", "the service that the order example calls"),
           new Entry(SERVER, "deploy", "FILE...", "deploy definitions"),
           new Entry(SERVER, "start", "NAME", "start an execution of a deployed workflow"),
@@ -55,6 +57,7 @@ final class Commands {
       case "run" -> new RunCommand(console);
       case "validate" -> new ValidateCommand(console);
       case "dev" -> new DevCommand(console);
+      case "bench" -> new BenchCommand();
       case "demo-service" -> new DemoServiceCommand(console);
       case "deploy" -> new DeployCommand(console);
       case "start" -> new StartCommand(console);

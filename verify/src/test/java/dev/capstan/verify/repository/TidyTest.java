@@ -15,7 +15,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The order of the house, read from its files as text. Each failure names the file, the line, and what to write in its place. */
+/**
+ * The order of the house, read from its files as text. Each failure names the file, the line, and
+ * what to write in its place.
+ */
 class TidyTest {
   private static final int LINES_OF_A_CLASS = 600;
   private static final Pattern LINK = Pattern.compile("]\\(([^)#\\s]+)(#[^)\\s]*)?\\)");
@@ -25,63 +28,91 @@ class TidyTest {
   void classesStaySmall() {
     List<String> faults = new ArrayList<>();
     java()
-        .forEach(
-            file -> {
-              int lines = lines(file).size();
-              if (lines > LINES_OF_A_CLASS) {
-                faults.add(ROOT.relativize(file) + " has " + lines + " lines; split it by what changes together");
-              }
-            });
+        .forEach(file -> {
+          int lines = lines(file).size();
+          if (lines > LINES_OF_A_CLASS) {
+            faults.add(
+                ROOT.relativize(file)
+                    + " has "
+                    + lines
+                    + " lines; split it by what changes together");
+          }
+        });
     assertThat(faults).isEmpty();
   }
 
   @Test
   void everyPackageSaysWhatItIsFor() {
     List<Path> packages =
-        java().filter(file -> file.toString().contains("/src/main/java/")).map(Path::getParent).distinct().toList();
+        java()
+            .filter(file -> file.toString().contains("/src/main/java/"))
+            .map(Path::getParent)
+            .distinct()
+            .toList();
     assertThat(packages)
-        .allSatisfy(folder -> assertThat(folder.resolve("package-info.java")).as("%s", folder).exists());
+        .allSatisfy(
+            folder -> assertThat(folder.resolve("package-info.java")).as("%s", folder).exists());
   }
 
   @Test
   void testsWaitForWhatTheyWaitFor() {
-    assertThat(found("/src/test/", Pattern.compile("Thread\\." + "sleep\\("), "wait for the condition with Awaitility"))
+    assertThat(
+            found(
+                "/src/test/",
+                Pattern.compile("Thread\\." + "sleep\\("),
+                "wait for the condition with Awaitility"))
         .isEmpty();
   }
 
   @Test
   void nothingIsLeftUndone() {
-    assertThat(found("/src/", Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b"), "do it or say why not")).isEmpty();
+    assertThat(
+            found(
+                "/src/",
+                Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b"),
+                "do it or say why not"))
+        .isEmpty();
   }
 
   @Test
   void noTestIsSwitchedOff() {
-    assertThat(found("/src/test/", Pattern.compile("@(Dis" + "abled|Ig" + "nore)\\b"), "mend it or remove it")).isEmpty();
+    assertThat(
+            found(
+                "/src/test/",
+                Pattern.compile("@(Dis" + "abled|Ig" + "nore)\\b"),
+                "mend it or remove it"))
+        .isEmpty();
   }
 
   @Test
   void fakesAreWrittenByHand() {
-    assertThat(found("/src/", Pattern.compile("import org\\.(mock" + "ito|easy" + "mock)"), "write a fake by hand")).isEmpty();
+    assertThat(
+            found(
+                "/src/",
+                Pattern.compile("import org\\.(mock" + "ito|easy" + "mock)"),
+                "write a fake by hand"))
+        .isEmpty();
   }
 
   @Test
   void linksInDocumentsLeadSomewhere() {
     List<String> faults = new ArrayList<>();
     files(".md")
-        .forEach(
-            file ->
-                eachLine(
-                    file,
-                    (number, line) -> {
-                      Matcher link = LINK.matcher(line);
-                      while (link.find()) {
-                        String target = link.group(1);
-                        Path folder = Objects.requireNonNull(file.getParent());
-                        if (!target.contains(":") && !Files.exists(folder.resolve(target).normalize())) {
-                          faults.add(ROOT.relativize(file) + ":" + number + " leads to nothing: " + target);
-                        }
-                      }
-                    }));
+        .forEach(file ->
+            eachLine(
+                file,
+                (number, line) -> {
+                  Matcher link = LINK.matcher(line);
+                  while (link.find()) {
+                    String target = link.group(1);
+                    Path folder = Objects.requireNonNull(file.getParent());
+                    if (!target.contains(":")
+                        && !Files.exists(folder.resolve(target).normalize())) {
+                      faults.add(
+                          ROOT.relativize(file) + ":" + number + " leads to nothing: " + target);
+                    }
+                  }
+                }));
     assertThat(faults).isEmpty();
   }
 
@@ -89,15 +120,22 @@ class TidyTest {
     List<String> faults = new ArrayList<>();
     java()
         .filter(file -> file.toString().contains(part))
-        .forEach(
-            file ->
-                eachLine(
-                    file,
-                    (number, line) -> {
-                      if (pattern.matcher(line).find()) {
-                        faults.add(ROOT.relativize(file) + ":" + number + ": " + line.strip() + " (" + instead + ")");
-                      }
-                    }));
+        .forEach(file ->
+            eachLine(
+                file,
+                (number, line) -> {
+                  if (pattern.matcher(line).find()) {
+                    faults.add(
+                        ROOT.relativize(file)
+                            + ":"
+                            + number
+                            + ": "
+                            + line.strip()
+                            + " ("
+                            + instead
+                            + ")");
+                  }
+                }));
     return faults;
   }
 
@@ -124,7 +162,10 @@ class TidyTest {
     try (Stream<Path> files = Files.walk(ROOT)) {
       return files
           .filter(file -> file.toString().endsWith(ending))
-          .filter(file -> !ROOT.relativize(file).toString().matches("(.*/)?(target|\\.git|node_modules|\\.capstan)/.*"))
+          .filter(file ->
+              !ROOT.relativize(file)
+                  .toString()
+                  .matches("(.*/)?(target|\\.git|node_modules|\\.capstan)/.*"))
           .toList()
           .stream();
     } catch (IOException e) {
@@ -135,7 +176,8 @@ class TidyTest {
   private static Path root() {
     Path folder = Path.of("").toAbsolutePath();
     while (!Files.exists(folder.resolve("ARCHITECTURE.md"))) {
-      folder = Objects.requireNonNull(folder.getParent(), "the repository's root holds ARCHITECTURE.md");
+      folder =
+          Objects.requireNonNull(folder.getParent(), "the repository's root holds ARCHITECTURE.md");
     }
     return folder;
   }

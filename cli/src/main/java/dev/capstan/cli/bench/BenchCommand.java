@@ -1,0 +1,160 @@
+package dev.capstan.cli.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code capstan bench}: measures an engine on this machine. */
+@Command(
+    name = "bench",
+    description = {
+      "Measures how fast the engine is on this machine.",
+      "An engine with its log on disk (fsync on), a worker and the load generator run in this process and talk over gRPC on loopback.",
+      "Rows: W1 one task, W2 ten tasks in sequence, W3 fan-out of 100 and join, W4 10,000 timers, W5 start call to task handler,"
+          + " W6 100,000 waiting executions."
+    },
+    mixinStandardHelpOptions = true)
+public final class BenchCommand implements Callable<Integer> {
+  @Option(
+      names = "--workloads",
+      split = ",",
+      paramLabel = "W",
+      description = "Which rows, such as W1,W5 (default: all).")
+  private List<Workload> workloads = List.of(Workload.values());
+
+  @Option(
+      names = "--in-flight",
+      split = ",",
+      paramLabel = "N",
+      description = "Executions at a time (default: 1,64,512).")
+  private List<Integer> inFlight = List.of(1, 64, 512);
+
+  @Option(names = "--warm-up", paramLabel = "D", description = "Before each row (default: 10s).")
+  private String warmUp = "10s";
+
+  @Option(
+      names = "--window",
+      paramLabel = "D",
+      description = "Length of one measurement (default: 5s).")
+  private String window = "5s";
+
+  @Option(
+      names = "--windows",
+      paramLabel = "N",
+      description = "Measurements of a row (default: 3).")
+  private int windows = 3;
+
+  @Option(
+      names = "--payload",
+      paramLabel = "BYTES",
+      description = "Size of each input (default: 200).")
+  private int payload = 200;
+
+  @Option(
+      names = "--waiting",
+      paramLabel = "N",
+      description = "Executions that wait in W6 (default: 100000).")
+  private int waiting = 100_000;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description =
+          "Where the log is written (default: a folder under .capstan, removed afterwards).")
+  private @Nullable Path data;
+
+  @Option(
+      names = "--output",
+      paramLabel = "text|json",
+      description = "What standard output gets (default: text).")
+  private String output = "text";
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = "Write the report as an HTML page with plots.")
+  private @Nullable Path report;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    boolean json = output.equals("json");
+    PrintStream talk = json ? System.err : System.out;
+    Path folder =
+        data != null
+            ? data
+            : Files.createDirectories(Path.of(".capstan"))
+                .resolve("bench-" + ProcessHandle.current().pid());
+    BenchOptions options =
+        new BenchOptions(
+            workloads, inFlight, duration(warmUp), duration(window), windows, payload, waiting);
+    List<Sample> samples;
+    long disk;
+    try (BenchRun run = new BenchRun(folder)) {
+      talk.println(machine());
+      talk.print(BenchReport.header());
+      samples =
+          run.run(options, what -> progress(what), sample -> talk.print(BenchReport.row(sample)));
+      disk = run.diskBytes();
+    } finally {
+      if (data == null) {
+        remove(folder);
+        remove(folder.resolveSibling(folder.getFileName() + "-work"));
+      }
+    }
+    talk.printf("data directory at the end: %,d kB%n", disk >> 10);
+    BenchReport result = new BenchReport(samples, machine());
+    if (json) {
+      System.out.println(result.json());
+    }
+    if (report != null) {
+      Files.writeString(report, result.html(), StandardCharsets.UTF_8);
+    }
+    return samples.stream().anyMatch(sample -> sample.errors() > 0) ? 1 : 0;
+  }
+
+  private static void progress(String what) {
+    if (System.console() != null) {
+      System.err.print("\r\u001b[K" + what + " ...\r");
+    }
+  }
+
+  private static String machine() {
+    return "%d processors, Java %s, %s %s, heap at most %,d MB"
+        .formatted(
+            Runtime.getRuntime().availableProcessors(),
+            Runtime.version(),
+            System.getProperty("os.name"),
+            System.getProperty("os.arch"),
+            Runtime.getRuntime().maxMemory() >> 20);
+  }
+
+  private static Duration duration(String text) {
+    try {
+      return Duration.parse("PT" + text);
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException("\"" + text + "\" is no duration; write 10s or 1m30s", e);
+    }
+  }
+
+  private static void remove(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}
