@@ -232,8 +232,7 @@ public final class DataDirectory implements AutoCloseable {
     return stored;
   }
 
-  static void writeIdentity(Path root, int format, String cluster, String node)
-      throws IOException {
+  static void writeIdentity(Path root, int format, String cluster, String node) throws IOException {
     String text = "format=" + format + "\ncluster=" + cluster + "\nnode=" + node + "\n";
     text += "checksum=" + checksum(text) + "\n";
     Path temporary = root.resolve(IDENTITY + ".new");

@@ -20,14 +20,15 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that can be asked of the engine. Futures of changes complete when the change is durable; all failures are {@link
- * Refusal}s. Reads include every change that this coordinator has acknowledged. May be called by any thread.
+ * Everything that can be asked of the engine. Futures of changes complete when the change is
+ * durable; all failures are {@link Refusal}s. Reads include every change that this coordinator has
+ * acknowledged. May be called by any thread.
  */
 public interface Gateway {
 
   /**
-   * Deploys a definition in YAML or JSON. The same text again is answered as the first time; another text under a version that
-   * exists is refused, since versions never change.
+   * Deploys a definition in YAML or JSON. The same text again is answered as the first time;
+   * another text under a version that exists is refused, since versions never change.
    *
    * @param source what to call the text in diagnostics, such as a file name
    */
@@ -37,12 +38,17 @@ public interface Gateway {
   List<Refusal.Detail> validate(Principal principal, String text, String source);
 
   /** Definitions in the order of namespace, name and version. */
-  Page<DefinitionView> definitions(Principal principal, @Nullable String namespace, int limit, @Nullable String cursor);
+  Page<DefinitionView> definitions(
+      Principal principal, @Nullable String namespace, int limit, @Nullable String cursor);
 
   /** One definition with its text; without a version the latest by semantic version. */
-  DefinitionView definition(Principal principal, String namespace, String name, @Nullable String version);
+  DefinitionView definition(
+      Principal principal, String namespace, String name, @Nullable String version);
 
-  /** Starts an execution; completes when the start is durable. The same key or id with an equal request answers the same execution. */
+  /**
+   * Starts an execution; completes when the start is durable. The same key or id with an equal
+   * request answers the same execution.
+   */
   CompletableFuture<ExecutionView> start(Principal principal, StartRequest request);
 
   /** An execution now. */
@@ -52,13 +58,15 @@ public interface Gateway {
   CompletableFuture<ExecutionView> await(Principal principal, String id, Duration atMost);
 
   /** Executions, latest start first. */
-  Page<ExecutionView> executions(Principal principal, ExecutionFilter filter, int limit, @Nullable String cursor);
+  Page<ExecutionView> executions(
+      Principal principal, ExecutionFilter filter, int limit, @Nullable String cursor);
 
   /** Entries of a history from an index on. */
   Page<HistoryEntry> history(Principal principal, String id, long fromIndex, int limit);
 
   /**
-   * Sends a history from an index on and then each entry as it is committed, until the execution has ended or the watch is closed.
+   * Sends a history from an index on and then each entry as it is committed, until the execution
+   * has ended or the watch is closed.
    */
   Watch watch(Principal principal, String id, long fromIndex, Watcher watcher);
 
@@ -74,7 +82,10 @@ public interface Gateway {
   /** Lets a faulted execution go on with the tasks that faulted. */
   CompletableFuture<ExecutionView> retry(Principal principal, String id);
 
-  /** Publishes cloud events; completes with the number of executions that took or were started by one. */
+  /**
+   * Publishes cloud events; completes with the number of executions that took or were started by
+   * one.
+   */
   CompletableFuture<Integer> publish(Principal principal, List<CloudEvent> events);
 
   /** Worker nodes by name. */

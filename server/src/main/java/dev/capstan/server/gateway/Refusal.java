@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that was not carried out, with everything its sender needs to put it right. Nothing has changed, unless {@link
- * Code#OUTCOME_UNKNOWN} says so.
+ * A request that was not carried out, with everything its sender needs to put it right. Nothing has
+ * changed, unless {@link Code#OUTCOME_UNKNOWN} says so.
  */
 public final class Refusal extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -28,7 +28,11 @@ public final class Refusal extends RuntimeException {
 
   /** A refusal with all there is to say. */
   public Refusal(
-      Code code, String message, @Nullable String hint, @Nullable Duration retryAfter, List<Detail> details) {
+      Code code,
+      String message,
+      @Nullable String hint,
+      @Nullable Duration retryAfter,
+      List<Detail> details) {
     super(message, null, false, false);
     this.code = code;
     this.hint = hint;
@@ -56,8 +60,12 @@ public final class Refusal extends RuntimeException {
     return details == null ? List.of() : details;
   }
 
-  /** One fault: where (JSON pointer, and line and column from 1, 0 when unknown), what, and what to do. */
-  public record Detail(String code, String pointer, int line, int column, String message, @Nullable String hint) {}
+  /**
+   * One fault: where (JSON pointer, and line and column from 1, 0 when unknown), what, and what to
+   * do.
+   */
+  public record Detail(
+      String code, String pointer, int line, int column, String message, @Nullable String hint) {}
 
   /** Stable codes; each has a page in docs/errors. */
   public enum Code {

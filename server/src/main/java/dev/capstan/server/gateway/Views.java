@@ -25,7 +25,10 @@ public final class Views {
       @Nullable String text,
       List<Refusal.Detail> warnings) {}
 
-  /** An execution. Input, output and error are null in lists unless asked for. {@code revision} is the log index that it includes. */
+  /**
+   * An execution. Input, output and error are null in lists unless asked for. {@code revision} is
+   * the log index that it includes.
+   */
   public record ExecutionView(
       String id,
       String namespace,
@@ -79,7 +82,8 @@ public final class Views {
       @Nullable String by) {}
 
   /** A piece of what a running script or command printed; never stored. */
-  public record OutputEntry(String task, String reference, long run, int attempt, String stream, String text) {}
+  public record OutputEntry(
+      String task, String reference, long run, int attempt, String stream, String text) {}
 
   /** A page of a list; {@code next} is null on the last. */
   public record Page<T>(List<T> items, @Nullable String next, long revision) {}
@@ -109,13 +113,31 @@ public final class Views {
 
   /** A replicated group as this coordinator sees it. */
   public record PartitionView(
-      int id, String role, long term, long commitIndex, long appliedIndex, int inFlight, int cachedExecutions, int waitingTasks) {}
+      int id,
+      String role,
+      long term,
+      long commitIndex,
+      long appliedIndex,
+      int inFlight,
+      int cachedExecutions,
+      int waitingTasks) {}
 
   /** The cluster as this coordinator sees it. */
   public record ClusterView(
-      String id, String version, String coordinator, String grpcAddress, List<PartitionView> partitions, int nodes) {}
+      String id,
+      String version,
+      String coordinator,
+      String grpcAddress,
+      List<PartitionView> partitions,
+      int nodes) {}
 
   /** One change, as the audit log has it. */
   public record AuditEntry(
-      long sequence, Instant time, String principal, String operation, String object, String result, @Nullable String detail) {}
+      long sequence,
+      Instant time,
+      String principal,
+      String operation,
+      String object,
+      String result,
+      @Nullable String detail) {}
 }

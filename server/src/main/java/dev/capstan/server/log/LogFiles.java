@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads all files of a log before the library does, since a log that the library can't open ends in
- * silence. Changes nothing but, on {@link #secureOpenFile()}, the one thing a crash may leave: writes
- * at the very end that were never acknowledged.
+ * silence. Changes nothing but, on {@link #secureOpenFile()}, the one thing a crash may leave:
+ * writes at the very end that were never acknowledged.
  */
 final class LogFiles {
   private static final Pattern CLOSED = Pattern.compile("log_(\\d+)-(\\d+)");
@@ -87,9 +87,10 @@ final class LogFiles {
   }
 
   /**
-   * Writes the file that was being written anew, without what a crash left behind its last whole entry, and syncs it. After a
-   * sync that failed, the system's cache may show entries that the disk does not have, and a second sync would tell
-   * nothing; and what is read here is going to be acknowledged.
+   * Writes the file that was being written anew, without what a crash left behind its last whole
+   * entry, and syncs it. After a sync that failed, the system's cache may show entries that the
+   * disk does not have, and a second sync would tell nothing; and what is read here is going to be
+   * acknowledged.
    *
    * @return a sentence about what was dropped, or null if there was nothing
    */

@@ -10,13 +10,15 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model of one replicated group for simulation: everything a consensus library may do, when the caller says so, and
- * nothing by itself. No threads, no clocks, no chance; the same calls give the same run. Not safe for several threads.
+ * A model of one replicated group for simulation: everything a consensus library may do, when the
+ * caller says so, and nothing by itself. No threads, no clocks, no chance; the same calls give the
+ * same run. Not safe for several threads.
  *
- * <p>The model keeps one committed log and the leader's tail behind it. What Raft allows and a caller can bring about: a tail
- * that survives a change of leader or is lost ({@link #elect}), replicas that apply at different times ({@link #apply}), a
- * deposed leader that does not know it yet and still takes proposals ({@link #elect} then {@link #notice}), a replica
- * that is started again with less state than it had ({@link #open}), and one so far behind that it gets a snapshot.
+ * <p>The model keeps one committed log and the leader's tail behind it. What Raft allows and a
+ * caller can bring about: a tail that survives a change of leader or is lost ({@link #elect}),
+ * replicas that apply at different times ({@link #apply}), a deposed leader that does not know it
+ * yet and still takes proposals ({@link #elect} then {@link #notice}), a replica that is started
+ * again with less state than it had ({@link #open}), and one so far behind that it gets a snapshot.
  */
 public final class ModelCluster {
 
@@ -78,8 +80,8 @@ public final class ModelCluster {
   }
 
   /**
-   * Makes a replica the leader of a new term. It takes proposals when it has applied all of earlier terms. A leader before
-   * it goes on believing in itself until {@link #notice}.
+   * Makes a replica the leader of a new term. It takes proposals when it has applied all of earlier
+   * terms. A leader before it goes on believing in itself until {@link #notice}.
    */
   public void elect(String node, Tail oldTail) {
     ModelLog chosen = replica(node);
@@ -164,7 +166,10 @@ public final class ModelCluster {
     return node.equals(leader);
   }
 
-  /** Appends to the leader's tail; what a deposed leader takes is lost, and it will learn that when it notices. */
+  /**
+   * Appends to the leader's tail; what a deposed leader takes is lost, and it will learn that when
+   * it notices.
+   */
   void append(ModelLog at, byte[] entry, Waiting waiting) {
     if (leads(at.node()) && at.term() == term) {
       tail.add(new Entry(nextIndex(), term, entry, waiting));

@@ -34,7 +34,10 @@ final class ModelLog implements ReplicatedLog {
     inFlight = new InFlight(options.maxInFlight(), options.maxInFlightBytes());
   }
 
-  /** Goes on behind what the consumer has; entries from the snapshot on are gone through again without it. */
+  /**
+   * Goes on behind what the consumer has; entries from the snapshot on are gone through again
+   * without it.
+   */
   void startAt(long index) {
     consumed = index;
     applied = Math.max(cluster.snapshotIndex(), cluster.firstIndex() - 1);
@@ -164,8 +167,7 @@ final class ModelLog implements ReplicatedLog {
       failure =
           e instanceof StorageFailure known
               ? known
-              : new StorageFailure(
-                  StorageFailure.Code.APPLY_FAILED, "the consumer threw " + e, e);
+              : new StorageFailure(StorageFailure.Code.APPLY_FAILED, "the consumer threw " + e, e);
       role = new LogRole(LogRole.Kind.FOLLOWER, role.term(), null);
       consumer.failed(failure);
       forgetAll("the log has failed");

@@ -121,8 +121,8 @@ final class SegmentReader {
   }
 
   /**
-   * Whether an entry, of which only what is before {@code there} was written, is a write cut short. A damaged length
-   * contradicts the lengths inside the entry, as far as those are there.
+   * Whether an entry, of which only what is before {@code there} was written, is a write cut short.
+   * A damaged length contradicts the lengths inside the entry, as far as those are there.
    */
   private boolean isCutShort(int start, Varint length, int there, long expected) {
     int missing = missingSector(start, there);

@@ -4,9 +4,10 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shortens the end of a log. The library's writer thread looks only once a second whether it should stop, and closing waits
- * for it. So once the updater has ended, when nothing that is committed is left to do, the writer is interrupted as long as
- * it waits for work; never while it writes, since that would close its file under it.
+ * Shortens the end of a log. The library's writer thread looks only once a second whether it should
+ * stop, and closing waits for it. So once the updater has ended, when nothing that is committed is
+ * left to do, the writer is interrupted as long as it waits for work; never while it writes, since
+ * that would close its file under it.
  */
 final class WriterWaker {
   private static final long LOOK_MILLIS = 1;
@@ -26,7 +27,10 @@ final class WriterWaker {
     this.updaterEnded = updaterEnded;
   }
 
-  /** Waits for the end of the updater in a thread of its own, then wakes the writer until it is gone. */
+  /**
+   * Waits for the end of the updater in a thread of its own, then wakes the writer until it is
+   * gone.
+   */
   void start() {
     Thread.ofPlatform().daemon().name(division + "-waker").start(this::run);
   }

@@ -102,7 +102,9 @@ final class DataDirectoryTest {
       flipped[i] ^= 1;
       Files.write(file, flipped);
 
-      assertThat(refusal("cluster", "node", 0).code()).as("byte %d", i).isEqualTo(Code.IDENTITY_DAMAGED);
+      assertThat(refusal("cluster", "node", 0).code())
+          .as("byte %d", i)
+          .isEqualTo(Code.IDENTITY_DAMAGED);
     }
   }
 
@@ -119,7 +121,10 @@ final class DataDirectoryTest {
   @Test
   void aNewerFormatIsRefused() throws IOException {
     DataDirectory.writeIdentity(
-        Files.createDirectories(directory.resolve("data")), DataDirectory.FORMAT + 1, "cluster", "node");
+        Files.createDirectories(directory.resolve("data")),
+        DataDirectory.FORMAT + 1,
+        "cluster",
+        "node");
 
     assertThat(refusal("cluster", "node", 0).code()).isEqualTo(Code.FORMAT_NEWER);
   }

@@ -75,7 +75,10 @@ final class ChildProcess {
     return process.isAlive();
   }
 
-  /** Kills the child, and whatever runs below it, as {@code kill -9} does; waits until all it said has been heard. */
+  /**
+   * Kills the child, and whatever runs below it, as {@code kill -9} does; waits until all it said
+   * has been heard.
+   */
   void kill() throws InterruptedException {
     List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
     all.add(process.toHandle());

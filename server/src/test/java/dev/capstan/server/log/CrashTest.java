@@ -54,8 +54,7 @@ final class CrashTest {
     return child.acknowledged();
   }
 
-  private static long runUntilFailed(Path root, List<String> prefix, String code)
-      throws Exception {
+  private static long runUntilFailed(Path root, List<String> prefix, String code) throws Exception {
     ChildProcess child = ChildProcess.start(root, prefix);
     try {
       Awaitility.await()
@@ -70,7 +69,10 @@ final class CrashTest {
     return child.acknowledged();
   }
 
-  /** The store, brought up by the log, must be exactly the batches 1 to N, and N at least what was acknowledged. */
+  /**
+   * The store, brought up by the log, must be exactly the batches 1 to N, and N at least what was
+   * acknowledged.
+   */
   private static void verify(Path root, long acknowledged, MemoryStore model) throws Exception {
     try (DataDirectory data = DataDirectory.open(root, "cluster", "node", 0);
         StoreMemory memory = StoreMemory.ofDefaults();

@@ -23,7 +23,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A log that was damaged while it was closed either opens with all that counted, or is refused with a reason. */
+/**
+ * A log that was damaged while it was closed either opens with all that counted, or is refused with
+ * a reason.
+ */
 final class DamagedLogTest {
   private static final int ENTRIES = 12;
   private static final int ENTRY_BYTES = 1_300;
@@ -36,12 +39,14 @@ final class DamagedLogTest {
   @BeforeEach
   void writeLog() throws IOException {
     RecordingConsumer consumer = new RecordingConsumer();
-    use(consumer, log -> {
-      for (int i = 0; i < ENTRIES; i++) {
-        String text = "entry-" + i + "x".repeat(ENTRY_BYTES);
-        log.propose(text.getBytes(StandardCharsets.UTF_8)).join();
-      }
-    });
+    use(
+        consumer,
+        log -> {
+          for (int i = 0; i < ENTRIES; i++) {
+            String text = "entry-" + i + "x".repeat(ENTRY_BYTES);
+            log.propose(text.getBytes(StandardCharsets.UTF_8)).join();
+          }
+        });
     applied = consumer.applied();
     try (Stream<Path> groups = Files.list(directory.resolve("data/log"))) {
       group = groups.findFirst().orElseThrow();
@@ -55,8 +60,7 @@ final class DamagedLogTest {
   }
 
   private void use(RecordingConsumer consumer, Use use) {
-    try (DataDirectory data =
-            DataDirectory.open(directory.resolve("data"), "cluster", "node", 0);
+    try (DataDirectory data = DataDirectory.open(directory.resolve("data"), "cluster", "node", 0);
         RatisLogs logs =
             RatisLogs.openSingle(data, LogOptions.ofDefaults(), Map.of("p0", consumer))) {
       Awaitility.await()
@@ -95,10 +99,7 @@ final class DamagedLogTest {
 
   private Path lastSegment() throws IOException {
     try (Stream<Path> files = Files.list(current)) {
-      return files
-          .filter(p -> p.toString().contains("log_inprogress_"))
-          .findFirst()
-          .orElseThrow();
+      return files.filter(p -> p.toString().contains("log_inprogress_")).findFirst().orElseThrow();
     }
   }
 

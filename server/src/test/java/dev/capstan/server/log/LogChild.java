@@ -11,8 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 
 /**
- * A process of its own that proposes batches without end and prints {@code ack N} for each that is acknowledged; to be
- * killed. Prints {@code failed CODE} and exits when the log fails.
+ * A process of its own that proposes batches without end and prints {@code ack N} for each that is
+ * acknowledged; to be killed. Prints {@code failed CODE} and exits when the log fails.
  */
 final class LogChild {
   /** Snapshots and new files come often, so that kills hit them. */
@@ -45,11 +45,10 @@ final class LogChild {
       long sequence = next;
       CompletableFuture<?> _ =
           log.propose(StoreConsumer.batch(sequence).encode())
-              .thenRun(
-                  () -> {
-                    tell("ack " + sequence);
-                    free.release();
-                  });
+              .thenRun(() -> {
+                tell("ack " + sequence);
+                free.release();
+              });
     }
   }
 

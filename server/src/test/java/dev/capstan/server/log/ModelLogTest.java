@@ -13,7 +13,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** The model behaves like the production log, and can be made to do what the production log does only in bad hours. */
+/**
+ * The model behaves like the production log, and can be made to do what the production log does
+ * only in bad hours.
+ */
 final class ModelLogTest extends LogContract {
   private @Nullable ModelCluster cluster;
   private boolean held;

@@ -271,8 +271,7 @@ abstract class StoreContract {
     assertThat(found).isEqualTo(expected).isNotEmpty();
   }
 
-  private static Change randomChange(
-      SplittableRandom random, NavigableMap<byte[], byte[]> model) {
+  private static Change randomChange(SplittableRandom random, NavigableMap<byte[], byte[]> model) {
     byte[] key = bytes("k" + random.nextInt(50));
     return switch (random.nextInt(5)) {
       case 0 -> {
