@@ -124,7 +124,7 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private static void progress(String what) {
-    if (System.console() != null) {
+    if (System.console().isTerminal()) {
       System.err.print("\r\u001b[K" + what + " ...\r");
     }
   }
