@@ -57,7 +57,7 @@ final class Commands {
       case "run" -> new RunCommand(console);
       case "validate" -> new ValidateCommand(console);
       case "dev" -> new DevCommand(console);
-      case "bench" -> new BenchCommand();
+      case "bench" -> new BenchCommand(console);
       case "demo-service" -> new DemoServiceCommand(console);
       case "deploy" -> new DeployCommand(console);
       case "start" -> new StartCommand(console);

@@ -1,7 +1,8 @@
 package dev.capstan.cli.bench;
 
+import dev.capstan.cli.terminal.CliFailure;
+import dev.capstan.cli.terminal.Console;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,9 +25,10 @@ import picocli.CommandLine.Option;
       "An engine with its log on disk (fsync on), a worker and the load generator run in this process and talk over gRPC on loopback.",
       "Rows: W1 one task, W2 ten tasks in sequence, W3 fan-out of 100 and join, W4 10,000 timers, W5 start call to task handler,"
           + " W6 100,000 waiting executions."
-    },
-    mixinStandardHelpOptions = true)
+    })
 public final class BenchCommand implements Callable<Integer> {
+  private final Console console;
+
   @Option(
       names = "--workloads",
       split = ",",
@@ -86,10 +89,24 @@ public final class BenchCommand implements Callable<Integer> {
       description = "Write the report as an HTML page with plots.")
   private @Nullable Path report;
 
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Shows this help.")
+  boolean help;
+
+  @Option(names = "--debug", description = "Shows details of failures.")
+  boolean debug;
+
+  /** A command on this console. */
+  public BenchCommand(Console console) {
+    this.console = console;
+  }
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     boolean json = output.equals("json");
-    PrintStream talk = json ? System.err : System.out;
+    Consumer<String> talk = json ? console::talk : console::data;
     Path folder =
         data != null
             ? data
@@ -101,10 +118,10 @@ public final class BenchCommand implements Callable<Integer> {
     List<Sample> samples;
     long disk;
     try (BenchRun run = new BenchRun(folder)) {
-      talk.println(machine());
-      talk.print(BenchReport.header());
+      talk.accept(machine());
+      talk.accept(BenchReport.header());
       samples =
-          run.run(options, what -> progress(what), sample -> talk.print(BenchReport.row(sample)));
+          run.run(options, this::progress, sample -> talk.accept(BenchReport.row(sample)));
       disk = run.diskBytes();
     } finally {
       if (data == null) {
@@ -112,10 +129,10 @@ public final class BenchCommand implements Callable<Integer> {
         remove(folder.resolveSibling(folder.getFileName() + "-work"));
       }
     }
-    talk.printf("data directory at the end: %,d kB%n", disk >> 10);
+    talk.accept("data directory at the end: %,d kB".formatted(disk >> 10));
     BenchReport result = new BenchReport(samples, machine());
     if (json) {
-      System.out.println(result.json());
+      console.data(result.json());
     }
     if (report != null) {
       Files.writeString(report, result.html(), StandardCharsets.UTF_8);
@@ -123,9 +140,9 @@ public final class BenchCommand implements Callable<Integer> {
     return samples.stream().anyMatch(sample -> sample.errors() > 0) ? 1 : 0;
   }
 
-  private static void progress(String what) {
-    if (System.console().isTerminal()) {
-      System.err.print("\r\u001b[K" + what + " ...\r");
+  private void progress(String what) {
+    if (console.errIsTerminal()) {
+      console.err().print("\r\u001b[K" + what + " ...\r");
     }
   }
 
@@ -143,7 +160,7 @@ public final class BenchCommand implements Callable<Integer> {
     try {
       return Duration.parse("PT" + text);
     } catch (DateTimeParseException e) {
-      throw new IllegalArgumentException("\"" + text + "\" is no duration; write 10s or 1m30s", e);
+      throw CliFailure.misuse("\"" + text + "\" is no duration", "write 10s or 1m30s");
     }
   }
 

@@ -10,8 +10,8 @@ import java.util.function.ToDoubleFunction;
 
 /** The same rows as text, as JSON, and as a page that needs nothing else. */
 final class BenchReport {
-  private static final String HEAD = "%-4s %9s %12s %21s %9s %9s %9s %10s %8s  %s%n";
-  private static final String ROW = "%-4s %9s %,12.0f %21s %9.2f %9.2f %9.2f %10.0f %8d  %s%n";
+  private static final String HEAD = "%-4s %9s %12s %21s %9s %9s %9s %10s %8s  %s";
+  private static final String ROW = "%-4s %9s %,12.0f %21s %9.2f %9.2f %9.2f %10.0f %8d  %s";
 
   private final List<Sample> samples;
   private final String machine;

@@ -14,7 +14,10 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.capstan.core.execution.Fold;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -39,7 +42,9 @@ class ArchitectureTest {
             coreKnowsNoShell(),
             workersKnowNoServer(),
             names(),
-            noCyclesInCore())
+            noCycles(),
+            partsOfAModuleDoNotKnowItsDoor(),
+            theGatewayIsAContract())
         .map(rule -> DynamicTest.dynamicTest(rule.getDescription(), () -> rule.check(OURS)));
   }
 
@@ -91,7 +96,8 @@ class ArchitectureTest {
         .belongToAnyOf(Fold.class)
         .should()
         .onlyHaveDependentClassesThat()
-        .haveNameMatching("dev\\.capstan\\.core\\.(execution\\..*|decision\\.Turn)")
+        .haveNameMatching(
+            "dev\\.capstan\\.(core\\.(execution\\..*|decision\\.Turn)|server\\.engine\\.HistoryProjection)")
         .because("only the fold changes an execution, and only a decision or a replay may call it");
   }
 
@@ -148,11 +154,43 @@ class ArchitectureTest {
         .allowEmptyShould(true);
   }
 
-  private static ArchRule noCyclesInCore() {
+  private static ArchRule noCycles() {
     return slices()
-        .matching("dev.capstan.core.(*)..")
+        .matching("dev.capstan.(*).(*)..")
         .should()
         .beFreeOfCycles()
         .because("what depends on each other can't be understood one by one");
+  }
+
+  private static ArchRule partsOfAModuleDoNotKnowItsDoor() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage("dev.capstan.worker.*..", "dev.capstan.cli.*..", "dev.capstan.dsl.*..")
+        .should(dependOnTheirModulesRoot())
+        .because("the root package puts the parts together, so the parts come first");
+  }
+
+  private static ArchRule theGatewayIsAContract() {
+    return noClasses()
+        .that()
+        .resideInAPackage("dev.capstan.server.gateway..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.capstan.server..")
+                .and(DescribedPredicate.not(resideInAPackage("dev.capstan.server.gateway.."))))
+        .because("what a protocol may ask must not show how it is done");
+  }
+
+  private static ArchCondition<JavaClass> dependOnTheirModulesRoot() {
+    return new ArchCondition<>("depend on the root package of their module") {
+      @Override
+      public void check(JavaClass from, ConditionEvents events) {
+        String root = from.getPackageName().replaceFirst("^(dev\\.capstan\\.\\w+)\\..*", "$1");
+        from.getDirectDependenciesFromSelf().stream()
+            .filter(dependency -> dependency.getTargetClass().getPackageName().equals(root))
+            .forEach(dependency ->
+                events.add(SimpleConditionEvent.satisfied(from, dependency.getDescription())));
+      }
+    };
   }
 }
