@@ -120,8 +120,7 @@ public final class BenchCommand implements Callable<Integer> {
     try (BenchRun run = new BenchRun(folder)) {
       talk.accept(machine());
       talk.accept(BenchReport.header());
-      samples =
-          run.run(options, this::progress, sample -> talk.accept(BenchReport.row(sample)));
+      samples = run.run(options, this::progress, sample -> talk.accept(BenchReport.row(sample)));
       disk = run.diskBytes();
     } finally {
       if (data == null) {

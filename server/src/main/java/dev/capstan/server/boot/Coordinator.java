@@ -4,7 +4,10 @@ import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.config.Secrets;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.http.HttpServer;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +19,16 @@ public final class Coordinator implements AutoCloseable {
   private final Gateway gateway;
   private final Rpc rpc;
   private final @Nullable HttpServer http;
+  private final Supplier<CompletableFuture<List<String>>> check;
   private final Closing closing;
 
-  Coordinator(Gateway gateway, Rpc rpc, @Nullable HttpServer http, Closing closing) {
+  Coordinator(
+      Gateway gateway,
+      Rpc rpc,
+      @Nullable HttpServer http,
+      Supplier<CompletableFuture<List<String>>> check,
+      Closing closing) {
+    this.check = check;
     this.gateway = gateway;
     this.rpc = rpc;
     this.http = http;
@@ -60,6 +70,15 @@ public final class Coordinator implements AutoCloseable {
   /** The port of the HTTP API; null when it is not served. */
   public @Nullable Integer httpPort() {
     return http == null ? null : http.port();
+  }
+
+  /**
+   * Proves that everything has an owner and that every history replays to what is stored; completes
+   * with what does not, as sentences. Reads everything that there is, so it belongs where the
+   * engine rests.
+   */
+  public CompletableFuture<List<String>> check() {
+    return check.get();
   }
 
   @Override

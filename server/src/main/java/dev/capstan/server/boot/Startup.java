@@ -30,6 +30,7 @@ import dev.capstan.server.nodes.NodeSettings;
 import dev.capstan.server.nodes.WorkerSessionService;
 import dev.capstan.server.partition.DefinitionCache;
 import dev.capstan.server.partition.ExecutionIndex;
+import dev.capstan.server.partition.HistoryCheck;
 import dev.capstan.server.partition.Partition;
 import dev.capstan.server.partition.PartitionLimits;
 import dev.capstan.server.partition.PartitionReader;
@@ -43,8 +44,10 @@ import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.Store;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
@@ -163,7 +166,20 @@ final class Startup {
         "Coordinator {} is ready after {} ms",
         config.coordinator(),
         (clock.nanos() - startedNanos) / 1_000_000);
-    return new Coordinator(gateway, rpc, http, closing);
+    return new Coordinator(gateway, rpc, http, () -> check(partition, store, definitions), closing);
+  }
+
+  private static CompletableFuture<List<String>> check(
+      Partition partition, Store store, DefinitionCache definitions) {
+    PartitionReader reader = new PartitionReader(store, definitions);
+    HistoryCheck histories = new HistoryCheck(new ExecutionIndex(store, reader), reader);
+    return partition
+        .check(true)
+        .thenApplyAsync(owners -> {
+          List<String> violations = new ArrayList<>(owners);
+          violations.addAll(histories.violations());
+          return violations;
+        });
   }
 
   private HttpServer listen(int port, Gateway gateway, Metrics metrics) {

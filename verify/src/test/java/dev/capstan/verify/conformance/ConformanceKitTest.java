@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicContainer;
@@ -99,7 +100,7 @@ class ConformanceKitTest {
     private final Feature.Scenario scenario;
     private String definition = "";
     private JsonNode input = JsonNodeFactory.instance.objectNode();
-    private ExecutionView execution;
+    private @Nullable ExecutionView ended;
     private List<HistoryEntry> history = List.of();
 
     Play(Feature.Scenario scenario) {
@@ -114,19 +115,19 @@ class ConformanceKitTest {
       String text = step.text();
       switch (text) {
         case "a workflow with definition:" ->
-            definition = outside.localized(Objects.requireNonNull(step.document()));
-        case "given the workflow input is:" -> input = yaml(step.document());
+            definition = outside.localized(step.requireDocument());
+        case "given the workflow input is:" -> input = yaml(step.requireDocument());
         case "the workflow is executed" -> execute();
         case "the workflow should complete" -> requireStatus(Status.COMPLETED);
         case "the workflow should complete with output:" -> {
           requireStatus(Status.COMPLETED);
-          assertThat(normalized(execution.output())).isEqualTo(yaml(step.document()));
+          assertThat(normalized(execution().output())).isEqualTo(yaml(step.requireDocument()));
         }
         case "the workflow should fault" -> requireStatus(Status.FAULTED);
         case "the workflow should fault with error:" -> {
           requireStatus(Status.FAULTED);
-          JsonNode error = Objects.requireNonNull(execution.error()).toJson();
-          yaml(step.document())
+          JsonNode error = Objects.requireNonNull(execution().error()).toJson();
+          yaml(step.requireDocument())
               .properties()
               .forEach(member ->
                   assertThat(normalized(error.get(member.getKey())))
@@ -146,12 +147,16 @@ class ConformanceKitTest {
                   new Gateway.StartRequest(
                       definition, null, null, null, input, null, null, Map.of()))
               .join();
-      execution = gateway.await(Principal.LOCAL, started.id(), LONGEST).join();
+      ended = gateway.await(Principal.LOCAL, started.id(), LONGEST).join();
       history = gateway.history(Principal.LOCAL, started.id(), 0, 1_000).items();
     }
 
+    private ExecutionView execution() {
+      return Objects.requireNonNull(ended, "the kit checks what it has executed");
+    }
+
     private void requireStatus(Status status) {
-      assertThat(execution.status()).as("error: %s", execution.error()).isEqualTo(status);
+      assertThat(execution().status()).as("error: %s", execution().error()).isEqualTo(status);
     }
 
     private void check(String text, Feature.Step step) {
@@ -160,7 +165,7 @@ class ConformanceKitTest {
         quoted.forEach(
             path -> assertThat(at(path).isMissingNode()).as("%s is missing", path).isFalse());
       } else if (text.endsWith("property with value:")) {
-        assertThat(at(quoted.getFirst())).isEqualTo(yaml(step.document()));
+        assertThat(at(quoted.getFirst())).isEqualTo(yaml(step.requireDocument()));
       } else if (text.matches(
           "the workflow output should have a '[^']*' property containing \\d+ items")) {
         Matcher count = Pattern.compile("(\\d+) items").matcher(text);
@@ -193,7 +198,7 @@ class ConformanceKitTest {
     }
 
     private JsonNode at(String path) {
-      JsonNode at = normalized(execution.output());
+      JsonNode at = normalized(execution().output());
       for (String name : path.split("\\.")) {
         at = at.path(name);
       }
@@ -207,9 +212,9 @@ class ConformanceKitTest {
   }
 
   /** As it reads after being written, so that an int and a long of one value are equal. */
-  private static JsonNode normalized(JsonNode value) {
+  private static JsonNode normalized(@Nullable JsonNode value) {
     try {
-      return MAPPER.readTree(value.toString());
+      return MAPPER.readTree(String.valueOf(value));
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

@@ -2,6 +2,7 @@ package dev.capstan.verify.conformance;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,11 @@ record Feature(String name, List<Scenario> scenarios) {
   record Scenario(String name, List<Step> steps) {}
 
   /** A step without its keyword. */
-  record Step(String text, @Nullable String document) {}
+  record Step(String text, @Nullable String document) {
+    String requireDocument() {
+      return Objects.requireNonNull(document, text);
+    }
+  }
 
   static Feature parse(String text) {
     String name = "";

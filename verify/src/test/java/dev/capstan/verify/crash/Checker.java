@@ -31,16 +31,19 @@ final class Checker {
   /**
    * Every acknowledged start exists and ends; what was told of its end is what is stored; its
    * history holds together.
+   *
+   * @param acknowledged ids to names of definitions
+   * @param toldEnds ids to the status that they were said to have ended with
    */
-  void check(Load load) {
-    for (Map.Entry<String, String> start : load.acknowledged().entrySet()) {
+  void check(Map<String, String> acknowledged, Map<String, String> toldEnds) {
+    for (Map.Entry<String, String> start : acknowledged.entrySet()) {
       String id = start.getKey();
       ExecutionView execution = gateway.await(Principal.LOCAL, id, LONGEST).join();
       assertThat(execution.name()).as("definition of %s", id).isEqualTo(start.getValue());
       assertThat(execution.status())
           .as("status of %s, error %s", id, execution.error())
           .isEqualTo(Status.COMPLETED);
-      String told = load.told().get(id);
+      String told = toldEnds.get(id);
       if (told != null) {
         assertThat(execution.status().word()).as("what was told of %s", id).isEqualTo(told);
       }

@@ -36,14 +36,15 @@ class KillTest {
     deploy(data);
     Load load = new Load();
     for (int kill = 0; kill < KILLS; kill++) {
-      killUnderLoad(load, data, 200 + random.nextInt(1_300));
+      killUnderLoad(load, data, 200 + random.nextInt(2_300));
     }
     assertThat(load.acknowledged())
         .as("starts that were acknowledged, of %s sent", load.sent())
         .hasSizeGreaterThan(KILLS);
     try (Coordinator coordinator = Coordinator.start(CoordinatorConfig.local(data), Map.of());
         Survivor survivor = new Survivor(coordinator, folder.resolve("work"))) {
-      new Checker(survivor.gateway()).check(load);
+      new Checker(survivor.gateway()).check(load.acknowledged(), load.told());
+      assertThat(coordinator.check().join()).isEmpty();
     }
     System.out.printf(
         "%d kills, %d starts sent, %d acknowledged, %d told to have ended; none lost%n",

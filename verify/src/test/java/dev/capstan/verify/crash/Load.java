@@ -9,7 +9,6 @@ import io.grpc.netty.NettyChannelBuilder;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Starts executions as fast as they are taken, and notes which starts were acknowledged and how
@@ -49,22 +48,18 @@ final class Load {
         ExecutionStream.Submitted submitted =
             stream.submit(
                 new ExecutionStream.Start(new WorkflowName("crash", name, null), id, input));
-        submitted.accepted().thenAccept(started -> acknowledged.put(started, name));
+        var _ = submitted.accepted().thenAccept(started -> acknowledged.put(started, name));
         if (submitted.ended() != null) {
-          submitted.ended().thenAccept(outcome -> told.put(outcome.id(), outcome.status()));
+          var _ = submitted.ended().thenAccept(outcome -> told.put(outcome.id(), outcome.status()));
         }
         if (submitted.accepted().isCompletedExceptionally()) {
           return;
         }
       }
-      stream.complete().handle((done, broken) -> note(broken)).join();
+      // A stream that breaks is what a crash looks like from here.
+      stream.complete().exceptionally(_ -> null).join();
     } finally {
       channel.shutdownNow();
     }
-  }
-
-  /** A stream that breaks is what a crash looks like from here. */
-  private static @Nullable Void note(@Nullable Throwable broken) {
-    return null;
   }
 }

@@ -1,6 +1,7 @@
 package dev.capstan.verify.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.capstan.server.boot.Coordinator;
@@ -9,8 +10,10 @@ import dev.capstan.server.gateway.Principal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class PowerLossTest {
   private static final int IMAGES = Integer.getInteger("crash.images", 4);
+  private static final long SEED = Long.getLong("crash.seed", System.nanoTime());
+  private static final int ENOUGH = 50;
+  private static final Duration LONGEST = Duration.ofSeconds(60);
 
   @TempDir Path folder;
 
@@ -53,19 +59,26 @@ class PowerLossTest {
   @Test
   void whatWasAcknowledgedBeforeThePowerWentIsThereAfterwards()
       throws IOException, InterruptedException {
+    System.out.println("crash.seed=" + SEED + " crash.images=" + IMAGES);
+    Random random = new Random(SEED);
     Path data = mounted.resolve("data");
     deploy(data);
     Load load = new Load();
     for (int image = 0; image < IMAGES; image++) {
-      loseAndCheck(load, data, 300 + 250 * image);
+      Path copy = folder.resolve("copy.img");
+      Map<String, String> acknowledged = copyUnderLoad(load, data, copy, random.nextInt(1_000));
+      check(copy, acknowledged);
     }
+    System.out.printf(
+        "%d images, %d starts sent, %d acknowledged; none lost%n",
+        IMAGES, load.sent(), load.acknowledged().size());
   }
 
-  private void loseAndCheck(Load load, Path data, int afterMillis)
+  /** Copies the disk while the node works on it; what was acknowledged before the copy began. */
+  private Map<String, String> copyUnderLoad(Load load, Path data, Path copy, int afterMillis)
       throws IOException, InterruptedException {
-    Path copy = folder.resolve("copy.img");
-    Map<String, String> before;
     try (Victim victim = Victim.start(data, folder.resolve("work"), folder.resolve("node.log"))) {
+      int before = load.acknowledged().size();
       Thread sender =
           Thread.ofVirtual()
               .start(() -> {
@@ -75,15 +88,14 @@ class PowerLossTest {
                   Thread.currentThread().interrupt();
                 }
               });
+      await().atMost(LONGEST).until(() -> load.acknowledged().size() > before + ENOUGH);
       // The moment is the point of the test.
-      if (!new CountDownLatch(1).await(afterMillis, TimeUnit.MILLISECONDS)) {
-        before = new TreeMap<>(load.acknowledged());
-        assertThat(run("cp", "--sparse=always", disk.toString(), copy.toString())).isTrue();
-        victim.kill();
-        sender.join();
-        assertThat(before).isNotEmpty();
-        check(copy, before);
-      }
+      assertThat(new CountDownLatch(1).await(afterMillis, TimeUnit.MILLISECONDS)).isFalse();
+      Map<String, String> acknowledged = new TreeMap<>(load.acknowledged());
+      assertThat(run("cp", "--sparse=always", disk.toString(), copy.toString())).isTrue();
+      victim.kill();
+      sender.join();
+      return acknowledged;
     }
   }
 
@@ -94,10 +106,10 @@ class PowerLossTest {
         .as("mounting the copy")
         .isTrue();
     try (Coordinator coordinator =
-        Coordinator.start(CoordinatorConfig.local(copy.resolve("data")), Map.of())) {
-      for (String id : acknowledged.keySet()) {
-        assertThat(coordinator.gateway().execution(Principal.LOCAL, id).id()).isEqualTo(id);
-      }
+            Coordinator.start(CoordinatorConfig.local(copy.resolve("data")), Map.of());
+        Survivor survivor = new Survivor(coordinator, folder.resolve("work"))) {
+      new Checker(survivor.gateway()).check(acknowledged, Map.of());
+      assertThat(coordinator.check().join()).isEmpty();
     } finally {
       run("umount", copy.toString());
     }
