@@ -24,6 +24,7 @@ import dev.capstan.server.http.PortInUse;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.log.RatisLogs;
 import dev.capstan.server.log.ReplicatedLog;
+import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.Metrics;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.nodes.NodeSettings;
@@ -61,6 +62,7 @@ import org.slf4j.LoggerFactory;
 final class Startup {
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
   private static final String GROUP = "main";
+  private static final String PARTITION = "0";
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final int KEPT_TEXTS = 64;
   private static final int STEPS_A_DECISION = 1_000;
@@ -102,11 +104,14 @@ final class Startup {
     Schedules schedules = new Schedules(definitions, config.zone(), expressions);
     DefinitionRegistry registry = new DefinitionRegistry(texts, definitions, schedules);
     NodeDirectory nodes = new NodeDirectory(nodeSettings, clock);
-    EngineAssembly assembly = new EngineAssembly(config.limits(), secrets.values());
+    Metrics metrics = closing.add(new Metrics(Version.text()));
+    EngineAssembly assembly = new EngineAssembly(config.limits(), secrets.values(), clock, metrics);
+    ExecutionIndex index = new ExecutionIndex(store, new PartitionReader(store, definitions));
     Leadership leadership =
         new Leadership(() -> {
           schedules.load(store);
           registry.load(store);
+          assembly.begin(index.open());
         });
     Partition partition =
         new Partition(
@@ -124,7 +129,7 @@ final class Startup {
                 clock,
                 Entropy.system(),
                 partitionLimits()));
-    ReplicatedLog log = serve(storage, partition);
+    ReplicatedLog log = serve(storage, partition, metrics);
     leadership.await(READY_WITHIN);
 
     Duties duties = closing.add(new Duties(schedules, clock));
@@ -148,7 +153,15 @@ final class Startup {
                 leadership::readiness,
                 watchers));
     closing.add(assembly::stop);
-    Metrics metrics = closing.add(new Metrics(Version.text()));
+    metrics.add(
+        new EngineReadings(
+            PARTITION,
+            config.coordinator(),
+            partition,
+            log,
+            store,
+            nodes,
+            storage.directory().root()));
     WorkerSessionService sessions =
         new WorkerSessionService(nodes, nodeSettings, assembly.signals(), clock);
     ExecutionsService executions =
@@ -161,7 +174,7 @@ final class Startup {
     HttpServer http = httpPort == null ? null : closing.add(listen(httpPort, gateway, metrics));
     duties.watch(sessions, config.keepAlive());
     schedules.open(partition, duties::lookAtSchedules);
-    resume(schedules, store, definitions);
+    resume(schedules, index);
     LOG.info(
         "Coordinator {} is ready after {} ms",
         config.coordinator(),
@@ -209,21 +222,21 @@ final class Startup {
    * Opens the log and gives the partition its thread. The log is closed before the thread is
    * stopped, so that what is under way gets its outcome.
    */
-  private ReplicatedLog serve(Storage storage, Partition partition) {
+  private ReplicatedLog serve(Storage storage, Partition partition, Metrics metrics) {
     PartitionThread thread = closing.add(new PartitionThread(partition, "capstan-partition"));
     RatisLogs logs =
         closing.add(
             RatisLogs.openSingle(
                 storage.directory(), logOptions(), Map.of(GROUP, partition.consumer())));
-    ReplicatedLog log = logs.log(GROUP);
+    ReplicatedLog log =
+        new MeasuredLog(logs.log(GROUP), clock, metrics.timer(Metric.LOG_COMMIT, PARTITION));
     partition.attach(log);
     thread.start();
     return log;
   }
 
   /** Plans the next start of definitions whose last execution ended while nobody listened. */
-  private static void resume(Schedules schedules, Store store, DefinitionCache definitions) {
-    ExecutionIndex index = new ExecutionIndex(store, new PartitionReader(store, definitions));
+  private static void resume(Schedules schedules, ExecutionIndex index) {
     for (Schedules.Waiting waiting : schedules.waitingForAnEnd()) {
       ExecutionIndex.Filter filter =
           new ExecutionIndex.Filter(null, waiting.namespace(), waiting.name(), Map.of(), null);

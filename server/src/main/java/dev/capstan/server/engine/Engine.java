@@ -75,6 +75,7 @@ public final class Engine implements Gateway {
       Watches watches,
       Redaction redaction,
       RequestChecks checks,
+      DispatchProbe probe,
       Clock clock,
       Entropy entropy,
       Supplier<ClusterView> cluster,
@@ -136,6 +137,7 @@ public final class Engine implements Gateway {
             null,
             request.labels(),
             principal.name());
+    parts.probe().starts(id);
     return parts.partition().start(start).thenApply(started -> view(started.summary(), List.of()));
   }
 

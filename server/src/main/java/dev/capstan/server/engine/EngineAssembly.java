@@ -9,6 +9,8 @@ import dev.capstan.server.env.Entropy;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.metrics.Metric;
+import dev.capstan.server.metrics.Metrics;
 import dev.capstan.server.nodes.AttemptSignals;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.partition.DefinitionCache;
@@ -29,16 +31,26 @@ import java.util.function.Supplier;
  * partition and the nodes take them when they are made, the gateway itself last.
  */
 public final class EngineAssembly {
+  private static final String PARTITION = "0";
+
   private final Limits limits;
   private final Redaction redaction;
   private final Waits waits;
   private final Watches watches;
+  private final ExecutionMeter meter = new ExecutionMeter(PARTITION);
+  private final DispatchProbe probe;
 
   /**
    * @param secrets values that are hidden in everything that is shown
    */
-  public EngineAssembly(Limits limits, Collection<JsonNode> secrets) {
+  public EngineAssembly(Limits limits, Collection<JsonNode> secrets, Clock clock, Metrics metrics) {
     this.limits = limits;
+    this.probe =
+        new DispatchProbe(
+            clock,
+            metrics.timer(Metric.START_DISPATCH, PARTITION),
+            metrics.timer(Metric.TASK_DISPATCH, PARTITION));
+    metrics.add(meter);
     this.redaction = new Redaction(secrets);
     this.waits = new Waits(limits.waits());
     this.watches = new Watches(limits.watches(), redaction);
@@ -49,11 +61,18 @@ public final class EngineAssembly {
     return watches;
   }
 
+  /** Tells how many executions are open before the first commit is heard of. */
+  public void begin(long openExecutions) {
+    meter.begin(openExecutions);
+  }
+
   /** What hears of commits. */
   public CommitListener commits(Schedules schedules) {
     return new CommitListener() {
       @Override
       public void committed(Summary summary, Event.Recorded events) {
+        meter.committed(summary, events);
+        probe.committed(summary, events);
         watches.committed(summary, events);
       }
 
@@ -103,6 +122,7 @@ public final class EngineAssembly {
             watches,
             redaction,
             new RequestChecks(limits),
+            probe,
             on.clock(),
             on.entropy(),
             on.cluster(),

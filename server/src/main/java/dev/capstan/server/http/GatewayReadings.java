@@ -12,6 +12,9 @@ import java.util.TreeMap;
 
 /** What the gateway tells about partitions and nodes, as metrics. */
 final class GatewayReadings implements MetricsSource {
+  private static final List<String> STATUSES =
+      List.of("joining", "active", "suspect", "draining", "lost", "left");
+
   private final Gateway gateway;
 
   GatewayReadings(Gateway gateway) {
@@ -24,12 +27,11 @@ final class GatewayReadings implements MetricsSource {
     for (PartitionView partition : gateway.cluster(Principal.ENGINE).partitions()) {
       String id = Integer.toString(partition.id());
       readings.value(Metric.PARTITION_LEADER, partition.role().equals("leader") ? 1 : 0, id);
-      readings.value(Metric.PARTITION_TERM, (double) partition.term(), id);
-      readings.value(Metric.PARTITION_COMMIT, (double) partition.commitIndex(), id);
-      readings.value(Metric.PARTITION_APPLIED, (double) partition.appliedIndex(), id);
+      readings.value(Metric.PARTITION_TERM, partition.term(), id);
+      readings.value(Metric.PARTITION_COMMIT, partition.commitIndex(), id);
+      readings.value(Metric.PARTITION_APPLIED, partition.appliedIndex(), id);
       readings.value(Metric.PARTITION_IN_FLIGHT, partition.inFlight(), id);
       readings.value(Metric.PARTITION_CACHED, partition.cachedExecutions(), id);
-      readings.value(Metric.TASKS_WAITING, partition.waitingTasks(), id);
     }
     nodes(readings, gateway.nodes(Principal.ENGINE));
   }
@@ -45,6 +47,7 @@ final class GatewayReadings implements MetricsSource {
         used += node.running();
       }
     }
+    STATUSES.forEach(status -> byStatus.putIfAbsent(status, 0));
     byStatus.forEach((status, count) -> readings.value(Metric.NODES, count, status));
     readings.value(Metric.SLOTS, slots);
     readings.value(Metric.SLOTS_USED, used);

@@ -49,18 +49,75 @@ public enum Metric {
       "partition"),
   PARTITION_CACHED(
       "capstan_partition_cached_executions", Kind.GAUGE, "Executions held in memory", "partition"),
-  TASKS_WAITING("capstan_tasks_waiting", Kind.GAUGE, "Tasks that have no node yet", "partition"),
+  INBOX(
+      "capstan_partition_inbox_requests",
+      Kind.GAUGE,
+      "Requests of clients that wait to be decided",
+      "partition"),
+  INBOX_REFUSED(
+      "capstan_partition_inbox_refused_total",
+      Kind.COUNTER,
+      "Requests that found the inbox full",
+      "partition"),
+  COMMANDS(
+      "capstan_partition_commands_total",
+      Kind.COUNTER,
+      "Commands decided: accepted, or why they were rejected",
+      "partition",
+      "result"),
+  EVENTS(
+      "capstan_partition_events_total",
+      Kind.COUNTER,
+      "Events that histories have grown by",
+      "partition"),
+  BATCHES("capstan_partition_batches_total", Kind.COUNTER, "Batches proposed", "partition"),
+  BATCH_BYTES(
+      "capstan_partition_batch_bytes_total",
+      Kind.COUNTER,
+      "Size of the batches proposed",
+      "partition"),
+  POISONED(
+      "capstan_partition_poisoned_total",
+      Kind.COUNTER,
+      "Decisions that failed through a fault of the engine",
+      "partition"),
+  OUTBOX(
+      "capstan_partition_outbox_messages",
+      Kind.GAUGE,
+      "Messages between executions that are not known to be delivered",
+      "partition"),
+  AUDIT_ENTRIES("capstan_audit_entries_total", Kind.COUNTER, "Audit entries written", "partition"),
 
   NODES("capstan_nodes", Kind.GAUGE, "Worker nodes by status", "status"),
   SLOTS("capstan_slots", Kind.GAUGE, "Slots of all active nodes"),
   SLOTS_USED("capstan_slots_used", Kind.GAUGE, "Slots of all active nodes with a task"),
 
+  EXECUTIONS_OPEN(
+      "capstan_executions_open", Kind.GAUGE, "Executions that have not ended", "partition"),
   EXECUTIONS_STARTED(
       "capstan_executions_started_total", Kind.COUNTER, "Executions started", "partition"),
   EXECUTIONS_ENDED(
       "capstan_executions_ended_total",
       Kind.COUNTER,
-      "Executions ended, by how",
+      "Executions ended, by how; one that is retried ends again",
+      "partition",
+      "status"),
+  START_DISPATCH(
+      "capstan_start_dispatch_seconds",
+      Kind.TIMER,
+      "From a start being taken to its first task being handed to a node; one start at a time is followed",
+      "partition"),
+
+  TASKS_WAITING(
+      "capstan_tasks_waiting", Kind.GAUGE, "Tasks that have no node yet", "partition", "kind"),
+  TASKS_RUNNING("capstan_tasks_running", Kind.GAUGE, "Attempts that nodes have", "partition"),
+  TASKS_LISTENING(
+      "capstan_tasks_listening", Kind.GAUGE, "Tasks that listen for cloud events", "partition"),
+  TASKS_BEGUN("capstan_tasks_begun_total", Kind.COUNTER, "Runs of tasks begun", "partition"),
+  TASKS_ENDED(
+      "capstan_tasks_ended_total",
+      Kind.COUNTER,
+      "Runs of tasks ended, by how",
       "partition",
       "status"),
   TASKS_DISPATCHED(
@@ -68,32 +125,54 @@ public enum Metric {
   TASK_DISPATCH(
       "capstan_task_dispatch_seconds",
       Kind.TIMER,
-      "From a task being ready to its node having it",
+      "From a task being ready, or due again, to its node having it; a sample, to the millisecond",
+      "partition"),
+  TASKS_RETRIED(
+      "capstan_tasks_retried_total",
+      Kind.COUNTER,
+      "Attempts that failed and are followed by another",
       "partition"),
   TASKS_REASSIGNED(
       "capstan_tasks_reassigned_total",
       Kind.COUNTER,
-      "Attempts given to another node after theirs was lost",
+      "Attempts that came back without a result and go elsewhere: their node was lost or refused them",
       "partition"),
   REPORTS_STALE(
       "capstan_reports_stale_total",
       Kind.COUNTER,
-      "Results with a token that was no longer good",
-      "partition"),
-
-  LOG_SYNC(
-      "capstan_log_sync_seconds",
+      "Results that were no longer good: another attempt is the present one (token), the node did not hold it (holder), or there is no such execution (execution)",
+      "reason"),
+  TIMERS_ARMED("capstan_timers_armed", Kind.GAUGE, "Timers that will fire", "partition"),
+  TIMERS_FIRED(
+      "capstan_timers_fired_total",
+      Kind.COUNTER,
+      "Timers that fired, by how late they were: below 16ms, below 128ms, below 1s, or over",
+      "partition",
+      "late"),
+  LOG_COMMIT(
+      "capstan_log_commit_seconds",
       Kind.TIMER,
-      "Time for the log's write to be on this disk",
+      "From a batch being handed to the log to it being on a majority and applied here",
+      "partition"),
+  LOG_IN_FLIGHT_BYTES(
+      "capstan_log_in_flight_bytes", Kind.GAUGE, "Bytes on their way to a majority", "partition"),
+  LOG_FIRST("capstan_log_first_index", Kind.GAUGE, "First entry still in the log", "partition"),
+  LOG_LAST("capstan_log_last_index", Kind.GAUGE, "Last entry in the log", "partition"),
+  LOG_SNAPSHOT(
+      "capstan_log_snapshot_index",
+      Kind.GAUGE,
+      "Index that the latest snapshot contains; -1 without one",
       "partition"),
   LOG_BYTES("capstan_log_disk_bytes", Kind.GAUGE, "Size of the log's files", "partition"),
   LOG_LAG(
       "capstan_log_replica_lag_entries",
       Kind.GAUGE,
-      "Entries a replica is behind, as its leader sees it",
+      "Entries a replica is behind: of this one what it has not applied, of others what they have not stored, as their leader sees it",
       "partition",
       "replica"),
   STORE_BYTES("capstan_store_disk_bytes", Kind.GAUGE, "Size of the store's files"),
+  STORE_MEMORY("capstan_store_memory_bytes", Kind.GAUGE, "Changes that are not in files yet"),
+  STORE_CACHE("capstan_store_cache_bytes", Kind.GAUGE, "Size of the store's read cache"),
   DISK_FREE("capstan_disk_free_bytes", Kind.GAUGE, "Free space where the data is");
 
   private final String id;

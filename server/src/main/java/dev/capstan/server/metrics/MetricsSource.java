@@ -19,5 +19,10 @@ public interface MetricsSource {
      * @param labels one for each of the metric's, in order
      */
     void value(Metric metric, double value, String... labels);
+
+    /** One value that is a number of things; beyond 2^53 it is not exact. */
+    default void value(Metric metric, long value, String... labels) {
+      value(metric, (double) value, labels);
+    }
   }
 }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +47,7 @@ public final class NodeDirectory implements NodeBoard {
   private final Map<String, LiveNode> live = new TreeMap<>();
   private final Map<String, KnownNode> departed = new LinkedHashMap<>();
   private final Map<String, NodeProfile> joining = new LinkedHashMap<>();
+  private final LongAdder unheldReports = new LongAdder();
   private List<LiveNode> order = List.of();
   private long turn;
   private volatile @Nullable PartitionRequests partition;
@@ -230,6 +232,11 @@ public final class NodeDirectory implements NodeBoard {
     }
   }
 
+  /** How many results came from nodes that did not hold their attempts. */
+  public long unheldReports() {
+    return unheldReports.sum();
+  }
+
   /**
    * Changes what a node may take; kept for its later sessions too.
    *
@@ -365,6 +372,7 @@ public final class NodeDirectory implements NodeBoard {
     lock.lock();
     try {
       if (node.held.remove(token) == null) {
+        unheldReports.increment();
         LOG.debug("Node {} reported an attempt that it does not hold: {}", node.id(), token);
         return false;
       }

@@ -19,6 +19,7 @@ final class Counters {
   final LongAdder batches = new LongAdder();
   final LongAdder batchBytes = new LongAdder();
   final LongAdder batchChanges = new LongAdder();
+  final LongAdder audits = new LongAdder();
   final LongAdder batchesRefused = new LongAdder();
   final LongAdder dispatched = new LongAdder();
   final LongAdder cacheHits = new LongAdder();

@@ -89,6 +89,23 @@ public final class ExecutionIndex {
     return new Listing(page, null, revision);
   }
 
+  /** How many executions have not ended; reads a row for each. */
+  public long open() {
+    long open = 0;
+    for (Status status : Status.values()) {
+      if (!status.hasEnded()) {
+        byte[] prefix = Keys.indexStatus(status);
+        try (Rows rows =
+            store.scan(Table.EXECUTION_INDEX, prefix, Keys.after(prefix), Direction.FORWARD)) {
+          while (rows.next()) {
+            open++;
+          }
+        }
+      }
+    }
+    return open;
+  }
+
   private static byte[] prefix(Filter filter) {
     Status status = filter.status();
     if (status != null && !status.hasEnded()) {

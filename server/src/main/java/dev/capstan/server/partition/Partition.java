@@ -377,6 +377,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
 
   private void close(long nowNanos) {
     boolean empty = turn.draft().isEmpty();
+    counters.audits.add(turn.draft().audits());
     InFlight sealed = turn.draft().seal();
     if (!empty) {
       propose(sealed, nowNanos);

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param batches proposed
  * @param batchBytes their size together
  * @param batchChanges rows that they changed
+ * @param auditEntries written in batches that were proposed
  * @param batchesRefused batches in the log that did not follow the last one, and were not applied
  * @param batchesInFlight now
  * @param commitMicros times from proposal to commit: entry i counts those below 2^i microseconds
@@ -50,6 +51,7 @@ public record PartitionStatus(
     long batches,
     long batchBytes,
     long batchChanges,
+    long auditEntries,
     long batchesRefused,
     int batchesInFlight,
     List<Long> commitMicros,

@@ -17,6 +17,7 @@ final class StatusReport {
         counters.batches.sum(),
         counters.batchBytes.sum(),
         counters.batchChanges.sum(),
+        counters.audits.sum(),
         counters.batchesRefused.sum(),
         gauges.batchesInFlight(),
         counters.commitMicros(),
