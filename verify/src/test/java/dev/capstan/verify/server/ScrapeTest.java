@@ -58,10 +58,14 @@ class ScrapeTest {
     return samples;
   }
 
+  private static double value(Map<String, Double> samples, String name) {
+    return samples.getOrDefault(name, 0.0);
+  }
+
   /** How much a series has grown; it begins at 0. */
   private static double grown(Map<String, Double> before, Map<String, Double> after, String name) {
     assertThat(after).containsKey(name);
-    return after.get(name) - before.getOrDefault(name, 0.0);
+    return value(after, name) - value(before, name);
   }
 
   @Test
@@ -155,10 +159,10 @@ class ScrapeTest {
           .containsEntry("capstan_tasks_running" + p, 0.0)
           .containsEntry("capstan_slots_used", 0.0)
           .containsEntry("capstan_reports_stale_total{reason=\"token\"}", 0.0);
-      assertThat(after.get("capstan_log_last_index" + p))
-          .isGreaterThan(before.get("capstan_log_last_index" + p));
-      assertThat(after.get("capstan_disk_free_bytes")).isPositive();
-      assertThat(after.get("capstan_store_cache_bytes")).isNotNegative();
+      assertThat(value(after, "capstan_log_last_index" + p))
+          .isGreaterThan(value(before, "capstan_log_last_index" + p));
+      assertThat(value(after, "capstan_disk_free_bytes")).isPositive();
+      assertThat(value(after, "capstan_store_cache_bytes")).isNotNegative();
     }
   }
 
