@@ -11,10 +11,17 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** JSON values from outside: read and measured within the limits. Safe for any thread. */
 public final class Payload {
+  /** Bytes of a character in JSON that is written as an escape, which is the longest form. */
+  private static final long ESCAPED = 6;
+
+  /** Quotes, colon, comma or brackets around a value. */
+  private static final long OVERHEAD = 4;
+
   private final Limits limits;
   private final JsonMapper mapper;
 
@@ -88,8 +95,34 @@ public final class Payload {
       return new Invalid(
           what + " is nested deeper than " + limits.payloadDepth() + " levels", false);
     }
+    if (atMost(value) <= limits.payloadBytes()) {
+      return null;
+    }
     int size = write(value).length;
     return size > limits.payloadBytes() ? new Invalid(tooLarge(what, size), true) : null;
+  }
+
+  /**
+   * A number of bytes that the value does not exceed as JSON, so that small values need not be
+   * written to be measured. The value is no deeper than is allowed.
+   */
+  private static long atMost(JsonNode value) {
+    if (value.isTextual()) {
+      return OVERHEAD + ESCAPED * value.textValue().length();
+    }
+    if (!value.isContainerNode()) {
+      return OVERHEAD + value.asText().length();
+    }
+    long size = OVERHEAD;
+    for (Map.Entry<String, JsonNode> member : value.properties()) {
+      size += OVERHEAD + ESCAPED * member.getKey().length() + atMost(member.getValue());
+    }
+    if (value.isArray()) {
+      for (JsonNode item : value) {
+        size += atMost(item);
+      }
+    }
+    return size;
   }
 
   private String tooLarge(String what, int size) {

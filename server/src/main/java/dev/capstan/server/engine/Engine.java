@@ -49,6 +49,9 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements Gateway {
   private static final int HISTORY_PIECE = 1_000;
 
+  /** Longer than any connection that a request comes over lives. */
+  private static final Duration FOLLOWED_AT_MOST = Duration.ofDays(30);
+
   private final Parts parts;
   private final RequestChecks checks;
   private final TaskViews taskViews;
@@ -117,28 +120,94 @@ public final class Engine implements Gateway {
 
   @Override
   public CompletableFuture<ExecutionView> start(Principal principal, StartRequest request) {
+    return parts
+        .partition()
+        .start(admit(principal, request))
+        .thenApply(started -> view(started.summary(), List.of()));
+  }
+
+  @Override
+  public Run run(Principal principal, StartRequest request) {
+    PartitionRequests.Start start = admit(principal, request);
+    // Begun before the start, so that no end is missed and nothing needs to be read.
+    CompletableFuture<@Nullable Summary> end = parts.waits().follow(start.id());
+    CompletableFuture<ExecutionView> ended = new CompletableFuture<>();
+    CompletableFuture<ExecutionView> started =
+        parts
+            .partition()
+            .start(start)
+            .thenApply(result -> {
+              follow(principal, start, result.summary(), end, ended);
+              return view(result.summary(), List.of());
+            });
+    var _ =
+        started.whenComplete((_, failure) -> {
+          if (failure != null) {
+            end.cancel(false);
+            ended.completeExceptionally(failure);
+          }
+        });
+    return new Run(started, ended);
+  }
+
+  private void follow(
+      Principal principal,
+      PartitionRequests.Start start,
+      Summary found,
+      CompletableFuture<@Nullable Summary> end,
+      CompletableFuture<ExecutionView> ended) {
+    if (!found.id().equals(start.id())) {
+      end.cancel(false);
+      var _ =
+          await(principal, found.id(), FOLLOWED_AT_MOST)
+              .whenComplete((view, failure) -> pass(view, failure, ended));
+      return;
+    }
+    var _ =
+        end.whenComplete((summary, failure) ->
+            pass(summary == null ? null : view(summary, List.of()), failure, ended));
+    if (found.status().hasEnded()) {
+      end.complete(found);
+    }
+    var _ =
+        ended.whenComplete((_, _) -> end.cancel(false));
+  }
+
+  private static void pass(
+      @Nullable ExecutionView view,
+      @Nullable Throwable failure,
+      CompletableFuture<ExecutionView> ended) {
+    if (view != null) {
+      ended.complete(view);
+    } else if (failure != null) {
+      ended.completeExceptionally(failure);
+    }
+  }
+
+  private PartitionRequests.Start admit(Principal principal, StartRequest request) {
     String wanted = request.id();
     String id =
         wanted == null ? parts.entropy().uuid7(parts.clock().wallMillis()).toString() : wanted;
-    checks.id(id);
+    if (wanted != null) {
+      checks.id(id);
+    }
     checks.key(request.key());
     checks.labels(request.labels());
     JsonNode input =
         request.input().isMissingNode() ? JsonNodeFactory.instance.objectNode() : request.input();
     checks.payload(input, "the input");
     Definitions.Deployed runs = definition(request);
-    PartitionRequests.Start start =
-        new PartitionRequests.Start(
-            id,
-            request.key(),
-            runs.definition(),
-            runs.text(),
-            input,
-            null,
-            request.labels(),
-            principal.name());
     parts.probe().starts(id);
-    return parts.partition().start(start).thenApply(started -> view(started.summary(), List.of()));
+    return new PartitionRequests.Start(
+        id,
+        wanted == null,
+        request.key(),
+        runs.definition(),
+        runs.text(),
+        input,
+        null,
+        request.labels(),
+        principal.name());
   }
 
   private Definitions.Deployed definition(StartRequest request) {

@@ -36,6 +36,30 @@ final class Waits {
    *     missed
    */
   CompletableFuture<@Nullable Summary> await(String id, Duration atMost, Supplier<Summary> now) {
+    CompletableFuture<@Nullable Summary> outcome = register(id);
+    try {
+      Summary present = now.get();
+      if (present.status().hasEnded()) {
+        outcome.complete(present);
+      }
+    } catch (RuntimeException e) {
+      outcome.completeExceptionally(e);
+    }
+    return outcome.completeOnTimeout(
+        null, Math.max(0, atMost.toMillis()), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Completes with the summary of an execution once it has ended. For executions that can't have
+   * ended yet: nobody looks whether they have.
+   *
+   * @return to be cancelled by whoever gives up
+   */
+  CompletableFuture<@Nullable Summary> follow(String id) {
+    return register(id);
+  }
+
+  private CompletableFuture<@Nullable Summary> register(String id) {
     if (waiting.incrementAndGet() > limit) {
       waiting.decrementAndGet();
       throw new Refusal(
@@ -47,18 +71,8 @@ final class Waits {
     }
     Wait wait = new Wait();
     byExecution.compute(id, (_, present) -> with(present, wait));
-    CompletableFuture<@Nullable Summary> outcome =
-        wait.outcome.whenComplete((_, _) -> remove(id, wait));
-    try {
-      Summary present = now.get();
-      if (present.status().hasEnded()) {
-        wait.outcome.complete(present);
-      }
-    } catch (RuntimeException e) {
-      wait.outcome.completeExceptionally(e);
-    }
-    wait.outcome.completeOnTimeout(null, Math.max(0, atMost.toMillis()), TimeUnit.MILLISECONDS);
-    return outcome;
+    var _ = wait.outcome.whenComplete((_, _) -> remove(id, wait));
+    return wait.outcome;
   }
 
   /** Those who wait go on on other threads. */

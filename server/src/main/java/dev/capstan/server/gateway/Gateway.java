@@ -51,6 +51,9 @@ public interface Gateway {
    */
   CompletableFuture<ExecutionView> start(Principal principal, StartRequest request);
 
+  /** Starts an execution and follows it to its end: {@link #start} with a wait that costs less. */
+  Run run(Principal principal, StartRequest request);
+
   /** An execution now. */
   ExecutionView execution(Principal principal, String id);
 
@@ -120,6 +123,15 @@ public interface Gateway {
       @Nullable String id,
       @Nullable String key,
       Map<String, String> labels) {}
+
+  /**
+   * A start that is followed.
+   *
+   * @param started completes when the start is durable, or fails when it is refused
+   * @param ended completes after {@code started}, once the execution has ended; fails with it.
+   *     Cancel it to follow no more
+   */
+  record Run(CompletableFuture<ExecutionView> started, CompletableFuture<ExecutionView> ended) {}
 
   /** Which executions a list shows; null members match all. */
   record ExecutionFilter(

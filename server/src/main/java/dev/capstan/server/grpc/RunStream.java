@@ -3,6 +3,7 @@ package dev.capstan.server.grpc;
 import dev.capstan.api.v1.RunReply;
 import dev.capstan.api.v1.RunRequest;
 import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Gateway.StartRequest;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.ExecutionView;
@@ -34,12 +35,6 @@ import org.slf4j.LoggerFactory;
  */
 final class RunStream implements StreamObserver<RunRequest> {
   private static final Logger LOG = LoggerFactory.getLogger("dev.capstan.grpc");
-
-  /**
-   * An execution may take any time; waiting anew now and then keeps forgotten waits from living for
-   * ever.
-   */
-  private static final Duration WAIT = Duration.ofHours(1);
 
   /** While so many replies wait for the client, nothing is read from it. */
   private static final int MAX_UNSENT = 1024;
@@ -115,10 +110,15 @@ final class RunStream implements StreamObserver<RunRequest> {
 
   private void start(RunRequest request) {
     try {
-      var _ =
-          gateway
-              .start(principal, RunMessages.start(request))
-              .whenComplete((view, failure) -> started(request, view, failure));
+      StartRequest start = RunMessages.start(request);
+      if (request.getWait()) {
+        follow(request, gateway.run(principal, start));
+      } else {
+        var _ =
+            gateway
+                .start(principal, start)
+                .whenComplete((view, failure) -> started(request, view, failure));
+      }
     } catch (RuntimeException e) {
       refuse(request, e);
     }
@@ -135,36 +135,36 @@ final class RunStream implements StreamObserver<RunRequest> {
     if (last || request.getAcknowledge()) {
       send(RunMessages.accepted(request.getCorrelation(), view.id()), last);
     }
-    if (!last) {
-      await(request, view);
+  }
+
+  private void follow(RunRequest request, Gateway.Run run) {
+    CompletableFuture<ExecutionView> ended = run.ended();
+    waits.add(ended);
+    var _ =
+        run.started()
+            .whenComplete((view, failure) -> {
+              started(request, view, failure);
+              if (view == null) {
+                waits.remove(ended);
+              } else {
+                var _ = ended.whenComplete((last, broken) -> ended(request, ended, last, broken));
+              }
+            });
+    if (isOver()) {
+      ended.cancel(false);
     }
   }
 
-  @SuppressWarnings("UndefinedEquals") // futures are told apart by identity
-  private void await(RunRequest request, ExecutionView view) {
-    if (view.status().hasEnded()) {
+  private void ended(
+      RunRequest request,
+      CompletableFuture<ExecutionView> wait,
+      @Nullable ExecutionView view,
+      @Nullable Throwable failure) {
+    waits.remove(wait);
+    if (view == null && !isOver()) {
+      refuse(request, failure);
+    } else if (view != null) {
       send(RunMessages.ended(request.getCorrelation(), view), true);
-      return;
-    }
-    synchronized (this) {
-      if (over) {
-        return;
-      }
-    }
-    try {
-      CompletableFuture<ExecutionView> wait = gateway.await(principal, view.id(), WAIT);
-      waits.add(wait);
-      var _ =
-          wait.whenComplete((later, failure) -> {
-            waits.remove(wait);
-            if (later == null) {
-              refuse(request, failure);
-            } else {
-              await(request, later);
-            }
-          });
-    } catch (RuntimeException e) {
-      refuse(request, e);
     }
   }
 
@@ -257,6 +257,10 @@ final class RunStream implements StreamObserver<RunRequest> {
     List.copyOf(waits).forEach(wait -> wait.cancel(false));
     whenOver.run();
     return true;
+  }
+
+  private synchronized boolean isOver() {
+    return over;
   }
 
   private Refusal busy() {

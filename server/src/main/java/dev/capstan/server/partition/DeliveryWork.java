@@ -64,6 +64,7 @@ final class DeliveryWork implements Work {
     PartitionRequests.Start start =
         new PartitionRequests.Start(
             m.execution(),
+            false,
             null,
             deployed.definition(),
             deployed.text(),

@@ -64,11 +64,13 @@ public interface PartitionRequests {
    * A start.
    *
    * @param id the execution's id, already checked or made
+   * @param fresh the id was made for this request, so nobody needs to look whether it is taken
    * @param key of idempotency; null for none
    * @param definitionText stored with the execution's batch if the hash is not stored yet
    */
   record Start(
       String id,
+      boolean fresh,
       @Nullable String key,
       Definition definition,
       String definitionText,

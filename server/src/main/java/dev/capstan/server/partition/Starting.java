@@ -33,7 +33,7 @@ final class Starting {
   Result start(Turn turn, Start request, byte[] fingerprint) {
     IdempotencyKeys.@Nullable Name name = keyName(request);
     LiveExecution present = name == null ? null : byKey(turn, name, fingerprint);
-    if (present == null) {
+    if (present == null && !request.fresh()) {
       present = byId(turn, request, fingerprint);
     }
     if (present != null) {

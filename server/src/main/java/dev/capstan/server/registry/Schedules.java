@@ -382,6 +382,7 @@ public final class Schedules {
   private static Start start(String id, Definitions.Deployed deployed, JsonNode input) {
     return new Start(
         id,
+        false,
         null,
         deployed.definition(),
         deployed.text(),

@@ -13,10 +13,17 @@ import org.rocksdb.InfoLogLevel;
 
 /** RocksDB's settings: small in memory, quiet when idle, and consistent without its own log. */
 final class RocksOptions implements AutoCloseable {
-  private static final long WRITE_BUFFER_BYTES = 8L << 20;
+  private static final long WRITE_BUFFER_BYTES = 16L << 20;
   private static final long ARENA_BYTES = 64L << 10;
   private static final int BLOCK_BYTES = 16 << 10;
   private static final double FILTER_BITS_PER_KEY = 10;
+
+  /**
+   * Files of one table before they are merged. Hardly any read reaches them, and each merge writes
+   * the table again, so merges are cheaper the rarer they are.
+   */
+  private static final int FILES_BEFORE_MERGE = 8;
+
   private static final int OPEN_FILES = 512;
 
   private final List<AbstractImmutableNativeReference> owned = new ArrayList<>();
@@ -31,6 +38,8 @@ final class RocksOptions implements AutoCloseable {
             // Tables are written to files together: after a crash all are at the same batch.
             .setAtomicFlush(true)
             .setWriteBufferManager(memory.writeBuffers())
+            // One thread writes; the cheaper way to insert is the one that need not bear others.
+            .setAllowConcurrentMemtableWrite(false)
             .setMaxOpenFiles(OPEN_FILES)
             .setMaxBackgroundJobs(2)
             .setBytesPerSync(1L << 20)
@@ -54,6 +63,7 @@ final class RocksOptions implements AutoCloseable {
             .setWriteBufferSize(WRITE_BUFFER_BYTES)
             .setArenaBlockSize(ARENA_BYTES)
             .setMaxWriteBufferNumber(3)
+            .setLevel0FileNumCompactionTrigger(FILES_BEFORE_MERGE)
             .setCompressionType(CompressionType.LZ4_COMPRESSION)
             .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION)
             .setTargetFileSizeBase(16L << 20)

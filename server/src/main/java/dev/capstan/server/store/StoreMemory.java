@@ -30,7 +30,7 @@ public final class StoreMemory implements AutoCloseable {
 
   /** 16 MiB for reads, 16 MiB for changes: enough for an idle coordinator to stay small. */
   public static StoreMemory ofDefaults() {
-    return new StoreMemory(16L << 20, 16L << 20);
+    return new StoreMemory(16L << 20, 32L << 20);
   }
 
   Cache cache() {

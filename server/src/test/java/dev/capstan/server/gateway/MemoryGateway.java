@@ -128,6 +128,14 @@ public final class MemoryGateway implements Gateway {
     }
   }
 
+  @Override
+  public Gateway.Run run(Principal principal, StartRequest request) {
+    CompletableFuture<ExecutionView> started = start(principal, request);
+    return new Gateway.Run(
+        started,
+        started.thenCompose(view -> await(principal, view.id(), Duration.ofHours(1))));
+  }
+
   private synchronized ExecutionView startNow(Principal principal, StartRequest request) {
     String key = request.key();
     if (key != null) {

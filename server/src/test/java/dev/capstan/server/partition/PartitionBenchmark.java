@@ -151,6 +151,7 @@ final class PartitionBenchmark {
         JsonNodeFactory.instance.objectNode().put("order", number).put("customer", "somebody");
     return new Start(
         Entropy.system().uuid7(System.currentTimeMillis()).toString(),
+        true,
         null,
         of,
         text,

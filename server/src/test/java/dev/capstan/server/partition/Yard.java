@@ -193,15 +193,15 @@ final class Yard {
   }
 
   static Start request(String id, String text, String input) {
-    return new Start(id, null, definition(text), text, json(input), null, Map.of(), "tester");
+    return new Start(id, false, null, definition(text), text, json(input), null, Map.of(), "tester");
   }
 
   static Start keyed(String id, String key, String text, String input) {
-    return new Start(id, key, definition(text), text, json(input), null, Map.of(), "tester");
+    return new Start(id, false, key, definition(text), text, json(input), null, Map.of(), "tester");
   }
 
   static Start labelled(String id, String text, Map<String, String> labels) {
-    return new Start(id, null, definition(text), text, json("{}"), null, labels, "tester");
+    return new Start(id, false, null, definition(text), text, json("{}"), null, labels, "tester");
   }
 
   CompletableFuture<Started> starting(String id, String text) {
