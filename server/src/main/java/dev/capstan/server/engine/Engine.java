@@ -169,8 +169,7 @@ public final class Engine implements Gateway {
     if (found.status().hasEnded()) {
       end.complete(found);
     }
-    var _ =
-        ended.whenComplete((_, _) -> end.cancel(false));
+    var _ = ended.whenComplete((_, _) -> end.cancel(false));
   }
 
   private static void pass(

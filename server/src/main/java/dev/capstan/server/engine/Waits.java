@@ -45,8 +45,7 @@ final class Waits {
     } catch (RuntimeException e) {
       outcome.completeExceptionally(e);
     }
-    return outcome.completeOnTimeout(
-        null, Math.max(0, atMost.toMillis()), TimeUnit.MILLISECONDS);
+    return outcome.completeOnTimeout(null, Math.max(0, atMost.toMillis()), TimeUnit.MILLISECONDS);
   }
 
   /**

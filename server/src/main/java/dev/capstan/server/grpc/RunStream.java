@@ -137,6 +137,7 @@ final class RunStream implements StreamObserver<RunRequest> {
     }
   }
 
+  @SuppressWarnings("UndefinedEquals") // futures are told apart by identity
   private void follow(RunRequest request, Gateway.Run run) {
     CompletableFuture<ExecutionView> ended = run.ended();
     waits.add(ended);
@@ -155,6 +156,7 @@ final class RunStream implements StreamObserver<RunRequest> {
     }
   }
 
+  @SuppressWarnings("UndefinedEquals") // futures are told apart by identity
   private void ended(
       RunRequest request,
       CompletableFuture<ExecutionView> wait,

@@ -132,8 +132,7 @@ public final class MemoryGateway implements Gateway {
   public Gateway.Run run(Principal principal, StartRequest request) {
     CompletableFuture<ExecutionView> started = start(principal, request);
     return new Gateway.Run(
-        started,
-        started.thenCompose(view -> await(principal, view.id(), Duration.ofHours(1))));
+        started, started.thenCompose(view -> await(principal, view.id(), Duration.ofHours(1))));
   }
 
   private synchronized ExecutionView startNow(Principal principal, StartRequest request) {

@@ -193,7 +193,8 @@ final class Yard {
   }
 
   static Start request(String id, String text, String input) {
-    return new Start(id, false, null, definition(text), text, json(input), null, Map.of(), "tester");
+    return new Start(
+        id, false, null, definition(text), text, json(input), null, Map.of(), "tester");
   }
 
   static Start keyed(String id, String key, String text, String input) {
