@@ -27,7 +27,8 @@ final class ClusterCommand extends RemoteCommand {
   @Override
   int ask(CapstanClient client) {
     if (!word.equals("status")) {
-      throw CliFailure.misuse("capstan cluster has no word \"" + word + "\"", "status");
+      throw CliFailure.misuse(
+          "capstan cluster has no word \"" + word + "\"", "capstan cluster status");
     }
     Cluster cluster = CapstanClient.await(client.cluster());
     if (wantsJson()) {
@@ -53,7 +54,7 @@ final class ClusterCommand extends RemoteCommand {
           Integer.toString(each.inFlight()),
           Integer.toString(each.waitingTasks()));
     }
-    table.lines().forEach(console::data);
+    table.lines(console.columns()).forEach(console::data);
     return ExitCode.OK;
   }
 }

@@ -26,8 +26,7 @@ final class Commands {
   /** In the order of the help. */
   static final List<Entry> ALL =
       List.of(
-          new Entry(
-              HERE, "run", "FILE", "run a definition to its end, with an engine in this process"),
+          new Entry(HERE, "run", "FILE", "run a definition to its end, with an engine of its own"),
           new Entry(HERE, "validate", "FILE...", "check definitions, with line and column"),
           new Entry(HERE, "dev", "", "an engine with an HTTP API on loopback"),
           new Entry(HERE, "bench", "", "measure the engine on this machine"),
@@ -44,7 +43,7 @@ final class Commands {
           new Entry(SERVER, "retry", "ID...", "let faulted executions go on"),
           new Entry(SERVER, "events", "publish", "publish a cloud event"),
           new Entry(SERVER, "schedules", "", "list when workflows start by themselves"),
-          new Entry(SERVER, "nodes", "[list|show|drain|...]", "show and change worker nodes"),
+          new Entry(SERVER, "nodes", "[WORD]", "show and change worker nodes"),
           new Entry(SERVER, "cluster", "status", "show coordinators and replicated groups"),
           new Entry(SERVER, "audit", "", "list changes and who made them"),
           new Entry(HELP, "explain", "CAP-nnnn", "explain an error code"),

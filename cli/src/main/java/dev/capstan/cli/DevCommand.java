@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -65,16 +65,25 @@ final class DevCommand extends Command {
     LogFile.open(directory);
     Path secretsFile = secrets == null ? null : console.resolve(secrets);
     EmbeddedEngine engine =
-        EmbeddedEngine.start(
-            new EngineOptions(directory, secretsFile, http, grpc, console.environment()));
-    CountDownLatch stopped = new CountDownLatch(1);
+        engine(new EngineOptions(directory, secretsFile, http, grpc, console.environment()));
+    CompletableFuture<@Nullable Void> stopped = new CompletableFuture<>();
     Runtime.getRuntime()
         .addShutdownHook(new Thread(() -> stop(engine, directory, stopped), "capstan-stop"));
+    var _ = engine.failure().thenAccept(stopped::completeExceptionally);
     String address = "http://127.0.0.1:" + engine.httpPort();
     new ServerNote(ProcessHandle.current().pid(), address).write(directory);
-    welcome(engine, address, directory, Duration.between(begun, Instant.now()));
-    stopped.await();
+    welcome(engine, address, Duration.between(begun, Instant.now()));
+    stopped.join();
     return ExitCode.OK;
+  }
+
+  private EmbeddedEngine engine(EngineOptions options) {
+    console.passing("starting the engine");
+    try {
+      return EmbeddedEngine.start(options);
+    } finally {
+      console.forget();
+    }
   }
 
   /** Said before the lock of the directory says it, since here it is known what to do. */
@@ -98,45 +107,46 @@ final class DevCommand extends Command {
     }
   }
 
-  private void welcome(EmbeddedEngine engine, String address, Path directory, Duration took) {
+  /** What is where, in three lines of no more than 80 columns. */
+  private void welcome(EmbeddedEngine engine, String address, Duration took) {
     boolean unicode = console.unicode();
     String dot = unicode ? " · " : ", ";
-    String head =
-        (unicode ? "✔ " : "") + "Capstan " + Version.text() + " is ready after " + Times.show(took);
+    String head = (unicode ? "✔ " : "") + "Capstan is ready after " + Times.show(took);
     console.talk(
         console.paint(Style.GOOD, head)
             + dot
             + "only for this machine, one replica"
             + dot
-            + "Ctrl-C stops, nothing is lost");
+            + "Ctrl-C stops");
     console.talk(
-        "  API     "
+        "  API   "
             + address
             + dot
-            + "OpenAPI /openapi.json"
+            + "/openapi.json"
             + dot
-            + "metrics /metrics"
+            + "/metrics"
             + dot
             + "gRPC 127.0.0.1:"
             + engine.grpcPort());
     console.talk(
-        "  Data    "
-            + directory
+        "  Data  "
+            + data
+            + ", kept between starts"
             + dot
             + "worker "
             + engine.node()
             + " with "
             + engine.slots()
-            + " slots: "
-            + String.join(
-                " ",
-                engine.kinds().stream().filter(kind -> !kind.startsWith("capstan:")).toList()));
+            + " slots");
   }
 
-  private void stop(EmbeddedEngine engine, Path directory, CountDownLatch stopped) {
+  private void stop(
+      EmbeddedEngine engine, Path directory, CompletableFuture<@Nullable Void> stopped) {
     engine.close();
     ServerNote.remove(directory);
-    console.talk("stopped");
-    stopped.countDown();
+    if (!stopped.isDone()) {
+      console.talk("stopped; nothing is lost");
+    }
+    stopped.complete(null);
   }
 }

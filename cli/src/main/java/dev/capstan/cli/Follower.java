@@ -34,6 +34,7 @@ final class Follower {
   private final ExecutionSource source;
   private final boolean quiet;
   private final @Nullable String resumeHint;
+  private volatile boolean interrupted;
 
   /**
    * A follower.
@@ -58,6 +59,9 @@ final class Follower {
         console.talk("execution " + started.id() + " has ended before; this is its result");
       }
       return RunOutcome.show(console, started, asJson);
+    }
+    if (started.startedAt().isBefore(now) && !quiet) {
+      console.talk("execution " + started.id() + " goes on where it was");
     }
     Set<String> listening =
         DefinitionFile.tasks(definition).stream()
@@ -89,6 +93,10 @@ final class Follower {
               + goesOn(id));
       return ExitCode.STILL_RUNNING;
     } catch (ExecutionException e) {
+      if (interrupted) {
+        // What failed is what the interrupt has closed.
+        return ExitCode.INTERRUPTED;
+      }
       throw e.getCause() instanceof CapstanException failure
           ? failure
           : new CompletionException(e.getCause());
@@ -113,6 +121,7 @@ final class Follower {
       return new SilentStory();
     }
     if (!console.errIsTerminal()) {
+      console.talk("execution " + id + " of " + name);
       return new ToldStory(console);
     }
     LiveTree tree = new LiveTree(name, id, waits);
@@ -120,6 +129,7 @@ final class Follower {
   }
 
   private void interrupted(String id, Story story) {
+    interrupted = true;
     story.close();
     console.talk("stopped: " + goesOn(id));
     source.close();

@@ -61,16 +61,16 @@ final class ListCommand extends RemoteCommand {
       json(page.items());
     } else {
       Instant now = Instant.now();
-      Table table = new Table("ID", "WORKFLOW", "STATUS", "STARTED", "TOOK", "ERROR");
+      Table table = new Table("ID", "STATUS", "STARTED", "TOOK", "WORKFLOW", "ERROR");
       for (Execution each : page.items()) {
         table.row(
             each.id(),
-            each.workflow().toString(),
             each.status(),
             Times.relative(each.startedAt(), now),
             each.endedAt() == null
                 ? ""
                 : Times.show(Duration.between(each.startedAt(), each.endedAt())),
+            each.workflow().toString(),
             each.error() == null || each.error().title() == null ? "" : each.error().title());
       }
       table(table, page.items().isEmpty(), "no executions");

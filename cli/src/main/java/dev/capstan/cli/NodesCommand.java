@@ -7,6 +7,7 @@ import dev.capstan.cli.terminal.Table;
 import dev.capstan.cli.terminal.Times;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Node;
+import dev.capstan.dsl.diagnostic.NearestName;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -26,6 +27,9 @@ import picocli.CommandLine.Parameters;
       "  remove NODE     forgets it; what it runs goes elsewhere"
     })
 final class NodesCommand extends RemoteCommand {
+  private static final List<String> WORDS =
+      List.of("list", "show", "drain", "cordon", "uncordon", "remove");
+
   @Parameters(
       index = "0",
       arity = "0..1",
@@ -56,10 +60,14 @@ final class NodesCommand extends RemoteCommand {
         CapstanClient.await(client.removeNode(node()));
         console.talk("removed " + node());
       }
-      default ->
-          throw CliFailure.misuse(
-              "capstan nodes has no word \"" + word + "\"",
-              "one of list, show, drain, cordon, uncordon, remove");
+      default -> {
+        String nearest = NearestName.among(WORDS, word);
+        throw CliFailure.misuse(
+            "capstan nodes has no word \"" + word + "\"",
+            (nearest == null ? "" : "did you mean \"" + nearest + "\"?\n")
+                + "one of "
+                + String.join(", ", WORDS));
+      }
     }
     return ExitCode.OK;
   }
@@ -78,18 +86,25 @@ final class NodesCommand extends RemoteCommand {
       return;
     }
     Instant now = Instant.now();
-    Table table = new Table("NAME", "STATUS", "RUNNING", "SLOTS", "KINDS", "JOINED", "VERSION");
+    Table table = new Table("NAME", "STATUS", "RUNNING", "SLOTS", "JOINED", "VERSION", "KINDS");
     for (Node each : nodes) {
       table.row(
           each.name(),
           each.status(),
           Integer.toString(each.running()),
           Integer.toString(each.slots()),
-          String.join(" ", each.kinds()),
           Times.relative(each.joinedAt(), now),
-          each.version());
+          each.version(),
+          kinds(each));
     }
     table(table, nodes.isEmpty(), "no worker nodes; tasks that need one wait");
+  }
+
+  /** What definitions can ask for; the rest is for measuring. */
+  private static String kinds(Node node) {
+    return node.kinds().stream()
+        .filter(kind -> !kind.startsWith("capstan:"))
+        .collect(Collectors.joining(" "));
   }
 
   private void show(Node one) {
@@ -103,7 +118,7 @@ final class NodesCommand extends RemoteCommand {
     console.data("name      " + one.name());
     console.data("status    " + one.status());
     console.data("slots     " + one.running() + " of " + one.slots() + " taken");
-    console.data("kinds     " + String.join(" ", one.kinds()));
+    console.data("kinds     " + kinds(one));
     console.data("labels    " + labels);
     console.data("joined    " + one.joinedAt());
     console.data("version   " + one.version());

@@ -14,7 +14,7 @@ import picocli.CommandLine;
 
 /** Finds the command that is asked for, runs it, and puts what goes wrong into words. */
 public final class Program {
-  private static final int HELP_WIDTH = 110;
+  private static final int HELP_WIDTH = 80;
 
   private final Console console;
 
@@ -79,6 +79,12 @@ public final class Program {
     String what = Character.toLowerCase(message.charAt(0)) + message.substring(1);
     String hint = "see " + e.getCommandLine().getCommandName() + " --help";
     if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
+      String first = unmatched.getUnmatched().getFirst();
+      what =
+          (first.startsWith("-") ? "unknown option " : "unexpected argument ")
+              + "\""
+              + first
+              + "\"";
       List<String> nearest = unmatched.getSuggestions();
       if (!nearest.isEmpty()) {
         hint =
@@ -114,7 +120,7 @@ public final class Program {
       String usage = entry.name() + " " + entry.arguments();
       text.append("  ")
           .append(usage)
-          .append(" ".repeat(Math.max(1, 30 - usage.length())))
+          .append(" ".repeat(Math.max(1, 22 - usage.length())))
           .append(entry.summary())
           .append('\n');
     }
@@ -122,10 +128,12 @@ public final class Program {
         """
 
         Try it:  capstan run examples/order-fulfilment.yaml --input @examples/order.json
-        capstan COMMAND --help says more.  Server: --server URL or CAPSTAN_SERVER, else http://127.0.0.1:7480.
-        Data goes to standard output, talk to standard error.  NO_COLOR and --output json are honoured.
-        Exit codes: 0 done or completed · 1 failed, faulted or cancelled · 2 wrong command line, definition or input
-        3 not found · 4 conflict · 5 denied · 6 no server · 7 --timeout is over · 130 Ctrl-C\
+        More:    capstan COMMAND --help
+        Server:  --server URL, or CAPSTAN_SERVER, or the capstan dev of this directory
+        Data goes to standard output, talk to standard error. NO_COLOR is honoured.
+        Exit codes: 0 done or completed · 1 failed, faulted or cancelled · 2 wrong
+        command line, definition or input · 3 not found · 4 conflict · 5 denied
+        6 no server · 7 --timeout is over · 130 Ctrl-C\
         """);
     String all = console.unicode() ? text.toString() : text.toString().replace(" ·", ",");
     if (asked) {

@@ -3,6 +3,7 @@ package dev.capstan.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.capstan.cli.local.ServerNote;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
 import dev.capstan.cli.terminal.JsonText;
@@ -22,7 +23,10 @@ abstract class RemoteCommand extends Command {
   @Option(
       names = "--server",
       paramLabel = "URL",
-      description = "Server to ask; without it CAPSTAN_SERVER, else " + DEFAULT_SERVER + ".")
+      description =
+          "Server to ask; without it CAPSTAN_SERVER, else the capstan dev of this directory, else "
+              + DEFAULT_SERVER
+              + ".")
   @Nullable String server;
 
   @Option(
@@ -46,10 +50,7 @@ abstract class RemoteCommand extends Command {
   }
 
   static CapstanClient client(Console console, @Nullable String server) {
-    String address =
-        server != null
-            ? server
-            : console.environment().getOrDefault(SERVER_VARIABLE, DEFAULT_SERVER);
+    String address = address(console, server);
     try {
       return CapstanClient.builder()
           .server(address)
@@ -58,6 +59,16 @@ abstract class RemoteCommand extends Command {
     } catch (IllegalArgumentException e) {
       throw CliFailure.misuse(String.valueOf(e.getMessage()), null);
     }
+  }
+
+  /** The server that was named, or else the one that runs in this directory, or else the usual. */
+  private static String address(Console console, @Nullable String server) {
+    String named = server != null ? server : console.environment().get(SERVER_VARIABLE);
+    if (named != null) {
+      return named;
+    }
+    ServerNote here = ServerNote.find(console.resolve(RunCommand.DEFAULT_DATA));
+    return here == null ? DEFAULT_SERVER : here.http();
   }
 
   boolean wantsJson() {
@@ -83,7 +94,7 @@ abstract class RemoteCommand extends Command {
     if (empty) {
       console.talk(ifEmpty);
     } else {
-      table.lines().forEach(console::data);
+      table.lines(console.columns()).forEach(console::data);
     }
   }
 }

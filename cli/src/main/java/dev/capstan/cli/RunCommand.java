@@ -104,10 +104,23 @@ final class RunCommand extends Command {
     String execution = id == null ? UUID.randomUUID().toString() : id;
     StartRequest request =
         StartRequest.ofDefinition(definition.text()).withInput(value).withId(execution);
-    try (ExecutionSource source = source()) {
+    try (ExecutionSource source = announcedSource()) {
       Follower follower =
           new Follower(console, source, quiet, remote ? null : resumeHint(execution));
       return follower.run(request, parsed, output == OutputFormat.json, limit);
+    }
+  }
+
+  /** Says on a terminal what it waits for: an engine needs a second or two. */
+  private ExecutionSource announcedSource() throws IOException {
+    if (quiet) {
+      return source();
+    }
+    console.passing("starting the engine");
+    try {
+      return source();
+    } finally {
+      console.forget();
     }
   }
 
@@ -130,6 +143,7 @@ final class RunCommand extends Command {
         throw failure;
       }
       refuseSecrets("capstan dev (process " + note.pid() + ")");
+      console.forget();
       console.talk(
           "running on capstan dev (process "
               + note.pid()

@@ -56,7 +56,7 @@ final class ShowCommand extends RemoteCommand {
     line("output", execution.output() == null ? null : JsonText.pretty(execution.output()));
     if (!execution.tasks().isEmpty()) {
       console.data("");
-      tasks(execution, now).lines().forEach(console::data);
+      tasks(execution, now).lines(console.columns()).forEach(console::data);
     }
     return ExitCode.OK;
   }

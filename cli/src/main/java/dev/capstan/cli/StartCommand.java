@@ -26,6 +26,11 @@ final class StartCommand extends RemoteCommand {
   String name = "";
 
   @Option(
+      names = {"-n", "--namespace"},
+      description = "Namespace of a NAME without one; default without it.")
+  @Nullable String namespace;
+
+  @Option(
       names = {"-i", "--input"},
       paramLabel = "JSON|@FILE|-",
       description = "Input; an empty object without it.")
@@ -56,7 +61,7 @@ final class StartCommand extends RemoteCommand {
   @Override
   int ask(CapstanClient client) throws IOException {
     StartRequest request =
-        StartRequest.of(workflow(name))
+        StartRequest.of(workflow(name, namespace))
             .withInput(InputText.json(console, input, "--input"))
             .withId(id)
             .withLabels(labels);
@@ -73,9 +78,14 @@ final class StartCommand extends RemoteCommand {
     return wait == null ? 0 : RunOutcome.exitCode(execution);
   }
 
-  static WorkflowName workflow(String text) {
+  static WorkflowName workflow(String text, @Nullable String namespace) {
+    if (namespace != null && text.indexOf('/') >= 0) {
+      throw CliFailure.misuse(
+          "\"" + text + "\" has a namespace already",
+          "leave out --namespace, or give it the name alone");
+    }
     try {
-      return WorkflowName.parse(text);
+      return WorkflowName.parse(namespace == null ? text : namespace + "/" + text);
     } catch (IllegalArgumentException e) {
       throw CliFailure.misuse(
           String.valueOf(e.getMessage()), "such as order, shop/order or shop/order@1.0.0");

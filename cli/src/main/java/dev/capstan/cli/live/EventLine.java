@@ -40,6 +40,7 @@ public final class EventLine {
     add(line, "  on ", event.node());
     add(line, "  took ", took(event));
     if (event.dueAt() != null
+        && event.dueAt().isAfter(event.time())
         && !event.type().equals("task.created")
         && !event.type().equals("execution.started")) {
       add(line, "  until ", TIME.format(event.dueAt()));

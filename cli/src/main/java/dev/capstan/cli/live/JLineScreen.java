@@ -32,6 +32,8 @@ public final class JLineScreen implements DrawnStory.Screen {
               .systemOutput(TerminalBuilder.SystemOutput.SysErrOrSysOut)
               .nativeSignals(false)
               .dumb(false)
+              // Would ask the terminal, whose answer comes after the program has ended.
+              .graphemeCluster(false)
               .build();
     } catch (IOException | IllegalStateException e) {
       // The size stays unknown, and the usual one is assumed.

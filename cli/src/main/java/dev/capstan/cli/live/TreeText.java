@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record TreeText(int width, int height, boolean unicode, boolean colour) {
   private static final int WIDEST_NAME = 36;
   private static final int WORD = 9;
+  private static final int MOST_LINES_OF_A_NOTE = 2;
 
   /** How much gives way. */
   private enum Detail {
@@ -46,8 +47,16 @@ public record TreeText(int width, int height, boolean unicode, boolean colour) {
       int shown = rows.size() <= height ? rows.size() : Math.max(1, height - 1);
       int column = nameColumn(rows.subList(0, shown));
       List<String> lines = new ArrayList<>(shown + 1);
+      int spare = height - rows.size();
       for (Row row : rows.subList(0, shown)) {
-        lines.add(row.task == null ? counted(row) : line(row, row.task, column, tree, now));
+        if (row.task == null) {
+          lines.add(counted(row));
+          continue;
+        }
+        List<String> below = below(row, row.task, column, now, spare);
+        spare -= below.size();
+        lines.add(line(row, row.task, column, tree, now, below.isEmpty()));
+        lines.addAll(below);
       }
       if (shown < rows.size()) {
         lines.add(paint(Style.FAINT, dots() + " and " + (rows.size() - shown) + " more lines"));
@@ -90,13 +99,55 @@ public record TreeText(int width, int height, boolean unicode, boolean colour) {
     return paint(Style.FAINT, cut(text, width));
   }
 
-  private String line(Row row, LiveTask task, int column, LiveTree tree, Instant now) {
+  /** What went wrong, below its task, where it is too long to stand beside it. */
+  private List<String> below(Row row, LiveTask task, int column, Instant now, int spare) {
+    boolean troubled = task.state == TaskState.RETRYING || task.state == TaskState.FAULTED;
+    String note = task.note;
+    if (!troubled || note == null || row.depth == 0 || spare < 1) {
+      return List.of();
+    }
+    if (length(details(task, null, now, true)) <= left(row, name(row, task, column), column)) {
+      return List.of();
+    }
+    String indent = " ".repeat(Math.min(row.depth * 2 + 2, width / 2));
+    int room = width - indent.length();
+    String text = Table.printable(note);
+    List<String> lines = new ArrayList<>();
+    int most = Math.min(spare, MOST_LINES_OF_A_NOTE);
+    while (!text.isEmpty() && lines.size() < most) {
+      boolean last = lines.size() + 1 == most;
+      int end = last || length(text) <= room ? text.length() : breakBefore(text, room);
+      String piece = cut(text.substring(0, end), room);
+      lines.add(indent + paint(task.state.style(), piece));
+      text = text.substring(end).strip();
+    }
+    return lines;
+  }
+
+  /** Where a line ends: at a space when there is one not too far back. */
+  private static int breakBefore(String text, int room) {
+    int end = text.offsetByCodePoints(0, room);
+    int space = text.lastIndexOf(' ', end);
+    return space > end / 2 ? space : end;
+  }
+
+  /** How much fits beside name and state. */
+  private int left(Row row, String name, int column) {
+    return width - Math.max(column, row.depth * 2 + 2 + length(name)) - 2 - WORD - 2;
+  }
+
+  private String name(Row row, LiveTask task, int column) {
+    return cut(label(task), Math.max(4, column - row.depth * 2 - 2));
+  }
+
+  private String line(
+      Row row, LiveTask task, int column, LiveTree tree, Instant now, boolean withNote) {
     String indent = " ".repeat(row.depth * 2);
-    String name = cut(label(task), Math.max(4, column - row.depth * 2 - 2));
+    String name = name(row, task, column);
     String pad = " ".repeat(Math.max(0, column - row.depth * 2 - 2 - length(name)));
     String word = task.state.word();
-    String details = details(task, row.depth == 0 ? tree.id() : null, now);
-    int left = width - Math.max(column, row.depth * 2 + 2 + length(name)) - 2 - WORD - 2;
+    String details = details(task, row.depth == 0 ? tree.id() : null, now, withNote);
+    int left = left(row, name, column);
     String rest = left > 3 ? cut(details, left) : "";
     String line =
         indent
@@ -115,7 +166,7 @@ public record TreeText(int width, int height, boolean unicode, boolean colour) {
         task.iteration == null ? task.name : task.name + "[" + task.iteration + "]");
   }
 
-  private String details(LiveTask task, @Nullable String id, Instant now) {
+  private String details(LiveTask task, @Nullable String id, Instant now, boolean withNote) {
     List<String> parts = new ArrayList<>();
     Duration duration = task.duration(now);
     if (duration != null && task.state != TaskState.PENDING) {
@@ -144,7 +195,7 @@ public record TreeText(int width, int height, boolean unicode, boolean colour) {
     }
     String text = String.join(unicode ? " · " : ", ", parts);
     String said = task.note != null ? task.note : task.state.hasEnded() ? null : task.lastLine;
-    if (said == null) {
+    if (said == null || !withNote) {
       return text;
     }
     return (text.isEmpty() ? "" : text + (unicode ? " — " : " - ")) + Table.printable(said);

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +30,15 @@ public final class EmbeddedEngine implements AutoCloseable {
   private static final Duration LEAVE_GRACE = Duration.ofMillis(100);
   private static final Duration KILL_GRACE = Duration.ofMillis(300);
 
+  private final Path data;
   private final Coordinator coordinator;
   private final ManagedChannel channel;
   private final Worker worker;
   private boolean closed;
 
-  private EmbeddedEngine(Coordinator coordinator, ManagedChannel channel, Worker worker) {
+  private EmbeddedEngine(
+      Path data, Coordinator coordinator, ManagedChannel channel, Worker worker) {
+    this.data = data;
     this.coordinator = coordinator;
     this.channel = channel;
     this.worker = worker;
@@ -59,7 +63,10 @@ public final class EmbeddedEngine implements AutoCloseable {
     ManagedChannel channel = InProcessChannelBuilder.forName(coordinator.inProcessName()).build();
     try {
       return new EmbeddedEngine(
-          coordinator, channel, Worker.connect(channel, workerOptions(options.data())));
+          options.data(),
+          coordinator,
+          channel,
+          Worker.connect(channel, workerOptions(options.data())));
     } catch (RuntimeException e) {
       channel.shutdownNow();
       coordinator.close();
@@ -99,7 +106,39 @@ public final class EmbeddedEngine implements AutoCloseable {
               NOT_READY_IN_TIME ->
               ExitCode.FAILED;
         };
-    return new CliFailure(exit, null, refusal.what() + "\n" + refusal.why(), refusal.remedy());
+    String remedy =
+        switch (refusal.code()) {
+          case ADDRESS_UNAVAILABLE ->
+              "stop what uses the port, or take another one: capstan dev --port auto";
+          case DIRECTORY_LOCKED, DIRECTORY_UNUSABLE -> refusal.remedy() + ": --data DIR";
+          case SPACE_LOW -> "free space on this disk, or take a directory on another: --data DIR";
+          default -> refusal.remedy();
+        };
+    return new CliFailure(exit, null, refusal.what() + "\n" + refusal.why(), remedy);
+  }
+
+  /**
+   * Completes when the engine can serve no more, with what to tell a person.
+   *
+   * @see Coordinator#failure
+   */
+  public CompletableFuture<CliFailure> failure() {
+    return coordinator.failure().thenApply(this::stopped);
+  }
+
+  private CliFailure stopped(Throwable reason) {
+    Throwable root = reason;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return new CliFailure(
+        ExitCode.FAILED,
+        "CAP-7001",
+        "the engine stopped, since it can't write to "
+            + data
+            + ": "
+            + (root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage()),
+        "free space or repair the disk, and run the same again: it goes on, since nothing finished is lost");
   }
 
   /** The only door to the engine. */

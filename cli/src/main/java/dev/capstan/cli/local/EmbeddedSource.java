@@ -64,6 +64,7 @@ public final class EmbeddedSource implements ExecutionSource {
   public CompletableFuture<Execution> follow(String id, ExecutionWatcher watcher) {
     CompletableFuture<Execution> end = new CompletableFuture<>();
     Relay relay = new Relay(watcher, end);
+    var _ = engine.failure().thenAccept(end::completeExceptionally);
     try {
       Gateway.Watch watch = engine.gateway().watch(Principal.LOCAL, id, 0, relay);
       var _ = end.whenComplete((@Nullable Execution _, @Nullable Throwable _) -> watch.close());

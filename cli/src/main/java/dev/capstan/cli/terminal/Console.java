@@ -30,6 +30,9 @@ public record Console(
     boolean outIsTerminal,
     boolean errIsTerminal) {
 
+  /** The launcher says here how wide the terminal is. */
+  private static final String COLUMNS = "capstan.columns";
+
   /** The launcher says here which of the streams 0, 1 and 2 are terminals, as in {@code 02}. */
   private static final String TERMINALS = "capstan.terminals";
 
@@ -84,6 +87,28 @@ public record Console(
   /** A path as the person sees it from the current directory. */
   public Path resolve(String path) {
     return directory.resolve(path).normalize();
+  }
+
+  /** How wide a line of data may be; as wide as it likes where no person sees it. */
+  public int columns() {
+    int columns = outIsTerminal ? Integer.getInteger(COLUMNS, 0) : 0;
+    return columns > 0 ? columns : Integer.MAX_VALUE;
+  }
+
+  /** Shows a word on a terminal until {@link #forget}: what the program is about to do. */
+  public void passing(String word) {
+    if (errIsTerminal) {
+      err.print(Style.FAINT.paint(word, colourErr()));
+      err.flush();
+    }
+  }
+
+  /** Takes away what {@link #passing} showed. */
+  public void forget() {
+    if (errIsTerminal) {
+      err.print("\r\u001b[K");
+      err.flush();
+    }
   }
 
   /** Prints a line of data. */

@@ -2,9 +2,12 @@ package dev.capstan.cli.terminal;
 
 import dev.capstan.client.CapstanException;
 import dev.capstan.client.Finding;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -52,9 +55,21 @@ public final class FailureText {
               null,
               "there is no file " + missing.getFile(),
               "check the path; it is taken from " + console.directory());
-      case AccessDeniedException denied ->
-          tell(ExitCode.MISUSE, null, "no permission for " + denied.getFile(), null);
+      case FileSystemException file ->
+          tell(ExitCode.MISUSE, null, "can't use " + file.getFile() + ": " + reason(file), null);
       default -> tellUnexpected(failure);
+    };
+  }
+
+  /** Why a file can't be used, in words. */
+  public static String reason(IOException failure) {
+    return switch (failure) {
+      case AccessDeniedException _ -> "no permission";
+      case FileAlreadyExistsException _ -> "it is a file, not a directory";
+      case NoSuchFileException _ -> "it is not there";
+      case FileSystemException file when file.getReason() != null -> file.getReason();
+      default ->
+          failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
     };
   }
 

@@ -46,7 +46,19 @@ class TimesTest {
     table.row("e1", "completed\u001b[2J");
     table.row("a-longer-id", "");
 
-    assertThat(table.lines())
+    assertThat(table.lines(Integer.MAX_VALUE))
         .containsExactly("ID           STATUS", "e1           completed[2J", "a-longer-id");
+  }
+
+  @Test
+  void aTableGivesWayToANarrowTerminalButNotItsFirstColumn() {
+    Table table = new Table("ID", "WORKFLOW", "ERROR");
+    table.row("0255c8da-4d70-426c-a011", "examples/order-fulfilment@1.0.0", "");
+
+    assertThat(table.lines(44))
+        .containsExactly(
+            "ID                       WORKFLOW", "0255c8da-4d70-426c-a011  examples/order-ful…");
+    assertThat(table.lines(10))
+        .containsExactly("ID                       WORKFLOW", "0255c8da-4d70-426c-a011  example…");
   }
 }

@@ -20,6 +20,7 @@ public final class Coordinator implements AutoCloseable {
   private final Rpc rpc;
   private final @Nullable HttpServer http;
   private final Supplier<CompletableFuture<List<String>>> check;
+  private final Supplier<CompletableFuture<Throwable>> failure;
   private final Closing closing;
 
   Coordinator(
@@ -27,8 +28,10 @@ public final class Coordinator implements AutoCloseable {
       Rpc rpc,
       @Nullable HttpServer http,
       Supplier<CompletableFuture<List<String>>> check,
+      Supplier<CompletableFuture<Throwable>> failure,
       Closing closing) {
     this.check = check;
+    this.failure = failure;
     this.gateway = gateway;
     this.rpc = rpc;
     this.http = http;
@@ -79,6 +82,14 @@ public final class Coordinator implements AutoCloseable {
    */
   public CompletableFuture<List<String>> check() {
     return check.get();
+  }
+
+  /**
+   * Completes with the reason when this coordinator can serve no more, for example because its disk
+   * is full. What was acknowledged is kept; a new start goes on with it.
+   */
+  public CompletableFuture<Throwable> failure() {
+    return failure.get();
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.capstan.server.gateway.Gateway.Readiness;
 import dev.capstan.server.partition.PartitionListener;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ final class Leadership implements PartitionListener {
   private boolean led;
   private volatile boolean leads;
   private volatile @Nullable Throwable failed;
+  private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
 
   /**
    * @param first runs once, when the partition first leads and before it takes work: reads what
@@ -53,6 +55,12 @@ final class Leadership implements PartitionListener {
     failed = cause;
     decided.countDown();
     LOG.error("The coordinator serves no more: {}", cause.getMessage());
+    failure.completeAsync(() -> cause);
+  }
+
+  /** Completes with the reason when the partition has failed. */
+  CompletableFuture<Throwable> failure() {
+    return failure.copy();
   }
 
   Readiness readiness() {

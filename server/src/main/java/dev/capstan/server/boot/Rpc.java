@@ -1,6 +1,7 @@
 package dev.capstan.server.boot;
 
 import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.server.env.PortOwner;
 import dev.capstan.server.env.StartupRefusal;
 import io.grpc.BindableService;
 import io.grpc.Server;
@@ -9,6 +10,7 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -52,19 +54,21 @@ final class Rpc implements AutoCloseable {
       close();
       throw new StartupRefusal(
           StartupRefusal.Code.ADDRESS_UNAVAILABLE,
-          "Can't listen for gRPC on "
-              + config.grpcHost()
-              + ":"
-              + config.grpcPort()
-              + " ("
-              + e.getMessage()
-              + ")",
-          "Workers and clients could not connect",
-          "stop what uses the port, or choose another one",
+          unavailable(config, e),
+          "Workers and clients could not connect with gRPC",
+          "stop what uses the port, or choose another one; 0 takes any that is free",
           e);
     }
     servers.add(server);
     return server;
+  }
+
+  private static String unavailable(CoordinatorConfig config, IOException failure) {
+    Integer port = config.grpcPort();
+    String owner = port == null ? null : new PortOwner(Path.of("/proc")).find(port);
+    return owner == null
+        ? "Can't listen on " + config.grpcHost() + ":" + port + " (" + failure.getMessage() + ")"
+        : "Port " + port + " on " + config.grpcHost() + " is taken by " + owner;
   }
 
   /** For a channel inside this process. */

@@ -43,6 +43,7 @@ import dev.capstan.server.registry.DefinitionRegistry;
 import dev.capstan.server.registry.DefinitionTexts;
 import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.Store;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -179,7 +180,13 @@ final class Startup {
         "Coordinator {} is ready after {} ms",
         config.coordinator(),
         (clock.nanos() - startedNanos) / 1_000_000);
-    return new Coordinator(gateway, rpc, http, () -> check(partition, store, definitions), closing);
+    return new Coordinator(
+        gateway,
+        rpc,
+        http,
+        () -> check(partition, store, definitions),
+        leadership::failure,
+        closing);
   }
 
   private static CompletableFuture<List<String>> check(
@@ -214,6 +221,13 @@ final class Startup {
               + (owner == null ? "" : " by " + owner),
           "Nobody could reach the HTTP API",
           "stop what uses the port, or choose another one; 0 takes any that is free",
+          e);
+    } catch (UncheckedIOException e) {
+      throw new StartupRefusal(
+          StartupRefusal.Code.ADDRESS_UNAVAILABLE,
+          String.valueOf(e.getMessage()),
+          "Nobody could reach the HTTP API",
+          "choose another port; 0 takes any that is free",
           e);
     }
   }

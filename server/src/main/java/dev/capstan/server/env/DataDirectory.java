@@ -156,8 +156,8 @@ public final class DataDirectory implements AutoCloseable {
     if (free < minimumFreeBytes) {
       throw new StartupRefusal(
           Code.SPACE_LOW,
-          "The disk of " + root + " has " + free + " bytes free",
-          "At least " + minimumFreeBytes + " bytes must be free to start",
+          "The disk of " + root + " has only " + (free >> 20) + " MiB free",
+          "At least " + (minimumFreeBytes >> 20) + " MiB must be free to start",
           "free space on this disk, or lower the floor in the configuration",
           null);
     }

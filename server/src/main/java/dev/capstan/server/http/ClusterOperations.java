@@ -232,6 +232,8 @@ final class ClusterOperations {
     throw new Refusal(
         Refusal.Code.NOT_FOUND,
         "there is no node \"" + id + "\"",
-        nearest == null ? "GET /v1/nodes lists them" : "did you mean \"" + nearest + "\"?");
+        nearest == null
+            ? "capstan nodes, or GET /v1/nodes, lists them"
+            : "did you mean \"" + nearest + "\"?");
   }
 }

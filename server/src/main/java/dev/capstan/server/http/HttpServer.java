@@ -1,5 +1,6 @@
 package dev.capstan.server.http;
 
+import dev.capstan.server.env.PortOwner;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.Metrics;
@@ -125,11 +126,21 @@ public final class HttpServer implements AutoCloseable {
         String owner = new PortOwner(Path.of("/proc")).find(settings.port());
         throw new PortInUse(settings.host(), settings.port(), owner, e);
       }
-      throw new UncheckedIOException(
-          "Can't listen on " + settings.host() + ":" + settings.port(), e);
+      throw unavailable(settings, e);
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "Can't listen on " + settings.host() + ":" + settings.port(), e);
+      throw unavailable(settings, e);
     }
+  }
+
+  private static UncheckedIOException unavailable(HttpSettings settings, IOException failure) {
+    return new UncheckedIOException(
+        "Can't listen on "
+            + settings.host()
+            + ":"
+            + settings.port()
+            + " ("
+            + failure.getMessage()
+            + ")",
+        failure);
   }
 }

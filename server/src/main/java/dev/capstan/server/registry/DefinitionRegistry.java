@@ -3,6 +3,7 @@ package dev.capstan.server.registry;
 import dev.capstan.api.storage.v1.DefinitionText;
 import dev.capstan.api.storage.v1.DeployedDefinition;
 import dev.capstan.core.history.CloudEvent;
+import dev.capstan.dsl.diagnostic.NearestName;
 import dev.capstan.dsl.model.Definition;
 import dev.capstan.dsl.model.Document;
 import dev.capstan.server.gateway.Principal;
@@ -216,15 +217,26 @@ public final class DefinitionRegistry implements Definitions {
     throw new Refusal(
         Refusal.Code.NOT_FOUND,
         "There is no definition " + what,
-        known ? "The name is known: look at its versions" : elsewhere(name));
+        known ? "The name is known: look at its versions" : elsewhere(namespace, name));
   }
 
-  private @Nullable String elsewhere(String name) {
-    return names.names().stream()
-        .filter(other -> other.name().equals(name))
-        .findFirst()
-        .map(other -> "There is one of this name in the namespace " + other.namespace())
-        .orElse("Deploy it first: capstan deploy FILE");
+  private String elsewhere(String namespace, String name) {
+    List<Name> all = names.names();
+    @Nullable Name elsewhere =
+        all.stream().filter(other -> other.name().equals(name)).findFirst().orElse(null);
+    if (elsewhere != null) {
+      return "There is " + elsewhere.namespace() + "/" + name;
+    }
+    String nearest =
+        NearestName.among(
+            all.stream()
+                .filter(other -> other.namespace().equals(namespace))
+                .map(Name::name)
+                .toList(),
+            name);
+    return nearest == null
+        ? "Deploy it first: capstan deploy FILE"
+        : "Did you mean " + namespace + "/" + nearest + "?";
   }
 
   private Definitions.Deployed stored(DeployedNames.Entry entry) {

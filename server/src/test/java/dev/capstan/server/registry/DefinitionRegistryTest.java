@@ -85,9 +85,13 @@ class DefinitionRegistryTest {
   @Test
   void anUnknownNameIsRefusedAndANearOneNamed() {
     fixture.deploy(RegistryFixture.definition("a", "1.0.0", ""));
+    fixture.deploy(RegistryFixture.definition("order", "1.0.0", ""));
     assertThatThrownBy(() -> fixture.registry.view("other", "a", null))
         .asInstanceOf(type(Refusal.class))
-        .satisfies(refusal -> assertThat(refusal.hint()).contains("in the namespace test"));
+        .satisfies(refusal -> assertThat(refusal.hint()).contains("There is test/a"));
+    assertThatThrownBy(() -> fixture.registry.view("test", "oder", null))
+        .asInstanceOf(type(Refusal.class))
+        .satisfies(refusal -> assertThat(refusal.hint()).contains("Did you mean test/order?"));
     assertThat(refusal(() -> fixture.registry.view("test", "a", "2.0.0")))
         .isEqualTo(Refusal.Code.NOT_FOUND);
   }

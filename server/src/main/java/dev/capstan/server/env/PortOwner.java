@@ -1,4 +1,4 @@
-package dev.capstan.server.http;
+package dev.capstan.server.env;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,18 +10,23 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the process that listens on a port, from Linux's /proc as far as it may be read. */
-final class PortOwner {
+public final class PortOwner {
   /** State of a listening socket in /proc/net/tcp. */
   private static final String LISTEN = "0A";
 
   private final Path proc;
 
-  PortOwner(Path proc) {
+  /**
+   * A finder.
+   *
+   * @param proc where processes tell of themselves: {@code /proc}
+   */
+  public PortOwner(Path proc) {
     this.proc = proc;
   }
 
   /** The process such as {@code java (process 4711)}, null when it can't be found. */
-  @Nullable String find(int port) {
+  public @Nullable String find(int port) {
     for (String table : List.of("net/tcp", "net/tcp6")) {
       String inode = inode(proc.resolve(table), port);
       if (inode != null) {
