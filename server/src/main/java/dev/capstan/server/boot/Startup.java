@@ -149,6 +149,7 @@ final class Startup {
                 nodes,
                 clock,
                 Entropy.system(),
+                log::barrier,
                 cluster,
                 leadership::readiness,
                 watchers));

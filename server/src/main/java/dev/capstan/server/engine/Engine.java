@@ -22,7 +22,6 @@ import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.gateway.Views.ScheduleView;
 import dev.capstan.server.gateway.Views.TaskView;
-import dev.capstan.server.nodes.KnownNode;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.partition.DefinitionCache;
 import dev.capstan.server.partition.Definitions;
@@ -57,10 +56,12 @@ public final class Engine implements Gateway {
   private final TaskViews taskViews;
   private final Redaction redaction;
   private final Executor watchers;
+  private final NodeOperations nodeOperations;
 
   /**
    * What the engine stands on.
    *
+   * @param barrier asks the log for an applied index that includes everything acknowledged so far
    * @param cluster the cluster as seen from here
    * @param readiness whether requests can be served
    * @param watchers runs what watches send; one task a watch at a time
@@ -81,6 +82,7 @@ public final class Engine implements Gateway {
       DispatchProbe probe,
       Clock clock,
       Entropy entropy,
+      Supplier<CompletableFuture<Long>> barrier,
       Supplier<ClusterView> cluster,
       Supplier<Readiness> readiness,
       Executor watchers) {}
@@ -92,6 +94,7 @@ public final class Engine implements Gateway {
     this.redaction = parts.redaction();
     this.taskViews = new TaskViews(parts.nodes(), parts.reader());
     this.watchers = parts.watchers();
+    this.nodeOperations = new NodeOperations(parts.nodes());
   }
 
   @Override
@@ -123,7 +126,12 @@ public final class Engine implements Gateway {
     return parts
         .partition()
         .start(admit(principal, request))
-        .thenApply(started -> view(started.summary(), List.of()));
+        .thenApply(this::answer);
+  }
+
+  private ExecutionView answer(PartitionRequests.Started started) {
+    ExecutionView view = view(started.summary(), List.of());
+    return started.replayed() ? view.asReplay() : view;
   }
 
   @Override
@@ -138,7 +146,7 @@ public final class Engine implements Gateway {
             .start(start)
             .thenApply(result -> {
               follow(principal, start, result.summary(), end, ended);
-              return view(result.summary(), List.of());
+              return answer(result);
             });
     var _ =
         started.whenComplete((_, failure) -> {
@@ -361,20 +369,39 @@ public final class Engine implements Gateway {
 
   @Override
   public List<NodeView> nodes(Principal principal) {
-    return parts.nodes().nodes().stream().map(Engine::view).toList();
+    return nodeOperations.list();
   }
 
-  private static NodeView view(KnownNode node) {
-    return new NodeView(
-        node.profile().id(),
-        node.profile().name(),
-        node.status().word(),
-        node.profile().slots(),
-        node.running(),
-        node.profile().kinds(),
-        node.profile().labels(),
-        node.joinedAt(),
-        node.profile().version());
+  @Override
+  public CompletableFuture<NodeView> admit(
+      Principal principal, String node, NodeAdmission admission) {
+    return nodeOperations.admit(principal, node, admission);
+  }
+
+  @Override
+  public CompletableFuture<Void> removeNode(Principal principal, String node) {
+    return nodeOperations.remove(principal, node);
+  }
+
+  @Override
+  public CompletableFuture<Void> reached(long index) {
+    if (parts.store().appliedIndex() >= index) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return parts.barrier().get().handle((applied, failure) -> {
+      if (failure == null && applied >= index) {
+        return null;
+      }
+      throw new Refusal(
+          Refusal.Code.NOT_READY,
+          "This coordinator has applied the log up to index "
+              + parts.store().appliedIndex()
+              + ", not up to "
+              + index,
+          "Ask again in a moment, or another coordinator; an index counts for one cluster alone",
+          Duration.ofMillis(200),
+          List.of());
+    });
   }
 
   @Override
@@ -471,6 +498,7 @@ public final class Engine implements Gateway {
         summary.startedBy(),
         parent == null ? null : parent.execution(),
         tasks,
-        summary.revision());
+        summary.revision(),
+        false);
   }
 }

@@ -128,6 +128,26 @@ final class Call {
     return query.text("cursor");
   }
 
+  /** The log index that the answer must include; 0 when the client does not say. */
+  long minIndex() {
+    String index = header("Capstan-Min-Index");
+    if (index == null) {
+      return 0;
+    }
+    try {
+      long wanted = Long.parseLong(index.strip());
+      if (wanted >= 0) {
+        return wanted;
+      }
+    } catch (NumberFormatException e) {
+      // Told below.
+    }
+    throw new Refusal(
+        Refusal.Code.INVALID_REQUEST,
+        "\"" + index + "\" is no index for Capstan-Min-Index",
+        "the value of Capstan-Index of an earlier answer");
+  }
+
   /** The key under which a change may be sent again, null without one. */
   @Nullable String idempotencyKey() {
     String key = header("Idempotency-Key");

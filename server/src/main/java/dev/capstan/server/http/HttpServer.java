@@ -56,7 +56,8 @@ public final class HttpServer implements AutoCloseable {
         (operation, status, nanos) ->
             metrics.timer(Metric.HTTP_REQUEST, operation, Integer.toString(status)).record(nanos);
     FrontDoor door =
-        new FrontDoor(router, settings, authenticator, hosts, ids, deadlines, observer);
+        new FrontDoor(
+            router, settings, authenticator, hosts, ids, deadlines, observer, gateway::reached);
     WebServer server = webServer(settings, door, new TransportGuard(settings, deadlines, ids), ids);
     server.start();
     if (!server.isRunning()) {

@@ -101,6 +101,9 @@ final class OpenApi {
     for (Operation.Reply reply : operation.replies()) {
       ObjectNode response =
           responses.computeIfAbsent(reply.status(), status -> response(reply.description()));
+      if (reply.mediaType().isEmpty()) {
+        continue;
+      }
       ObjectNode media = response.withObjectProperty("content").putObject(reply.mediaType());
       if (reply.shape() != null) {
         media.set("schema", schemas.reference(reply.shape()));
@@ -140,6 +143,9 @@ final class OpenApi {
       problems.put(403, "Whoever asks may not");
       problems.put(429, "Too much at a time; see Retry-After");
       problems.put(503, "Can't be served now; see Retry-After");
+    }
+    if (operation.method().equals("DELETE")) {
+      problems.put(409, "Its state is in the way");
     }
     if (operation.method().equals("POST")) {
       problems.put(409, "Another state or another thing of this name is in the way");

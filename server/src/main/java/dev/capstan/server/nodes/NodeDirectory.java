@@ -264,6 +264,68 @@ public final class NodeDirectory implements NodeBoard {
         });
   }
 
+  /**
+   * Forgets a node that is gone, or that drains and has nothing left to end.
+   *
+   * @return completes when it is durable; with a refusal when there is no such node, or when it
+   *     still takes or runs tasks
+   */
+  public CompletableFuture<Void> remove(String id, String principal) {
+    return requests()
+        .transact(view -> {
+          refuseUnlessIdle(id);
+          register.remove(view, id, principal);
+          return id;
+        })
+        .thenAccept(this::forget);
+  }
+
+  private void refuseUnlessIdle(String id) {
+    lock.lock();
+    try {
+      LiveNode node = live.get(id);
+      if (joining.containsKey(id)) {
+        throw inTheWay(id, "is joining", "Ask again when it has joined");
+      }
+      if (node != null && node.admission != Admission.DRAINING) {
+        throw inTheWay(
+            id,
+            "is " + node.status().word() + " and takes tasks",
+            "Drain it first: capstan nodes drain " + id);
+      }
+      if (node != null && node.running() > 0) {
+        throw inTheWay(
+            id,
+            "drains and still runs " + node.running() + " tasks",
+            "Wait until they have ended; capstan nodes show " + id + " tells");
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static Refusal inTheWay(String id, String state, String hint) {
+    return new Refusal(
+        Refusal.Code.WRONG_STATE, "Node " + id + " can't be removed: it " + state, hint);
+  }
+
+  private void forget(String id) {
+    LiveNode node;
+    lock.lock();
+    try {
+      node = live.remove(id);
+      departed.remove(id);
+      order = List.copyOf(live.values());
+    } finally {
+      lock.unlock();
+    }
+    if (node != null) {
+      requests().sessionLost(id, node.epoch, "node " + id + " was removed");
+      node.session.removed();
+      LOG.info("Node {} was removed (epoch {})", id, node.epoch);
+    }
+  }
+
   /** Commits a join; the node is in the directory when the future completes. */
   CompletableFuture<LiveNode> join(NodeProfile profile, Session session) {
     PartitionRequests requests = partition;
