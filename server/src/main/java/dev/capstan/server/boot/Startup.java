@@ -130,6 +130,7 @@ final class Startup {
                 Entropy.system(),
                 partitionLimits()));
     ReplicatedLog log = serve(storage, partition, metrics);
+    closing.add(() -> Stopping.await(partition.quiesce(), "what was decided"));
     leadership.await(READY_WITHIN);
 
     Duties duties = closing.add(new Duties(schedules, clock));
@@ -169,7 +170,7 @@ final class Startup {
         new ExecutionsService(
             gateway, () -> Principal.LOCAL, ExecutionsService.DEFAULT_OUTSTANDING, metrics);
     Rpc rpc = closing.add(new Rpc(config, List.of(sessions, executions)));
-    closing.add(sessions::shutdown);
+    closing.add(() -> Stopping.await(sessions.shutdown(), "the end of the sessions"));
     cluster.listensOn(rpc.port() == null ? "" : config.grpcHost() + ":" + rpc.port());
     Integer httpPort = config.httpPort();
     HttpServer http = httpPort == null ? null : closing.add(listen(httpPort, gateway, metrics));

@@ -34,7 +34,6 @@ import dev.capstan.server.registry.DefinitionTexts;
 import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.Store;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -47,6 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine implements Gateway {
   private static final int HISTORY_PIECE = 1_000;
+  private static final int KEPT_PROJECTIONS = 32;
 
   /** Longer than any connection that a request comes over lives. */
   private static final Duration FOLLOWED_AT_MOST = Duration.ofDays(30);
@@ -57,6 +57,7 @@ public final class Engine implements Gateway {
   private final Redaction redaction;
   private final Executor watchers;
   private final NodeOperations nodeOperations;
+  private final HistoryPages pages;
 
   /**
    * What the engine stands on.
@@ -94,6 +95,7 @@ public final class Engine implements Gateway {
     this.redaction = parts.redaction();
     this.taskViews = new TaskViews(parts.nodes(), parts.reader());
     this.watchers = parts.watchers();
+    this.pages = new HistoryPages(parts.reader()::history, redaction, KEPT_PROJECTIONS);
     this.nodeOperations = new NodeOperations(parts.nodes());
   }
 
@@ -286,23 +288,7 @@ public final class Engine implements Gateway {
   public Page<HistoryEntry> history(Principal principal, String id, long fromIndex, int limit) {
     int most = checks.limit(limit);
     Summary summary = summary(id);
-    HistoryProjection projection = new HistoryProjection(id, definition(summary), redaction);
-    List<HistoryEntry> entries = new ArrayList<>();
-    while (entries.size() < most && projection.nextIndex() < summary.eventCount()) {
-      List<Event.Recorded> piece =
-          parts.reader().history(id, projection.nextIndex(), HISTORY_PIECE);
-      if (piece.isEmpty()) {
-        break;
-      }
-      piece.forEach(recorded ->
-          projection.next(recorded).stream()
-              .filter(e -> e.index() >= fromIndex)
-              .forEach(entries::add));
-    }
-    boolean more = entries.size() > most || projection.nextIndex() < summary.eventCount();
-    List<HistoryEntry> page = entries.subList(0, Math.min(most, entries.size()));
-    String next = more && !page.isEmpty() ? Long.toString(page.getLast().index() + 1) : null;
-    return new Page<>(List.copyOf(page), next, summary.revision());
+    return pages.page(summary, definition(summary), fromIndex, most);
   }
 
   @Override

@@ -51,6 +51,7 @@ public final class NodeDirectory implements NodeBoard {
   private List<LiveNode> order = List.of();
   private long turn;
   private volatile @Nullable PartitionRequests partition;
+  private volatile boolean stopped;
 
   /** A directory that knows no node. {@link #open} must follow. */
   public NodeDirectory(NodeSettings settings, Clock clock) {
@@ -326,16 +327,45 @@ public final class NodeDirectory implements NodeBoard {
     }
   }
 
+  /**
+   * The coordinator stops, and with it all sessions. That is committed as one change; what ends
+   * later is no longer recorded, and what the nodes hold goes back when a coordinator leads again.
+   */
+  CompletableFuture<Void> stop() {
+    List<LiveNode> ended;
+    lock.lock();
+    try {
+      stopped = true;
+      ended = order;
+    } finally {
+      lock.unlock();
+    }
+    PartitionRequests requests = partition;
+    if (requests == null || ended.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return requests
+        .transact(view -> {
+          ended.forEach(node ->
+              register.depart(
+                  view, node.id(), node.epoch, NodeStatus.LOST, "the coordinator stopped"));
+          return ended.size();
+        })
+        .thenAccept(count -> LOG.info("The sessions of {} nodes have ended", count));
+  }
+
   /** Commits a join; the node is in the directory when the future completes. */
   CompletableFuture<LiveNode> join(NodeProfile profile, Session session) {
     PartitionRequests requests = partition;
     lock.lock();
     try {
-      if (requests == null || live.size() + joining.size() >= settings.limits().nodes()) {
+      if (requests == null || stopped) {
         return CompletableFuture.failedFuture(
-            new Refusal(
-                Refusal.Code.BUSY,
-                requests == null ? "still starting" : "too many nodes are connected"));
+            new Refusal(Refusal.Code.NOT_READY, stopped ? "stopping" : "still starting"));
+      }
+      if (live.size() + joining.size() >= settings.limits().nodes()) {
+        return CompletableFuture.failedFuture(
+            new Refusal(Refusal.Code.BUSY, "too many nodes are connected"));
       }
       joining.put(profile.id(), profile);
     } finally {
@@ -408,6 +438,9 @@ public final class NodeDirectory implements NodeBoard {
       }
     } finally {
       lock.unlock();
+    }
+    if (stopped) {
+      return;
     }
     LOG.info("Node {} is {} (epoch {}): {}", node.id(), status.word(), node.epoch, reason);
     requests()

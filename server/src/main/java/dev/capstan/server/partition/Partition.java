@@ -84,6 +84,8 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   private long term;
   private long returnNanos = Long.MAX_VALUE;
   private long purgeNanos;
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+  private boolean stopping;
   private volatile boolean slotsFreed;
   private volatile Gauges gauges = Gauges.NONE;
 
@@ -124,8 +126,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     try {
       boolean worked = hearNotices();
       worked |= completeCommitted();
-      worked |=
-          role == Role.LEADING ? pipeline.size() < limits.batchesInFlight() && takeTurn() : stand();
+      worked |= proceed();
       if (worked) {
         publishGauges();
       }
@@ -136,6 +137,30 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     }
   }
 
+  private boolean proceed() {
+    if (role != Role.LEADING) {
+      if (stopping) {
+        stopped.complete(null);
+      }
+      return stand();
+    }
+    if (stopping) {
+      return stop();
+    }
+    return pipeline.size() < limits.batchesInFlight() && takeTurn();
+  }
+
+  /** Decides nothing any more; what is in flight gets its outcome. */
+  private boolean stop() {
+    boolean refused = refuseInbox(Refusals.stopping());
+    if (pipeline.size() == 0) {
+      unfinished.forEach(work -> work.refuse(Refusals.stopping()));
+      unfinished.clear();
+      stopped.complete(null);
+    }
+    return refused;
+  }
+
   /**
    * How long there will be nothing to do unless somebody signals, in nanoseconds; 0 when there is
    * something. The owner's alone.
@@ -144,7 +169,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     if (role != Role.LEADING) {
       return role == Role.FENCED ? Fence.LOOK_NANOS : Long.MAX_VALUE;
     }
-    if (pipeline.size() >= limits.batchesInFlight()) {
+    if (stopping || pipeline.size() >= limits.batchesInFlight()) {
       return Long.MAX_VALUE;
     }
     long nowNanos = clock.nanos();
@@ -491,6 +516,18 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     DeliveryWork work = new DeliveryWork(setup.deployed(), starting, message);
     add(work);
     return work.future();
+  }
+
+  /**
+   * Decides what was asked before, and nothing after that: later requests are refused. For a
+   * regular stop, before the log is closed. Any thread.
+   *
+   * @return completes when everything that was decided has its outcome
+   */
+  public CompletableFuture<Void> quiesce() {
+    add(
+        new StopWork(() -> stopping = true));
+    return stopped.copy();
   }
 
   /**

@@ -1,0 +1,29 @@
+package dev.capstan.server.boot;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Waits for what has to happen before the next part may be closed, but never for long. */
+final class Stopping {
+  private static final Logger LOG = LoggerFactory.getLogger(Stopping.class);
+  private static final long SECONDS = 5;
+
+  private Stopping() {}
+
+  /** What does not come in time, or fails, is left; nothing that was acknowledged depends on it. */
+  static void await(CompletableFuture<?> future, String what) {
+    try {
+      future.get(SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      LOG.warn("Stopping without {}: it took longer than {} s", what, SECONDS);
+    } catch (ExecutionException e) {
+      LOG.info("Stopping without {}: {}", what, String.valueOf(e.getCause()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
