@@ -63,6 +63,7 @@ final class Startup {
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
   private static final String GROUP = "main";
   private static final String PARTITION = "0";
+  private static final Duration CHECK_EVERY = Duration.ofSeconds(1);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final int KEPT_TEXTS = 64;
   private static final int STEPS_A_DECISION = 1_000;
@@ -106,7 +107,8 @@ final class Startup {
     NodeDirectory nodes = new NodeDirectory(nodeSettings, clock);
     Metrics metrics = closing.add(new Metrics(Version.text()));
     EngineAssembly assembly = new EngineAssembly(config.limits(), secrets.values(), clock, metrics);
-    ExecutionIndex index = new ExecutionIndex(store, new PartitionReader(store, definitions));
+    PartitionReader reader = new PartitionReader(store, definitions);
+    ExecutionIndex index = new ExecutionIndex(store, reader);
     Leadership leadership =
         new Leadership(() -> {
           schedules.load(store);
@@ -176,6 +178,9 @@ final class Startup {
     HttpServer http = httpPort == null ? null : closing.add(listen(httpPort, gateway, metrics));
     duties.watch(sessions, config.keepAlive());
     schedules.open(partition, duties::lookAtSchedules);
+    OwnershipWatch ownership = new OwnershipWatch(partition, index, reader, PARTITION);
+    metrics.add(ownership);
+    duties.repeat(ownership::look, CHECK_EVERY);
     resume(schedules, index);
     LOG.info(
         "Coordinator {} is ready after {} ms",

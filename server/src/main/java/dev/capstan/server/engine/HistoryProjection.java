@@ -50,11 +50,14 @@ final class HistoryProjection {
     List<HistoryEntry> entries = new ArrayList<>();
     long at = recorded.firstIndex();
     for (Event event : recorded.events()) {
+      if (index >= to) {
+        break;
+      }
       if (at > index) {
         throw new IllegalStateException(
             "the history of " + execution.id() + " has a gap before event " + at);
       }
-      if (at == index && index < to) {
+      if (at == index) {
         if (index < from) {
           Fold.apply(execution, event, recorded.time());
         } else {

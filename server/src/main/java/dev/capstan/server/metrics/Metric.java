@@ -149,6 +149,17 @@ public enum Metric {
       "Timers that fired, by how late they were: below 16ms, below 128ms, below 1s, or over",
       "partition",
       "late"),
+  OWNERSHIP_CHECKED(
+      "capstan_ownership_checked_total",
+      Kind.COUNTER,
+      "Executions that the always-on check has looked at",
+      "partition"),
+  OWNERSHIP_VIOLATIONS(
+      "capstan_ownership_violations_total",
+      Kind.COUNTER,
+      "Things without an owner that the always-on check has found; the log says which",
+      "partition"),
+
   LOG_COMMIT(
       "capstan_log_commit_seconds",
       Kind.TIMER,

@@ -89,6 +89,38 @@ public final class ExecutionIndex {
     return new Listing(page, null, revision);
   }
 
+  /**
+   * Ids of executions that have not ended, in an order of no meaning.
+   *
+   * @param cursor {@code next} of the page before, null for the first
+   */
+  public OpenPage open(byte @Nullable [] cursor, int limit) {
+    List<String> ids = new ArrayList<>();
+    for (Status status : Status.values()) {
+      byte[] prefix = Keys.indexStatus(status);
+      byte[] end = Keys.after(prefix);
+      if (status.hasEnded() || (cursor != null && Arrays.compareUnsigned(cursor, end) >= 0)) {
+        continue;
+      }
+      boolean within = cursor != null && Arrays.compareUnsigned(cursor, prefix) > 0;
+      try (Rows rows =
+          store.scan(
+              Table.EXECUTION_INDEX, within ? cursor : prefix, end, Direction.FORWARD)) {
+        while (rows.next()) {
+          if (ids.size() == limit) {
+            return new OpenPage(ids, rows.key());
+          }
+          ids.add(Keys.executionIn(rows.key(), prefix.length + Long.BYTES));
+        }
+      }
+    }
+    return new OpenPage(ids, null);
+  }
+
+  /** Some executions that have not ended; {@code next} is null on the last page. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  public record OpenPage(List<String> ids, byte @Nullable [] next) {}
+
   /** How many executions have not ended; reads a row for each. */
   public long open() {
     long open = 0;

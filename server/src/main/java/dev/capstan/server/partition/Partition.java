@@ -543,6 +543,13 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     return work.future();
   }
 
+  /** Checks some executions, a short time a turn; see {@link OwnershipPiece}. Any thread. */
+  public CompletableFuture<OwnershipFindings> check(List<OwnershipSample> samples) {
+    OwnershipPiece piece = new OwnershipPiece(setup.store(), cache, clock::nanos, samples);
+    add(piece);
+    return piece.future();
+  }
+
   /** How the partition is doing. Any thread. */
   public PartitionStatus status() {
     return StatusReport.of(gauges, counters, inbox.size());

@@ -68,6 +68,8 @@ class PartitionTest {
 
       assertThat(before.resultNow().summary().status()).isEqualTo(Status.RUNNING);
       assertThat(quiet).isCompleted();
+      yard.restart();
+      assertThat(yard.summary("a").status()).isEqualTo(Status.RUNNING);
     }
 
     @Test
