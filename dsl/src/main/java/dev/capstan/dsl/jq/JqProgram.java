@@ -14,8 +14,7 @@ public final class JqProgram {
   private final List<String> free;
   private final Map<String, List<String>> fields = new TreeMap<>();
 
-  JqProgram(
-      String text, Expr code, List<String> free, Map<String, ? extends Set<String>> fields) {
+  JqProgram(String text, Expr code, List<String> free, Map<String, ? extends Set<String>> fields) {
     this.text = text;
     this.code = code;
     this.free = List.copyOf(free);

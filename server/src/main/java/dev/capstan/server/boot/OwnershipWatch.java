@@ -77,7 +77,8 @@ final class OwnershipWatch implements MetricsSource {
               tell(found);
               List<OwnershipSample> read = read(found.unknown());
               return read.isEmpty()
-                  ? CompletableFuture.completedFuture(new OwnershipFindings(0, List.of(), List.of()))
+                  ? CompletableFuture.completedFuture(
+                      new OwnershipFindings(0, List.of(), List.of()))
                   : partition.check(read);
             })
             .thenAccept(this::tell)

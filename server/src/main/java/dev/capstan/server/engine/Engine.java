@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.CloudEvent;
-import dev.capstan.core.history.Event;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.dsl.model.Definition;
 import dev.capstan.server.env.Clock;
@@ -374,20 +373,23 @@ public final class Engine implements Gateway {
     if (parts.store().appliedIndex() >= index) {
       return CompletableFuture.completedFuture(null);
     }
-    return parts.barrier().get().handle((applied, failure) -> {
-      if (failure == null && applied >= index) {
-        return null;
-      }
-      throw new Refusal(
-          Refusal.Code.NOT_READY,
-          "This coordinator has applied the log up to index "
-              + parts.store().appliedIndex()
-              + ", not up to "
-              + index,
-          "Ask again in a moment, or another coordinator; an index counts for one cluster alone",
-          Duration.ofMillis(200),
-          List.of());
-    });
+    return parts
+        .barrier()
+        .get()
+        .handle((applied, failure) -> {
+          if (failure == null && applied >= index) {
+            return null;
+          }
+          throw new Refusal(
+              Refusal.Code.NOT_READY,
+              "This coordinator has applied the log up to index "
+                  + parts.store().appliedIndex()
+                  + ", not up to "
+                  + index,
+              "Ask again in a moment, or another coordinator; an index counts for one cluster alone",
+              Duration.ofMillis(200),
+              List.of());
+        });
   }
 
   @Override

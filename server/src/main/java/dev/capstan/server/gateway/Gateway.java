@@ -103,8 +103,8 @@ public interface Gateway {
   CompletableFuture<NodeView> admit(Principal principal, String node, NodeAdmission admission);
 
   /**
-   * Forgets a node that is gone, or that is drained and runs nothing; any other is refused. A worker
-   * that still has its session loses it and is told not to come back.
+   * Forgets a node that is gone, or that is drained and runs nothing; any other is refused. A
+   * worker that still has its session loses it and is told not to come back.
    */
   CompletableFuture<Void> removeNode(Principal principal, String node);
 

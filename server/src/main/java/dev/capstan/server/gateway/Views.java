@@ -52,22 +52,8 @@ public final class Views {
     /** The same as the answer to a start that had been carried out before. */
     public ExecutionView asReplay() {
       return new ExecutionView(
-          id,
-          namespace,
-          name,
-          version,
-          status,
-          input,
-          output,
-          error,
-          labels,
-          startedAt,
-          endedAt,
-          startedBy,
-          parent,
-          tasks,
-          revision,
-          true);
+          id, namespace, name, version, status, input, output, error, labels, startedAt, endedAt,
+          startedBy, parent, tasks, revision, true);
     }
   }
 

@@ -26,7 +26,8 @@ final class NodeOperations {
       String id,
       String name,
       @Described("joining, active, suspect, draining, lost or left") String status,
-      @Described("What it is given: open (tasks), cordoned (nothing new), draining (nothing new, it is to go)")
+      @Described(
+              "What it is given: open (tasks), cordoned (nothing new), draining (nothing new, it is to go)")
           String admission,
       @Described("How many tasks it runs at a time") int slots,
       int running,

@@ -104,8 +104,7 @@ public final class ExecutionIndex {
       }
       boolean within = cursor != null && Arrays.compareUnsigned(cursor, prefix) > 0;
       try (Rows rows =
-          store.scan(
-              Table.EXECUTION_INDEX, within ? cursor : prefix, end, Direction.FORWARD)) {
+          store.scan(Table.EXECUTION_INDEX, within ? cursor : prefix, end, Direction.FORWARD)) {
         while (rows.next()) {
           if (ids.size() == limit) {
             return new OpenPage(ids, rows.key());

@@ -525,8 +525,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
    * @return completes when everything that was decided has its outcome
    */
   public CompletableFuture<Void> quiesce() {
-    add(
-        new StopWork(() -> stopping = true));
+    add(new StopWork(() -> stopping = true));
     return stopped.copy();
   }
 

@@ -94,7 +94,8 @@ class HistoryPagesTest {
     @Nullable String next = "0";
     while (next != null) {
       Page<HistoryEntry> page =
-          pages.page(summary(id, length, Status.COMPLETED), definition, Long.parseLong(next), limit);
+          pages.page(
+              summary(id, length, Status.COMPLETED), definition, Long.parseLong(next), limit);
       assertThat(page.items()).hasSizeLessThanOrEqualTo(limit);
       page.items().forEach(entry -> indexes.add(entry.index()));
       next = page.next();
@@ -134,8 +135,7 @@ class HistoryPagesTest {
   @Test
   void aHistoryThatGrowsIsReadOnFromWhereItEnded() {
     HistoryPages pages = pages(2_000, 4);
-    Page<HistoryEntry> tail =
-        pages.page(summary("x", 1_000, Status.RUNNING), definition, 0, 1_000);
+    Page<HistoryEntry> tail = pages.page(summary("x", 1_000, Status.RUNNING), definition, 0, 1_000);
     assertThat(tail.next()).isNull();
     long before = eventsRead;
     Page<HistoryEntry> more =

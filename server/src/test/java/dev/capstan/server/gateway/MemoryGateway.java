@@ -268,8 +268,7 @@ public final class MemoryGateway implements Gateway {
   }
 
   @Override
-  public CompletableFuture<NodeView> admit(
-      Principal principal, String node, NodeAdmission wanted) {
+  public CompletableFuture<NodeView> admit(Principal principal, String node, NodeAdmission wanted) {
     admission = wanted;
     return CompletableFuture.completedFuture(nodes(principal).getFirst());
   }

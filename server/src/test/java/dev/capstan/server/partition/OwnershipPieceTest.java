@@ -103,7 +103,8 @@ class OwnershipPieceTest {
   @Test
   void openExecutionsAreGoneRoundInPages() {
     List<String> ids = IntStream.range(0, 25).mapToObj(i -> "e" + i).toList();
-    ids.forEach(id -> yard.start(id, Integer.parseInt(id.substring(1)) % 2 == 0 ? WAITS : Yard.ONE_TASK));
+    ids.forEach(
+        id -> yard.start(id, Integer.parseInt(id.substring(1)) % 2 == 0 ? WAITS : Yard.ONE_TASK));
     ExecutionIndex index = new ExecutionIndex(store, yard.reader);
     List<String> seen = new ArrayList<>();
     byte @Nullable [] cursor = null;
@@ -120,7 +121,8 @@ class OwnershipPieceTest {
   private void forget(Table table) {
     CompletableFuture<Boolean> done =
         yard.partition.transact(view -> {
-          view.write(new Change.DeleteRange(table, new byte[0], new byte[] {(byte) 0xff, (byte) 0xff}));
+          view.write(
+              new Change.DeleteRange(table, new byte[0], new byte[] {(byte) 0xff, (byte) 0xff}));
           return true;
         });
     yard.run();
