@@ -4,7 +4,6 @@ import dev.capstan.dsl.check.Finding.Place;
 import dev.capstan.dsl.diagnostic.DiagnosticCode;
 import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.expression.ExpressionTable;
-import dev.capstan.dsl.jq.JqProgram;
 import dev.capstan.dsl.jq.JqSyntaxException;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,11 +40,11 @@ final class ExpressionCheck {
       return;
     }
     try {
-      JqProgram program = expressions.compile(text);
-      for (String variable : program.variables()) {
+      Expression expression = expressions.compile(text);
+      for (String variable : expression.variables()) {
         variable(variable, text, path, context);
       }
-      for (String secret : program.fields(SECRETS)) {
+      for (String secret : expression.fields(SECRETS)) {
         secret(secret, text, path);
       }
     } catch (JqSyntaxException e) {
