@@ -60,7 +60,7 @@ final class OwnershipWatch implements MetricsSource {
       return;
     }
     try {
-      ExecutionIndex.OpenPage page = index.open(cursor, AT_A_TIME);
+      ExecutionIndex.IdPage page = index.open(cursor, AT_A_TIME);
       cursor = page.next();
       check(page.ids().stream().map(each -> new OwnershipSample(each, null)).toList());
     } catch (RuntimeException e) {

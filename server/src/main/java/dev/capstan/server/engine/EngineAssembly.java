@@ -67,6 +67,11 @@ public final class EngineAssembly {
     meter.begin(openExecutions);
   }
 
+  /** How many more executions have ended since then. */
+  public long ended() {
+    return meter.ended();
+  }
+
   /** What hears of commits. */
   public CommitListener commits(Schedules schedules) {
     return new CommitListener() {

@@ -102,6 +102,11 @@ public enum Metric {
       "Executions ended, by how; one that is retried ends again",
       "partition",
       "status"),
+  EXECUTIONS_PURGED(
+      "capstan_executions_purged_total",
+      Kind.COUNTER,
+      "Executions forgotten, with their histories, because they ended long ago or were too many",
+      "partition"),
   START_DISPATCH(
       "capstan_start_dispatch_seconds",
       Kind.TIMER,

@@ -8,6 +8,7 @@ import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.log.LogConsumer;
 import dev.capstan.server.log.ReplicatedLog;
 import dev.capstan.server.partition.PartitionStatus.Role;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -538,6 +539,16 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
    */
   public CompletableFuture<List<String>> check(boolean rows) {
     OwnershipWork work = new OwnershipWork(setup.store(), cache, pipeline, rows);
+    add(work);
+    return work.future();
+  }
+
+  /**
+   * Forgets those of some executions that ended before an instant, with their histories; completes
+   * with how many when that is durable. To be called with few at a time. Any thread.
+   */
+  public CompletableFuture<Integer> purge(List<String> executions, Instant endedBefore) {
+    PurgeWork work = new PurgeWork(setup.store(), cache, executions, endedBefore);
     add(work);
     return work.future();
   }

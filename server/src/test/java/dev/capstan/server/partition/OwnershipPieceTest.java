@@ -109,7 +109,7 @@ class OwnershipPieceTest {
     List<String> seen = new ArrayList<>();
     byte @Nullable [] cursor = null;
     do {
-      ExecutionIndex.OpenPage page = index.open(cursor, 4);
+      ExecutionIndex.IdPage page = index.open(cursor, 4);
       assertThat(page.ids()).hasSizeLessThanOrEqualTo(4);
       seen.addAll(page.ids());
       cursor = page.next();

@@ -1,0 +1,30 @@
+package dev.capstan.server.config;
+
+import java.time.Duration;
+
+/**
+ * How long executions that have ended are kept, with their histories. Those that have not ended are
+ * never forgotten, and neither is the audit. With an execution its id and its idempotency key become
+ * free again.
+ *
+ * @param keep since the end
+ * @param atMost of all that have ended; beyond, those that started first go before their time
+ */
+public record Retention(Duration keep, long atMost) {
+  /** Seven days, and at most ten million. */
+  public static final Retention DEFAULT = new Retention(Duration.ofDays(7), 10_000_000);
+
+  /** Everything, for ever. */
+  public static final Retention UNLIMITED =
+      new Retention(Duration.ofDays(365_000), Long.MAX_VALUE);
+
+  /**
+   * @throws IllegalArgumentException if nothing would be kept at all
+   */
+  public Retention {
+    if (keep.isNegative() || keep.isZero() || atMost < 1) {
+      throw new IllegalArgumentException(
+          "keep and atMost must be positive: " + keep + ", " + atMost);
+    }
+  }
+}
