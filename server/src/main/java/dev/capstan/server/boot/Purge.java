@@ -32,6 +32,7 @@ final class Purge implements AutoCloseable, MetricsSource {
   private static final Logger LOG = LoggerFactory.getLogger(Purge.class);
   private static final List<Status> ENDED =
       Stream.of(Status.values()).filter(Status::hasEnded).toList();
+  private static final Duration ROUND = Duration.ofSeconds(30);
   private static final int AT_A_TIME = 64;
   private static final Duration BETWEEN_PIECES = Duration.ofMillis(20);
   private static final int LONGEST_WAIT_SECONDS = 30;
@@ -51,7 +52,6 @@ final class Purge implements AutoCloseable, MetricsSource {
 
   /**
    * @param endedSinceStart how many more executions have ended since this process leads
-   * @param pause between two rounds
    */
   Purge(
       Partition partition,
@@ -59,14 +59,13 @@ final class Purge implements AutoCloseable, MetricsSource {
       Retention retention,
       Clock clock,
       LongSupplier endedSinceStart,
-      Duration pause,
       String id) {
     this.partition = partition;
     this.index = index;
     this.retention = retention;
     this.clock = clock;
     this.endedSinceStart = endedSinceStart;
-    this.pause = pause;
+    this.pause = retention.keep().compareTo(ROUND) < 0 ? retention.keep() : ROUND;
     this.id = id;
     timer =
         new ScheduledThreadPoolExecutor(

@@ -64,7 +64,6 @@ final class Startup {
   private static final String GROUP = "main";
   private static final String PARTITION = "0";
   private static final Duration CHECK_EVERY = Duration.ofSeconds(1);
-  private static final Duration PURGE_EVERY = Duration.ofSeconds(30);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final int KEPT_TEXTS = 64;
   private static final int STEPS_A_DECISION = 1_000;
@@ -190,7 +189,6 @@ final class Startup {
                 config.retention(),
                 clock,
                 assembly::ended,
-                PURGE_EVERY,
                 PARTITION));
     metrics.add(purge);
     purge.start();
