@@ -29,7 +29,10 @@ final class OwnershipWatch implements MetricsSource {
   private static final Logger LOG = LoggerFactory.getLogger(OwnershipWatch.class);
   private static final int AT_A_TIME = 100;
 
-  /** Histories beyond are only checked while they are in memory. */
+  /**
+   * Events of histories that are read for one look; executions beyond are only checked while they
+   * are in memory.
+   */
   private static final int EVENTS_READ = 10_000;
 
   private static final int REMEMBERED = 1_000;
@@ -92,13 +95,18 @@ final class OwnershipWatch implements MetricsSource {
 
   private List<OwnershipSample> read(List<String> ids) {
     List<OwnershipSample> samples = new ArrayList<>();
+    long events = 0;
     for (String each : ids) {
       Summary summary = reader.summary(each, false);
-      if (summary != null && !summary.status().hasEnded() && summary.eventCount() <= EVENTS_READ) {
-        Execution state = reader.replay(each);
-        if (state != null) {
-          samples.add(new OwnershipSample(each, state));
-        }
+      if (summary == null
+          || summary.status().hasEnded()
+          || events + summary.eventCount() > EVENTS_READ) {
+        continue;
+      }
+      events += summary.eventCount();
+      Execution state = reader.replay(each);
+      if (state != null) {
+        samples.add(new OwnershipSample(each, state));
       }
     }
     return samples;

@@ -64,8 +64,10 @@ final class OwnershipPiece implements Work {
   private void look(OwnershipSample sample, Holdings holdings) {
     LiveExecution live = cache.get(sample.id());
     Execution stored = sample.state();
-    if (live != null && !live.broken) {
-      judge(live.state(), holdings);
+    if (live != null) {
+      if (!live.broken) {
+        judge(live.state(), holdings);
+      }
     } else if (stored == null) {
       unknown.add(sample.id());
     } else if (isUnchanged(stored)) {
