@@ -102,9 +102,9 @@ public final class ExecutionIndex {
       if (status.hasEnded() || (cursor != null && Arrays.compareUnsigned(cursor, end) >= 0)) {
         continue;
       }
-      boolean within = cursor != null && Arrays.compareUnsigned(cursor, prefix) > 0;
-      try (Rows rows =
-          store.scan(Table.EXECUTION_INDEX, within ? cursor : prefix, end, Direction.FORWARD)) {
+      byte[] from =
+          cursor != null && Arrays.compareUnsigned(cursor, prefix) > 0 ? cursor : prefix;
+      try (Rows rows = store.scan(Table.EXECUTION_INDEX, from, end, Direction.FORWARD)) {
         while (rows.next()) {
           if (ids.size() == limit) {
             return new IdPage(ids, rows.key());
