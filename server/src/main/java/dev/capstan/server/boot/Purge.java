@@ -104,8 +104,7 @@ final class Purge implements AutoCloseable, MetricsSource {
     Instant now = Instant.ofEpochMilli(clock.wallMillis());
     Instant before = excess > 0 ? now : now.minus(retention.keep());
     ExecutionIndex.IdPage page = index.ended(ENDED.get(status), cursor, before, AT_A_TIME);
-    List<String> ids =
-        excess > 0 ? page.ids().stream().limit(excess).toList() : page.ids();
+    List<String> ids = excess > 0 ? page.ids().stream().limit(excess).toList() : page.ids();
     if (!ids.isEmpty()) {
       purged.add(partition.purge(ids, before).get(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS));
     }

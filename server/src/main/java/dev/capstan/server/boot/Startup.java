@@ -183,13 +183,7 @@ final class Startup {
     duties.repeat(ownership::look, CHECK_EVERY);
     Purge purge =
         closing.add(
-            new Purge(
-                partition,
-                index,
-                config.retention(),
-                clock,
-                assembly::ended,
-                PARTITION));
+            new Purge(partition, index, config.retention(), clock, assembly::ended, PARTITION));
     metrics.add(purge);
     purge.start();
     resume(schedules, index);

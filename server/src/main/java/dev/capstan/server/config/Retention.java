@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /**
  * How long executions that have ended are kept, with their histories. Those that have not ended are
- * never forgotten, and neither is the audit. With an execution its id and its idempotency key become
- * free again.
+ * never forgotten, and neither is the audit. With an execution its id and its idempotency key
+ * become free again.
  *
  * @param keep since the end
  * @param atMost of all that have ended; beyond, those that started first go before their time
@@ -15,8 +15,7 @@ public record Retention(Duration keep, long atMost) {
   public static final Retention DEFAULT = new Retention(Duration.ofDays(7), 10_000_000);
 
   /** Everything, for ever. */
-  public static final Retention UNLIMITED =
-      new Retention(Duration.ofDays(365_000), Long.MAX_VALUE);
+  public static final Retention UNLIMITED = new Retention(Duration.ofDays(365_000), Long.MAX_VALUE);
 
   /**
    * @throws IllegalArgumentException if nothing would be kept at all

@@ -102,8 +102,7 @@ public final class ExecutionIndex {
       if (status.hasEnded() || (cursor != null && Arrays.compareUnsigned(cursor, end) >= 0)) {
         continue;
       }
-      byte[] from =
-          cursor != null && Arrays.compareUnsigned(cursor, prefix) > 0 ? cursor : prefix;
+      byte[] from = cursor != null && Arrays.compareUnsigned(cursor, prefix) > 0 ? cursor : prefix;
       try (Rows rows = store.scan(Table.EXECUTION_INDEX, from, end, Direction.FORWARD)) {
         while (rows.next()) {
           if (ids.size() == limit) {

@@ -57,7 +57,11 @@ final class PurgeWork implements Work {
               "execution.purge",
               purged.size() + " executions",
               "ok",
-              "from " + purged.getFirst() + " to " + purged.getLast() + ", ended before "
+              "from "
+                  + purged.getFirst()
+                  + " to "
+                  + purged.getLast()
+                  + ", ended before "
                   + endedBefore);
     }
     turn.draft()

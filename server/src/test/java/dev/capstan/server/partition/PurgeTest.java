@@ -85,8 +85,7 @@ class PurgeTest {
     yard.run();
 
     assertThat(purged.resultNow()).isEqualTo(1);
-    assertThat(Yard.refusal(retry).code())
-        .isEqualTo(Refusal.Code.NOT_FOUND);
+    assertThat(Yard.refusal(retry).code()).isEqualTo(Refusal.Code.NOT_FOUND);
     yard.start("a", QUICK);
     assertThat(yard.summary("a").status()).isEqualTo(Status.COMPLETED);
     assertThat(yard.violations()).isEmpty();
