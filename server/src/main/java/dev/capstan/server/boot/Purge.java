@@ -32,7 +32,6 @@ final class Purge implements AutoCloseable, MetricsSource {
   private static final Logger LOG = LoggerFactory.getLogger(Purge.class);
   private static final List<Status> ENDED =
       Stream.of(Status.values()).filter(Status::hasEnded).toList();
-  private static final Duration ROUND = Duration.ofSeconds(30);
   private static final int AT_A_TIME = 64;
   private static final Duration BETWEEN_PIECES = Duration.ofMillis(20);
   private static final int LONGEST_WAIT_SECONDS = 30;
@@ -42,7 +41,6 @@ final class Purge implements AutoCloseable, MetricsSource {
   private final Retention retention;
   private final Clock clock;
   private final LongSupplier endedSinceStart;
-  private final Duration pause;
   private final String id;
   private final LongAdder purged = new LongAdder();
   private final ScheduledThreadPoolExecutor timer;
@@ -65,7 +63,6 @@ final class Purge implements AutoCloseable, MetricsSource {
     this.retention = retention;
     this.clock = clock;
     this.endedSinceStart = endedSinceStart;
-    this.pause = retention.keep().compareTo(ROUND) < 0 ? retention.keep() : ROUND;
     this.id = id;
     timer =
         new ScheduledThreadPoolExecutor(
@@ -73,7 +70,7 @@ final class Purge implements AutoCloseable, MetricsSource {
   }
 
   void start() {
-    plan(pause);
+    plan(retention.every());
   }
 
   private void plan(Duration in) {
@@ -95,7 +92,7 @@ final class Purge implements AutoCloseable, MetricsSource {
     } catch (RuntimeException e) {
       LOG.error("Executions could not be forgotten; it is tried again", e);
     }
-    plan(more ? BETWEEN_PIECES : pause);
+    plan(more ? BETWEEN_PIECES : retention.every());
   }
 
   /** Looks at the next few; whether the round goes on. */

@@ -9,21 +9,29 @@ import java.time.Duration;
  *
  * @param keep since the end
  * @param atMost of all that have ended; beyond, those that started first go before their time
+ * @param every how often is looked for what may go
  */
-public record Retention(Duration keep, long atMost) {
+public record Retention(Duration keep, long atMost, Duration every) {
+  private static final Duration USUALLY = Duration.ofSeconds(30);
+
   /** Seven days, and at most ten million. */
-  public static final Retention DEFAULT = new Retention(Duration.ofDays(7), 10_000_000);
+  public static final Retention DEFAULT = new Retention(Duration.ofDays(7), 10_000_000, USUALLY);
 
   /** Everything, for ever. */
-  public static final Retention UNLIMITED = new Retention(Duration.ofDays(365_000), Long.MAX_VALUE);
+  public static final Retention UNLIMITED =
+      new Retention(Duration.ofDays(365_000), Long.MAX_VALUE, USUALLY);
 
   /**
    * @throws IllegalArgumentException if nothing would be kept at all
    */
   public Retention {
-    if (keep.isNegative() || keep.isZero() || atMost < 1) {
+    if (!isPositive(keep) || atMost < 1 || !isPositive(every)) {
       throw new IllegalArgumentException(
-          "keep and atMost must be positive: " + keep + ", " + atMost);
+          "keep, atMost and every must be positive: " + keep + ", " + atMost + ", " + every);
     }
+  }
+
+  private static boolean isPositive(Duration time) {
+    return !time.isNegative() && !time.isZero();
   }
 }

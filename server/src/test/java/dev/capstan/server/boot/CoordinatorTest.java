@@ -144,7 +144,8 @@ class CoordinatorTest {
   void whatHasEndedIsForgottenAfterItsTimeAndWhatIsOpenIsNot() {
     CoordinatorConfig config =
         CoordinatorConfig.local(directory)
-            .withRetention(new Retention(Duration.ofMillis(200), 1_000));
+            .withRetention(
+                new Retention(Duration.ofMillis(200), 1_000, Duration.ofMillis(50)));
     try (Coordinator coordinator = Coordinator.start(config, Map.of())) {
       Gateway gateway = coordinator.gateway();
       gateway.start(Principal.LOCAL, inline(WAITING, "open")).join();
@@ -155,6 +156,27 @@ class CoordinatorTest {
           .extracting(entry -> entry.operation())
           .contains("execution.purge");
       assertThat(coordinator.check().join()).isEmpty();
+    }
+  }
+
+  @Test
+  void ofWhatHasEndedAsManyAreKeptAsMayBeAndThoseThatStartedLast() {
+    CoordinatorConfig config =
+        CoordinatorConfig.local(directory)
+            .withRetention(new Retention(Duration.ofDays(7), 2, Duration.ofMillis(50)));
+    try (Coordinator coordinator = Coordinator.start(config, Map.of())) {
+      Gateway gateway = coordinator.gateway();
+      for (String id : List.of("e1", "e2", "e3", "e4", "e5")) {
+        gateway.start(Principal.LOCAL, inline(WAITING, id)).join();
+        gateway.cancel(Principal.LOCAL, id, null).join();
+      }
+      await().until(() -> ids(gateway).equals(List.of("e5", "e4")));
+    }
+    try (Coordinator coordinator = Coordinator.start(config, Map.of())) {
+      Gateway gateway = coordinator.gateway();
+      gateway.start(Principal.LOCAL, inline(WAITING, "e6")).join();
+      gateway.cancel(Principal.LOCAL, "e6", null).join();
+      await().until(() -> ids(gateway).equals(List.of("e6", "e5")));
     }
   }
 
