@@ -36,6 +36,11 @@ final class Purge implements AutoCloseable, MetricsSource {
   private static final Duration BETWEEN_PIECES = Duration.ofMillis(20);
   private static final int LONGEST_WAIT_SECONDS = 30;
 
+  /** So many rows are counted anew in each round, more only now and then. */
+  private static final long CHEAP = 100_000;
+
+  private static final long COUNT_AGAIN_NANOS = TimeUnit.HOURS.toNanos(1);
+
   private final Partition partition;
   private final ExecutionIndex index;
   private final Retention retention;
@@ -44,7 +49,12 @@ final class Purge implements AutoCloseable, MetricsSource {
   private final String id;
   private final LongAdder purged = new LongAdder();
   private final ScheduledThreadPoolExecutor timer;
-  private long endedAtStart = -1;
+
+  /** Ended executions as they were counted last, and without those that the others count. */
+  private long counted;
+
+  private long others;
+  private long countedNanos;
   private int status;
   private byte @Nullable [] cursor;
 
@@ -118,10 +128,15 @@ final class Purge implements AutoCloseable, MetricsSource {
     if (retention.atMost() == Long.MAX_VALUE) {
       return 0;
     }
-    if (endedAtStart < 0) {
-      endedAtStart = index.ended() - endedSinceStart.getAsLong();
+    boolean begins = status == 0 && cursor == null;
+    boolean cheap = counted <= CHEAP || clock.nanos() - countedNanos > COUNT_AGAIN_NANOS;
+    if (begins && cheap) {
+      // An end between the two is left out until the next count, so that never too many go.
+      counted = index.ended();
+      others = counted - endedSinceStart.getAsLong() + purged.sum();
+      countedNanos = clock.nanos();
     }
-    return endedAtStart + endedSinceStart.getAsLong() - purged.sum() - retention.atMost();
+    return others + endedSinceStart.getAsLong() - purged.sum() - retention.atMost();
   }
 
   @Override
