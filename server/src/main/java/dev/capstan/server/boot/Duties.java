@@ -89,6 +89,6 @@ final class Duties implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    Stopping.await(timer);
   }
 }

@@ -146,6 +146,6 @@ final class Purge implements AutoCloseable, MetricsSource {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    Stopping.await(timer);
   }
 }

@@ -130,6 +130,9 @@ public final class ExecutionIndex {
     byte[] from = join(prefix, Keys.number(Keys.newest(before.toEpochMilli())));
     byte[] to = cursor == null ? Keys.after(prefix) : cursor;
     List<String> ids = new ArrayList<>();
+    if (Arrays.compareUnsigned(from, to) >= 0) {
+      return new IdPage(ids, null);
+    }
     int seen = 0;
     try (Rows rows = store.scan(Table.EXECUTION_INDEX, from, to, Direction.BACKWARD)) {
       while (rows.next()) {

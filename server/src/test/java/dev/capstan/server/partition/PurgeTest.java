@@ -105,6 +105,8 @@ class PurgeTest {
     ExecutionIndex.IdPage last = index.ended(Status.COMPLETED, second.next(), now(), 4);
     assertThat(last.ids()).containsExactly("e8", "e9");
     assertThat(last.next()).isNull();
+    Instant longAgo = now().minus(Duration.ofDays(1));
+    assertThat(index.ended(Status.COMPLETED, first.next(), longAgo, 4).ids()).isEmpty();
     Instant fiveHoursIn = now().minus(Duration.ofHours(5));
     assertThat(index.ended(Status.COMPLETED, null, fiveHoursIn, 100).ids())
         .containsExactly("e0", "e1", "e2", "e3", "e4");
