@@ -124,10 +124,7 @@ public final class Engine implements Gateway {
 
   @Override
   public CompletableFuture<ExecutionView> start(Principal principal, StartRequest request) {
-    return parts
-        .partition()
-        .start(admit(principal, request))
-        .thenApply(this::answer);
+    return parts.partition().start(admit(principal, request)).thenApply(this::answer);
   }
 
   private ExecutionView answer(PartitionRequests.Started started) {

@@ -144,8 +144,7 @@ class CoordinatorTest {
   void whatHasEndedIsForgottenAfterItsTimeAndWhatIsOpenIsNot() {
     CoordinatorConfig config =
         CoordinatorConfig.local(directory)
-            .withRetention(
-                new Retention(Duration.ofMillis(200), 1_000, Duration.ofMillis(50)));
+            .withRetention(new Retention(Duration.ofMillis(200), 1_000, Duration.ofMillis(50)));
     try (Coordinator coordinator = Coordinator.start(config, Map.of())) {
       Gateway gateway = coordinator.gateway();
       gateway.start(Principal.LOCAL, inline(WAITING, "open")).join();
