@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
       "  drain NODE      lets it end what it runs, and gives it nothing more",
       "  cordon NODE     gives it nothing more",
       "  uncordon NODE   gives it tasks again",
-      "  remove NODE     forgets it; what it runs goes elsewhere"
+      "  remove NODE     forgets it, once it is gone or drained"
     })
 final class NodesCommand extends RemoteCommand {
   private static final List<String> WORDS =

@@ -26,6 +26,9 @@ public final class CapstanClient implements AutoCloseable {
   /** The longest time that the server is asked to wait in one request. */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
+  /** A start that is carried out is answered with 201, one that had been with 200. */
+  private static final int REPLAYED = 200;
+
   private final ClientOptions options;
   private final Transport transport;
 
@@ -96,13 +99,21 @@ public final class CapstanClient implements AutoCloseable {
 
   /** Starts an execution, and waits for its end for at most this time. */
   public CompletableFuture<Execution> start(StartRequest request, Duration wait) {
+    return startOnce(request, wait).thenApply(Started::execution);
+  }
+
+  /**
+   * Starts an execution unless an equal request with the same id or key has started it before, says
+   * which, and waits for its end for at most this time.
+   */
+  public CompletableFuture<Started> startOnce(StartRequest request, Duration wait) {
     String path = request.definition() == null ? "/v1/executions" : "/v1/executions?inline";
     return call(Request.post(path)
             .waits(wait)
             .with("Idempotency-Key", request.idempotencyKey())
             .body("application/json", request.body().toString())
             .safeToRepeat())
-        .thenApply(answer -> answer.as(Execution.class));
+        .thenApply(answer -> new Started(answer.as(Execution.class), answer.status() == REPLAYED));
   }
 
   /** Runs one task without a workflow, and waits for its end for at most this time. */
@@ -224,7 +235,7 @@ public final class CapstanClient implements AutoCloseable {
     return nodeChange(id, "uncordon");
   }
 
-  /** Forgets a node; what it runs goes elsewhere. */
+  /** Forgets a node that is gone, or that is drained and runs nothing; any other is refused. */
   public CompletableFuture<Void> removeNode(String id) {
     return call(Request.delete("/v1/nodes/" + QueryString.encode(id))).thenApply(_ -> null);
   }

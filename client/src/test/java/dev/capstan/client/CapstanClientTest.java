@@ -81,6 +81,15 @@ class CapstanClientTest {
   }
 
   @Test
+  void aStartSaysWhetherItHadBeenCarriedOutBefore() {
+    server.then(201, EXECUTION).then(200, EXECUTION);
+    StartRequest request = StartRequest.of(ORDER);
+
+    assertThat(await(client.startOnce(request, Duration.ZERO)).replayed()).isFalse();
+    assertThat(await(client.startOnce(request, Duration.ZERO)).replayed()).isTrue();
+  }
+
+  @Test
   void aChangeWhoseOutcomeIsUnknownIsNotRepeated() {
     server.then(503, UNKNOWN).then(200, EXECUTION);
 

@@ -22,7 +22,8 @@ public final class Checker {
   private Checker(JsonNode root, ExpressionTable expressions, ResourceReader resources) {
     boolean loose = root.path("evaluate").path("mode").asText().equals("loose");
     DeclaredNames names = new DeclaredNames(root);
-    this.texts = new TextCheck(findings, new ExpressionCheck(findings, expressions), names, loose);
+    this.texts =
+        new TextCheck(findings, new ExpressionCheck(findings, expressions, names), names, loose);
     this.objects = new ObjectCheck(findings, this);
     this.tasks = new TaskCheck(findings, this);
     this.schemas = new SchemaCheck(findings, resources);

@@ -14,15 +14,19 @@ final class ExpressionCheck {
   /** The engine of expressions answers these itself. */
   private static final List<String> BUILT_IN = List.of("ENV", "__loc__", "__prog_args");
 
+  private static final String SECRETS = "secrets";
+
   private static final Pattern OWN_POSITION =
       Pattern.compile(" at (?:line \\d+, column \\d+|the end)$");
 
   private final Findings findings;
   private final ExpressionTable expressions;
+  private final DeclaredNames names;
 
-  ExpressionCheck(Findings findings, ExpressionTable expressions) {
+  ExpressionCheck(Findings findings, ExpressionTable expressions, DeclaredNames names) {
     this.findings = findings;
     this.expressions = expressions;
+    this.names = names;
   }
 
   void check(String text, Path path, Context context) {
@@ -36,8 +40,12 @@ final class ExpressionCheck {
       return;
     }
     try {
-      for (String variable : expressions.compile(text).variables()) {
+      Expression expression = expressions.compile(text);
+      for (String variable : expression.variables()) {
         variable(variable, text, path, context);
+      }
+      for (String secret : expression.fields(SECRETS)) {
+        secret(secret, text, path);
       }
     } catch (JqSyntaxException e) {
       String problem = OWN_POSITION.matcher(String.valueOf(e.getMessage())).replaceFirst("");
@@ -47,6 +55,22 @@ final class ExpressionCheck {
           "this expression is not jq: " + problem,
           hint(text));
     }
+  }
+
+  /** {@code $secrets} shows only what the definition declares, so this would never have a value. */
+  private void secret(String name, String text, Path path) {
+    if (names.has(SECRETS, name)) {
+      return;
+    }
+    List<String> declared = names.of(SECRETS);
+    int at = text.indexOf("$" + SECRETS);
+    int named = text.indexOf(name, Math.max(0, at));
+    String hint = Words.hint("under use.secrets", declared, name);
+    findings.error(
+        DiagnosticCode.UNDECLARED_SECRET,
+        new Place.Inside(path, text, Math.max(0, named < 0 ? at : named)),
+        "there is no secret \"" + Words.shortened(name) + "\" under use.secrets",
+        hint == null ? "fix: use: {secrets: [" + name + "]} declares it" : hint);
   }
 
   private static String hint(String text) {

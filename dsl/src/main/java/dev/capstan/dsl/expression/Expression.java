@@ -47,6 +47,11 @@ public final class Expression {
     return program.variables();
   }
 
+  /** Fields of a variable that it reads by name, as {@code b} in {@code $a.b}. */
+  public List<String> fields(String variable) {
+    return program.fields(variable);
+  }
+
   /**
    * The value for {@code input}: no result is null, one result is itself, several are an array.
    *

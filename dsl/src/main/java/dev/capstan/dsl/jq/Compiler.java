@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,7 @@ final class Compiler {
   private final String text;
   private final List<String> free = new ArrayList<>();
   private final Map<String, Scope.Function> used = new TreeMap<>();
+  private final Map<String, TreeSet<String>> fields = new TreeMap<>();
   private int depth;
   private int nodes;
 
@@ -37,6 +40,11 @@ final class Compiler {
   /** The names of free variables, in the order the code numbers them. */
   List<String> freeVariables() {
     return free;
+  }
+
+  /** Fields that the program reads of free variables by their names, such as {@code $a.b}. */
+  Map<String, ? extends Set<String>> fieldsOfVariables() {
+    return fields;
   }
 
   private JqSyntaxException error(String message, int offset) {
@@ -62,7 +70,10 @@ final class Compiler {
       case Ast.Text string -> text(string, scope);
       case Ast.Format(String name, int offset) ->
           new Calls.Native(format(name, offset), new Expr[0]);
-      case Ast.Index(Ast target, Ast key) -> index(compile(target, scope), compile(key, scope));
+      case Ast.Index(Ast target, Ast key) -> {
+        noteField(target, key, scope);
+        yield index(compile(target, scope), compile(key, scope));
+      }
       case Ast.Slice(Ast target, Ast from, Ast to) ->
           new Access.Slice(compile(target, scope), bound(from, scope), bound(to, scope));
       case Ast.Iterate(Ast target) -> new Access.Iterate(compile(target, scope));
@@ -123,6 +134,17 @@ final class Compiler {
 
   private Expr bound(@Nullable Ast ast, Scope scope) throws JqSyntaxException {
     return ast == null ? Basics.NULL : compile(ast, scope);
+  }
+
+  private void noteField(Ast target, Ast key, Scope scope) {
+    if (target instanceof Ast.Variable variable
+        && scope.find(Scope.Kind.VARIABLE, variable.name()) == null
+        && key instanceof Ast.Literal literal
+        && literal.value().isTextual()) {
+      fields
+          .computeIfAbsent(variable.name(), _ -> new TreeSet<>())
+          .add(literal.value().textValue());
+    }
   }
 
   private static Expr index(Expr target, Expr key) {

@@ -21,6 +21,6 @@ public final class Jq {
     Ast ast = Parser.parse(text);
     Compiler compiler = new Compiler(text);
     Expr code = compiler.program(ast);
-    return new JqProgram(text, code, compiler.freeVariables());
+    return new JqProgram(text, code, compiler.freeVariables(), compiler.fieldsOfVariables());
   }
 }

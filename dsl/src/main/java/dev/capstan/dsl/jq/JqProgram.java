@@ -3,17 +3,22 @@ package dev.capstan.dsl.jq;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /** A compiled program. Immutable; safe for use by many threads at once. */
 public final class JqProgram {
   private final String text;
   private final Expr code;
   private final List<String> free;
+  private final Map<String, List<String>> fields = new TreeMap<>();
 
-  JqProgram(String text, Expr code, List<String> free) {
+  JqProgram(String text, Expr code, List<String> free, Map<String, ? extends Set<String>> fields) {
     this.text = text;
     this.code = code;
     this.free = List.copyOf(free);
+    fields.forEach((variable, names) -> this.fields.put(variable, List.copyOf(names)));
   }
 
   /** The text this program was compiled from. */
@@ -24,6 +29,14 @@ public final class JqProgram {
   /** The names of the variables the program uses but does not bind, without {@code $}, sorted. */
   public List<String> variables() {
     return free.stream().sorted().toList();
+  }
+
+  /**
+   * The fields of a variable that the program reads by name, as in {@code $variable.field}, sorted.
+   * It may read more, under names that only its evaluation knows.
+   */
+  public List<String> fields(String variable) {
+    return fields.getOrDefault(variable, List.of());
   }
 
   /**

@@ -44,6 +44,13 @@ final class Duties implements AutoCloseable {
             () -> guarded(sessions::tick), period, period, TimeUnit.MILLISECONDS);
   }
 
+  /** Does something again and again, each time so long after it was done. */
+  void repeat(Runnable duty, Duration pause) {
+    Future<?> _ =
+        timer.scheduleWithFixedDelay(
+            () -> guarded(duty), pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
   /** Looks at the schedules now and then whenever one is due. Any thread. */
   void lookAtSchedules() {
     plan(Duration.ZERO);
@@ -82,6 +89,6 @@ final class Duties implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    Stopping.await(timer);
   }
 }

@@ -64,6 +64,7 @@ final class Startup {
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
   private static final String GROUP = "main";
   private static final String PARTITION = "0";
+  private static final Duration CHECK_EVERY = Duration.ofSeconds(1);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final int KEPT_TEXTS = 64;
   private static final int STEPS_A_DECISION = 1_000;
@@ -107,7 +108,8 @@ final class Startup {
     NodeDirectory nodes = new NodeDirectory(nodeSettings, clock);
     Metrics metrics = closing.add(new Metrics(Version.text()));
     EngineAssembly assembly = new EngineAssembly(config.limits(), secrets.values(), clock, metrics);
-    ExecutionIndex index = new ExecutionIndex(store, new PartitionReader(store, definitions));
+    PartitionReader reader = new PartitionReader(store, definitions);
+    ExecutionIndex index = new ExecutionIndex(store, reader);
     Leadership leadership =
         new Leadership(() -> {
           schedules.load(store);
@@ -131,6 +133,7 @@ final class Startup {
                 Entropy.system(),
                 partitionLimits()));
     ReplicatedLog log = serve(storage, partition, metrics);
+    closing.add(() -> Stopping.await(partition.quiesce(), "what was decided"));
     leadership.await(READY_WITHIN);
 
     Duties duties = closing.add(new Duties(schedules, clock));
@@ -150,6 +153,7 @@ final class Startup {
                 nodes,
                 clock,
                 Entropy.system(),
+                log::barrier,
                 cluster,
                 leadership::readiness,
                 watchers));
@@ -169,12 +173,20 @@ final class Startup {
         new ExecutionsService(
             gateway, () -> Principal.LOCAL, ExecutionsService.DEFAULT_OUTSTANDING, metrics);
     Rpc rpc = closing.add(new Rpc(config, List.of(sessions, executions)));
-    closing.add(sessions::shutdown);
+    closing.add(() -> Stopping.await(sessions.shutdown(), "the end of the sessions"));
     cluster.listensOn(rpc.port() == null ? "" : config.grpcHost() + ":" + rpc.port());
     Integer httpPort = config.httpPort();
     HttpServer http = httpPort == null ? null : closing.add(listen(httpPort, gateway, metrics));
     duties.watch(sessions, config.keepAlive());
     schedules.open(partition, duties::lookAtSchedules);
+    OwnershipWatch ownership = new OwnershipWatch(partition, index, reader, PARTITION);
+    metrics.add(ownership);
+    duties.repeat(ownership::look, CHECK_EVERY);
+    Purge purge =
+        closing.add(
+            new Purge(partition, index, config.retention(), clock, assembly::ended, PARTITION));
+    metrics.add(purge);
+    purge.start();
     resume(schedules, index);
     LOG.info(
         "Coordinator {} is ready after {} ms",

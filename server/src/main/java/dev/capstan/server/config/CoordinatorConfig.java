@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param keepAlive workers and coordinator say something at least this often
  * @param minimumFreeBytes of the disk, below which no start is tried
  * @param cachedDefinitions compiled definitions that are kept in memory
+ * @param retention how long executions that have ended are kept
  */
 public record CoordinatorConfig(
     Path dataDirectory,
@@ -37,6 +38,7 @@ public record CoordinatorConfig(
     Duration keepAlive,
     long minimumFreeBytes,
     int cachedDefinitions,
+    Retention retention,
     Limits limits) {
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
   private static final int LAST_PORT = 65_535;
@@ -81,6 +83,7 @@ public record CoordinatorConfig(
         Duration.ofMillis(300),
         64L << 20,
         1_000,
+        Retention.DEFAULT,
         Limits.DEFAULT);
   }
 
@@ -99,6 +102,7 @@ public record CoordinatorConfig(
         keepAlive,
         minimumFreeBytes,
         cachedDefinitions,
+        retention,
         limits);
   }
 
@@ -117,6 +121,26 @@ public record CoordinatorConfig(
         keepAlive,
         minimumFreeBytes,
         cachedDefinitions,
+        retention,
+        limits);
+  }
+
+  /** Keeps what has ended for another time. */
+  public CoordinatorConfig withRetention(Retention kept) {
+    return new CoordinatorConfig(
+        dataDirectory,
+        cluster,
+        coordinator,
+        grpcHost,
+        grpcPort,
+        httpHost,
+        httpPort,
+        secretsFile,
+        zone,
+        keepAlive,
+        minimumFreeBytes,
+        cachedDefinitions,
+        kept,
         limits);
   }
 

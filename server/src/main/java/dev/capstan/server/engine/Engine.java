@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.CloudEvent;
-import dev.capstan.core.history.Event;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.dsl.model.Definition;
 import dev.capstan.server.env.Clock;
@@ -22,7 +21,6 @@ import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.gateway.Views.ScheduleView;
 import dev.capstan.server.gateway.Views.TaskView;
-import dev.capstan.server.nodes.KnownNode;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.partition.DefinitionCache;
 import dev.capstan.server.partition.Definitions;
@@ -35,7 +33,6 @@ import dev.capstan.server.registry.DefinitionTexts;
 import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.Store;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -48,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine implements Gateway {
   private static final int HISTORY_PIECE = 1_000;
+  private static final int KEPT_PROJECTIONS = 32;
 
   /** Longer than any connection that a request comes over lives. */
   private static final Duration FOLLOWED_AT_MOST = Duration.ofDays(30);
@@ -57,10 +55,13 @@ public final class Engine implements Gateway {
   private final TaskViews taskViews;
   private final Redaction redaction;
   private final Executor watchers;
+  private final NodeOperations nodeOperations;
+  private final HistoryPages pages;
 
   /**
    * What the engine stands on.
    *
+   * @param barrier asks the log for an applied index that includes everything acknowledged so far
    * @param cluster the cluster as seen from here
    * @param readiness whether requests can be served
    * @param watchers runs what watches send; one task a watch at a time
@@ -81,6 +82,7 @@ public final class Engine implements Gateway {
       DispatchProbe probe,
       Clock clock,
       Entropy entropy,
+      Supplier<CompletableFuture<Long>> barrier,
       Supplier<ClusterView> cluster,
       Supplier<Readiness> readiness,
       Executor watchers) {}
@@ -92,6 +94,8 @@ public final class Engine implements Gateway {
     this.redaction = parts.redaction();
     this.taskViews = new TaskViews(parts.nodes(), parts.reader());
     this.watchers = parts.watchers();
+    this.pages = new HistoryPages(parts.reader()::history, redaction, KEPT_PROJECTIONS);
+    this.nodeOperations = new NodeOperations(parts.nodes());
   }
 
   @Override
@@ -120,10 +124,12 @@ public final class Engine implements Gateway {
 
   @Override
   public CompletableFuture<ExecutionView> start(Principal principal, StartRequest request) {
-    return parts
-        .partition()
-        .start(admit(principal, request))
-        .thenApply(started -> view(started.summary(), List.of()));
+    return parts.partition().start(admit(principal, request)).thenApply(this::answer);
+  }
+
+  private ExecutionView answer(PartitionRequests.Started started) {
+    ExecutionView view = view(started.summary(), List.of());
+    return started.replayed() ? view.asReplay() : view;
   }
 
   @Override
@@ -138,7 +144,7 @@ public final class Engine implements Gateway {
             .start(start)
             .thenApply(result -> {
               follow(principal, start, result.summary(), end, ended);
-              return view(result.summary(), List.of());
+              return answer(result);
             });
     var _ =
         started.whenComplete((_, failure) -> {
@@ -278,23 +284,7 @@ public final class Engine implements Gateway {
   public Page<HistoryEntry> history(Principal principal, String id, long fromIndex, int limit) {
     int most = checks.limit(limit);
     Summary summary = summary(id);
-    HistoryProjection projection = new HistoryProjection(id, definition(summary), redaction);
-    List<HistoryEntry> entries = new ArrayList<>();
-    while (entries.size() < most && projection.nextIndex() < summary.eventCount()) {
-      List<Event.Recorded> piece =
-          parts.reader().history(id, projection.nextIndex(), HISTORY_PIECE);
-      if (piece.isEmpty()) {
-        break;
-      }
-      piece.forEach(recorded ->
-          projection.next(recorded).stream()
-              .filter(e -> e.index() >= fromIndex)
-              .forEach(entries::add));
-    }
-    boolean more = entries.size() > most || projection.nextIndex() < summary.eventCount();
-    List<HistoryEntry> page = entries.subList(0, Math.min(most, entries.size()));
-    String next = more && !page.isEmpty() ? Long.toString(page.getLast().index() + 1) : null;
-    return new Page<>(List.copyOf(page), next, summary.revision());
+    return pages.page(summary, definition(summary), fromIndex, most);
   }
 
   @Override
@@ -361,20 +351,42 @@ public final class Engine implements Gateway {
 
   @Override
   public List<NodeView> nodes(Principal principal) {
-    return parts.nodes().nodes().stream().map(Engine::view).toList();
+    return nodeOperations.list();
   }
 
-  private static NodeView view(KnownNode node) {
-    return new NodeView(
-        node.profile().id(),
-        node.profile().name(),
-        node.status().word(),
-        node.profile().slots(),
-        node.running(),
-        node.profile().kinds(),
-        node.profile().labels(),
-        node.joinedAt(),
-        node.profile().version());
+  @Override
+  public CompletableFuture<NodeView> admit(
+      Principal principal, String node, NodeAdmission admission) {
+    return nodeOperations.admit(principal, node, admission);
+  }
+
+  @Override
+  public CompletableFuture<Void> removeNode(Principal principal, String node) {
+    return nodeOperations.remove(principal, node);
+  }
+
+  @Override
+  public CompletableFuture<Void> reached(long index) {
+    if (parts.store().appliedIndex() >= index) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return parts
+        .barrier()
+        .get()
+        .handle((applied, failure) -> {
+          if (failure == null && applied >= index) {
+            return null;
+          }
+          throw new Refusal(
+              Refusal.Code.NOT_READY,
+              "This coordinator has applied the log up to index "
+                  + parts.store().appliedIndex()
+                  + ", not up to "
+                  + index,
+              "Ask again in a moment, or another coordinator; an index counts for one cluster alone",
+              Duration.ofMillis(200),
+              List.of());
+        });
   }
 
   @Override
@@ -471,6 +483,7 @@ public final class Engine implements Gateway {
         summary.startedBy(),
         parent == null ? null : parent.execution(),
         tasks,
-        summary.revision());
+        summary.revision(),
+        false);
   }
 }

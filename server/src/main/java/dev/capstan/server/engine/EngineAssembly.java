@@ -23,6 +23,7 @@ import dev.capstan.server.registry.DefinitionRegistry;
 import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.Store;
 import java.util.Collection;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
@@ -66,6 +67,11 @@ public final class EngineAssembly {
     meter.begin(openExecutions);
   }
 
+  /** How many more executions have ended since then. */
+  public long ended() {
+    return meter.ended();
+  }
+
   /** What hears of commits. */
   public CommitListener commits(Schedules schedules) {
     return new CommitListener() {
@@ -88,6 +94,7 @@ public final class EngineAssembly {
   /**
    * What the gateway stands on.
    *
+   * @param barrier asks the log for an applied index that includes everything acknowledged so far
    * @param cluster the cluster as seen from here
    * @param readiness whether requests can be served
    * @param watchers runs what watches send
@@ -101,6 +108,7 @@ public final class EngineAssembly {
       NodeDirectory nodes,
       Clock clock,
       Entropy entropy,
+      Supplier<CompletableFuture<Long>> barrier,
       Supplier<ClusterView> cluster,
       Supplier<Gateway.Readiness> readiness,
       Executor watchers) {}
@@ -125,6 +133,7 @@ public final class EngineAssembly {
             probe,
             on.clock(),
             on.entropy(),
+            on.barrier(),
             on.cluster(),
             on.readiness(),
             on.watchers()));

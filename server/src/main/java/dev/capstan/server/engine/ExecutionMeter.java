@@ -19,6 +19,7 @@ final class ExecutionMeter implements CommitListener, MetricsSource {
   private final String partition;
   private final LongAdder open = new LongAdder();
   private final LongAdder started = new LongAdder();
+  private final LongAdder reopened = new LongAdder();
   private final LongAdder created = new LongAdder();
   private final LongAdder retried = new LongAdder();
   private final LongAdder returned = new LongAdder();
@@ -45,6 +46,11 @@ final class ExecutionMeter implements CommitListener, MetricsSource {
     open.add(executions);
   }
 
+  /** How many more executions have ended than at the beginning. */
+  long ended() {
+    return executionsEnded.values().stream().mapToLong(LongAdder::sum).sum() - reopened.sum();
+  }
+
   @Override
   public void committed(Summary summary, Event.Recorded events) {
     for (Event event : events.events()) {
@@ -58,7 +64,10 @@ final class ExecutionMeter implements CommitListener, MetricsSource {
         started.increment();
         open.increment();
       }
-      case Event.ExecutionRetried _ -> open.increment();
+      case Event.ExecutionRetried _ -> {
+        reopened.increment();
+        open.increment();
+      }
       case Event.ExecutionCompleted _ -> executionEnded(Status.COMPLETED);
       case Event.ExecutionFaulted _ -> executionEnded(Status.FAULTED);
       case Event.ExecutionCancelled _ -> executionEnded(Status.CANCELLED);

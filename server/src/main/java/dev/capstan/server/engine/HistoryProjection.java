@@ -39,15 +39,30 @@ final class HistoryProjection {
 
   /** The entries of the next events. Those that the projection has had already are skipped. */
   List<HistoryEntry> next(Event.Recorded recorded) {
-    List<HistoryEntry> entries = new ArrayList<>(recorded.events().size());
+    return next(recorded, 0, Long.MAX_VALUE);
+  }
+
+  /**
+   * The entries of the next events up to an index, which is not included; those before {@code from}
+   * are passed without making entries of them.
+   */
+  List<HistoryEntry> next(Event.Recorded recorded, long from, long to) {
+    List<HistoryEntry> entries = new ArrayList<>();
     long at = recorded.firstIndex();
     for (Event event : recorded.events()) {
+      if (index >= to) {
+        break;
+      }
       if (at > index) {
         throw new IllegalStateException(
             "the history of " + execution.id() + " has a gap before event " + at);
       }
       if (at == index) {
-        entries.add(entry(event, recorded.time()));
+        if (index < from) {
+          Fold.apply(execution, event, recorded.time());
+        } else {
+          entries.add(entry(event, recorded.time()));
+        }
         index++;
       }
       at++;

@@ -47,7 +47,7 @@ public interface Gateway {
 
   /**
    * Starts an execution; completes when the start is durable. The same key or id with an equal
-   * request answers the same execution.
+   * request answers the same execution, marked as replayed.
    */
   CompletableFuture<ExecutionView> start(Principal principal, StartRequest request);
 
@@ -93,6 +93,26 @@ public interface Gateway {
 
   /** Worker nodes by name. */
   List<NodeView> nodes(Principal principal);
+
+  /**
+   * Changes what a node is given, for its later sessions too; completes with the node when that is
+   * durable.
+   *
+   * @param node id or name
+   */
+  CompletableFuture<NodeView> admit(Principal principal, String node, NodeAdmission admission);
+
+  /**
+   * Forgets a node that is gone, or that is drained and runs nothing; any other is refused. A
+   * worker that still has its session loses it and is told not to come back.
+   */
+  CompletableFuture<Void> removeNode(Principal principal, String node);
+
+  /**
+   * For reads that must include an earlier change wherever it was made: completes once this
+   * coordinator has applied the log up to an index, or with a refusal when it can't be said to.
+   */
+  CompletableFuture<Void> reached(long index);
 
   /** Schedules of deployed definitions. */
   List<ScheduleView> schedules(Principal principal);
@@ -140,6 +160,16 @@ public interface Gateway {
       @Nullable String name,
       Map<String, String> labels,
       @Nullable Instant startedBefore) {}
+
+  /** What a node is given. */
+  enum NodeAdmission {
+    /** Tasks. */
+    OPEN,
+    /** Nothing new, for now. */
+    CORDONED,
+    /** Nothing new, because it is to go once it has ended what it runs. */
+    DRAINING
+  }
 
   /** Whether requests can be served, and if not, the reasons. */
   record Readiness(boolean ready, List<String> reasons) {}

@@ -26,8 +26,10 @@ public final class Views {
       List<Refusal.Detail> warnings) {}
 
   /**
-   * An execution. Input, output and error are null in lists unless asked for. {@code revision} is
-   * the log index that it includes.
+   * An execution. Input, output and error are null in lists unless asked for.
+   *
+   * @param revision the log index that it includes
+   * @param replayed whether it answers a start that had been carried out before
    */
   public record ExecutionView(
       String id,
@@ -44,7 +46,16 @@ public final class Views {
       String startedBy,
       @Nullable String parent,
       List<TaskView> tasks,
-      long revision) {}
+      long revision,
+      boolean replayed) {
+
+    /** The same as the answer to a start that had been carried out before. */
+    public ExecutionView asReplay() {
+      return new ExecutionView(
+          id, namespace, name, version, status, input, output, error, labels, startedAt, endedAt,
+          startedBy, parent, tasks, revision, true);
+    }
+  }
 
   /** A run of a task that is alive, with the reason why it does not run if it doesn't. */
   public record TaskView(
@@ -88,11 +99,16 @@ public final class Views {
   /** A page of a list; {@code next} is null on the last. */
   public record Page<T>(List<T> items, @Nullable String next, long revision) {}
 
-  /** A worker node. */
+  /**
+   * A worker node.
+   *
+   * @param admission what operators let it take: open, cordoned or draining
+   */
   public record NodeView(
       String id,
       String name,
       String status,
+      String admission,
       int slots,
       int running,
       List<String> kinds,

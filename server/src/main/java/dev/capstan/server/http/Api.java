@@ -18,6 +18,7 @@ final class Api {
     operations.addAll(new HistoryOperations(gateway, streams).operations());
     operations.addAll(new TaskOperations(gateway).operations());
     operations.addAll(new EventOperations(gateway).operations());
+    operations.addAll(new NodeOperations(gateway).operations());
     operations.addAll(new ClusterOperations(gateway).operations());
     operations.addAll(new HealthOperations(gateway, metrics).operations());
     operations.addAll(new DocumentOperations(() -> document(operations)).operations());

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One request as its operation sees it. For the request's thread. */
 final class Call {
+  /** Header with a log index. */
+  static final String MIN_INDEX = "Capstan-Min-Index";
+
   private static final int MAX_KEY = 256;
 
   private final Router.Match match;
@@ -126,6 +129,31 @@ final class Call {
 
   @Nullable String cursor() {
     return query.text("cursor");
+  }
+
+  /** Whether a client may say which index the answer must include: reads of what is stored. */
+  static boolean mayNameIndex(Operation operation) {
+    return operation.method().equals("GET") && !operation.permission().equals(Permissions.NONE);
+  }
+
+  /** The log index that the answer must include; 0 when the client does not say. */
+  long minIndex() {
+    String index = mayNameIndex(match.operation()) ? header(MIN_INDEX) : null;
+    if (index == null) {
+      return 0;
+    }
+    try {
+      long wanted = Long.parseLong(index.strip());
+      if (wanted >= 0) {
+        return wanted;
+      }
+    } catch (NumberFormatException e) {
+      // Told below.
+    }
+    throw new Refusal(
+        Refusal.Code.INVALID_REQUEST,
+        "\"" + index + "\" is no index for " + MIN_INDEX,
+        "the value of Capstan-Index of an earlier answer");
   }
 
   /** The key under which a change may be sent again, null without one. */

@@ -1,21 +1,17 @@
 package dev.capstan.server.http;
 
 import dev.capstan.server.gateway.Gateway;
-import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.gateway.Views.ClusterView;
-import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.gateway.Views.PartitionView;
 import dev.capstan.server.gateway.Views.ScheduleView;
 import dev.capstan.server.http.json.Described;
-import dev.capstan.server.http.json.Nearest;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What operators look at: nodes, cluster, partitions, schedules, audit. */
+/** What operators look at: cluster, partitions, schedules, audit. */
 final class ClusterOperations {
   private static final String TAG = "cluster";
 
@@ -24,34 +20,6 @@ final class ClusterOperations {
   ClusterOperations(Gateway gateway) {
     this.gateway = gateway;
   }
-
-  @Described("A worker node")
-  record Node(
-      String id,
-      String name,
-      @Described("joining, active, suspect, draining, lost or left") String status,
-      @Described("How many tasks it runs at a time") int slots,
-      int running,
-      @Described("Kinds of tasks it can run") List<String> kinds,
-      Map<String, String> labels,
-      Instant joinedAt,
-      String version) {
-
-    static Node of(NodeView view) {
-      return new Node(
-          view.id(),
-          view.name(),
-          view.status(),
-          view.slots(),
-          view.running(),
-          view.kinds(),
-          view.labels(),
-          view.joinedAt(),
-          view.version());
-    }
-  }
-
-  record NodeList(List<Node> nodes) {}
 
   @Described("A replicated group as this coordinator sees it")
   record Partition(
@@ -139,27 +107,7 @@ final class ClusterOperations {
   record AuditList(List<AuditRecord> entries, @Nullable String next) {}
 
   List<Operation> operations() {
-    return List.of(nodes(), node(), schedules(), cluster(), partitions(), audit());
-  }
-
-  private Operation nodes() {
-    return Operation.get("/v1/nodes", "listNodes")
-        .tag("nodes", Permissions.NODES_READ)
-        .summary("Lists worker nodes by name")
-        .gives(200, "The nodes", NodeList.class)
-        .handledBy(call ->
-            Answer.json(
-                200,
-                new NodeList(gateway.nodes(call.principal()).stream().map(Node::of).toList())));
-  }
-
-  private Operation node() {
-    return Operation.get("/v1/nodes/{id}", "getNode")
-        .tag("nodes", Permissions.NODES_READ)
-        .summary("Shows a worker node")
-        .with(Parameter.path("id", "Id or name of the node"))
-        .gives(200, "The node", Node.class)
-        .handledBy(this::node);
+    return List.of(schedules(), cluster(), partitions(), audit());
   }
 
   private Operation schedules() {
@@ -218,22 +166,5 @@ final class ClusterOperations {
           List<AuditRecord> entries = page.items().stream().map(AuditRecord::of).toList();
           return Wire.page(call, page, new AuditList(entries, page.next()));
         });
-  }
-
-  private Answer node(Call call) {
-    String id = call.path("id");
-    List<NodeView> nodes = gateway.nodes(call.principal());
-    for (NodeView node : nodes) {
-      if (node.id().equals(id) || node.name().equals(id)) {
-        return Answer.json(200, Node.of(node));
-      }
-    }
-    String nearest = Nearest.to(id, nodes.stream().map(NodeView::name).toList());
-    throw new Refusal(
-        Refusal.Code.NOT_FOUND,
-        "there is no node \"" + id + "\"",
-        nearest == null
-            ? "capstan nodes, or GET /v1/nodes, lists them"
-            : "did you mean \"" + nearest + "\"?");
   }
 }

@@ -97,6 +97,7 @@ final class ExecutionOperations {
                 "Idempotency-Key",
                 "The same key with an equal request answers the same execution, for 24 hours at least"))
         .takes(StartExecution.class)
+        .gives(200, "It had been started before (Idempotency-Replayed: true)", Execution.class)
         .gives(201, "It is started", Execution.class)
         .watches()
         .handledBy(this::start);
@@ -179,10 +180,14 @@ final class ExecutionOperations {
   static Answer started(Call call, Gateway gateway, StartRequest request, @Nullable Duration wait)
       throws InterruptedException {
     ExecutionView view = call.await(gateway.start(call.principal(), request));
+    boolean replayed = view.replayed();
     if (wait != null && !view.status().hasEnded()) {
       view = call.await(gateway.await(call.principal(), view.id(), wait), wait);
     }
-    return answer(201, view).with("Location", "/v1/executions/" + Wire.segment(view.id()));
+    Answer.Whole answer =
+        answer(replayed ? 200 : 201, view)
+            .with("Location", "/v1/executions/" + Wire.segment(view.id()));
+    return replayed ? answer.with("Idempotency-Replayed", "true") : answer;
   }
 
   private static StartRequest request(StartExecution body, boolean inline, @Nullable String key) {

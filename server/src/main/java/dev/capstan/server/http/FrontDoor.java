@@ -18,7 +18,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,9 +40,13 @@ final class FrontDoor implements Handler {
   private final RequestIds requestIds;
   private final Deadlines deadlines;
   private final RequestObserver observer;
+  private final LongFunction<CompletableFuture<Void>> reached;
   private final Semaphore requests;
   private final Semaphore watchers;
 
+  /**
+   * @param reached completes when this coordinator has applied the log up to an index
+   */
   FrontDoor(
       Router router,
       HttpSettings settings,
@@ -48,7 +54,9 @@ final class FrontDoor implements Handler {
       HostGuard hosts,
       RequestIds requestIds,
       Deadlines deadlines,
-      RequestObserver observer) {
+      RequestObserver observer,
+      LongFunction<CompletableFuture<Void>> reached) {
+    this.reached = reached;
     this.router = router;
     this.settings = settings;
     this.authenticator = authenticator;
@@ -157,10 +165,12 @@ final class FrontDoor implements Handler {
       Query query =
           Query.read(request.prologue().query().rawValue(), match.operation().parameters());
       admit(match.operation(), query);
-      return match
-          .operation()
-          .handler()
-          .handle(new Call(match, query, request, principal, settings, deadlines));
+      Call call = new Call(match, query, request, principal, settings, deadlines);
+      long index = call.minIndex();
+      if (index > 0) {
+        call.await(reached.apply(index));
+      }
+      return match.operation().handler().handle(call);
     }
 
     private Answer notAPath(String raw) {
@@ -250,13 +260,20 @@ final class FrontDoor implements Handler {
     }
 
     private void sendWhole(Answer.Whole whole) {
-      boolean hasBody = whole.status() != 204;
-      if (hasBody) {
+      byte[] body = whole.body();
+      if (whole.status() != 204) {
         response.header("Content-Type", whole.contentType());
-        response.header("Content-Length", Integer.toString(whole.body().length));
+        if (Compression.pays(body.length)) {
+          response.header("Vary", "Accept-Encoding");
+          if (Compression.isWanted(header("Accept-Encoding"))) {
+            body = Compression.gzip(body);
+            response.header("Content-Encoding", "gzip");
+          }
+        }
+        response.header("Content-Length", Integer.toString(body.length));
       }
       deadlines.arm(settings.writeTimeout());
-      response.send(method.equals("HEAD") ? new byte[0] : whole.body());
+      response.send(method.equals("HEAD") ? new byte[0] : body);
       if (request.content().consumed() || !request.content().hasEntity()) {
         deadlines.disarm();
       }

@@ -18,9 +18,14 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** The HTTP listener, running. May be closed by any thread. */
 public final class HttpServer implements AutoCloseable {
+  /** Held so that its level is not forgotten: the library tells every start and stop at INFO. */
+  private static final Logger LIBRARY = Logger.getLogger("io.helidon");
+
   private static final int MAX_REQUEST_LINE = 8 << 10;
   private static final int MAX_HEADERS = 16 << 10;
   private static final Duration IDLE_CHECK = Duration.ofSeconds(10);
@@ -44,6 +49,7 @@ public final class HttpServer implements AutoCloseable {
    */
   public static HttpServer start(
       HttpSettings settings, Gateway gateway, Authenticator authenticator, Metrics metrics) {
+    quieten();
     requireFreePort(settings);
     Deadlines deadlines = new Deadlines();
     OpenStreams streams = new OpenStreams();
@@ -57,7 +63,8 @@ public final class HttpServer implements AutoCloseable {
         (operation, status, nanos) ->
             metrics.timer(Metric.HTTP_REQUEST, operation, Integer.toString(status)).record(nanos);
     FrontDoor door =
-        new FrontDoor(router, settings, authenticator, hosts, ids, deadlines, observer);
+        new FrontDoor(
+            router, settings, authenticator, hosts, ids, deadlines, observer, gateway::reached);
     WebServer server = webServer(settings, door, new TransportGuard(settings, deadlines, ids), ids);
     server.start();
     if (!server.isRunning()) {
@@ -106,6 +113,12 @@ public final class HttpServer implements AutoCloseable {
         .directHandlers(TransportProblems.handlers(ids))
         .addRouting(HttpRouting.builder().any(door))
         .build();
+  }
+
+  private static void quieten() {
+    if (LIBRARY.getLevel() == null) {
+      LIBRARY.setLevel(Level.WARNING);
+    }
   }
 
   private static boolean isLoopback(String host) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.server.http.json.RecordSchema;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -12,6 +13,13 @@ import java.util.TreeMap;
 /** The OpenAPI 3.1 document of the operations. */
 final class OpenApi {
   private static final String VERSION = "1";
+  private static final Parameter MIN_INDEX =
+      new Parameter(
+          Call.MIN_INDEX,
+          Parameter.Place.HEADER,
+          Parameter.Kind.NUMBER,
+          "The answer includes the log up to this index, or is 503",
+          false);
 
   private final List<Operation> operations;
   private final RecordSchema schemas = new RecordSchema();
@@ -50,9 +58,13 @@ final class OpenApi {
     json.putArray("tags").add(operation.tag());
     json.put("summary", operation.summary());
     json.put("x-permission", operation.permission());
-    if (!operation.parameters().isEmpty()) {
+    List<Parameter> all = new ArrayList<>(operation.parameters());
+    if (Call.mayNameIndex(operation)) {
+      all.add(MIN_INDEX);
+    }
+    if (!all.isEmpty()) {
       ArrayNode parameters = json.putArray("parameters");
-      operation.parameters().forEach(parameter -> parameters.add(parameter(parameter)));
+      all.forEach(parameter -> parameters.add(parameter(parameter)));
     }
     if (operation.body() != null) {
       json.set("requestBody", body(operation.body()));
@@ -101,6 +113,9 @@ final class OpenApi {
     for (Operation.Reply reply : operation.replies()) {
       ObjectNode response =
           responses.computeIfAbsent(reply.status(), status -> response(reply.description()));
+      if (reply.mediaType().isEmpty()) {
+        continue;
+      }
       ObjectNode media = response.withObjectProperty("content").putObject(reply.mediaType());
       if (reply.shape() != null) {
         media.set("schema", schemas.reference(reply.shape()));
@@ -140,6 +155,9 @@ final class OpenApi {
       problems.put(403, "Whoever asks may not");
       problems.put(429, "Too much at a time; see Retry-After");
       problems.put(503, "Can't be served now; see Retry-After");
+    }
+    if (operation.method().equals("DELETE")) {
+      problems.put(409, "Its state is in the way");
     }
     if (operation.method().equals("POST")) {
       problems.put(409, "Another state or another thing of this name is in the way");

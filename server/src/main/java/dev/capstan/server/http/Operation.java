@@ -35,7 +35,7 @@ record Operation(
   record RequestBody(
       List<String> mediaTypes, @Nullable Class<? extends Record> shape, boolean required) {}
 
-  /** What comes back when all is well. */
+  /** What comes back when all is well; without a media type there is no body. */
   record Reply(
       int status, String description, String mediaType, @Nullable Class<? extends Record> shape) {}
 
@@ -50,6 +50,10 @@ record Operation(
 
   static Builder post(String path, String id) {
     return new Builder("POST", path, id);
+  }
+
+  static Builder delete(String path, String id) {
+    return new Builder("DELETE", path, id);
   }
 
   /** Collects the parts. */
@@ -109,6 +113,11 @@ record Operation(
 
     Builder gives(int status, String description, Class<? extends Record> shape) {
       return gives(new Reply(status, description, "application/json", shape));
+    }
+
+    /** An answer without a body. */
+    Builder gives(int status, String description) {
+      return gives(new Reply(status, description, "", null));
     }
 
     Builder gives(Reply reply) {

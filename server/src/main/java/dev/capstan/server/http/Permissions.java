@@ -13,6 +13,7 @@ final class Permissions {
   static final String EVENTS_PUBLISH = "events:publish";
   static final String SCHEDULES_READ = "schedules:read";
   static final String NODES_READ = "nodes:read";
+  static final String NODES_CONTROL = "nodes:control";
   static final String CLUSTER_READ = "cluster:read";
   static final String AUDIT_READ = "audit:read";
 

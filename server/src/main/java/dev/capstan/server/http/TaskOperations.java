@@ -47,6 +47,7 @@ final class TaskOperations {
                     "Idempotency-Key",
                     "The same key with an equal request answers the same execution"))
             .takes(StartTask.class)
+            .gives(200, "It had been started before (Idempotency-Replayed: true)", Execution.class)
             .gives(201, "The execution that runs the task", Execution.class)
             .watches()
             .handledBy(this::start));

@@ -102,6 +102,11 @@ public enum Metric {
       "Executions ended, by how; one that is retried ends again",
       "partition",
       "status"),
+  EXECUTIONS_PURGED(
+      "capstan_executions_purged_total",
+      Kind.COUNTER,
+      "Executions forgotten, with their histories, because they ended long ago or were too many",
+      "partition"),
   START_DISPATCH(
       "capstan_start_dispatch_seconds",
       Kind.TIMER,
@@ -149,6 +154,17 @@ public enum Metric {
       "Timers that fired, by how late they were: below 16ms, below 128ms, below 1s, or over",
       "partition",
       "late"),
+  OWNERSHIP_CHECKED(
+      "capstan_ownership_checked_total",
+      Kind.COUNTER,
+      "Executions that the always-on check has looked at",
+      "partition"),
+  OWNERSHIP_VIOLATIONS(
+      "capstan_ownership_violations_total",
+      Kind.COUNTER,
+      "Things without an owner that the always-on check has found; the log says which",
+      "partition"),
+
   LOG_COMMIT(
       "capstan_log_commit_seconds",
       Kind.TIMER,

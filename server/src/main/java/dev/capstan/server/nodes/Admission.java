@@ -16,6 +16,15 @@ public enum Admission {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** What an operator does, as the audit has it. */
+  String deed() {
+    return switch (this) {
+      case OPEN -> "uncordon";
+      case CORDONED -> "cordon";
+      case DRAINING -> "drain";
+    };
+  }
+
   static Admission of(String word) {
     return switch (word) {
       case "cordoned" -> CORDONED;

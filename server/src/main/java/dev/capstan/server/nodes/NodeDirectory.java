@@ -51,6 +51,7 @@ public final class NodeDirectory implements NodeBoard {
   private List<LiveNode> order = List.of();
   private long turn;
   private volatile @Nullable PartitionRequests partition;
+  private volatile boolean stopped;
 
   /** A directory that knows no node. {@link #open} must follow. */
   public NodeDirectory(NodeSettings settings, Clock clock) {
@@ -264,16 +265,107 @@ public final class NodeDirectory implements NodeBoard {
         });
   }
 
+  /**
+   * Forgets a node that is gone, or that drains and has nothing left to end.
+   *
+   * @return completes when it is durable; with a refusal when there is no such node, or when it
+   *     still takes or runs tasks
+   */
+  public CompletableFuture<Void> remove(String id, String principal) {
+    return requests()
+        .transact(view -> {
+          refuseUnlessIdle(id);
+          register.remove(view, id, principal);
+          return id;
+        })
+        .thenAccept(this::forget);
+  }
+
+  private void refuseUnlessIdle(String id) {
+    lock.lock();
+    try {
+      LiveNode node = live.get(id);
+      if (joining.containsKey(id)) {
+        throw inTheWay(id, "is joining", "Ask again when it has joined");
+      }
+      if (node != null && node.admission != Admission.DRAINING) {
+        throw inTheWay(
+            id,
+            "is " + node.status().word() + " and takes tasks",
+            "Drain it first: capstan nodes drain " + id);
+      }
+      if (node != null && node.running() > 0) {
+        throw inTheWay(
+            id,
+            "drains and still runs " + node.running() + " tasks",
+            "Wait until they have ended; capstan nodes show " + id + " tells");
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static Refusal inTheWay(String id, String state, String hint) {
+    return new Refusal(
+        Refusal.Code.WRONG_STATE, "Node " + id + " can't be removed: it " + state, hint);
+  }
+
+  private void forget(String id) {
+    LiveNode node;
+    lock.lock();
+    try {
+      node = live.remove(id);
+      departed.remove(id);
+      order = List.copyOf(live.values());
+    } finally {
+      lock.unlock();
+    }
+    if (node != null) {
+      requests().sessionLost(id, node.epoch, "node " + id + " was removed");
+      node.session.removed();
+      LOG.info("Node {} was removed (epoch {})", id, node.epoch);
+    }
+  }
+
+  /**
+   * The coordinator stops, and with it all sessions. That is committed as one change; what ends
+   * later is no longer recorded, and what the nodes hold goes back when a coordinator leads again.
+   */
+  CompletableFuture<Void> stop() {
+    List<LiveNode> ended;
+    lock.lock();
+    try {
+      stopped = true;
+      ended = order;
+    } finally {
+      lock.unlock();
+    }
+    PartitionRequests requests = partition;
+    if (requests == null || ended.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return requests
+        .transact(view -> {
+          ended.forEach(node ->
+              register.depart(
+                  view, node.id(), node.epoch, NodeStatus.LOST, "the coordinator stopped"));
+          return ended.size();
+        })
+        .thenAccept(count -> LOG.info("The sessions of {} nodes have ended", count));
+  }
+
   /** Commits a join; the node is in the directory when the future completes. */
   CompletableFuture<LiveNode> join(NodeProfile profile, Session session) {
     PartitionRequests requests = partition;
     lock.lock();
     try {
-      if (requests == null || live.size() + joining.size() >= settings.limits().nodes()) {
+      if (requests == null || stopped) {
         return CompletableFuture.failedFuture(
-            new Refusal(
-                Refusal.Code.BUSY,
-                requests == null ? "still starting" : "too many nodes are connected"));
+            new Refusal(Refusal.Code.NOT_READY, stopped ? "stopping" : "still starting"));
+      }
+      if (live.size() + joining.size() >= settings.limits().nodes()) {
+        return CompletableFuture.failedFuture(
+            new Refusal(Refusal.Code.BUSY, "too many nodes are connected"));
       }
       joining.put(profile.id(), profile);
     } finally {
@@ -346,6 +438,9 @@ public final class NodeDirectory implements NodeBoard {
       }
     } finally {
       lock.unlock();
+    }
+    if (stopped) {
+      return;
     }
     LOG.info("Node {} is {} (epoch {}): {}", node.id(), status.word(), node.epoch, reason);
     requests()

@@ -59,15 +59,27 @@ final class NodeRegister {
   }
 
   NodeRows.Row admit(TransactionView view, String id, Admission admission, String principal) {
+    NodeRows.Row changed = required(view, id).with(admission);
+    put(view, changed);
+    view.audit(principal, "node." + admission.deed(), id, "ok", null);
+    return changed;
+  }
+
+  /** Forgets a node for good. */
+  void remove(TransactionView view, String id, String principal) {
+    NodeRows.Row row = required(view, id);
+    view.write(new Change.Delete(Table.NODES, NodeRows.key(id)));
+    view.audit(principal, "node.remove", id, "ok", "epoch " + row.epoch());
+    departures.remove(id);
+  }
+
+  private static NodeRows.Row required(TransactionView view, String id) {
     NodeRows.Row row = row(view, id);
     if (row == null) {
       throw new Refusal(
           Refusal.Code.NOT_FOUND, "There is no node " + id, "capstan nodes lists them");
     }
-    NodeRows.Row changed = row.with(admission);
-    put(view, changed);
-    view.audit(principal, "node." + admission.word(), id, "ok", null);
-    return changed;
+    return row;
   }
 
   private static NodeRows.@Nullable Row row(TransactionView view, String id) {

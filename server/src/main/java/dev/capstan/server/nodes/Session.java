@@ -135,6 +135,11 @@ final class Session implements StreamObserver<WorkerMessage> {
         goodbye("another session of this node began", false));
   }
 
+  /** An operator has removed the node. */
+  void removed() {
+    end(NodeStatus.LEFT, "it was removed", goodbye("this node was removed", false));
+  }
+
   /** The coordinator ends. */
   void shutdown() {
     phase.set(Phase.ENDED);

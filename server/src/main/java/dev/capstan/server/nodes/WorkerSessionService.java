@@ -9,6 +9,7 @@ import dev.capstan.server.env.Clock;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -76,13 +77,16 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   }
 
   /**
-   * Says goodbye to all; workers try again elsewhere or later. Nothing about the nodes is committed
-   * any more.
+   * Says goodbye to all; workers try again elsewhere or later.
+   *
+   * @return completes when it is durable that the sessions have ended
    */
-  public void shutdown() {
+  public CompletableFuture<Void> shutdown() {
     stopped = true;
+    CompletableFuture<Void> recorded = directory.stop();
     sessions.forEach(Session::shutdown);
     sessions.clear();
+    return recorded;
   }
 
   void ended(Session session) {

@@ -6,14 +6,20 @@ import dev.capstan.core.decision.Outcome;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.server.gateway.Refusal;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message of an execution for another one. Receiving it twice does what receiving it once does.
  */
 final class DeliveryWork implements Work {
   private static final String ENGINE = "engine";
+
+  /** How deep executions may start executions. */
+  private static final int NESTED = 32;
 
   private final Definitions definitions;
   private final Starting starting;
@@ -53,6 +59,11 @@ final class DeliveryWork implements Work {
     if (parent != null && m.parent().awaited() && parent.state().run(m.parent().task()) == null) {
       return; // It was cancelled before its child could start.
     }
+    List<String> around = workflowsAround(turn, parent);
+    if (around.size() > NESTED) {
+      failed(turn, m, tooDeep(around, m));
+      return;
+    }
     Definitions.Deployed deployed = definitions.find(m.namespace(), m.name(), m.version());
     if (deployed == null) {
       failed(
@@ -82,6 +93,42 @@ final class DeliveryWork implements Work {
     } catch (Poisoned poisoned) {
       failed(turn, m, poisoned.reason());
     }
+  }
+
+  /** The workflows of an execution and of those that it was started by, up to the limit. */
+  private static List<String> workflowsAround(Turn turn, @Nullable LiveExecution parent) {
+    List<String> names = new ArrayList<>();
+    LiveExecution each = parent;
+    while (each != null && names.size() <= NESTED) {
+      names.add(each.state().definition().document().qualifiedName());
+      ParentReference further = each.state().parent();
+      each = further == null ? null : turn.find(further.execution());
+    }
+    return names;
+  }
+
+  private static String tooDeep(List<String> around, Message.StartChild m) {
+    StringBuilder chain = new StringBuilder();
+    List<String> outermost = around.reversed();
+    for (int i = 0, next; i < outermost.size(); i = next) {
+      next = i + 1;
+      while (next < outermost.size() && outermost.get(next).equals(outermost.get(i))) {
+        next++;
+      }
+      chain.append(i == 0 ? "" : " > ").append(outermost.get(i));
+      if (next - i > 1) {
+        chain.append(" (").append(next - i).append(" times)");
+      }
+    }
+    return "Workflows may run workflows at most "
+        + NESTED
+        + " levels deep; "
+        + m.namespace()
+        + "/"
+        + m.name()
+        + " would be one deeper: "
+        + chain
+        + ".";
   }
 
   /**

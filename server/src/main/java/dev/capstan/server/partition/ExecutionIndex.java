@@ -89,21 +89,91 @@ public final class ExecutionIndex {
     return new Listing(page, null, revision);
   }
 
+  /**
+   * Ids of executions that have not ended, in an order of no meaning.
+   *
+   * @param cursor {@code next} of the page before, null for the first
+   */
+  public IdPage open(byte @Nullable [] cursor, int limit) {
+    List<String> ids = new ArrayList<>();
+    for (Status status : Status.values()) {
+      byte[] prefix = Keys.indexStatus(status);
+      byte[] end = Keys.after(prefix);
+      if (status.hasEnded() || (cursor != null && Arrays.compareUnsigned(cursor, end) >= 0)) {
+        continue;
+      }
+      byte[] from = cursor != null && Arrays.compareUnsigned(cursor, prefix) > 0 ? cursor : prefix;
+      try (Rows rows = store.scan(Table.EXECUTION_INDEX, from, end, Direction.FORWARD)) {
+        while (rows.next()) {
+          if (ids.size() == limit) {
+            return new IdPage(ids, rows.key());
+          }
+          ids.add(Keys.executionIn(rows.key(), prefix.length + Long.BYTES));
+        }
+      }
+    }
+    return new IdPage(ids, null);
+  }
+
+  /** Ids of executions; {@code next} is null on the last page. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  public record IdPage(List<String> ids, byte @Nullable [] next) {}
+
+  /**
+   * Executions of a status that ended before an instant, the earliest start first.
+   *
+   * @param cursor {@code next} of the page before, null for the first
+   * @param looked at how many rows to look; pages may be short, even empty
+   */
+  public IdPage ended(Status status, byte @Nullable [] cursor, Instant before, int looked) {
+    byte[] prefix = Keys.indexStatus(status);
+    byte[] from = join(prefix, Keys.number(Keys.newest(before.toEpochMilli())));
+    byte[] to = cursor == null ? Keys.after(prefix) : cursor;
+    List<String> ids = new ArrayList<>();
+    if (Arrays.compareUnsigned(from, to) >= 0) {
+      return new IdPage(ids, null);
+    }
+    int seen = 0;
+    try (Rows rows = store.scan(Table.EXECUTION_INDEX, from, to, Direction.BACKWARD)) {
+      while (rows.next()) {
+        String id = Keys.executionIn(rows.key(), prefix.length + Long.BYTES);
+        Summary summary = reader.summary(id, false);
+        Instant endedAt = summary == null ? null : summary.endedAt();
+        if (endedAt != null && endedAt.isBefore(before)) {
+          ids.add(id);
+        }
+        if (++seen == looked) {
+          return new IdPage(ids, rows.key());
+        }
+      }
+    }
+    return new IdPage(ids, null);
+  }
+
   /** How many executions have not ended; reads a row for each. */
   public long open() {
-    long open = 0;
+    return count(false);
+  }
+
+  /** How many executions have ended; reads a row for each. */
+  public long ended() {
+    return count(true);
+  }
+
+  private long count(boolean ended) {
+    long count = 0;
     for (Status status : Status.values()) {
-      if (!status.hasEnded()) {
+      if (status.hasEnded() == ended) {
         byte[] prefix = Keys.indexStatus(status);
         try (Rows rows =
             store.scan(Table.EXECUTION_INDEX, prefix, Keys.after(prefix), Direction.FORWARD)) {
           while (rows.next()) {
-            open++;
+            count++;
           }
         }
       }
     }
-    return open;
+    return count;
   }
 
   private static byte[] prefix(Filter filter) {

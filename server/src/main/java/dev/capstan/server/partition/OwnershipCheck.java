@@ -114,7 +114,7 @@ final class OwnershipCheck {
     }
     Execution state = live.state();
     if (!state.isSuspended() && state.runs().stream().noneMatch(this::waitsForChild)) {
-      violations.add(id + " is " + state.status().word() + ", and nothing will make it go on");
+      violations.add(Ownership.ownerless(state));
     }
   }
 
@@ -129,17 +129,10 @@ final class OwnershipCheck {
 
   private void heldByRuns(LiveExecution live) {
     for (TaskRun run : live.state().runs()) {
-      Attempts.Attempt attempt = holdings.attempts.find(live.run(run.id()));
-      String node = run.node();
-      boolean same =
-          attempt == null
-              ? node == null
-              : attempt.node().equals(node)
-                  && attempt.epoch() == run.epoch()
-                  && attempt.attempt() == run.attempt();
-      if (!same) {
-        violations.add(
-            live.id() + "#" + run.id() + " is on node " + node + ", and its attempt is " + attempt);
+      RunKey key = live.run(run.id());
+      String fault = Ownership.onNode(key, run, holdings.attempts.find(key));
+      if (fault != null) {
+        violations.add(fault);
       }
     }
   }

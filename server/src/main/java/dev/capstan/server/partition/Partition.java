@@ -8,6 +8,7 @@ import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.log.LogConsumer;
 import dev.capstan.server.log.ReplicatedLog;
 import dev.capstan.server.partition.PartitionStatus.Role;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -84,6 +85,8 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   private long term;
   private long returnNanos = Long.MAX_VALUE;
   private long purgeNanos;
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+  private boolean stopping;
   private volatile boolean slotsFreed;
   private volatile Gauges gauges = Gauges.NONE;
 
@@ -124,8 +127,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     try {
       boolean worked = hearNotices();
       worked |= completeCommitted();
-      worked |=
-          role == Role.LEADING ? pipeline.size() < limits.batchesInFlight() && takeTurn() : stand();
+      worked |= proceed();
       if (worked) {
         publishGauges();
       }
@@ -136,6 +138,30 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     }
   }
 
+  private boolean proceed() {
+    if (role != Role.LEADING) {
+      if (stopping) {
+        stopped.complete(null);
+      }
+      return stand();
+    }
+    if (stopping) {
+      return stop();
+    }
+    return pipeline.size() < limits.batchesInFlight() && takeTurn();
+  }
+
+  /** Decides nothing any more; what is in flight gets its outcome. */
+  private boolean stop() {
+    boolean refused = refuseInbox(Refusals.stopping());
+    if (pipeline.size() == 0) {
+      unfinished.forEach(work -> work.refuse(Refusals.stopping()));
+      unfinished.clear();
+      stopped.complete(null);
+    }
+    return refused;
+  }
+
   /**
    * How long there will be nothing to do unless somebody signals, in nanoseconds; 0 when there is
    * something. The owner's alone.
@@ -144,7 +170,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     if (role != Role.LEADING) {
       return role == Role.FENCED ? Fence.LOOK_NANOS : Long.MAX_VALUE;
     }
-    if (pipeline.size() >= limits.batchesInFlight()) {
+    if (stopping || pipeline.size() >= limits.batchesInFlight()) {
       return Long.MAX_VALUE;
     }
     long nowNanos = clock.nanos();
@@ -494,6 +520,17 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   }
 
   /**
+   * Decides what was asked before, and nothing after that: later requests are refused. For a
+   * regular stop, before the log is closed. Any thread.
+   *
+   * @return completes when everything that was decided has its outcome
+   */
+  public CompletableFuture<Void> quiesce() {
+    add(new StopWork(() -> stopping = true));
+    return stopped.copy();
+  }
+
+  /**
    * Proves that everything has an owner (see {@link OwnershipCheck}); completes with the
    * violations, empty if there is none. Any thread.
    *
@@ -504,6 +541,23 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     OwnershipWork work = new OwnershipWork(setup.store(), cache, pipeline, rows);
     add(work);
     return work.future();
+  }
+
+  /**
+   * Forgets those of some executions that ended before an instant, with their histories; completes
+   * with how many when that is durable. To be called with few at a time. Any thread.
+   */
+  public CompletableFuture<Integer> purge(List<String> executions, Instant endedBefore) {
+    PurgeWork work = new PurgeWork(setup.store(), cache, executions, endedBefore);
+    add(work);
+    return work.future();
+  }
+
+  /** Checks some executions, a short time a turn; see {@link OwnershipPiece}. Any thread. */
+  public CompletableFuture<OwnershipFindings> check(List<OwnershipSample> samples) {
+    OwnershipPiece piece = new OwnershipPiece(setup.store(), cache, clock::nanos, samples);
+    add(piece);
+    return piece.future();
   }
 
   /** How the partition is doing. Any thread. */

@@ -25,6 +25,15 @@ final class Refusals {
         List.of());
   }
 
+  static Refusal stopping() {
+    return new Refusal(
+        Refusal.Code.NOT_READY,
+        "This coordinator stops.",
+        "Nothing was done. Try again when it is back, or ask another one.",
+        RETRY,
+        List.of());
+  }
+
   static Refusal unknown() {
     return new Refusal(
         Refusal.Code.OUTCOME_UNKNOWN,

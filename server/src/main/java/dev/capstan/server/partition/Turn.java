@@ -14,8 +14,10 @@ import dev.capstan.server.store.Store;
 import dev.capstan.server.store.Table;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +45,7 @@ final class Turn {
   private final Bookkeeper bookkeeper;
   private final LinkedHashMap<String, String> storedDefinitions =
       new LinkedHashMap<>(64, 0.75f, true);
+  private final Set<String> purging = new HashSet<>();
   private int auditedFailures;
   private long random;
   private long nowNanos;
@@ -161,6 +164,9 @@ final class Turn {
   }
 
   private @Nullable LiveExecution load(String id) {
+    if (!purging.isEmpty() && purging.contains(id)) {
+      return null;
+    }
     byte[] key = Keys.execution(id);
     byte[] row = store.get(Table.EXECUTIONS, Keys.head(key));
     if (row == null) {
@@ -186,6 +192,16 @@ final class Turn {
     }
   }
 
+  /** An execution is forgotten from here on, although its rows are there until the commit. */
+  void purging(String id) {
+    purging.add(id);
+  }
+
+  /** The rows of an execution that was to be forgotten are gone. */
+  void purged(String id) {
+    purging.remove(id);
+  }
+
   /** Whether a definition's text is stored for sure. */
   boolean knowsDefinition(String hash) {
     return storedDefinitions.containsKey(hash);
@@ -201,6 +217,7 @@ final class Turn {
   /** Forgets what follows from decisions that may not have been committed. */
   void clear() {
     storedDefinitions.clear();
+    purging.clear();
     draft.begin(0, Instant.EPOCH);
   }
 

@@ -2,12 +2,15 @@ package dev.capstan.server.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.capstan.core.execution.Status;
 import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.server.config.Retention;
 import dev.capstan.server.env.StartupRefusal;
 import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Gateway.ExecutionFilter;
 import dev.capstan.server.gateway.Gateway.StartRequest;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
@@ -18,6 +21,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -134,6 +138,54 @@ class CoordinatorTest {
           .isInstanceOfSatisfying(
               Refusal.class, e -> assertThat(e.code()).isEqualTo(Refusal.Code.NOT_FOUND));
     }
+  }
+
+  @Test
+  void whatHasEndedIsForgottenAfterItsTimeAndWhatIsOpenIsNot() {
+    CoordinatorConfig config =
+        CoordinatorConfig.local(directory)
+            .withRetention(new Retention(Duration.ofMillis(200), 1_000, Duration.ofMillis(50)));
+    try (Coordinator coordinator = Coordinator.start(config, Map.of())) {
+      Gateway gateway = coordinator.gateway();
+      gateway.start(Principal.LOCAL, inline(WAITING, "open")).join();
+      gateway.start(Principal.LOCAL, inline(WAITING, "ended")).join();
+      gateway.cancel(Principal.LOCAL, "ended", null).join();
+      await().until(() -> ids(gateway).equals(List.of("open")));
+      assertThat(gateway.audit(Principal.LOCAL, 100, null).items())
+          .extracting(entry -> entry.operation())
+          .contains("execution.purge");
+      assertThat(coordinator.check().join()).isEmpty();
+    }
+  }
+
+  @Test
+  void ofWhatHasEndedOnlyAsManyAreKeptAsMayBe() {
+    CoordinatorConfig config =
+        CoordinatorConfig.local(directory)
+            .withRetention(new Retention(Duration.ofDays(7), 2, Duration.ofMillis(50)));
+    try (Coordinator coordinator = Coordinator.start(config, Map.of())) {
+      Gateway gateway = coordinator.gateway();
+      for (String id : List.of("e1", "e2", "e3", "e4", "e5")) {
+        gateway.start(Principal.LOCAL, inline(WAITING, id)).join();
+        gateway.cancel(Principal.LOCAL, id, null).join();
+      }
+      await().until(() -> ids(gateway).size() == 2);
+    }
+    try (Coordinator coordinator = Coordinator.start(config, Map.of())) {
+      Gateway gateway = coordinator.gateway();
+      gateway.start(Principal.LOCAL, inline(WAITING, "e6")).join();
+      gateway.cancel(Principal.LOCAL, "e6", null).join();
+      gateway.start(Principal.LOCAL, inline(WAITING, "open")).join();
+      await().until(() -> ids(gateway).size() == 3);
+      assertThat(ids(gateway)).contains("open");
+    }
+  }
+
+  private static List<String> ids(Gateway gateway) {
+    ExecutionFilter all = new ExecutionFilter(null, null, null, Map.of(), null);
+    return gateway.executions(Principal.LOCAL, all, 100, null).items().stream()
+        .map(ExecutionView::id)
+        .toList();
   }
 
   @Test

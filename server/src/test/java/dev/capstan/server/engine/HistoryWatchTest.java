@@ -128,7 +128,8 @@ class HistoryWatchTest {
         "",
         null,
         List.of(),
-        0);
+        0,
+        false);
   }
 
   /** As a partition does: applied first, then told. */

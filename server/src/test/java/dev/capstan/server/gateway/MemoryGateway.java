@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +57,7 @@ public final class MemoryGateway implements Gateway {
   /** When set, starts answer only when it is completed. */
   public volatile @Nullable CompletableFuture<@Nullable Void> startsWaitFor;
 
+  private volatile NodeAdmission admission = NodeAdmission.OPEN;
   private long revision;
 
   @Override
@@ -143,7 +145,7 @@ public final class MemoryGateway implements Gateway {
         throw new Refusal(Refusal.Code.KEY_REUSED, "the key was used for another request");
       }
       if (before != null) {
-        return execution(principal, String.valueOf(idsByKey.get(key)));
+        return execution(principal, String.valueOf(idsByKey.get(key))).asReplay();
       }
     }
     String text = request.definition();
@@ -256,12 +258,35 @@ public final class MemoryGateway implements Gateway {
             "n-1",
             "worker-1",
             "active",
+            admission.name().toLowerCase(Locale.ROOT),
             50,
             3,
             List.of("http", "shell"),
             Map.of("zone", "a"),
             NOW,
             "0.1.0"));
+  }
+
+  @Override
+  public CompletableFuture<NodeView> admit(Principal principal, String node, NodeAdmission wanted) {
+    admission = wanted;
+    return CompletableFuture.completedFuture(nodes(principal).getFirst());
+  }
+
+  @Override
+  public CompletableFuture<Void> removeNode(Principal principal, String node) {
+    return admission == NodeAdmission.DRAINING
+        ? CompletableFuture.completedFuture(null)
+        : CompletableFuture.failedFuture(
+            new Refusal(Refusal.Code.WRONG_STATE, "node " + node + " takes tasks", "drain it"));
+  }
+
+  @Override
+  public synchronized CompletableFuture<Void> reached(long index) {
+    return index <= revision
+        ? CompletableFuture.completedFuture(null)
+        : CompletableFuture.failedFuture(
+            new Refusal(Refusal.Code.NOT_READY, "not up to index " + index));
   }
 
   @Override
@@ -513,7 +538,8 @@ public final class MemoryGateway implements Gateway {
           startedBy,
           null,
           status.hasEnded() ? List.of() : List.of(task),
-          revision);
+          revision,
+          false);
     }
   }
 }

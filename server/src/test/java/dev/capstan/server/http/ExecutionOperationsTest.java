@@ -59,6 +59,9 @@ final class ExecutionOperationsTest {
     HttpResponse<String> other = keyed("k-1", body.formatted(2));
 
     assertThat(json(again).get("id")).isEqualTo(json(first).get("id"));
+    assertThat(first.statusCode()).isEqualTo(201);
+    assertThat(again.statusCode()).isEqualTo(200);
+    assertThat(again.headers().firstValue("Idempotency-Replayed")).hasValue("true");
     assertThat(other.statusCode()).isEqualTo(422);
     assertThat(json(other).get("code").textValue()).isEqualTo("CAP-2007");
   }

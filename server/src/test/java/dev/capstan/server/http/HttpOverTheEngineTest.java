@@ -148,10 +148,15 @@ final class HttpOverTheEngineTest {
 
   @Test
   void aStartIsCarriedOutOnceAndAnEqualOneIsAnsweredAlike() {
-    assertThat(start("once").statusCode()).isEqualTo(201);
+    HttpResponse<String> first = start("once");
+    assertThat(first.statusCode()).isEqualTo(201);
+    assertThat(first.headers().firstValue("Idempotency-Replayed")).isEmpty();
     HttpResponse<String> again = start("once");
 
-    assertThat(again.statusCode()).isEqualTo(201);
+    assertThat(again.statusCode()).isEqualTo(200);
+    assertThat(again.headers().firstValue("Idempotency-Replayed")).hasValue("true");
+    assertThat(again.headers().firstValue("Location"))
+        .isEqualTo(first.headers().firstValue("Location"));
     HttpResponse<String> other =
         post(
             "/v1/executions",
@@ -165,6 +170,19 @@ final class HttpOverTheEngineTest {
         .isEqualTo("cancelled");
     assertThat(json(get("/v1/executions/once?wait=5s")).get("status").textValue())
         .isEqualTo("cancelled");
+  }
+
+  @Test
+  void aReadWithAnIndexIncludesItOrIsRefused() {
+    String index = start("indexed").headers().firstValue("Capstan-Index").orElseThrow();
+    HttpRequest.Builder read = request("/v1/executions/indexed");
+    assertThat(send(read.copy().header("Capstan-Min-Index", index).build()).statusCode())
+        .isEqualTo(200);
+    HttpResponse<String> ahead =
+        send(read.copy().header("Capstan-Min-Index", "1000000000").build());
+    assertThat(ahead.statusCode()).isEqualTo(503);
+    assertThat(json(ahead).get("detail").textValue()).contains("1000000000");
+    post("/v1/executions/indexed/cancel", "application/json", "");
   }
 
   @Test

@@ -93,9 +93,9 @@ final class OpenApiTest {
         assertThat(documented)
             .as(operation.id() + ": " + response.body())
             .contains(response.statusCode());
-        assertThat(response.headers().firstValue("Content-Type").orElse(""))
+        assertThat(response.headers().firstValue("Content-Type").isPresent())
             .as(operation.id())
-            .isNotEmpty();
+            .isEqualTo(response.statusCode() != 204);
       }
       assertThat(json(server.get("/openapi.json"))).isEqualTo(json(document.toString()));
     }
@@ -115,6 +115,10 @@ final class OpenApiTest {
             .replace("{code}", "CAP-2002");
     if (operation.method().equals("GET")) {
       return server.get(path);
+    }
+    if (operation.id().equals("removeNode")) {
+      server.call("POST", path + "/drain");
+      return server.call("DELETE", path);
     }
     String mediaType =
         operation.id().equals("publishEvents")

@@ -92,6 +92,18 @@ final class TestServer implements AutoCloseable {
     return send(request(path).build());
   }
 
+  /** With one more header; the body as it came. */
+  HttpResponse<byte[]> bytes(String path, String header, String value) {
+    return client
+        .sendAsync(request(path).header(header, value).build(), BodyHandlers.ofByteArray())
+        .join();
+  }
+
+  /** Any method, without a body. */
+  HttpResponse<String> call(String method, String path) {
+    return send(request(path).method(method, BodyPublishers.noBody()).build());
+  }
+
   HttpResponse<String> post(String path, String json) {
     return send(
         request(path)

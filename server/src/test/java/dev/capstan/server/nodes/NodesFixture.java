@@ -157,7 +157,7 @@ final class NodesFixture implements AutoCloseable {
 
   @Override
   public void close() {
-    service.shutdown();
+    var _ = service.shutdown();
     others.forEach(ManagedChannel::shutdownNow);
     server.shutdownNow();
   }

@@ -79,6 +79,19 @@ class MessagesTest {
   }
 
   @Test
+  void aWorkflowThatRunsItselfIsStoppedAtTheDepthThatIsAllowed() {
+    yard.deploy(PARENT.replace("name: child", "name: parent"));
+    yard.start("p", PARENT.replace("name: child", "name: parent"));
+
+    assertThat(yard.ended).hasSize(33).extracting(Summary::status).containsOnly(Status.FAULTED);
+    assertThat(yard.summary("p").status()).isEqualTo(Status.FAULTED);
+    assertThat(yard.error("p").type()).isEqualTo(ErrorType.CONFIGURATION.uri());
+    assertThat(yard.error("p").detail())
+        .contains("at most 32 levels deep", "test/parent@1.0.0 (33 times)");
+    assertThat(yard.violations()).isEmpty();
+  }
+
+  @Test
   void aCancelledParentCancelsItsChild() {
     deployChildren();
     yard.start("p", PARENT);

@@ -52,6 +52,27 @@ class PartitionTest {
     }
 
     @Test
+    void aPartitionThatIsToStopKeepsItsPromisesAndMakesNoNewOnes() {
+      yard.log.hold();
+      CompletableFuture<Started> before = yard.starting("a", Yard.ONE_TASK);
+      yard.run();
+      CompletableFuture<Void> quiet = yard.partition.quiesce();
+      yard.run();
+      CompletableFuture<Started> after = yard.starting("b", Yard.ONE_TASK);
+      yard.run();
+      assertThat(Yard.refusal(after).code()).isEqualTo(Refusal.Code.NOT_READY);
+      assertThat(quiet).isNotDone();
+
+      yard.log.flow();
+      yard.run();
+
+      assertThat(before.resultNow().summary().status()).isEqualTo(Status.RUNNING);
+      assertThat(quiet).isCompleted();
+      yard.restart();
+      assertThat(yard.summary("a").status()).isEqualTo(Status.RUNNING);
+    }
+
+    @Test
     void aStartAndTheDispatchOfItsTaskAreOneBatch() {
       yard.log.hold();
       yard.post("a", Yard.ONE_TASK);

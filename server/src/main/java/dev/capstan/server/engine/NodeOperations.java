@@ -1,0 +1,78 @@
+package dev.capstan.server.engine;
+
+import dev.capstan.server.gateway.Gateway.NodeAdmission;
+import dev.capstan.server.gateway.Principal;
+import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.gateway.Views.NodeView;
+import dev.capstan.server.nodes.Admission;
+import dev.capstan.server.nodes.KnownNode;
+import dev.capstan.server.nodes.NodeDirectory;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** What operators see of nodes and do with them. */
+final class NodeOperations {
+  private final NodeDirectory nodes;
+
+  NodeOperations(NodeDirectory nodes) {
+    this.nodes = nodes;
+  }
+
+  List<NodeView> list() {
+    return nodes.nodes().stream().map(NodeOperations::view).toList();
+  }
+
+  CompletableFuture<NodeView> admit(Principal principal, String node, NodeAdmission admission) {
+    Admission wanted =
+        switch (admission) {
+          case OPEN -> Admission.OPEN;
+          case CORDONED -> Admission.CORDONED;
+          case DRAINING -> Admission.DRAINING;
+        };
+    return nodes.admit(idOf(node), wanted, principal.name()).thenApply(NodeOperations::view);
+  }
+
+  CompletableFuture<Void> remove(Principal principal, String node) {
+    return nodes.remove(idOf(node), principal.name());
+  }
+
+  /** An id wins over a name. */
+  private String idOf(String node) {
+    List<KnownNode> all = nodes.nodes();
+    for (KnownNode each : all) {
+      if (each.profile().id().equals(node)) {
+        return node;
+      }
+    }
+    List<String> named =
+        all.stream()
+            .filter(each -> each.profile().name().equals(node))
+            .map(each -> each.profile().id())
+            .toList();
+    if (named.size() > 1) {
+      throw new Refusal(
+          Refusal.Code.WRONG_STATE,
+          "Several nodes are called " + node,
+          "Take an id: " + String.join(", ", named));
+    }
+    if (named.isEmpty()) {
+      throw new Refusal(
+          Refusal.Code.NOT_FOUND, "There is no node " + node, "capstan nodes lists them");
+    }
+    return named.getFirst();
+  }
+
+  private static NodeView view(KnownNode node) {
+    return new NodeView(
+        node.profile().id(),
+        node.profile().name(),
+        node.status().word(),
+        node.admission().word(),
+        node.profile().slots(),
+        node.running(),
+        node.profile().kinds(),
+        node.profile().labels(),
+        node.joinedAt(),
+        node.profile().version());
+  }
+}

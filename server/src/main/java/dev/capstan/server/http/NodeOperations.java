@@ -1,0 +1,135 @@
+package dev.capstan.server.http;
+
+import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Gateway.NodeAdmission;
+import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.gateway.Views.NodeView;
+import dev.capstan.server.http.json.Described;
+import dev.capstan.server.http.json.Nearest;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** Worker nodes: what they are, and what they are given. */
+final class NodeOperations {
+  private static final String TAG = "nodes";
+  private static final Parameter ID = Parameter.path("id", "Id or name of the node");
+
+  private final Gateway gateway;
+
+  NodeOperations(Gateway gateway) {
+    this.gateway = gateway;
+  }
+
+  @Described("A worker node")
+  record Node(
+      String id,
+      String name,
+      @Described("joining, active, suspect, draining, lost or left") String status,
+      @Described(
+              "What it is given: open (tasks), cordoned (nothing new), draining (nothing new, it is to go)")
+          String admission,
+      @Described("How many tasks it runs at a time") int slots,
+      int running,
+      @Described("Kinds of tasks it can run") List<String> kinds,
+      Map<String, String> labels,
+      Instant joinedAt,
+      String version) {
+
+    static Node of(NodeView view) {
+      return new Node(
+          view.id(),
+          view.name(),
+          view.status(),
+          view.admission(),
+          view.slots(),
+          view.running(),
+          view.kinds(),
+          view.labels(),
+          view.joinedAt(),
+          view.version());
+    }
+  }
+
+  record NodeList(List<Node> nodes) {}
+
+  List<Operation> operations() {
+    return List.of(
+        list(),
+        show(),
+        admit(
+            "drain",
+            "drainNode",
+            "Gives a node nothing more and lets it end what it runs, because it is to go",
+            NodeAdmission.DRAINING),
+        admit("cordon", "cordonNode", "Gives a node nothing more for now", NodeAdmission.CORDONED),
+        admit("uncordon", "uncordonNode", "Gives a node tasks again", NodeAdmission.OPEN),
+        remove());
+  }
+
+  private Operation list() {
+    return Operation.get("/v1/nodes", "listNodes")
+        .tag(TAG, Permissions.NODES_READ)
+        .summary("Lists worker nodes by name")
+        .gives(200, "The nodes", NodeList.class)
+        .handledBy(call ->
+            Answer.json(
+                200,
+                new NodeList(gateway.nodes(call.principal()).stream().map(Node::of).toList())));
+  }
+
+  private Operation show() {
+    return Operation.get("/v1/nodes/{id}", "getNode")
+        .tag(TAG, Permissions.NODES_READ)
+        .summary("Shows a worker node")
+        .with(ID)
+        .gives(200, "The node", Node.class)
+        .handledBy(call -> Answer.json(200, Node.of(find(call))));
+  }
+
+  private Operation admit(String verb, String id, String summary, NodeAdmission admission) {
+    return Operation.post("/v1/nodes/{id}/" + verb, id)
+        .tag(TAG, Permissions.NODES_CONTROL)
+        .summary(summary)
+        .with(ID)
+        .gives(200, "The node afterwards", Node.class)
+        .handledBy(call -> {
+          String node = find(call).id();
+          return Answer.json(
+              200, Node.of(call.await(gateway.admit(call.principal(), node, admission))));
+        });
+  }
+
+  private Operation remove() {
+    return Operation.delete("/v1/nodes/{id}", "removeNode")
+        .tag(TAG, Permissions.NODES_CONTROL)
+        .summary("Forgets a node that is gone, or that is drained and runs nothing")
+        .with(ID)
+        .gives(204, "It is forgotten")
+        .handledBy(call -> {
+          call.await(gateway.removeNode(call.principal(), find(call).id()));
+          return Answer.empty(204);
+        });
+  }
+
+  /** By its id, or else by its name. */
+  private NodeView find(Call call) {
+    String id = call.path("id");
+    List<NodeView> nodes = gateway.nodes(call.principal());
+    for (NodeView node : nodes) {
+      if (node.id().equals(id)) {
+        return node;
+      }
+    }
+    for (NodeView node : nodes) {
+      if (node.name().equals(id)) {
+        return node;
+      }
+    }
+    String nearest = Nearest.to(id, nodes.stream().map(NodeView::name).toList());
+    throw new Refusal(
+        Refusal.Code.NOT_FOUND,
+        "there is no node \"" + id + "\"",
+        nearest == null ? "GET /v1/nodes lists them" : "did you mean \"" + nearest + "\"?");
+  }
+}

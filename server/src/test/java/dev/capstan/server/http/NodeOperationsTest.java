@@ -1,0 +1,55 @@
+package dev.capstan.server.http;
+
+import static dev.capstan.server.http.TestServer.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class NodeOperationsTest {
+  private final TestServer server = new TestServer();
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void aNodeIsDrainedCordonedAndUncordonedByIdOrName() {
+    HttpResponse<String> drained = server.call("POST", "/v1/nodes/worker-1/drain");
+    assertThat(drained.statusCode()).isEqualTo(200);
+    assertThat(json(drained).path("id").textValue()).isEqualTo("n-1");
+    assertThat(json(drained).path("admission").textValue()).isEqualTo("draining");
+    assertThat(json(server.call("POST", "/v1/nodes/n-1/cordon")).path("admission").textValue())
+        .isEqualTo("cordoned");
+    assertThat(json(server.call("POST", "/v1/nodes/n-1/uncordon")).path("admission").textValue())
+        .isEqualTo("open");
+  }
+
+  @Test
+  void aNodeThatTakesTasksIsNotForgottenAndADrainedOneIs() {
+    HttpResponse<String> refused = server.call("DELETE", "/v1/nodes/n-1");
+    assertThat(refused.statusCode()).isEqualTo(409);
+    assertThat(json(refused).path("code").textValue()).isEqualTo("CAP-2006");
+    assertThat(json(refused).path("hint").textValue()).isNotEmpty();
+
+    server.call("POST", "/v1/nodes/n-1/drain");
+    HttpResponse<String> removed = server.call("DELETE", "/v1/nodes/n-1");
+    assertThat(removed.statusCode()).isEqualTo(204);
+    assertThat(removed.body()).isEmpty();
+  }
+
+  @Test
+  void anUnknownNodeIsRefusedWithTheNearestName() {
+    HttpResponse<String> refused = server.call("POST", "/v1/nodes/worker-2/drain");
+    assertThat(refused.statusCode()).isEqualTo(404);
+    assertThat(json(refused).path("hint").textValue()).contains("worker-1");
+  }
+
+  @Test
+  void anotherMethodIsToldWhatIsPossible() {
+    assertThat(server.call("PUT", "/v1/nodes/n-1").headers().firstValue("Allow"))
+        .hasValue("GET, DELETE, HEAD, OPTIONS");
+  }
+}
