@@ -1,19 +1,29 @@
 package dev.capstan.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.decision.Command;
+import dev.capstan.core.decision.Decision;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.dsl.model.Definition;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +34,28 @@ import org.jspecify.annotations.Nullable;
 record Case(JsonNode json) {
   private static final String DOCUMENT =
       "document: {dsl: '1.0.3', namespace: test, name: test, version: '1.0.0'}\n";
+
+  /** All cases by file. */
+  static Map<String, List<Case>> files() {
+    try {
+      Path folder = Path.of(Objects.requireNonNull(Case.class.getResource("/cases")).toURI());
+      try (Stream<Path> files = Files.list(folder)) {
+        Map<String, List<Case>> cases = new TreeMap<>();
+        for (Path file : files.filter(path -> path.toString().endsWith(".yaml")).toList()) {
+          JsonNode list = Yaml.read(Files.readString(file));
+          cases.put(String.valueOf(file.getFileName()), list.valueStream().map(Case::new).toList());
+        }
+        return cases;
+      }
+    } catch (IOException | URISyntaxException e) {
+      throw new IllegalStateException("the cases can't be read", e);
+    }
+  }
+
+  /** All cases. */
+  static Stream<Case> all() {
+    return files().values().stream().flatMap(List::stream);
+  }
 
   String name() {
     return json.path("name").asText();
@@ -70,17 +102,29 @@ record Case(JsonNode json) {
       engine.publish(new CloudEvent(step.get("publish")));
     } else if (step.has("pass")) {
       engine.runFor(Duration.parse(step.get("pass").asText()));
+    } else if (step.has("restart")) {
+      engine.restart();
+    } else if (step.has("expect")) {
+      assertThat(engine.execution("test").status().word()).isEqualTo(step.get("expect").asText());
+    } else if (step.has("secret")) {
+      engine.secret(step.get("secret").asText(), step.get("value"));
+    } else if (step.has("refused")) {
+      assertThat(engine.command("test", command(step.get("refused").asText())))
+          .isInstanceOf(Decision.Rejected.class);
     } else {
-      Command command =
-          switch (step.path("command").asText()) {
-            case "cancel" -> new Command.Cancel("somebody", null);
-            case "suspend" -> new Command.Suspend("somebody", null);
-            case "resume" -> new Command.Resume("somebody");
-            case "retry" -> new Command.Retry("somebody");
-            default -> throw new IllegalArgumentException("unknown step " + step);
-          };
-      engine.command("test", command);
+      assertThat(engine.command("test", command(step.path("command").asText())))
+          .isInstanceOf(Decision.Accepted.class);
     }
+  }
+
+  private static Command command(String word) {
+    return switch (word) {
+      case "cancel" -> new Command.Cancel("somebody", null);
+      case "suspend" -> new Command.Suspend("somebody", null);
+      case "resume" -> new Command.Resume("somebody");
+      case "retry" -> new Command.Retry("somebody");
+      default -> throw new IllegalArgumentException("unknown command " + word);
+    };
   }
 
   /** What came out, in the words of a case. */
@@ -125,6 +169,13 @@ record Case(JsonNode json) {
       JsonNode own = answers.path(request.task());
       int turn = asked.merge(request.task(), 1, Integer::sum) - 1;
       JsonNode answer = own.isArray() ? own.path(Math.min(turn, own.size() - 1)) : own;
+      WorkResult result = result(answer, request);
+      return answer.has("after")
+          ? new WorkResult.After(Duration.parse(answer.get("after").asText()), result)
+          : result;
+    }
+
+    private static WorkResult result(JsonNode answer, WorkRequest request) {
       if (answer.isTextual()) {
         return answer.asText().equals("lost") ? new WorkResult.Lost() : new WorkResult.Hang();
       }
