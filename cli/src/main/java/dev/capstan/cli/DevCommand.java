@@ -115,7 +115,7 @@ final class DevCommand extends Command {
     console.talk(
         console.paint(Style.GOOD, head)
             + dot
-            + "only for this machine, one replica"
+            + "this machine only, one replica"
             + dot
             + "Ctrl-C stops");
     console.talk(
