@@ -2,6 +2,7 @@ package dev.capstan.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Decider;
 import dev.capstan.core.decision.Decision;
@@ -14,6 +15,7 @@ import dev.capstan.core.decision.Settings;
 import dev.capstan.core.decision.TimerKey;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.StateText;
+import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.Event;
@@ -30,8 +32,8 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +42,8 @@ import org.jspecify.annotations.Nullable;
  * and the clock are missing.
  *
  * <p>After every decision the history so far is replayed and compared with the state, so every test
- * that uses it is also a test that replay equals live.
+ * that uses it is also a test that replay equals live. Whenever nothing is left to do at the
+ * present time, everything that has not ended must wait for something that is there.
  *
  * <p>Not thread-safe.
  */
@@ -53,16 +56,18 @@ public final class InMemoryEngine {
   private final Map<String, List<Event.Recorded>> histories = new LinkedHashMap<>();
   private final Map<String, Worker> workers = new TreeMap<>();
   private final Map<String, JsonNode> secrets = new TreeMap<>();
-  private final Map<Timer, Instant> timers = new LinkedHashMap<>();
-  private final Deque<Runnable> work = new ArrayDeque<>();
+  private final Holdings holdings = new Holdings();
+  private final Deque<Job> work = new ArrayDeque<>();
   private final List<CloudEvent> published = new ArrayList<>();
   private final List<WorkRequest> dispatched = new ArrayList<>();
   private final Decider decider;
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-  private long seed = 1;
+  private IntPredicate crash = decision -> false;
+  private int decisions;
   private long epoch = 1;
 
-  private record Timer(String execution, TimerKey key) {}
+  /** Something to do at the present time; what is stored outlives a leader. */
+  private record Job(boolean isStored, Runnable todo) {}
 
   /** An engine that takes at most {@code stepsPerDecision} steps at a time. */
   public InMemoryEngine(int stepsPerDecision) {
@@ -71,7 +76,7 @@ public final class InMemoryEngine {
     SecretSource source = secrets::get;
     decider =
         new Decider(
-            new Settings(JqLimits.ofSteps(1_000_000), source, runtime, stepsPerDecision, 100_000));
+            new Settings(JqLimits.ofSteps(1_000_000), source, runtime, stepsPerDecision, 5_000));
   }
 
   /** An engine with the steps at a time of production. */
@@ -131,12 +136,7 @@ public final class InMemoryEngine {
   public void runFor(Duration limit) {
     Instant end = now.plus(limit);
     settle();
-    while (true) {
-      Timer next = nextTimer();
-      if (next == null || due(next).isAfter(end)) {
-        break;
-      }
-      fire(next);
+    while (happens(end)) {
       settle();
     }
     now = end;
@@ -149,12 +149,7 @@ public final class InMemoryEngine {
   public Execution runToEnd(String id) {
     settle();
     Instant end = now.plus(Duration.ofDays(36_500));
-    while (!execution(id).status().hasEnded()) {
-      Timer next = nextTimer();
-      if (next == null || due(next).isAfter(end)) {
-        break;
-      }
-      fire(next);
+    while (!execution(id).status().hasEnded() && happens(end)) {
       settle();
     }
     return execution(id);
@@ -162,13 +157,38 @@ public final class InMemoryEngine {
 
   /** Publishes a cloud event to whoever listens. */
   public void publish(CloudEvent event) {
+    post(event);
+    settle();
+  }
+
+  private void post(CloudEvent event) {
     published.add(event);
-    for (Execution execution : List.copyOf(executions.values())) {
-      for (var run : List.copyOf(execution.runs())) {
-        work.add(() -> decide(execution.id(), new Command.DeliverCloudEvent(run.id(), event)));
+    for (Map.Entry<Holdings.Place, List<String>> listener :
+        List.copyOf(holdings.subscriptions.entrySet())) {
+      if (Holdings.takes(listener.getValue(), event.type())) {
+        Holdings.Place place = listener.getKey();
+        Command command = new Command.DeliverCloudEvent(place.task(), event);
+        work.add(new Job(true, () -> decide(place.execution(), command)));
       }
     }
+  }
+
+  /**
+   * What happens when the leader is lost and another one takes over: states come from the histories
+   * alone, timers and subscriptions from the states; attempts on nodes go on.
+   */
+  public void restart() {
+    takeOver();
     settle();
+  }
+
+  /**
+   * Loses the leader after each decision that {@code when} holds for, counted from 1: the events
+   * are stored, but what was to be done next is not done by that leader.
+   */
+  public InMemoryEngine crashAfter(IntPredicate when) {
+    crash = when;
+    return this;
   }
 
   /** Sends a command to an execution and carries on until it waits for something. */
@@ -185,6 +205,11 @@ public final class InMemoryEngine {
       throw new IllegalArgumentException("there is no execution " + id);
     }
     return execution;
+  }
+
+  /** The ids of all executions, in the order of their start. */
+  public List<String> executions() {
+    return List.copyOf(executions.keySet());
   }
 
   /** The history of an execution so far. */
@@ -219,7 +244,7 @@ public final class InMemoryEngine {
   private Decision decide(String id, Command command) {
     Execution execution = execution(id);
     long first = execution.eventCount();
-    Decision decision = decider.decide(execution, command, new Moment(now, seed++));
+    Decision decision = decider.decide(execution, command, new Moment(now, chance(id)));
     if (decision instanceof Decision.Accepted accepted) {
       if (!accepted.events().isEmpty()) {
         histories
@@ -227,9 +252,24 @@ public final class InMemoryEngine {
             .add(new Event.Recorded(first, now, accepted.events()));
       }
       requireReplayEqualsLive(execution);
-      accepted.effects().forEach(effect -> perform(id, effect));
+      decisions++;
+      boolean crashes = crash.test(decisions);
+      for (Effect effect : accepted.effects()) {
+        if (!crashes || effect instanceof Effect.Send) {
+          perform(id, effect);
+        }
+      }
+      if (crashes) {
+        takeOver();
+      }
     }
     return decision;
+  }
+
+  private long chance(String id) {
+    return id.hashCode() * 0x9E3779B97F4A7C15L
+        + now.getEpochSecond() * 1_000_000_000
+        + now.getNano();
   }
 
   private void requireReplayEqualsLive(Execution live) {
@@ -243,20 +283,66 @@ public final class InMemoryEngine {
     }
   }
 
+  private void takeOver() {
+    holdings.forget();
+    List.copyOf(holdings.attempts.keySet()).stream()
+        .filter(token -> !isPresent(token))
+        .forEach(this::cancelAttempt);
+    work.removeIf(job -> !job.isStored());
+    for (Execution old : List.copyOf(executions.values())) {
+      Execution execution = Execution.replay(old.id(), old.definition(), history(old.id()));
+      executions.put(old.id(), execution);
+      for (Effect effect : decider.pending(execution, new Moment(now, 0))) {
+        perform(old.id(), effect);
+      }
+      for (TaskRun run : execution.runs()) {
+        AttemptToken token = new AttemptToken(execution.id(), run.id(), run.attempt(), run.epoch());
+        if (run.node() != null && !holdings.attempts.containsKey(token)) {
+          epoch++;
+          job(() -> decide(old.id(), new Command.ReportReturned(token, "it never got there")));
+        }
+      }
+    }
+  }
+
+  private boolean isPresent(AttemptToken token) {
+    TaskRun run = execution(token.execution()).run(token.task());
+    return run != null
+        && run.node() != null
+        && run.attempt() == token.attempt()
+        && run.epoch() == token.epoch();
+  }
+
   private void perform(String id, Effect effect) {
     switch (effect) {
       case Effect.Enqueue enqueue ->
-          work.add(() -> decide(id, new Command.Assign(enqueue.task(), "node-1", epoch)));
-      case Effect.Dispatch dispatch -> work.add(() -> runOnNode(dispatch));
-      case Effect.ArmTimer arm -> timers.put(new Timer(id, arm.key()), arm.at());
-      case Effect.DisarmTimer disarm -> timers.remove(new Timer(id, disarm.key()));
-      case Effect.Send send -> work.add(() -> deliver(send.message()));
-      case Effect.Withdraw _,
-          Effect.CancelAttempt _,
-          Effect.Subscribe _,
-          Effect.Unsubscribe _,
-          Effect.Ended _ -> {}
+          job(() -> decide(id, new Command.Assign(enqueue.task(), "node-1", epoch)));
+      case Effect.Dispatch dispatch -> job(() -> runOnNode(dispatch));
+      case Effect.ArmTimer arm -> arm(new Holdings.Timer(id, arm.key()), arm.at());
+      case Effect.DisarmTimer disarm ->
+          holdings.timers.remove(new Holdings.Timer(id, disarm.key()));
+      case Effect.Send send -> work.add(new Job(true, () -> deliver(send.message())));
+      case Effect.CancelAttempt cancel -> cancelAttempt(cancel.token());
+      case Effect.Subscribe subscribe ->
+          holdings.subscriptions.put(new Holdings.Place(id, subscribe.task()), subscribe.types());
+      case Effect.Unsubscribe unsubscribe ->
+          holdings.subscriptions.remove(new Holdings.Place(id, unsubscribe.task()));
+      case Effect.Withdraw _, Effect.Ended _ -> {}
     }
+  }
+
+  /** An execution goes on before anything else reaches it. */
+  private void arm(Holdings.Timer timer, Instant at) {
+    if (timer.key().kind() == TimerKey.Kind.CONTINUE) {
+      work.addFirst(
+          new Job(false, () -> decide(timer.execution(), new Command.FireTimer(timer.key()))));
+    } else {
+      holdings.timers.put(timer, at);
+    }
+  }
+
+  private void job(Runnable job) {
+    work.add(new Job(false, job));
   }
 
   private void runOnNode(Effect.Dispatch dispatch) {
@@ -269,23 +355,54 @@ public final class InMemoryEngine {
             dispatch.arguments(),
             dispatch.idempotencyKey());
     dispatched.add(request);
-    String id = dispatch.token().execution();
+    AttemptToken token = dispatch.token();
     switch (workers.getOrDefault(dispatch.kind(), NOTHING_RUNS_IT).run(request)) {
-      case WorkResult.Output output ->
-          decide(id, new Command.ReportOutput(dispatch.token(), output.value()));
-      case WorkResult.Fault fault ->
-          decide(id, new Command.ReportFault(dispatch.token(), fault.error()));
-      case WorkResult.Lost _ -> {
-        epoch++;
-        decide(id, new Command.ReportReturned(dispatch.token(), "node node-1 was lost"));
-      }
-      case WorkResult.Hang _ -> {}
+      case WorkResult.After after ->
+          holdings.attempts.put(
+              token, new Holdings.Attempt(now.plus(after.delay()), after.result()));
+      case WorkResult.Hang hang -> holdings.attempts.put(token, new Holdings.Attempt(null, hang));
+      case WorkResult.Output output -> report(token, output);
+      case WorkResult.Fault fault -> report(token, fault);
+      case WorkResult.Lost lost -> report(token, lost);
+    }
+    if (!isPresent(token)) {
+      cancelAttempt(token);
+    }
+  }
+
+  private void report(AttemptToken token, WorkResult result) {
+    holdings.attempts.remove(token);
+    Decision decision =
+        switch (result) {
+          case WorkResult.Output output ->
+              decide(token.execution(), new Command.ReportOutput(token, output.value()));
+          case WorkResult.Fault fault ->
+              decide(token.execution(), new Command.ReportFault(token, fault.error()));
+          case WorkResult.Lost _ -> {
+            epoch++;
+            yield decide(
+                token.execution(), new Command.ReportReturned(token, "node node-1 was lost"));
+          }
+          case WorkResult.Hang _, WorkResult.After _ ->
+              throw new IllegalArgumentException("nothing to report: " + result);
+        };
+    if (holdings.cancelled.remove(token) && decision instanceof Decision.Accepted) {
+      throw new IllegalStateException("the result of a cancelled attempt was taken: " + token);
+    }
+  }
+
+  private void cancelAttempt(AttemptToken token) {
+    Holdings.Attempt attempt = holdings.attempts.get(token);
+    if (attempt != null && attempt.result() instanceof WorkResult.Hang) {
+      holdings.attempts.remove(token);
+    } else if (attempt != null) {
+      holdings.cancelled.add(token);
     }
   }
 
   private void deliver(Message message) {
     switch (message) {
-      case Message.Publish publish -> publish(publish.event());
+      case Message.Publish publish -> post(publish.event());
       case Message.StartChild start -> startChild(start);
       case Message.CancelChild cancel -> {
         if (executions.containsKey(cancel.execution())) {
@@ -311,45 +428,45 @@ public final class InMemoryEngine {
           new Command.ChildEnded(start.parent().task(), start.execution(), outcome));
       return;
     }
-    begin(start.execution(), definition, start.input(), start.parent());
+    TaskRun waiting = execution(start.parent().execution()).run(start.parent().task());
+    if (!start.parent().awaited() || waiting != null) {
+      begin(start.execution(), definition, start.input(), start.parent());
+    }
   }
 
   private void settle() {
-    for (Runnable next = work.poll(); next != null; next = work.poll()) {
-      next.run();
-    }
-    for (Timer timer = dueTimer(); timer != null; timer = dueTimer()) {
-      fire(timer);
-      for (Runnable next = work.poll(); next != null; next = work.poll()) {
-        next.run();
+    do {
+      for (Job next = work.poll(); next != null; next = work.poll()) {
+        next.todo().run();
       }
+    } while (happens(now));
+    new Ownership(executions, holdings).require();
+  }
+
+  /** Lets the next timer fire or the next result come, if that is not after {@code end}. */
+  private boolean happens(Instant end) {
+    Holdings.Timer timer = holdings.nextTimer();
+    AttemptToken result = holdings.nextResult();
+    Instant fires = timer == null ? Instant.MAX : holdings.due(timer);
+    Instant comes = result == null ? Instant.MAX : holdings.due(result);
+    if (timer != null && !fires.isAfter(comes) && !fires.isAfter(end)) {
+      holdings.timers.remove(timer);
+      moveTo(fires);
+      decide(timer.execution(), new Command.FireTimer(timer.key()));
+      return true;
     }
-  }
-
-  private @Nullable Timer dueTimer() {
-    Timer next = nextTimer();
-    return next != null && !due(next).isAfter(now) ? next : null;
-  }
-
-  private @Nullable Timer nextTimer() {
-    Timer next = null;
-    for (Map.Entry<Timer, Instant> timer : timers.entrySet()) {
-      if (next == null || timer.getValue().isBefore(timers.get(next))) {
-        next = timer.getKey();
-      }
+    Holdings.Attempt attempt = result == null ? null : holdings.attempts.get(result);
+    if (result != null && attempt != null && !comes.isAfter(end)) {
+      moveTo(comes);
+      report(result, attempt.result());
+      return true;
     }
-    return next;
+    return false;
   }
 
-  private void fire(Timer timer) {
-    Instant at = timers.remove(timer);
-    if (at != null && at.isAfter(now)) {
-      now = at;
+  private void moveTo(Instant instant) {
+    if (instant.isAfter(now)) {
+      now = instant;
     }
-    decide(timer.execution(), new Command.FireTimer(timer.key()));
-  }
-
-  private Instant due(Timer timer) {
-    return Objects.requireNonNull(timers.get(timer));
   }
 }

@@ -2,6 +2,7 @@ package dev.capstan.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.history.WorkflowError;
+import java.time.Duration;
 
 /** What becomes of a {@link WorkRequest}. */
 public sealed interface WorkResult {
@@ -17,4 +18,16 @@ public sealed interface WorkResult {
 
   /** It goes on for ever, until something ends it. */
   record Hang() implements WorkResult {}
+
+  /**
+   * It takes its time. A result that comes after the task was ended by something else is refused,
+   * as in production.
+   */
+  record After(Duration delay, WorkResult result) implements WorkResult {
+    public After {
+      if (delay.isNegative() || result instanceof After) {
+        throw new IllegalArgumentException("work takes its time once, and not less than none");
+      }
+    }
+  }
 }

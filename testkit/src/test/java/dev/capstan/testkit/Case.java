@@ -1,8 +1,11 @@
 package dev.capstan.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.decision.Command;
+import dev.capstan.core.decision.Decision;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.Event;
@@ -70,17 +73,29 @@ record Case(JsonNode json) {
       engine.publish(new CloudEvent(step.get("publish")));
     } else if (step.has("pass")) {
       engine.runFor(Duration.parse(step.get("pass").asText()));
+    } else if (step.has("restart")) {
+      engine.restart();
+    } else if (step.has("expect")) {
+      assertThat(engine.execution("test").status().word()).isEqualTo(step.get("expect").asText());
+    } else if (step.has("secret")) {
+      engine.secret(step.get("secret").asText(), step.get("value"));
+    } else if (step.has("refused")) {
+      assertThat(engine.command("test", command(step.get("refused").asText())))
+          .isInstanceOf(Decision.Rejected.class);
     } else {
-      Command command =
-          switch (step.path("command").asText()) {
-            case "cancel" -> new Command.Cancel("somebody", null);
-            case "suspend" -> new Command.Suspend("somebody", null);
-            case "resume" -> new Command.Resume("somebody");
-            case "retry" -> new Command.Retry("somebody");
-            default -> throw new IllegalArgumentException("unknown step " + step);
-          };
-      engine.command("test", command);
+      assertThat(engine.command("test", command(step.path("command").asText())))
+          .isInstanceOf(Decision.Accepted.class);
     }
+  }
+
+  private static Command command(String word) {
+    return switch (word) {
+      case "cancel" -> new Command.Cancel("somebody", null);
+      case "suspend" -> new Command.Suspend("somebody", null);
+      case "resume" -> new Command.Resume("somebody");
+      case "retry" -> new Command.Retry("somebody");
+      default -> throw new IllegalArgumentException("unknown command " + word);
+    };
   }
 
   /** What came out, in the words of a case. */
@@ -125,6 +140,13 @@ record Case(JsonNode json) {
       JsonNode own = answers.path(request.task());
       int turn = asked.merge(request.task(), 1, Integer::sum) - 1;
       JsonNode answer = own.isArray() ? own.path(Math.min(turn, own.size() - 1)) : own;
+      WorkResult result = result(answer, request);
+      return answer.has("after")
+          ? new WorkResult.After(Duration.parse(answer.get("after").asText()), result)
+          : result;
+    }
+
+    private static WorkResult result(JsonNode answer, WorkRequest request) {
       if (answer.isTextual()) {
         return answer.asText().equals("lost") ? new WorkResult.Lost() : new WorkResult.Hang();
       }

@@ -63,12 +63,15 @@ public final class Decider {
 
   /**
    * What has to be done for a running execution by a leader that has just taken over: the effects
-   * of decisions that may not have been carried out. Attempts on nodes are not among them: they run
-   * on, and come back by report or by the loss of their node.
+   * of decisions that may not have been carried out. A suspended one still hears. Attempts on nodes
+   * are not among them: they run on, and come back by report or by the loss of their node.
    */
   public List<Effect> pending(Execution execution, Moment moment) {
-    if (!execution.exists() || execution.status().hasEnded() || execution.isSuspended()) {
+    if (!execution.exists() || execution.status().hasEnded()) {
       return List.of();
+    }
+    if (execution.isSuspended()) {
+      return Pending.subscriptions(execution);
     }
     return Pending.effects(execution, settings, moment);
   }
@@ -89,9 +92,11 @@ public final class Decider {
     Instant deadline = null;
     WorkflowError failure = null;
     try {
-      Scope scope = interpreter.scopes().workflow(null);
+      Scopes scopes = interpreter.scopes();
+      Scope scope = scopes.starting(start.input(), null, moment.now());
       input = DataFlow.input(definition.input(), start.input(), scope, "/input");
-      deadline = deadline(definition, input, scope, moment);
+      Scope started = scopes.starting(start.input(), input, moment.now());
+      deadline = deadline(definition, input, started, moment);
     } catch (TaskFailure e) {
       failure = e.error();
     }
@@ -334,7 +339,7 @@ public final class Decider {
     Interpreter interpreter = new Interpreter(turn, settings);
     turn.record(new Event.ExecutionResumed(resume.by()));
     Pending.timers(execution, interpreter, moment).forEach(turn::effect);
-    interpreter.resume();
+    new Resumption(turn, interpreter).resume();
     interpreter.walk();
     return turn.accepted();
   }
@@ -349,23 +354,40 @@ public final class Decider {
               + execution.status().word()
               + "; only a faulted one can be retried");
     }
+    if (execution.nextRun() == 1 && execution.root().lastChild() == null) {
+      return new Decision.Rejected(
+          Decision.Reason.WRONG_STATE,
+          "execution " + execution.id() + " faulted before its first task; start another one");
+    }
     Turn turn = new Turn(execution, moment);
     Interpreter interpreter = new Interpreter(turn, settings);
-    List<TaskRun> faulted =
-        execution.runs().stream()
-            .filter(run -> run.status() == Status.FAULTED)
-            .filter(run -> execution.runs().stream().noneMatch(child -> child.parent() == run))
-            .toList();
+    List<TaskRun> faulted = innermostFaulted(execution);
     turn.record(new Event.ExecutionRetried(retry.by()));
+    String reason = "retried by " + retry.by();
+    List<TaskRun> neverBegan = faulted.stream().filter(run -> run.startedAt() == null).toList();
     for (TaskRun run : faulted) {
-      turn.record(
-          new Event.TaskRetried(
-              run.id(), run.attempt() + 1, moment.now(), null, "retried by " + retry.by()));
+      if (run.startedAt() != null) {
+        turn.record(new Event.TaskRetried(run.id(), run.attempt() + 1, moment.now(), null, reason));
+      }
     }
     Pending.timers(execution, interpreter, moment).forEach(turn::effect);
-    interpreter.resume();
+    Pending.subscriptions(execution).forEach(turn::effect);
+    Resumption resumption = new Resumption(turn, interpreter);
+    resumption.resume(neverBegan);
+    neverBegan.forEach(run -> resumption.enterAgain(run, reason));
     interpreter.walk();
     return turn.accepted();
+  }
+
+  /**
+   * The runs that a retry has to begin again. One that holds tasks of which the last has ended is
+   * not among them: it only goes on after that.
+   */
+  private static List<TaskRun> innermostFaulted(Execution execution) {
+    return execution.runs().stream()
+        .filter(run -> run.status() == Status.FAULTED && run.lastChild() == null)
+        .filter(run -> execution.runs().stream().noneMatch(child -> child.parent() == run))
+        .toList();
   }
 
   private static Decision hasEnded(Execution execution) {

@@ -58,7 +58,7 @@ final class DueTimer {
                       "the execution did not end within its timeout", "/timeout"));
         }
       }
-      case CONTINUE -> interpreter.resume();
+      case CONTINUE -> new Resumption(turn, interpreter).resume();
     }
   }
 

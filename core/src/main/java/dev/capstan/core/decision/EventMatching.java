@@ -3,6 +3,8 @@ package dev.capstan.core.decision;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.capstan.core.history.CloudEvent;
+import dev.capstan.dsl.expression.Expression;
+import dev.capstan.dsl.expression.ExpressionException;
 import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.model.EventFilter;
 import dev.capstan.dsl.model.EventStrategy;
@@ -43,7 +45,7 @@ public final class EventMatching {
     Map<String, JsonNode> fixed = new TreeMap<>();
     for (Map.Entry<String, EventFilter.Correlation> entry : filter.correlations().entrySet()) {
       EventFilter.Correlation correlation = entry.getValue();
-      JsonNode value = correlation.from().evaluate(event.json(), scope);
+      JsonNode value = orNull(correlation.from(), event.json(), scope);
       JsonNode expected =
           correlation.expect() != null
               ? correlation.expect().evaluate(input, scope)
@@ -108,12 +110,24 @@ public final class EventMatching {
                       && literal.pattern().matcher(attribute.textValue()).matches()));
       case EventFilter.Test.Computed computed -> {
         JsonNode subject = attribute == null ? NullNode.getInstance() : attribute;
-        JsonNode onAttribute = computed.expression().evaluate(subject, scope);
+        JsonNode onAttribute = orNull(computed.expression(), subject, scope);
         yield onAttribute.isBoolean()
             ? onAttribute.booleanValue()
-            : computed.expression().evaluate(input, scope).equals(subject);
+            : attribute != null && orNull(computed.expression(), input, scope).equals(subject);
       }
     };
+  }
+
+  /**
+   * An expression that fails on an event yields nothing: what others publish must not fault those
+   * who listen.
+   */
+  private static JsonNode orNull(Expression expression, JsonNode subject, Scope scope) {
+    try {
+      return expression.evaluate(subject, scope);
+    } catch (ExpressionException e) {
+      return NullNode.getInstance();
+    }
   }
 
   private static boolean meets(JsonNode value, JsonNode expected) {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Progress;
-import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.ErrorType;
@@ -20,7 +19,6 @@ import dev.capstan.dsl.model.TaskHeader;
 import dev.capstan.dsl.model.TaskList;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * Walks an execution through its definition, as far as it goes without the outside world.
  *
  * <p>The walk is a list of {@link Step}s. A step begins a task, or goes on after one; what waits
- * for nodes, time or cloud events leaves no step behind. Steps are not state: {@link #resume} finds
- * those that are due from the runs alone, which is how an execution goes on after a suspension, a
- * fault that is retried, or a turn that was too long.
+ * for nodes, time or cloud events leaves no step behind. Steps are not state: {@link Resumption}
+ * finds those that are due from the runs alone, which is how an execution goes on after a
+ * suspension, a fault that is retried, or a turn that was too long.
  *
  * <p>Errors of the workflow are {@link TaskFailure}s up to the run that they belong to; there they
  * become its fault.
@@ -121,77 +119,7 @@ final class Interpreter {
     }
   }
 
-  /** Finds the steps that are due from the state alone. */
-  void resume() {
-    for (TaskRun run : List.copyOf(execution.runs())) {
-      if (run.lastChild() != null) {
-        turn.later(new Step.Proceed(run.id()));
-      }
-      if (run.task() instanceof Task.Fork fork
-          && run.progress() instanceof Progress.Branches branches) {
-        enterMissing(run, fork, branches);
-      } else if (run.lastChild() == null) {
-        resume(run);
-      }
-    }
-  }
-
-  private void resume(TaskRun run) {
-    if (run.status() == Status.PENDING) {
-      turn.later(new Step.Begin(run.id()));
-    } else if (run.status() == Status.RUNNING && !hasChild(run)) {
-      resumeScope(run);
-    } else if (run.progress() instanceof Progress.Listening && !hasChild(run)) {
-      listening.resume(run);
-    }
-  }
-
-  private void resumeScope(TaskRun run) {
-    switch (run.task()) {
-      case Task.Do task -> turn.later(new Step.Enter(run.id(), task.tasks(), 0, 0));
-      case Task.For _ -> {
-        if (run.progress() instanceof Progress.Loop loop) {
-          iterate(run, loop, loop.iteration());
-        }
-      }
-      case Task.Try task -> {
-        if (run.progress() instanceof Progress.Attempts attempts && attempts.retryAt() == null) {
-          turn.later(new Step.Enter(run.id(), listOf(task, attempts), 0, 0));
-        }
-      }
-      case Task.Set _,
-          Task.Switch _,
-          Task.Fork _,
-          Task.Raise _,
-          Task.Wait _,
-          Task.Emit _,
-          Task.Listen _,
-          Task.Call _,
-          Task.Run _,
-          Task.RunWorkflow _ -> {}
-    }
-  }
-
-  private void enterMissing(TaskRun run, Task.Fork fork, Progress.Branches branches) {
-    for (int i = 0; i < branches.count(); i++) {
-      Task branch = fork.branches().tasks().get(i);
-      if (branches.output(i) == null && !hasChild(run, branch)) {
-        turn.later(new Step.Enter(run.id(), fork.branches(), i, 0));
-      }
-    }
-  }
-
-  private boolean hasChild(TaskRun parent) {
-    return execution.runs().stream().anyMatch(run -> run.parent() == parent);
-  }
-
-  private boolean hasChild(TaskRun parent, Task task) {
-    return execution.runs().stream()
-        .anyMatch(run ->
-            run.parent() == parent && run.task().header().position() == task.header().position());
-  }
-
-  private void enter(TaskRun parent, TaskList list, int position, int iteration) {
+  void enter(TaskRun parent, TaskList list, int position, int iteration) {
     if (position >= list.tasks().size()) {
       endScope(parent);
       return;
@@ -199,7 +127,8 @@ final class Interpreter {
     Task task = list.tasks().get(position);
     TaskHeader header = task.header();
     JsonNode raw = parent.inputForChild();
-    Scope scope = scopes.before(parent, iteration);
+    Instant now = turn.moment().now();
+    Scope scope = scopes.before(parent, iteration, header, raw, now);
     JsonNode input = raw;
     Instant deadline = null;
     WorkflowError failure = null;
@@ -207,14 +136,14 @@ final class Interpreter {
       Expression condition = header.condition();
       if (condition != null
           && !DataFlow.evaluate(header.reference(), () -> condition.test(raw, scope))) {
-        turn.record(new Event.TaskSkipped(parent.id(), header.reference()));
+        turn.record(new Event.TaskSkipped(parent.id(), header.reference(), iteration));
         turn.next(new Step.Proceed(parent.id()));
         return;
       }
-      input = DataFlow.input(header.input(), raw, scope, header.reference());
-      deadline =
-          DataFlow.deadline(
-              header.timeout(), input, scope, turn.moment().now(), header.reference());
+      JsonNode transformed = DataFlow.input(header.input(), raw, scope, header.reference());
+      input = transformed;
+      Scope within = scope.with(name -> "input".equals(name) ? transformed : null);
+      deadline = DataFlow.deadline(header.timeout(), input, within, now, header.reference());
     } catch (TaskFailure e) {
       failure = e.error();
     }
@@ -357,13 +286,13 @@ final class Interpreter {
     }
   }
 
-  private void iterate(TaskRun run, Progress.Loop loop, int iteration) {
+  void iterate(TaskRun run, Progress.Loop loop, int iteration) {
     if (!(run.task() instanceof Task.For task)) {
       return;
     }
     try {
       Expression condition = task.whileCondition();
-      Scope scope = scopes.before(run, iteration);
+      Scope scope = scopes.iteration(run, iteration);
       boolean goesOn =
           iteration < loop.items().size()
               && (condition == null
@@ -390,9 +319,7 @@ final class Interpreter {
 
   private void startChild(TaskRun run, Task.RunWorkflow task) {
     JsonNode wanted = evaluate(run, scope -> task.workflow().evaluate(run.input(), scope));
-    String child =
-        UUID.nameUUIDFromBytes((execution.id() + "/" + run.id()).getBytes(StandardCharsets.UTF_8))
-            .toString();
+    String child = childId(run);
     JsonNode input = wanted.get("input");
     turn.record(new Event.ChildStarted(run.id(), child));
     turn.effect(
@@ -407,6 +334,13 @@ final class Interpreter {
     if (!task.await()) {
       finish(run, null, null);
     }
+  }
+
+  /** The same however often the start is delivered; another one when the task is retried. */
+  private String childId(TaskRun run) {
+    String name = execution.id() + "/" + run.id();
+    String unique = run.attempt() > 1 ? name + "/" + run.attempt() : name;
+    return UUID.nameUUIDFromBytes(unique.getBytes(StandardCharsets.UTF_8)).toString();
   }
 
   /**
@@ -449,7 +383,6 @@ final class Interpreter {
           parent.progress() instanceof Progress.Branches branches
               ? branches.output(child.header().position())
               : parent.data();
-      releases.cancelBelow(execution.root(), "the execution ended");
       completeExecution(output);
     } else if (parent.progress() instanceof Progress.Branches branches) {
       join(parent, branches, child);
@@ -494,7 +427,7 @@ final class Interpreter {
     }
   }
 
-  private static TaskList listOf(TaskRun scope) {
+  static TaskList listOf(TaskRun scope) {
     return switch (scope.task()) {
       case Task.Do task -> task.tasks();
       case Task.For task -> task.body();
@@ -557,15 +490,13 @@ final class Interpreter {
     try {
       output =
           DataFlow.output(
-              execution.definition().output(),
-              rawOutput,
-              scopes.workflow(execution.input()),
-              "/output");
+              execution.definition().output(), rawOutput, scopes.ending(rawOutput), "/output");
     } catch (TaskFailure e) {
       faults.failExecution(e.error());
       return;
     }
     turn.dropSteps();
+    releases.cancelBelow(execution.root(), "the execution ended");
     boolean inHand = DataFlow.isSame(output, execution.root().data());
     turn.record(new Event.ExecutionCompleted(inHand ? null : output));
     releases.ended(new Outcome.Completed(output));

@@ -46,12 +46,13 @@ final class Listening {
   boolean deliver(TaskRun run, CloudEvent event) {
     if (!(run.task() instanceof Task.Listen task)
         || !(run.progress() instanceof Progress.Listening progress)
-        || isSatisfied(run, task, progress)
-        || progress.consumed().stream()
-            .anyMatch(known -> known.identity().equals(event.identity()))) {
+        || progress.hasTaken(event)) {
       return false;
     }
     try {
+      if (isSatisfied(run, task, progress)) {
+        return false;
+      }
       Taken taken = take(run, task.to(), progress, event);
       if (taken == null) {
         return false;
@@ -70,8 +71,17 @@ final class Listening {
     return true;
   }
 
+  /** Goes on with a run whose step was left for later. */
+  void goOn(TaskRun run) {
+    try {
+      resume(run);
+    } catch (TaskFailure e) {
+      interpreter.faults().fault(run, e.error());
+    }
+  }
+
   /** Handles the next event that waits, or ends the run when it has what it waits for. */
-  void resume(TaskRun run) {
+  private void resume(TaskRun run) {
     if (!(run.task() instanceof Task.Listen task)
         || !(run.progress() instanceof Progress.Listening progress)) {
       return;

@@ -19,12 +19,19 @@ final class Pending {
     Interpreter interpreter = new Interpreter(new Turn(execution, moment), settings);
     List<Effect> effects = timers(execution, interpreter, moment);
     effects.add(new Effect.ArmTimer(new TimerKey(TimerKey.Kind.CONTINUE, 0), moment.now()));
+    effects.addAll(subscriptions(execution));
+    return effects;
+  }
+
+  /** The subscriptions of a running execution. */
+  static List<Effect> subscriptions(Execution execution) {
+    List<Effect> subscriptions = new ArrayList<>();
     for (TaskRun run : execution.runs()) {
       if (run.task() instanceof Task.Listen task && run.progress() instanceof Progress.Listening) {
-        effects.add(new Effect.Subscribe(run.id(), EventMatching.types(task.to())));
+        subscriptions.add(new Effect.Subscribe(run.id(), EventMatching.types(task.to())));
       }
     }
-    return effects;
+    return subscriptions;
   }
 
   /** The timers of a running execution. */

@@ -10,6 +10,7 @@ import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.model.Task;
+import dev.capstan.dsl.model.TaskHeader;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -26,23 +27,52 @@ final class Scopes {
     this.settings = settings;
   }
 
-  /** For expressions of the workflow itself; {@code input} is null before it is known. */
-  Scope workflow(@Nullable JsonNode input) {
+  /**
+   * For expressions of a workflow that starts {@code now}; {@code input} is null before it is
+   * known.
+   */
+  Scope starting(JsonNode rawInput, @Nullable JsonNode input, Instant now) {
     return new Scope(
-        name -> "input".equals(name) ? input : global(name), settings.expressionLimits());
+        name ->
+            switch (name) {
+              case "input" -> input;
+              case "workflow" -> workflow(rawInput, now);
+              default -> global(name);
+            },
+        settings.expressionLimits());
+  }
+
+  /** For the output of a workflow. */
+  Scope ending(JsonNode rawOutput) {
+    return new Scope(
+        name ->
+            switch (name) {
+              case "input" -> execution.input();
+              case "output" -> rawOutput;
+              default -> global(name);
+            },
+        settings.expressionLimits());
   }
 
   /**
-   * For {@code if}, {@code input.from} and {@code while}: inside {@code parent}, before the task
-   * has an input of its own.
+   * For {@code if} and {@code input.from}: inside {@code parent}, before the task, which starts
+   * {@code now}, has an input of its own.
    */
-  Scope before(TaskRun parent, int iteration) {
+  Scope before(TaskRun parent, int iteration, TaskHeader header, JsonNode rawInput, Instant now) {
     return new Scope(
         name -> {
+          if ("task".equals(name)) {
+            return task(header, rawInput, null, now);
+          }
           JsonNode local = local(name, parent, iteration);
           return local != null ? local : global(name);
         },
         settings.expressionLimits());
+  }
+
+  /** For {@code while}: what the loop sees, with the variables of the coming iteration. */
+  Scope iteration(TaskRun loop, int iteration) {
+    return of(loop).with(name -> defined(name, loop, iteration));
   }
 
   /**
@@ -54,7 +84,12 @@ final class Scopes {
             switch (name) {
               case "input" -> run.input();
               case "output" -> output;
-              case "task" -> task(run, rawOutput);
+              case "task" ->
+                  task(
+                      run.task().header(),
+                      run.rawInput(),
+                      rawOutput,
+                      run.startedAt() != null ? run.startedAt() : run.createdAt());
               default -> {
                 TaskRun parent = run.parent();
                 JsonNode local = parent == null ? null : local(name, parent, run.iteration());
@@ -109,7 +144,7 @@ final class Scopes {
     return switch (name) {
       case "context" -> execution.context();
       case "secrets" -> secrets();
-      case "workflow" -> workflowDescriptor();
+      case "workflow" -> workflow(execution.rawInput(), execution.startedAt());
       case "runtime" -> settings.runtime();
       default -> null;
     };
@@ -129,23 +164,24 @@ final class Scopes {
     return secrets;
   }
 
-  private JsonNode workflowDescriptor() {
+  private JsonNode workflow(JsonNode rawInput, @Nullable Instant startedAt) {
     ObjectNode descriptor = JsonNodeFactory.instance.objectNode();
     descriptor.put("id", execution.id());
     descriptor.set("definition", execution.definition().source());
-    descriptor.set("input", execution.rawInput());
-    putTime(descriptor, execution.startedAt());
+    descriptor.set("input", rawInput);
+    putTime(descriptor, startedAt);
     return descriptor;
   }
 
-  private static JsonNode task(TaskRun run, @Nullable JsonNode rawOutput) {
+  private static JsonNode task(
+      TaskHeader header, JsonNode rawInput, @Nullable JsonNode rawOutput, Instant startedAt) {
     ObjectNode descriptor = JsonNodeFactory.instance.objectNode();
-    descriptor.put("name", run.task().name());
-    descriptor.put("reference", run.reference());
-    descriptor.set("definition", run.task().header().source());
-    descriptor.set("input", run.rawInput());
+    descriptor.put("name", header.name());
+    descriptor.put("reference", header.reference());
+    descriptor.set("definition", header.source());
+    descriptor.set("input", rawInput);
     descriptor.set("output", rawOutput);
-    putTime(descriptor, run.startedAt() != null ? run.startedAt() : run.createdAt());
+    putTime(descriptor, startedAt);
     return descriptor;
   }
 

@@ -40,6 +40,7 @@ public final class Fold {
 
   private static void applyToExecution(
       Execution execution, Event.ExecutionEvent event, Instant time) {
+    LifeCycle.require(execution, event);
     switch (event) {
       case Event.ExecutionStarted e -> start(execution, e, time);
       case Event.ExecutionSuspended _ -> execution.suspended = true;
@@ -119,18 +120,34 @@ public final class Fold {
     }
     for (TaskRun run : execution.runs.values()) {
       run.error = null;
-      run.status = Status.RUNNING;
+      run.status = revived(run.progress, time);
       if (run.deadline != null) {
         run.deadline = time.plus(Duration.between(run.createdAt(), run.deadline));
       }
     }
   }
 
+  /** What a run does again; the clock of a try's present attempt starts anew. */
+  private static Status revived(Progress progress, Instant time) {
+    return switch (progress) {
+      case Progress.Waiting _, Progress.Listening _ -> Status.WAITING;
+      case Progress.Attempts attempts -> {
+        attempts.firstStartedAt = time;
+        attempts.lastStartedAt = time;
+        yield attempts.retryAt == null ? Status.RUNNING : Status.WAITING;
+      }
+      case Progress.Plain _, Progress.Loop _, Progress.Branches _, Progress.Child _ ->
+          Status.RUNNING;
+    };
+  }
+
   private static void applyToTask(Execution execution, Event.TaskEvent event, Instant time) {
+    LifeCycle.require(execution, event, run(execution, LifeCycle.runOf(event)));
     switch (event) {
       case Event.TaskCreated e -> create(execution, e, time);
       case Event.TaskSkipped e -> {
         TaskRun parent = run(execution, e.task());
+        enter(parent, e.iteration());
         childEnded(
             parent, execution.definition().task(e.reference()), parent.inputForChild(), null);
       }
@@ -173,10 +190,7 @@ public final class Fold {
     Task task = execution.definition().task(event.reference());
     JsonNode rawInput = parent.inputForChild();
     JsonNode input = event.input() != null ? event.input() : rawInput;
-    if (parent.progress instanceof Progress.Loop loop) {
-      loop.iteration = event.iteration();
-    }
-    clearStep(parent);
+    enter(parent, event.iteration());
     execution.lastRun = event.task();
     TaskRun run =
         new TaskRun(
@@ -184,6 +198,16 @@ public final class Fold {
     execution.runs.put(event.task(), run);
     if (task instanceof Task.Call || task instanceof Task.Run) {
       countVisit(execution, run);
+    }
+  }
+
+  /** The flow inside {@code parent} has come to a task. */
+  private static void enter(TaskRun parent, int iteration) {
+    if (parent.progress instanceof Progress.Loop loop) {
+      loop.iteration = iteration;
+    }
+    if (!(parent.progress instanceof Progress.Branches)) {
+      clearStep(parent);
     }
   }
 
@@ -240,6 +264,7 @@ public final class Fold {
   private static void consumed(TaskRun run, Event.CloudEventConsumed event) {
     Progress.Listening listening = listening(run);
     listening.keys.putAll(event.keys());
+    listening.identities.add(event.event().identity());
     if (event.terminal()) {
       listening.terminalFilters.add(event.filter());
     } else {

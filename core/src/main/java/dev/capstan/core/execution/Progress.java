@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** How far a run of a task has come, beyond what all tasks have. Only {@link Fold} changes it. */
@@ -120,6 +122,7 @@ public sealed interface Progress {
     final List<CloudEvent> consumed = new ArrayList<>();
     final List<Integer> filters = new ArrayList<>();
     final List<Integer> terminalFilters = new ArrayList<>();
+    final Set<String> identities = new TreeSet<>();
     final Map<String, JsonNode> keys = new TreeMap<>();
     final List<JsonNode> handled = new ArrayList<>();
 
@@ -136,6 +139,11 @@ public sealed interface Progress {
     /** Filters of the ending strategy that were met. */
     public List<Integer> terminalFilters() {
       return Collections.unmodifiableList(terminalFilters);
+    }
+
+    /** Whether it has taken the event already, of which this is another delivery. */
+    public boolean hasTaken(CloudEvent event) {
+      return identities.contains(event.identity());
     }
 
     /** Correlation values by key. */

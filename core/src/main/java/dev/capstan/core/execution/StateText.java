@@ -112,7 +112,7 @@ public final class StateText {
             .append(listening.consumed)
             .append(listening.filters)
             .append(listening.terminalFilters);
-        text.append(listening.keys).append(listening.handled);
+        text.append(listening.identities).append(listening.keys).append(listening.handled);
       }
     }
   }

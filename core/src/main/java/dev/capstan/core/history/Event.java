@@ -83,8 +83,10 @@ public sealed interface Event {
 
   /**
    * A task whose condition did not hold. It has no run of its own, so {@code task} is its parent's.
+   *
+   * @param iteration of the loop or event handler that it belongs to directly; 0 elsewhere
    */
-  record TaskSkipped(long task, String reference) implements TaskEvent {}
+  record TaskSkipped(long task, String reference, int iteration) implements TaskEvent {}
 
   /**
    * @param node the node that it was given to, with the session's epoch; null for what coordinators

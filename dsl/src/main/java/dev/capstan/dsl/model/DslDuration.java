@@ -1,19 +1,24 @@
 package dev.capstan.dsl.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.Period;
 import java.time.ZoneOffset;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A duration of the DSL: an object of {@code days, hours, minutes, seconds, milliseconds}, or ISO
- * 8601 with years, months and weeks too. Years and months are counted by the calendar in UTC from
- * the instant that it starts at.
+ * A duration of the DSL, at most ten thousand years: an object of {@code days, hours, minutes,
+ * seconds, milliseconds}, or ISO 8601 with years, months and weeks too. Years and months are
+ * counted by the calendar in UTC from the instant that it starts at.
  */
 public record DslDuration(Period period, Duration duration) {
+  private static final Period LONGEST_PERIOD = Period.ofYears(10_000);
+  private static final Duration LONGEST = Duration.ofDays(3_652_425);
+
   private static final Pattern ISO =
       Pattern.compile(
           "P(?!$)(?:(\\d+)Y)?(?:(\\d+)M)?(?:(\\d+)W)?(?:(\\d+(?:\\.\\d+)?)D)?(T(?=\\d)(?:(\\d+(?:\\.\\d+)?)H)?(?:(\\d+(?:\\.\\d+)?)M)?(?:(\\d+(?:\\.\\d+)?)S)?)?");
@@ -72,7 +77,7 @@ public record DslDuration(Period period, Duration duration) {
     if (millis < 0 || value.properties().stream().anyMatch(f -> f.getValue().longValue() < 0)) {
       throw new IllegalArgumentException("the duration " + value + " is negative");
     }
-    return of(Duration.ofMillis(millis));
+    return bounded(of(Duration.ofMillis(millis)), value.toString());
   }
 
   private static DslDuration parseIso(String text) {
@@ -90,13 +95,30 @@ public record DslDuration(Period period, Duration duration) {
           number(matcher.group(4)) * 86_400
               + number(matcher.group(6)) * 3_600
               + number(matcher.group(7)) * 60;
+      if (seconds + number(matcher.group(8)) > (double) LONGEST.toSeconds()) {
+        throw tooLong(text);
+      }
       Duration duration =
           Duration.ofMillis(Math.round(seconds * 1_000))
               .plusNanos(Math.round(number(matcher.group(8)) * 1e9));
-      return new DslDuration(period, duration);
-    } catch (ArithmeticException | NumberFormatException e) {
+      return bounded(new DslDuration(period, duration), text);
+    } catch (ArithmeticException | NumberFormatException | DateTimeException e) {
       throw new IllegalArgumentException("the duration " + text + " is too long", e);
     }
+  }
+
+  private static DslDuration bounded(DslDuration value, String text) {
+    LocalDate end = LocalDate.EPOCH.plus(value.period());
+    if (end.isAfter(LocalDate.EPOCH.plus(LONGEST_PERIOD))
+        || value.duration().compareTo(LONGEST) > 0) {
+      throw tooLong(text);
+    }
+    return value;
+  }
+
+  private static IllegalArgumentException tooLong(String text) {
+    return new IllegalArgumentException(
+        "the duration " + text + " is too long: ten thousand years are the most");
   }
 
   private static int whole(String group) {

@@ -85,6 +85,7 @@ final class EventCodec {
       case Event.TaskSkipped e -> {
         int start = task(out, 9, e);
         out.text(2, e.reference());
+        out.number(3, e.iteration());
         out.end(start);
       }
       case Event.TaskStarted e -> {

@@ -88,7 +88,7 @@ final class EventReader {
       case TASK_CREATED -> created(stored.getTaskCreated());
       case TASK_SKIPPED -> {
         var e = stored.getTaskSkipped();
-        yield new Event.TaskSkipped(e.getTask(), e.getReference());
+        yield new Event.TaskSkipped(e.getTask(), e.getReference(), e.getIteration());
       }
       case TASK_STARTED -> {
         var e = stored.getTaskStarted();

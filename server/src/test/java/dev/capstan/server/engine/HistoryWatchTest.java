@@ -152,7 +152,7 @@ class HistoryWatchTest {
   }
 
   private void skip() {
-    commit(new Event.TaskSkipped(0, "/do/0/only"));
+    commit(new Event.TaskSkipped(0, "/do/0/only", 0));
   }
 
   private HistoryWatch watch(long from, Gateway.Watcher watcher, Summary present) {

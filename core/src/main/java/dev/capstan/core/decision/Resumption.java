@@ -1,0 +1,128 @@
+package dev.capstan.core.decision;
+
+import dev.capstan.core.execution.Execution;
+import dev.capstan.core.execution.Progress;
+import dev.capstan.core.execution.Status;
+import dev.capstan.core.execution.TaskRun;
+import dev.capstan.core.history.Event;
+import dev.capstan.dsl.model.Task;
+import dev.capstan.dsl.model.TaskList;
+import java.util.List;
+
+/**
+ * How an execution goes on whose steps were forgotten: after a suspension, a fault that is retried,
+ * a turn that was too long, or the loss of its leader.
+ */
+final class Resumption {
+  private final Turn turn;
+  private final Execution execution;
+  private final Interpreter interpreter;
+
+  Resumption(Turn turn, Interpreter interpreter) {
+    this.turn = turn;
+    this.execution = turn.execution();
+    this.interpreter = interpreter;
+  }
+
+  /**
+   * Finds the steps that are due from the state alone. Branches that have not begun come last, as
+   * they would have without a break.
+   */
+  void resume() {
+    resume(List.of());
+  }
+
+  /** The same without the steps of some runs. */
+  void resume(List<TaskRun> except) {
+    List<TaskRun> runs = execution.runs().stream().filter(run -> !except.contains(run)).toList();
+    for (TaskRun run : runs) {
+      if (run.lastChild() != null) {
+        turn.later(new Step.Proceed(run.id()));
+      } else if (!(run.progress() instanceof Progress.Branches)) {
+        resume(run);
+      }
+    }
+    for (TaskRun run : runs) {
+      if (run.task() instanceof Task.Fork fork
+          && run.progress() instanceof Progress.Branches branches) {
+        enterMissing(run, fork, branches);
+      }
+    }
+  }
+
+  private void resume(TaskRun run) {
+    if (run.status() == Status.PENDING) {
+      turn.later(new Step.Begin(run.id()));
+    } else if (run.progress() instanceof Progress.Attempts attempts && attempts.retryAt() != null) {
+      if (!attempts.retryAt().isAfter(turn.moment().now())) {
+        interpreter.faults().runAgain(run);
+      }
+    } else if (run.status() == Status.RUNNING && !hasChild(run)) {
+      resumeScope(run);
+    } else if (run.progress() instanceof Progress.Listening && !hasChild(run)) {
+      interpreter.listening().goOn(run);
+    }
+  }
+
+  private void resumeScope(TaskRun run) {
+    switch (run.task()) {
+      case Task.Do task -> turn.later(new Step.Enter(run.id(), task.tasks(), 0, 0));
+      case Task.For _ -> {
+        if (run.progress() instanceof Progress.Loop loop) {
+          interpreter.iterate(run, loop, loop.iteration());
+        }
+      }
+      case Task.Try task -> {
+        if (run.progress() instanceof Progress.Attempts attempts) {
+          turn.later(new Step.Enter(run.id(), Interpreter.listOf(task, attempts), 0, 0));
+        }
+      }
+      case Task.Set _,
+          Task.Switch _,
+          Task.Fork _,
+          Task.Raise _,
+          Task.Wait _,
+          Task.Emit _,
+          Task.Listen _,
+          Task.Call _,
+          Task.Run _,
+          Task.RunWorkflow _ -> {}
+    }
+  }
+
+  private void enterMissing(TaskRun run, Task.Fork fork, Progress.Branches branches) {
+    for (int i = 0; i < branches.count(); i++) {
+      Task branch = fork.branches().tasks().get(i);
+      if (branches.output(i) == null && !hasChild(run, branch)) {
+        turn.later(new Step.Enter(run.id(), fork.branches(), i, 0));
+      }
+    }
+  }
+
+  private boolean hasChild(TaskRun parent) {
+    return execution.runs().stream().anyMatch(run -> run.parent() == parent);
+  }
+
+  private boolean hasChild(TaskRun parent, Task task) {
+    return execution.runs().stream()
+        .anyMatch(run ->
+            run.parent() == parent && run.task().header().position() == task.header().position());
+  }
+
+  /**
+   * Comes to a task once more that failed on its way in, so that its condition and its input hold
+   * when it begins.
+   */
+  void enterAgain(TaskRun run, String reason) {
+    TaskRun parent = run.parent();
+    if (parent == null) {
+      throw new IllegalStateException("the root is never entered again");
+    }
+    turn.record(new Event.TaskCancelled(run.id(), reason));
+    interpreter.enter(parent, listAround(parent), run.task().header().position(), run.iteration());
+  }
+
+  private static TaskList listAround(TaskRun parent) {
+    return parent.task() instanceof Task.Fork fork ? fork.branches() : Interpreter.listOf(parent);
+  }
+}
