@@ -11,12 +11,19 @@ import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.dsl.model.Definition;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +34,28 @@ import org.jspecify.annotations.Nullable;
 record Case(JsonNode json) {
   private static final String DOCUMENT =
       "document: {dsl: '1.0.3', namespace: test, name: test, version: '1.0.0'}\n";
+
+  /** All cases by file. */
+  static Map<String, List<Case>> files() {
+    try {
+      Path folder = Path.of(Objects.requireNonNull(Case.class.getResource("/cases")).toURI());
+      try (Stream<Path> files = Files.list(folder)) {
+        Map<String, List<Case>> cases = new TreeMap<>();
+        for (Path file : files.filter(path -> path.toString().endsWith(".yaml")).toList()) {
+          JsonNode list = Yaml.read(Files.readString(file));
+          cases.put(String.valueOf(file.getFileName()), list.valueStream().map(Case::new).toList());
+        }
+        return cases;
+      }
+    } catch (IOException | URISyntaxException e) {
+      throw new IllegalStateException("the cases can't be read", e);
+    }
+  }
+
+  /** All cases. */
+  static Stream<Case> all() {
+    return files().values().stream().flatMap(List::stream);
+  }
 
   String name() {
     return json.path("name").asText();

@@ -5,11 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.WorkflowError;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -26,33 +21,19 @@ import org.junit.jupiter.api.TestFactory;
 class LanguageTest {
 
   @TestFactory
-  Stream<DynamicContainer> cases() throws IOException, URISyntaxException {
-    Path folder = Path.of(Objects.requireNonNull(LanguageTest.class.getResource("/cases")).toURI());
-    try (Stream<Path> files = Files.list(folder)) {
-      List<Path> sorted = files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
-      return sorted.stream().map(LanguageTest::container);
-    }
+  Stream<DynamicContainer> cases() {
+    return Case.files().entrySet().stream()
+        .map(file -> DynamicContainer.dynamicContainer(file.getKey(), tests(file.getValue())));
   }
 
-  private static DynamicContainer container(Path file) {
-    Stream<DynamicTest> tests =
-        read(file)
-            .flatMap(example ->
-                Stream.of(1, 3, 1_000)
-                    .map(steps ->
-                        DynamicTest.dynamicTest(
-                            example.name() + " (" + steps + " steps a decision)",
-                            () -> check(example, steps))));
-    return DynamicContainer.dynamicContainer(String.valueOf(file.getFileName()), tests);
-  }
-
-  private static Stream<Case> read(Path file) {
-    try {
-      JsonNode cases = Yaml.read(Files.readString(file));
-      return cases.valueStream().map(Case::new);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private static Stream<DynamicTest> tests(List<Case> cases) {
+    return cases.stream()
+        .flatMap(example ->
+            Stream.of(1, 3, 1_000)
+                .map(steps ->
+                    DynamicTest.dynamicTest(
+                        example.name() + " (" + steps + " steps a decision)",
+                        () -> check(example, steps))));
   }
 
   private static void check(Case example, int steps) {

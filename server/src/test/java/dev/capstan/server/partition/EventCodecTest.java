@@ -95,7 +95,8 @@ class EventCodecTest {
             new Event.TaskCreated(
                 300, 2, "/do/1/loop/do/0/work", 4, Yard.json("{\"n\":4}"), EXACT)),
         new Sample("TaskCreated-bare", new Event.TaskCreated(1, 0, "/do/0/work", 0, null, null)),
-        new Sample("TaskSkipped", new Event.TaskSkipped(3, "/do/2/maybe", 4)),
+        new Sample("TaskSkipped", new Event.TaskSkipped(3, "/do/2/maybe", 0)),
+        new Sample("TaskSkipped-loop", new Event.TaskSkipped(3, "/do/2/maybe", 4)),
         new Sample("TaskStarted-full", new Event.TaskStarted(1, 2, "node-1", 1L << 40)),
         new Sample("TaskStarted-bare", new Event.TaskStarted(1, 1, null, 0)),
         new Sample(

@@ -1,0 +1,73 @@
+package dev.capstan.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Every section of the specification that this engine implements has a test named by it. */
+class SectionsTest {
+  private final Map<String, JsonNode> sections = sections();
+  private final Set<String> told =
+      Case.all().map(Case::section).collect(Collectors.toCollection(TreeSet::new));
+
+  private static Map<String, JsonNode> sections() {
+    try (InputStream in =
+        Objects.requireNonNull(SectionsTest.class.getResourceAsStream("/sections.yaml"))) {
+      return Yaml.read(new String(in.readAllBytes(), StandardCharsets.UTF_8)).properties().stream()
+          .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    } catch (IOException e) {
+      throw new IllegalStateException("the sections can't be read", e);
+    }
+  }
+
+  @Test
+  void every_case_names_a_section_that_is_listed() {
+    assertThat(sections.keySet()).containsAll(told);
+  }
+
+  @Test
+  void every_section_has_a_case_or_a_remark() {
+    List<String> without =
+        sections.entrySet().stream()
+            .filter(section -> section.getValue().isNull() && !told.contains(section.getKey()))
+            .map(Map.Entry::getKey)
+            .toList();
+    assertThat(without).as("sections without a case").isEmpty();
+  }
+
+  @Test
+  void what_is_told_elsewhere_is_there() {
+    for (Map.Entry<String, JsonNode> section : sections.entrySet()) {
+      String elsewhere = section.getValue().path("elsewhere").asText();
+      if (!elsewhere.isEmpty()) {
+        assertThat(Files.exists(Path.of("..", elsewhere)))
+            .as("%s: %s", section.getKey(), elsewhere)
+            .isTrue();
+      }
+    }
+  }
+
+  @Test
+  void no_case_stands_for_a_section_that_is_absent() {
+    for (String section : told) {
+      assertThat(sections.get(section).has("absent")).as(section).isFalse();
+    }
+  }
+
+  @Test
+  void names_of_cases_are_told_once() {
+    assertThat(Case.all().map(Case::name)).doesNotHaveDuplicates();
+  }
+}
