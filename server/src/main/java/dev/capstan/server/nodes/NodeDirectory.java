@@ -449,10 +449,12 @@ public final class NodeDirectory implements NodeBoard {
     requests()
         .transact(view -> register.depart(view, node.id(), node.epoch, status, reason))
         .exceptionally(failure -> {
-          LOG.warn(
-              "The departure of node {} could not be recorded: {}",
-              node.id(),
-              failure.getMessage());
+          String message = "The departure of node {} could not be recorded: {}";
+          if (stopped) {
+            LOG.debug(message, node.id(), failure.getMessage());
+          } else {
+            LOG.warn(message, node.id(), failure.getMessage());
+          }
           return false;
         });
   }

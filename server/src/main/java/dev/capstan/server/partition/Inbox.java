@@ -49,6 +49,13 @@ final class Inbox {
     own.add(work);
   }
 
+  /** Adds something of the engine's own behind all requests that are here. */
+  void addBehind(Work work) {
+    count.incrementAndGet();
+    bytes.addAndGet(work.bytes());
+    requests.add(work);
+  }
+
   /** The next work, the engine's own first; null if there is none. */
   @Nullable Work poll() {
     Work work = own.poll();

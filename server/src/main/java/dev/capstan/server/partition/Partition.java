@@ -526,7 +526,8 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
    * @return completes when everything that was decided has its outcome
    */
   public CompletableFuture<Void> quiesce() {
-    add(new StopWork(() -> stopping = true));
+    inbox.addBehind(new StopWork(() -> stopping = true));
+    waker.signal();
     return stopped.copy();
   }
 
