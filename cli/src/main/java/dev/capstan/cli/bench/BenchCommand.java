@@ -1,5 +1,6 @@
 package dev.capstan.cli.bench;
 
+import dev.capstan.cli.local.LogFile;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
 import java.io.IOException;
@@ -115,6 +116,7 @@ public final class BenchCommand implements Callable<Integer> {
     BenchOptions options =
         new BenchOptions(
             workloads, inFlight, duration(warmUp), duration(window), windows, payload, waiting);
+    LogFile.open(folder);
     List<Sample> samples;
     long disk;
     try (BenchRun run = new BenchRun(folder)) {

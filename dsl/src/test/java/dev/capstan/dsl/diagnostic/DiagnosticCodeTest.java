@@ -21,7 +21,7 @@ class DiagnosticCodeTest {
   @EnumSource
   void has_a_page(DiagnosticCode code) throws IOException {
     assertThat(Files.readString(PAGES.resolve(code.code() + ".md")))
-        .startsWith("# " + code.code() + " " + code.name() + "\n")
+        .startsWith("# " + code.code() + ": ")
         .contains("## What happened\n\n" + code.sentence())
         .contains("## Why\n")
         .contains("## What to do\n");
