@@ -10,7 +10,6 @@ import dev.capstan.worker.executor.Limits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -489,13 +488,33 @@ class HttpCallTest {
       }
     }
 
+    @Test
+    void aServerThatTakesNoConnectionIsGivenUp() throws Exception {
+      try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+          Socket first = new Socket(socket.getInetAddress(), socket.getLocalPort());
+          Socket second = new Socket(socket.getInetAddress(), socket.getLocalPort())) {
+        assertThat(first.isConnected() && second.isConnected()).isTrue();
+        String uri = "http://127.0.0.1:" + socket.getLocalPort();
+
+        Fault fault =
+            cluster.fault("call:http", "{\"method\":\"get\",\"endpoint\":\"%s\"}".formatted(uri));
+
+        assertThat(fault.getType()).isEqualTo(COMMUNICATION);
+        assertThat(fault.getDetail())
+            .contains("no connection to 127.0.0.1:" + socket.getLocalPort() + " within 10 s");
+      }
+    }
+
+    /** Every connection, since a client may try again when one is reset. */
     private static void answerWithoutTls(ServerSocket socket) {
-      try (Socket client = socket.accept()) {
-        client
-            .getOutputStream()
-            .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+      while (!socket.isClosed()) {
+        try (Socket client = socket.accept()) {
+          client
+              .getOutputStream()
+              .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+          // The test has closed the socket, or the client has closed its end first.
+        }
       }
     }
 

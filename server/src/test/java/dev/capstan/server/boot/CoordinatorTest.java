@@ -37,6 +37,16 @@ class CoordinatorTest {
             metadata: {capstan: {require: {gpu: true}}}
       """;
 
+  private static final String STEPPING =
+      """
+      document: {dsl: '1.0.0', namespace: test, name: stepping, version: '1.0.0'}
+      do:
+        - steps:
+            for: {in: '[range(100)]'}
+            do:
+              - pause: {wait: {milliseconds: 10}}
+      """;
+
   @TempDir Path directory;
 
   private static StartRequest inline(String text, String id) {
@@ -155,6 +165,22 @@ class CoordinatorTest {
           .extracting(entry -> entry.operation())
           .contains("execution.purge");
       assertThat(coordinator.check().join()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatMovesWhileItIsCheckedIsNoViolation() {
+    try (Coordinator coordinator =
+        Coordinator.start(CoordinatorConfig.local(directory), Map.of())) {
+      Gateway gateway = coordinator.gateway();
+      for (int i = 0; i < 100; i++) {
+        gateway.start(Principal.LOCAL, inline(STEPPING, "e" + i)).join();
+      }
+      await()
+          .until(() -> {
+            assertThat(coordinator.check().join()).isEmpty();
+            return gateway.execution(Principal.LOCAL, "e99").status() == Status.COMPLETED;
+          });
     }
   }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLException;
@@ -66,6 +67,9 @@ final class Failures {
     }
     if (among(e, UnresolvedAddressException.class) || among(e, UnknownHostException.class)) {
       return "the host name " + uri.getHost() + " can't be resolved";
+    }
+    if (e instanceof HttpConnectTimeoutException) {
+      return "no connection to " + peer + " within " + Transport.CONNECT_SECONDS + " s";
     }
     if (e instanceof ConnectException) {
       return "no connection to " + peer + " (" + message(e, "connection refused") + ")";

@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -19,11 +20,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends requests over one pool of connections. Blocks the calling thread; an interrupt gives the
- * request up. There is no timeout: whoever waits decides how long.
+ * request up. A connection has ten seconds to be made. For the answer there is no limit: whoever
+ * waits decides how long.
  */
 public final class Transport implements AutoCloseable {
 
   private static final int MAX_REDIRECTIONS = 10;
+  static final int CONNECT_SECONDS = 10;
 
   private final String userAgent;
   private @Nullable HttpClient client;
@@ -39,6 +42,7 @@ public final class Transport implements AutoCloseable {
       client =
           HttpClient.newBuilder()
               .followRedirects(HttpClient.Redirect.NEVER)
+              .connectTimeout(Duration.ofSeconds(CONNECT_SECONDS))
               .executor(Executors.newVirtualThreadPerTaskExecutor())
               .build();
     }
