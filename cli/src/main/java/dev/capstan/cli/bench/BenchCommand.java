@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Option;
       "Measures how fast the engine is on this machine.",
       "An engine with its log on disk (fsync on), a worker and the load generator run in this process and talk over gRPC on loopback.",
       "Rows: W1 one task, W2 ten tasks in sequence, W3 fan-out of 100 and join, W4 10,000 timers, W5 start call to task handler,"
-          + " W6 100,000 waiting executions."
+          + " W6 100,000 waiting executions.",
+      "Before the first row, W1 with 64 in flight warms the virtual machine up."
     })
 public final class BenchCommand implements Callable<Integer> {
   private final Console console;
@@ -106,6 +108,10 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (!output.equals("json") && !output.equals("text")) {
+      throw CliFailure.misuse("--output is \"" + output + "\"", "write text or json");
+    }
+    BenchOptions options = options();
     boolean json = output.equals("json");
     Consumer<String> talk = json ? console::talk : console::data;
     Path folder =
@@ -113,16 +119,18 @@ public final class BenchCommand implements Callable<Integer> {
             ? data
             : Files.createDirectories(Path.of(".capstan"))
                 .resolve("bench-" + ProcessHandle.current().pid());
-    BenchOptions options =
-        new BenchOptions(
-            workloads, inFlight, duration(warmUp), duration(window), windows, payload, waiting);
     LogFile.open(folder);
     List<Sample> samples;
     long disk;
     try (BenchRun run = new BenchRun(folder)) {
       talk.accept(machine());
       talk.accept(BenchReport.header());
-      samples = run.run(options, this::progress, sample -> talk.accept(BenchReport.row(sample)));
+      samples =
+          run.run(
+              options,
+              this::progress,
+              this::progress,
+              sample -> talk.accept(BenchReport.row(sample)));
       disk = run.diskBytes();
     } finally {
       if (data == null) {
@@ -130,7 +138,7 @@ public final class BenchCommand implements Callable<Integer> {
         remove(folder.resolveSibling(folder.getFileName() + "-work"));
       }
     }
-    talk.accept("data directory at the end: %,d kB".formatted(disk >> 10));
+    talk.accept(String.format(Locale.ROOT, "data directory at the end: %,d kB", disk >> 10));
     BenchReport result = new BenchReport(samples, machine());
     if (json) {
       console.data(result.json());
@@ -141,20 +149,43 @@ public final class BenchCommand implements Callable<Integer> {
     return samples.stream().anyMatch(sample -> sample.errors() > 0) ? 1 : 0;
   }
 
+  private BenchOptions options() {
+    try {
+      return new BenchOptions(
+          workloads, inFlight, duration(warmUp), duration(window), windows, payload, waiting);
+    } catch (IllegalArgumentException e) {
+      throw CliFailure.misuse(String.valueOf(e.getMessage()), "see capstan bench --help");
+    }
+  }
+
+  private void progress(Workload workload, int inFlight, String what, double perSecond) {
+    progress(
+        String.format(
+            Locale.ROOT,
+            "%s %s, %,d in flight, %s: %,.0f/s",
+            workload,
+            workload.title(),
+            inFlight,
+            what,
+            perSecond));
+  }
+
   private void progress(String what) {
     if (console.errIsTerminal()) {
-      console.err().print("\r\u001b[K" + what + " ...\r");
+      console.err().print("\r\u001b[K" + what + "\r");
+      console.err().flush();
     }
   }
 
   private static String machine() {
-    return "%d processors, Java %s, %s %s, heap at most %,d MB"
-        .formatted(
-            Runtime.getRuntime().availableProcessors(),
-            Runtime.version(),
-            System.getProperty("os.name"),
-            System.getProperty("os.arch"),
-            Runtime.getRuntime().maxMemory() >> 20);
+    return String.format(
+        Locale.ROOT,
+        "%d processors, Java %s, %s %s, heap at most %,d MB",
+        Runtime.getRuntime().availableProcessors(),
+        Runtime.version(),
+        System.getProperty("os.name"),
+        System.getProperty("os.arch"),
+        Runtime.getRuntime().maxMemory() >> 20);
   }
 
   private static Duration duration(String text) {

@@ -26,7 +26,7 @@ record BenchOptions(
     inFlight = List.copyOf(inFlight);
     if (windows < 1 || payloadBytes < 16 || crowd < 1 || inFlight.stream().anyMatch(n -> n < 1)) {
       throw new IllegalArgumentException(
-          "windows, in-flight and crowd are at least 1, the payload at least 16 bytes");
+          "windows, in-flight and waiting are at least 1, the payload at least 16 bytes");
     }
   }
 }

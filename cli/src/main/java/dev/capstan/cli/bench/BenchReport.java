@@ -11,7 +11,7 @@ import java.util.function.ToDoubleFunction;
 /** The same rows as text, as JSON, and as a page that needs nothing else. */
 final class BenchReport {
   private static final String HEAD = "%-4s %9s %12s %21s %9s %9s %9s %10s %8s  %s";
-  private static final String ROW = "%-4s %9s %,12.0f %21s %9.2f %9.2f %9.2f %10.0f %8d  %s";
+  private static final String ROW = "%-4s %9s %12s %21s %9.2f %9.2f %9.2f %10.0f %8d  %s";
 
   private final List<Sample> samples;
   private final String machine;
@@ -22,7 +22,9 @@ final class BenchReport {
   }
 
   static String header() {
-    return HEAD.formatted(
+    return String.format(
+        Locale.ROOT,
+        HEAD,
         "",
         "in flight",
         "exec/s",
@@ -39,15 +41,18 @@ final class BenchReport {
     Sample.Latencies latencies = sample.latencies();
     String tasks =
         sample.workload().tasks() > 1
-            ? "%,.0f tasks/s ".formatted(sample.median() * sample.workload().tasks())
+            ? String.format(
+                Locale.ROOT, "%,.0f tasks/s ", sample.median() * sample.workload().tasks())
             : "";
     return String.format(
         Locale.ROOT,
         ROW,
         sample.workload(),
         sample.inFlight() == 0 ? "-" : String.valueOf(sample.inFlight()),
-        sample.median(),
-        "[%,.0f - %,.0f]".formatted(sample.least(), sample.most()),
+        sample.perSecond().isEmpty() ? "-" : String.format(Locale.ROOT, "%,.0f", sample.median()),
+        sample.perSecond().isEmpty()
+            ? "-"
+            : String.format(Locale.ROOT, "[%,.0f - %,.0f]", sample.least(), sample.most()),
         latencies.p50(),
         latencies.p99(),
         latencies.max(),

@@ -29,6 +29,9 @@ import java.util.stream.Stream;
 final class BenchRun implements AutoCloseable {
   private static final int SLOTS = 10_000;
 
+  /** As many as warm the virtual machine quickly; a server in use is warm. */
+  private static final int WARMING = 64;
+
   private final Coordinator coordinator;
   private final Worker worker;
   private final ManagedChannel workerChannel;
@@ -59,7 +62,8 @@ final class BenchRun implements AutoCloseable {
   }
 
   /** Runs everything that is asked for; {@code progress} hears what is being done. */
-  List<Sample> run(BenchOptions options, Consumer<String> progress, Consumer<Sample> row)
+  List<Sample> run(
+      BenchOptions options, Consumer<String> progress, ClosedLoop.Live live, Consumer<Sample> row)
       throws InterruptedException {
     ByteString input = payload(options.payloadBytes());
     for (Workload workload : Workload.values()) {
@@ -68,14 +72,13 @@ final class BenchRun implements AutoCloseable {
           .deploy(Principal.LOCAL, workload.definition(), workload.definitionName())
           .join();
     }
+    new ClosedLoop(stream, Workload.W1, WARMING, input).warmUp(options.warmUp(), live);
     List<Sample> samples = new ArrayList<>();
     for (Workload workload : options.workloads()) {
       switch (workload) {
         case W1, W2, W3 -> {
-          for (int inFlight : options.inFlight()) {
-            progress.accept(workload + " " + workload.title() + ", " + inFlight + " in flight");
-            int limited = workload == Workload.W3 ? Math.min(inFlight, 64) : inFlight;
-            add(samples, row, new ClosedLoop(stream, workload, limited, input).run(options));
+          for (int inFlight : inFlight(workload, options)) {
+            add(samples, row, new ClosedLoop(stream, workload, inFlight, input).run(options, live));
           }
         }
         case W4 -> {
@@ -93,6 +96,12 @@ final class BenchRun implements AutoCloseable {
       }
     }
     return samples;
+  }
+
+  /** A fan-out of 100 counts for many by itself. */
+  private static List<Integer> inFlight(Workload workload, BenchOptions options) {
+    int most = workload == Workload.W3 ? WARMING : Integer.MAX_VALUE;
+    return options.inFlight().stream().map(n -> Math.min(n, most)).distinct().toList();
   }
 
   private static void add(List<Sample> samples, Consumer<Sample> row, Sample sample) {

@@ -2,6 +2,7 @@ package dev.capstan.cli.bench;
 
 import com.google.protobuf.ByteString;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -13,6 +14,12 @@ import org.HdrHistogram.Histogram;
 /** Keeps a number of executions in flight: each that ends starts the next. */
 final class ClosedLoop {
   private static final long HIGHEST_MICROS = TimeUnit.MINUTES.toMicros(5);
+  private static final long LIVE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** Is told twice a second how fast it goes. */
+  interface Live {
+    void show(Workload workload, int inFlight, String what, double perSecond);
+  }
 
   private final StartStream stream;
   private final Workload workload;
@@ -36,12 +43,17 @@ final class ClosedLoop {
     return new ConcurrentHistogram(HIGHEST_MICROS, 3);
   }
 
+  /** Lets it run for a while and measures nothing. */
+  void warmUp(Duration time, Live live) throws InterruptedException {
+    begin();
+    pass(time, "warming up", live);
+    drain();
+  }
+
   /** Warms up, measures, and waits for what is in flight. */
-  Sample run(BenchOptions options) throws InterruptedException {
-    for (int i = 0; i < inFlight; i++) {
-      startNext();
-    }
-    TimeUnit.MILLISECONDS.sleep(options.warmUp().toMillis());
+  Sample run(BenchOptions options, Live live) throws InterruptedException {
+    begin();
+    pass(options.warmUp(), "warming up", live);
     latencies = histogram();
     errors.reset();
     List<Double> perSecond = new ArrayList<>();
@@ -50,14 +62,13 @@ final class ClosedLoop {
     for (int i = 0; i < options.windows(); i++) {
       long countBefore = ended.sum();
       long startNanos = System.nanoTime();
-      TimeUnit.MILLISECONDS.sleep(options.window().toMillis());
+      pass(options.window(), "window " + (i + 1) + " of " + options.windows(), live);
       perSecond.add((ended.sum() - countBefore) * 1e9 / (System.nanoTime() - startNanos));
     }
     long count = ended.sum() - before;
     double cpuMicros = count == 0 ? 0 : (processorNanos() - cpuBefore) / 1e3 / count;
     Histogram measured = latencies;
-    stopping = true;
-    boolean drained = free.tryAcquire(inFlight, 60, TimeUnit.SECONDS);
+    boolean drained = drain();
     return new Sample(
         workload,
         inFlight,
@@ -66,6 +77,31 @@ final class ClosedLoop {
         cpuMicros,
         errors.sum(),
         drained ? "" : "not all ended");
+  }
+
+  private void begin() {
+    for (int i = 0; i < inFlight; i++) {
+      startNext();
+    }
+  }
+
+  private boolean drain() throws InterruptedException {
+    stopping = true;
+    return free.tryAcquire(inFlight, 60, TimeUnit.SECONDS);
+  }
+
+  private void pass(Duration time, String what, Live live) throws InterruptedException {
+    long endNanos = System.nanoTime() + time.toNanos();
+    long leftNanos = time.toNanos();
+    while (leftNanos > 0) {
+      long before = ended.sum();
+      long sleptFrom = System.nanoTime();
+      TimeUnit.NANOSECONDS.sleep(Math.min(leftNanos, LIVE_NANOS));
+      long now = System.nanoTime();
+      live.show(
+          workload, inFlight, what, (ended.sum() - before) * 1e9 / Math.max(now - sleptFrom, 1));
+      leftNanos = endNanos - now;
+    }
   }
 
   private void startNext() {

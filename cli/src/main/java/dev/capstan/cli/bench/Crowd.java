@@ -2,6 +2,7 @@ package dev.capstan.cli.bench;
 
 import com.google.protobuf.ByteString;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -59,8 +60,13 @@ final class Crowd {
       micros.recordValue((System.nanoTime() - oneNanos) / 1_000);
     }
     String note =
-        "%,d accepted at %,.0f/s, %,d MB of heap more; latency is that of %d W1 beside them"
-            .formatted(count, count / seconds, memory >> 20, NEW_WORK);
+        String.format(
+            Locale.ROOT,
+            "%,d accepted at %,.0f/s, %,d MB of heap more; latency is that of %d W1 beside them",
+            count,
+            count / seconds,
+            memory >> 20,
+            NEW_WORK);
     return new Sample(
         Workload.W6,
         0,

@@ -39,6 +39,9 @@ final class RunStream implements StreamObserver<RunRequest> {
   /** While so many replies wait for the client, nothing is read from it. */
   private static final int MAX_UNSENT = 1024;
 
+  /** So many requests are asked for at once where no reply does it, since each asking costs. */
+  private static final int READ_AT_ONCE = MAX_UNSENT / 2;
+
   private final Gateway gateway;
   private final Principal principal;
   private final ServerCallStreamObserver<RunReply> call;
@@ -80,18 +83,22 @@ final class RunStream implements StreamObserver<RunRequest> {
   @Override
   public void onNext(RunRequest request) {
     boolean room;
+    boolean more;
     synchronized (this) {
       room = outstanding < maxOutstanding;
       if (room) {
         outstanding++;
       }
-      unread++;
+      more = ++unread >= READ_AT_ONCE;
     }
     if (room) {
       start(request);
     } else {
       counters.refused(Refusal.Code.BUSY);
       send(RunMessages.refused(request.getCorrelation(), request.getId(), busy()), false);
+    }
+    if (more) {
+      write();
     }
   }
 

@@ -11,7 +11,7 @@ public enum Admission {
   /** Nothing new, because the node is to go. */
   DRAINING;
 
-  /** The word as it is stored and shown. */
+  /** The word as it is shown. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -22,14 +22,6 @@ public enum Admission {
       case OPEN -> "uncordon";
       case CORDONED -> "cordon";
       case DRAINING -> "drain";
-    };
-  }
-
-  static Admission of(String word) {
-    return switch (word) {
-      case "cordoned" -> CORDONED;
-      case "draining" -> DRAINING;
-      default -> OPEN;
     };
   }
 }

@@ -1,16 +1,13 @@
 package dev.capstan.server.nodes;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.capstan.api.storage.v1.Label;
+import dev.capstan.api.storage.v1.LastEpoch;
+import dev.capstan.api.storage.v1.Node;
 import dev.capstan.server.store.Direction;
 import dev.capstan.server.store.Rows;
 import dev.capstan.server.store.Store;
 import dev.capstan.server.store.Table;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,15 +16,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The rows of nodes: one a node under its id, as JSON with a version of its form ({@code v}), and
- * one that holds the last epoch that was given to a session of any node. The epoch grows in the
- * batch that commits a join, so that it is unique and growing whatever the clock does and however
- * often coordinators start.
+ * The rows of nodes: one a node under its id, and one that holds the last epoch that was given to a
+ * session of any node. The epoch grows in the batch that commits a join, so that it is unique and
+ * growing whatever the clock does and however often coordinators start.
  */
 final class NodeRows {
-  private static final JsonMapper JSON = new JsonMapper();
-  private static final int VERSION = 1;
-
   /** No node id starts with a space. */
   private static final byte[] EPOCH_KEY = " epoch".getBytes(StandardCharsets.UTF_8);
 
@@ -67,67 +60,106 @@ final class NodeRows {
   }
 
   static long epoch(byte[] value) {
-    return ByteBuffer.wrap(value).getLong();
+    try {
+      return LastEpoch.parseFrom(value).getEpoch();
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("the row of the last epoch is damaged", e);
+    }
   }
 
   static byte[] epoch(long value) {
-    return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
+    return LastEpoch.newBuilder().setEpoch(value).build().toByteArray();
   }
 
   static byte[] write(Row row) {
     NodeProfile profile = row.profile();
-    ObjectNode json = JSON.createObjectNode();
-    json.put("v", VERSION)
-        .put("id", profile.id())
-        .put("name", profile.name())
-        .put("slots", profile.slots());
-    profile.kinds().forEach(json.putArray("kinds")::add);
-    ObjectNode labels = json.putObject("labels");
-    profile.labels().forEach(labels::put);
-    json.put("processors", profile.processors())
-        .put("memoryBytes", profile.memoryBytes())
-        .put("diskBytes", profile.diskBytes())
-        .put("version", profile.version())
-        .put("epoch", row.epoch())
-        .put("status", row.status().name())
-        .put("admission", row.admission().word())
-        .put("joinedAt", row.joinedAt().toEpochMilli());
-    try {
-      return JSON.writeValueAsBytes(json);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a JSON tree can always be written", e);
-    }
+    Node.Builder node =
+        Node.newBuilder()
+            .setId(profile.id())
+            .setName(profile.name())
+            .setSlots(profile.slots())
+            .addAllKinds(profile.kinds())
+            .setProcessors(profile.processors())
+            .setMemoryBytes(profile.memoryBytes())
+            .setDiskBytes(profile.diskBytes())
+            .setVersion(profile.version())
+            .setEpoch(row.epoch())
+            .setStatus(status(row.status()))
+            .setAdmission(admission(row.admission()))
+            .setJoinedMillis(row.joinedAt().toEpochMilli());
+    profile
+        .labels()
+        .forEach((name, value) -> node.addLabels(Label.newBuilder().setName(name).setValue(value)));
+    return node.build().toByteArray();
   }
 
   static Row read(byte[] value) {
-    JsonNode json;
+    Node node;
     try {
-      json = JSON.readTree(value);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the row of a node is damaged", e);
+      node = Node.parseFrom(value);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("the row of a node is damaged", e);
     }
-    List<String> kinds = new ArrayList<>();
-    json.path("kinds").forEach(kind -> kinds.add(kind.asText()));
     Map<String, String> labels = new LinkedHashMap<>();
-    json.path("labels")
-        .properties()
-        .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
+    node.getLabelsList().forEach(label -> labels.put(label.getName(), label.getValue()));
     NodeProfile profile =
         new NodeProfile(
-            json.path("id").asText(),
-            json.path("name").asText(),
-            json.path("slots").asInt(),
-            kinds,
+            node.getId(),
+            node.getName(),
+            node.getSlots(),
+            node.getKindsList(),
             labels,
-            json.path("processors").asInt(),
-            json.path("memoryBytes").asLong(),
-            json.path("diskBytes").asLong(),
-            json.path("version").asText());
+            node.getProcessors(),
+            node.getMemoryBytes(),
+            node.getDiskBytes(),
+            node.getVersion());
     return new Row(
         profile,
-        json.path("epoch").asLong(),
-        NodeStatus.valueOf(json.path("status").asText()),
-        Admission.of(json.path("admission").asText()),
-        Instant.ofEpochMilli(json.path("joinedAt").asLong()));
+        node.getEpoch(),
+        status(node.getStatus()),
+        admission(node.getAdmission()),
+        Instant.ofEpochMilli(node.getJoinedMillis()));
+  }
+
+  private static Node.Status status(NodeStatus status) {
+    return switch (status) {
+      case JOINING -> Node.Status.JOINING;
+      case ACTIVE -> Node.Status.ACTIVE;
+      case SUSPECT -> Node.Status.SUSPECT;
+      case DRAINING -> Node.Status.DRAINING;
+      case LOST -> Node.Status.LOST;
+      case LEFT -> Node.Status.LEFT;
+    };
+  }
+
+  private static NodeStatus status(Node.Status status) {
+    return switch (status) {
+      case JOINING -> NodeStatus.JOINING;
+      case ACTIVE -> NodeStatus.ACTIVE;
+      case SUSPECT -> NodeStatus.SUSPECT;
+      case DRAINING -> NodeStatus.DRAINING;
+      case LOST -> NodeStatus.LOST;
+      case LEFT -> NodeStatus.LEFT;
+      case STATUS_UNSPECIFIED, UNRECOGNIZED ->
+          throw new IllegalStateException("a node has an unknown status: " + status);
+    };
+  }
+
+  private static Node.Admission admission(Admission admission) {
+    return switch (admission) {
+      case OPEN -> Node.Admission.ADMISSION_OPEN;
+      case CORDONED -> Node.Admission.ADMISSION_CORDONED;
+      case DRAINING -> Node.Admission.ADMISSION_DRAINING;
+    };
+  }
+
+  private static Admission admission(Node.Admission admission) {
+    return switch (admission) {
+      case ADMISSION_OPEN -> Admission.OPEN;
+      case ADMISSION_CORDONED -> Admission.CORDONED;
+      case ADMISSION_DRAINING -> Admission.DRAINING;
+      case ADMISSION_UNSPECIFIED, UNRECOGNIZED ->
+          throw new IllegalStateException("a node has an unknown admission: " + admission);
+    };
   }
 }

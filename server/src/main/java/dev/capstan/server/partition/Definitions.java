@@ -19,10 +19,12 @@ public interface Definitions {
   @Nullable Deployed find(String namespace, String name, String version);
 
   /**
-   * Executions that a cloud event starts. The same event must give the same ids, since it may be
-   * delivered more than once.
+   * What definitions do because of a cloud event. What {@code view} gets is in one batch; the
+   * executions in the answer are started in that batch or in later ones. The same event must give
+   * the same ids, since it may be published more than once.
    */
-  default List<PartitionRequests.Start> startedBy(CloudEvent event) {
+  default List<PartitionRequests.Start> published(
+      CloudEvent event, PartitionRequests.TransactionView view) {
     return List.of();
   }
 

@@ -30,7 +30,7 @@ import java.util.Map;
  * gives an equal value: half a surrogate pair is escaped, integers stay exact, and decimals are
  * doubles unless that loses digits.
  */
-final class JsonBytes {
+public final class JsonBytes {
   private static final byte[] HEX = {
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
   };
@@ -51,7 +51,8 @@ final class JsonBytes {
 
   private JsonBytes() {}
 
-  static byte[] of(JsonNode value) {
+  /** The text of a value. */
+  public static byte[] of(JsonNode value) {
     RowWriter writer = new RowWriter(256);
     write(value, writer);
     return writer.toBytes();
@@ -158,10 +159,12 @@ final class JsonBytes {
   }
 
   /**
+   * The value of a text.
+   *
    * @throws IllegalStateException if the bytes are not one JSON value, which means that the row is
    *     damaged
    */
-  static JsonNode read(ByteString bytes) {
+  public static JsonNode read(ByteString bytes) {
     try (InputStream in = bytes.newInput();
         JsonParser parser = FACTORY.createParser(in)) {
       parser.nextToken();

@@ -64,7 +64,7 @@ final class PublishWork implements Work {
       } else if (events.hasNext()) {
         present = events.next();
         event = present;
-        starts = definitions.startedBy(present).iterator();
+        starts = react(turn, present).iterator();
         listeners = turn.holdings().subscriptions.wanting(present.type()).iterator();
       } else {
         finish(turn);
@@ -74,13 +74,40 @@ final class PublishWork implements Work {
   }
 
   private void start(Turn turn, PartitionRequests.Start request) {
+    String id = starting.tryStart(turn, request);
+    if (id != null) {
+      takers.add(id);
+    }
+  }
+
+  /**
+   * What definitions make of an event is in the batch of its publication: neither without the
+   * other.
+   */
+  private List<PartitionRequests.Start> react(Turn turn, CloudEvent present) {
+    TurnView view = new TurnView(turn, starting);
     try {
-      Starting.Result result = starting.start(turn, request, Fingerprint.of(request));
-      takers.add(result.live().id());
-    } catch (Refusal | Poisoned alone) {
+      List<PartitionRequests.Start> later = definitions.published(present, view);
+      view.requireSize();
+      takers.addAll(view.keep());
       turn.draft()
-          .audit(
-              request.principal(), "execution.start", request.id(), "refused", alone.getMessage());
+          .answer(
+              new Answer() {
+                @Override
+                public void committed(long index) {
+                  view.committed();
+                }
+
+                @Override
+                public void refused(Refusal reason) {
+                  // Whoever publishes hears of it.
+                }
+              });
+      return later;
+    } catch (Refusal refusal) {
+      turn.draft()
+          .audit("engine", "schedule.event", present.identity(), "refused", refusal.getMessage());
+      return List.of();
     }
   }
 

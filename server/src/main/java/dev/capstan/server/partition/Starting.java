@@ -58,6 +58,22 @@ final class Starting {
     return new Result(live, false);
   }
 
+  /**
+   * Starts an execution that nobody waits for; one that can't be started is audited.
+   *
+   * @return its id, null if it was refused
+   */
+  @Nullable String tryStart(Turn turn, Start request) {
+    try {
+      return start(turn, request, Fingerprint.of(request)).live().id();
+    } catch (Refusal | Poisoned alone) {
+      turn.draft()
+          .audit(
+              request.principal(), "execution.start", request.id(), "refused", alone.getMessage());
+      return null;
+    }
+  }
+
   private static IdempotencyKeys.@Nullable Name keyName(Start request) {
     String key = request.key();
     Document document = request.definition().document();

@@ -147,8 +147,9 @@ public final class DefinitionRegistry implements Definitions {
   }
 
   @Override
-  public List<PartitionRequests.Start> startedBy(CloudEvent event) {
-    return schedules.startedBy(event);
+  public List<PartitionRequests.Start> published(
+      CloudEvent event, PartitionRequests.TransactionView view) {
+    return schedules.published(event, view);
   }
 
   @Override

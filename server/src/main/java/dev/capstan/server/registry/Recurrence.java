@@ -164,6 +164,6 @@ final class Recurrence {
         next,
         null,
         0,
-        NullNode.getInstance());
+        List.of());
   }
 }

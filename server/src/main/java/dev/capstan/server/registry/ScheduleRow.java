@@ -1,19 +1,26 @@
 package dev.capstan.server.registry;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.capstan.api.storage.v1.CorrelationKey;
+import dev.capstan.api.storage.v1.Schedule;
+import dev.capstan.core.history.CloudEvent;
+import dev.capstan.server.partition.JsonBytes;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The schedule of the latest version of a definition, as it is stored: JSON with a version of its
- * form ({@code v}), under namespace and name with a zero byte between.
+ * The schedule of the latest version of a definition, as it is stored, under namespace and name
+ * with a zero byte between.
  *
  * @param hash of the definition's text
  * @param expression for people: the duration, cron expression or types of events
@@ -32,16 +39,30 @@ record ScheduleRow(
     @Nullable Instant next,
     @Nullable Instant last,
     long fired,
-    JsonNode groups) {
-  private static final JsonMapper JSON = new JsonMapper();
-  private static final int VERSION = 1;
+    List<EventGroup> groups) {
 
   /** What starts executions. */
   enum Kind {
-    EVERY,
-    CRON,
-    AFTER,
-    ON;
+    EVERY(1),
+    CRON(2),
+    AFTER(3),
+    ON(4);
+
+    /** As {@code rows.proto} has it. */
+    private final int number;
+
+    Kind(int number) {
+      this.number = number;
+    }
+
+    static Kind of(Schedule.Kind stored) {
+      for (Kind kind : values()) {
+        if (kind.number == stored.getNumber()) {
+          return kind;
+        }
+      }
+      throw new IllegalStateException("a schedule has an unknown kind: " + stored);
+    }
 
     String word() {
       return name().toLowerCase(Locale.ROOT);
@@ -73,58 +94,76 @@ record ScheduleRow(
         namespace, name, version, hash, kind, expression, at, last, fired, groups);
   }
 
-  ScheduleRow withGroups(JsonNode changed) {
+  ScheduleRow withGroups(List<EventGroup> changed) {
     return new ScheduleRow(
         namespace, name, version, hash, kind, expression, next, last, fired, changed);
   }
 
   byte[] write() {
-    ObjectNode json = JSON.createObjectNode();
-    json.put("v", VERSION)
-        .put("namespace", namespace)
-        .put("name", name)
-        .put("version", version)
-        .put("hash", hash)
-        .put("kind", kind.word())
-        .put("expression", expression)
-        .put("fired", fired);
-    put(json, "next", next);
-    put(json, "last", last);
-    json.set("groups", groups);
-    try {
-      return JSON.writeValueAsBytes(json);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a JSON tree can always be written", e);
+    Schedule.Builder row =
+        Schedule.newBuilder()
+            .setNamespace(namespace)
+            .setName(name)
+            .setVersion(version)
+            .setHash(hash)
+            .setKind(Schedule.Kind.forNumber(kind.number))
+            .setExpression(expression)
+            .setFired(fired);
+    if (next != null) {
+      row.setNextMillis(next.toEpochMilli());
     }
+    if (last != null) {
+      row.setLastMillis(last.toEpochMilli());
+    }
+    groups.forEach(group -> row.addGroups(write(group)));
+    return row.build().toByteArray();
   }
 
   static ScheduleRow read(byte[] value) {
-    JsonNode json;
+    Schedule row;
     try {
-      json = JSON.readTree(value);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the row of a schedule is damaged", e);
+      row = Schedule.parseFrom(value);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("the row of a schedule is damaged", e);
     }
     return new ScheduleRow(
-        json.path("namespace").asText(),
-        json.path("name").asText(),
-        json.path("version").asText(),
-        json.path("hash").asText(),
-        Kind.valueOf(json.path("kind").asText().toUpperCase(Locale.ROOT)),
-        json.path("expression").asText(),
-        instant(json, "next"),
-        instant(json, "last"),
-        json.path("fired").asLong(),
-        json.path("groups"));
+        row.getNamespace(),
+        row.getName(),
+        row.getVersion(),
+        row.getHash(),
+        Kind.of(row.getKind()),
+        row.getExpression(),
+        row.hasNextMillis() ? Instant.ofEpochMilli(row.getNextMillis()) : null,
+        row.hasLastMillis() ? Instant.ofEpochMilli(row.getLastMillis()) : null,
+        row.getFired(),
+        row.getGroupsList().stream().map(ScheduleRow::read).toList());
   }
 
-  private static void put(ObjectNode json, String name, @Nullable Instant at) {
-    if (at != null) {
-      json.put(name, at.toEpochMilli());
+  private static dev.capstan.api.storage.v1.EventGroup write(EventGroup group) {
+    var row = dev.capstan.api.storage.v1.EventGroup.newBuilder();
+    for (CloudEvent event : group.events()) {
+      row.addEvents(
+          event == null
+              ? ByteString.EMPTY
+              : UnsafeByteOperations.unsafeWrap(JsonBytes.of(event.json())));
     }
+    group
+        .keys()
+        .forEach((name, value) ->
+            row.addKeys(
+                CorrelationKey.newBuilder()
+                    .setName(name)
+                    .setValue(UnsafeByteOperations.unsafeWrap(JsonBytes.of(value)))));
+    return row.build();
   }
 
-  private static @Nullable Instant instant(JsonNode json, String name) {
-    return json.has(name) ? Instant.ofEpochMilli(json.path(name).asLong()) : null;
+  private static EventGroup read(dev.capstan.api.storage.v1.EventGroup row) {
+    List<@Nullable CloudEvent> events = new ArrayList<>();
+    for (ByteString event : row.getEventsList()) {
+      events.add(event.isEmpty() ? null : new CloudEvent(JsonBytes.read(event)));
+    }
+    Map<String, JsonNode> keys = new TreeMap<>();
+    row.getKeysList().forEach(key -> keys.put(key.getName(), JsonBytes.read(key.getValue())));
+    return new EventGroup(Collections.unmodifiableList(events), keys);
   }
 }

@@ -1,19 +1,11 @@
 package dev.capstan.server.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.NullNode;
-import dev.capstan.core.decision.EventMatching;
 import dev.capstan.core.history.CloudEvent;
-import dev.capstan.dsl.expression.ExpressionException;
 import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.dsl.model.Definition;
-import dev.capstan.dsl.model.EventFilter;
-import dev.capstan.dsl.model.EventStrategy;
-import dev.capstan.dsl.model.ReadMode;
-import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.ScheduleView;
 import dev.capstan.server.partition.DefinitionCache;
 import dev.capstan.server.partition.Definitions;
@@ -26,18 +18,13 @@ import dev.capstan.server.store.Direction;
 import dev.capstan.server.store.Rows;
 import dev.capstan.server.store.Store;
 import dev.capstan.server.store.Table;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,11 +43,10 @@ import org.slf4j.LoggerFactory;
 public final class Schedules {
   private static final Logger LOG = LoggerFactory.getLogger(Schedules.class);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
-  private static final int NAME_IN_ID = 64;
 
   private final DefinitionCache cache;
   private final Recurrence recurrence;
-  private final Scope scope;
+  private final EventSchedules events;
   private final Map<String, ScheduleRow> rows = new ConcurrentHashMap<>();
   private final Map<String, Instant> notBefore = new HashMap<>();
   private volatile @Nullable PartitionRequests partition;
@@ -73,7 +59,8 @@ public final class Schedules {
    */
   public Schedules(DefinitionCache cache, ZoneId zone, JqLimits limits) {
     this.cache = cache;
-    this.scope = new Scope(_ -> null, limits);
+    Scope scope = new Scope(_ -> null, limits);
+    this.events = new EventSchedules(cache, scope, this::changed);
     this.recurrence = new Recurrence(zone, scope);
   }
 
@@ -168,8 +155,8 @@ public final class Schedules {
     if (row == null || !due.equals(row.next()) || !row.hash().equals(seen.hash())) {
       return row == null ? seen.unplanned() : row;
     }
-    String id = id(row, due.toString());
-    view.start(start(id, deployed, JsonNodeFactory.instance.objectNode()));
+    JsonNode input = JsonNodeFactory.instance.objectNode();
+    view.start(ScheduledStart.of(row, due.toString(), deployed, input));
     ScheduleRow moved =
         row.fired(view.now(), recurrence.following(deployed.definition(), due, view.now()));
     view.write(new Change.Put(Table.SCHEDULES, row.key(), moved.write()));
@@ -250,104 +237,15 @@ public final class Schedules {
   }
 
   /**
-   * Executions that a cloud event starts by itself. Where several events have to come together, the
-   * event is put into their groups by a transaction of its own, which starts the execution when a
-   * group is complete.
+   * What schedules make of a cloud event: the answer are executions to start in this batch or in
+   * later ones.
    */
-  List<Start> startedBy(CloudEvent event) {
-    List<Start> starts = new ArrayList<>();
-    for (ScheduleRow row : eventDriven()) {
-      Definitions.Deployed deployed = cache.find(row.hash());
-      if (deployed == null || deployed.definition().schedule() == null) {
-        continue;
-      }
-      EventStrategy on = deployed.definition().schedule().on();
-      try {
-        switch (on) {
-          case null -> {}
-          case EventStrategy.One one ->
-              startIfAny(row, deployed, List.of(one.filter()), event, starts);
-          case EventStrategy.Any any -> startIfAny(row, deployed, any.filters(), event, starts);
-          case EventStrategy.All all -> gather(row, deployed, all.filters(), event);
-        }
-      } catch (ExpressionException e) {
-        LOG.warn(
-            "An event could not be matched with the schedule of {}: {}", name(row), e.getMessage());
-      }
-    }
-    return starts;
-  }
-
-  private Collection<ScheduleRow> eventDriven() {
-    return rows.values().stream().filter(row -> row.kind() == ScheduleRow.Kind.ON).toList();
-  }
-
-  private void startIfAny(
-      ScheduleRow row,
-      Definitions.Deployed deployed,
-      List<EventFilter> filters,
-      CloudEvent event,
-      List<Start> starts) {
-    boolean matches =
-        filters.isEmpty() || filters.stream().anyMatch(filter -> matches(filter, event));
-    if (matches) {
-      starts.add(start(id(row, event.identity()), deployed, input(deployed, List.of(event))));
-    }
-  }
-
-  private boolean matches(EventFilter filter, CloudEvent event) {
-    return EventMatching.match(filter, event, Map.of(), NullNode.getInstance(), scope) != null;
-  }
-
-  private void gather(
-      ScheduleRow seen,
-      Definitions.Deployed deployed,
-      List<EventFilter> filters,
-      CloudEvent event) {
-    PartitionRequests requests = partition;
-    // The event alone: what a group has fixed can only say no.
-    if (requests == null || filters.stream().noneMatch(filter -> matches(filter, event))) {
-      return;
-    }
-    CompletableFuture<Boolean> _ =
-        requests
-            .transact(view -> gather(view, seen, deployed, filters, event))
-            .exceptionally(failure -> {
-              LOG.error(
-                  "An event for the schedule of {} was not taken: {}",
-                  name(seen),
-                  failure.getMessage());
-              return false;
-            });
-  }
-
-  private boolean gather(
-      TransactionView view,
-      ScheduleRow seen,
-      Definitions.Deployed deployed,
-      List<EventFilter> filters,
-      CloudEvent event) {
-    byte[] stored = view.get(Table.SCHEDULES, seen.key());
-    ScheduleRow row = stored == null ? null : ScheduleRow.read(stored);
-    if (row == null || !row.hash().equals(seen.hash())) {
-      return false;
-    }
-    EventGroups.Taken taken = EventGroups.take(row.groups(), filters, event, scope);
-    if (!taken.changed()) {
-      return false;
-    }
-    ScheduleRow changed = row.withGroups(taken.groups());
-    List<CloudEvent> complete = taken.complete();
-    if (complete != null) {
-      List<String> identities = complete.stream().map(CloudEvent::identity).toList();
-      view.start(
-          start(id(row, String.join("\n", identities)), deployed, input(deployed, complete)));
-      changed = changed.fired(view.now(), null);
-    }
-    ScheduleRow written = changed;
-    view.write(new Change.Put(Table.SCHEDULES, row.key(), written.write()));
-    view.afterCommit(() -> changed(written));
-    return true;
+  List<Start> published(CloudEvent event, TransactionView view) {
+    return rows.values().stream()
+        .filter(row -> row.kind() == ScheduleRow.Kind.ON)
+        .map(row -> events.published(row, event, view))
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /** All schedules, by namespace and name. */
@@ -377,50 +275,6 @@ public final class Schedules {
 
   private void remember(ScheduleRow row) {
     rows.put(name(row), row);
-  }
-
-  private static Start start(String id, Definitions.Deployed deployed, JsonNode input) {
-    return new Start(
-        id,
-        false,
-        null,
-        deployed.definition(),
-        deployed.text(),
-        input,
-        null,
-        Map.of(),
-        Principal.ENGINE.name());
-  }
-
-  private static JsonNode input(Definitions.Deployed deployed, List<CloudEvent> events) {
-    ReadMode mode =
-        deployed.definition().schedule() == null
-            ? ReadMode.DATA
-            : deployed.definition().schedule().read();
-    List<JsonNode> items =
-        events.stream()
-            .map(event ->
-                switch (mode) {
-                  case DATA -> event.data();
-                  case ENVELOPE, RAW -> event.json();
-                })
-            .toList();
-    return new ArrayNode(JsonNodeFactory.instance, items);
-  }
-
-  /** The same for the same definition and cause, so that nothing is started twice. */
-  private static String id(ScheduleRow row, String cause) {
-    String all = row.namespace() + "\0" + row.name() + "\0" + cause;
-    String name = row.name().substring(0, Math.min(NAME_IN_ID, row.name().length()));
-    return name + "-" + HexFormat.of().formatHex(sha256(all), 0, 12);
-  }
-
-  private static byte[] sha256(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 
   private static String name(ScheduleRow row) {

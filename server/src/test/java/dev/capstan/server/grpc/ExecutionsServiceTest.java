@@ -96,6 +96,29 @@ final class ExecutionsServiceTest {
   }
 
   @Test
+  void manyThatWaitWithoutAReplyAreAllRead() throws IOException {
+    String name = "many-" + System.identityHashCode(this);
+    Server wide =
+        InProcessServerBuilder.forName(name)
+            .addService(new ExecutionsService(gateway, () -> Principal.LOCAL, 5_000, metrics))
+            .build()
+            .start();
+    ManagedChannel toWide = InProcessChannelBuilder.forName(name).build();
+    try {
+      Client client = new Client();
+      ExecutionsGrpc.newStub(toWide).run(client);
+      for (int i = 0; i < 5_000; i++) {
+        client.requests().onNext(request(i).setWait(true).build());
+      }
+      await().until(() -> gateway.executionIds().size() == 5_000);
+      assertThat(client.replies).isEmpty();
+    } finally {
+      toWide.shutdownNow();
+      wide.shutdownNow();
+    }
+  }
+
+  @Test
   void aFaultComesAsAnErrorObject() {
     Client client = open();
     client.requests().onNext(request(1).setId("a").setWait(true).build());

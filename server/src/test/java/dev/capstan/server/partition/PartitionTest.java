@@ -463,6 +463,41 @@ class PartitionTest {
     }
 
     @Test
+    void whatAnEventStartsIsInTheBatchThatPublishesIt() {
+      yard.reaction =
+          (_, view) -> {
+            view.start(Yard.request("now", Yard.ONE_WAIT, "{}"));
+            return List.of(Yard.request("also", Yard.ONE_WAIT, "{}"));
+          };
+      yard.log.hold();
+      CompletableFuture<Integer> taken = yard.publish("com.example.paid", "1");
+      assertThat(taken.isDone()).isFalse();
+      assertThat(yard.rows(Table.EXECUTIONS)).isEmpty();
+      assertThat(yard.log.heldProposals()).isEqualTo(1);
+      yard.log.flow();
+      yard.run();
+
+      assertThat(taken.resultNow()).isEqualTo(2);
+      assertThat(yard.summary("now").status()).isEqualTo(Status.WAITING);
+      assertThat(yard.summary("also").status()).isEqualTo(Status.WAITING);
+    }
+
+    @Test
+    void aReactionThatIsRefusedStopsOnlyItself() {
+      yard.start("a", Yard.ONE_LISTEN);
+      yard.reaction =
+          (_, view) -> {
+            view.start(Yard.request("never", Yard.ONE_WAIT, "{}"));
+            throw new Refusal(Refusal.Code.INVALID_REQUEST, "not this one");
+          };
+
+      assertThat(yard.publish("com.example.paid", "1").resultNow()).isEqualTo(1);
+      assertThat(yard.reader.summary("never")).isNull();
+      assertThat(yard.reader.audit(Long.MAX_VALUE, 10))
+          .anySatisfy(entry -> assertThat(entry.detail()).isEqualTo("not this one"));
+    }
+
+    @Test
     void anEventForManyTakesSeveralBatchesAndOneAnswer() {
       yard.with(yard.limits.withBatches(2, 4096));
       for (int i = 0; i < 200; i++) {

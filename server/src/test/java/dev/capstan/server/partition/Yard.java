@@ -23,6 +23,7 @@ import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Start;
 import dev.capstan.server.partition.PartitionRequests.Started;
 import dev.capstan.server.partition.PartitionRequests.Summary;
+import dev.capstan.server.partition.PartitionRequests.TransactionView;
 import dev.capstan.server.store.Change;
 import dev.capstan.server.store.Direction;
 import dev.capstan.server.store.MemoryStore;
@@ -36,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** A partition with everything around it, on the thread of the test. */
@@ -83,6 +85,7 @@ final class Yard {
   Store store;
   PartitionLimits limits = PartitionLimits.ofDefaults().withReturnGrace(Duration.ZERO);
   Router router = Router.ONE;
+  BiFunction<CloudEvent, TransactionView, List<Start>> reaction = (_, _) -> List.of();
   Partition partition;
   HeldLog log;
   PartitionReader reader;
@@ -106,7 +109,7 @@ final class Yard {
         new PartitionSetup(
             store,
             cache,
-            new StoredDefinitions(store, cache),
+            deployed(new StoredDefinitions(store, cache)),
             new Decider(
                 new Settings(
                     JqLimits.ofSteps(10_000_000),
@@ -134,6 +137,20 @@ final class Yard {
     partition = new Partition(setup);
     log = new HeldLog(partition.consumer());
     partition.attach(log);
+  }
+
+  private Definitions deployed(Definitions stored) {
+    return new Definitions() {
+      @Override
+      public @Nullable Deployed find(String namespace, String name, String version) {
+        return stored.find(namespace, name, version);
+      }
+
+      @Override
+      public List<Start> published(CloudEvent event, TransactionView view) {
+        return reaction.apply(event, view);
+      }
+    };
   }
 
   private @Nullable JsonNode secret(String name) {

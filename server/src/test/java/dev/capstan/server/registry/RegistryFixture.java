@@ -1,11 +1,13 @@
 package dev.capstan.server.registry;
 
+import dev.capstan.core.history.CloudEvent;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.server.env.ManualClock;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.DefinitionView;
 import dev.capstan.server.partition.DefinitionCache;
+import dev.capstan.server.partition.PartitionRequests.Start;
 import dev.capstan.server.partition.RecordingPartition;
 import dev.capstan.server.store.MemoryStore;
 import java.time.Duration;
@@ -47,6 +49,11 @@ final class RegistryFixture {
 
   DefinitionView deploy(String text) {
     return registry.deploy(Principal.LOCAL, text, "test.yaml").join();
+  }
+
+  /** The executions that an event starts later; those of its own batch are in the partition. */
+  List<Start> publish(CloudEvent event) {
+    return partition.transact(view -> registry.published(event, view)).join();
   }
 
   /** Lets time pass and then fires what is due, as often as the schedules ask for it. */

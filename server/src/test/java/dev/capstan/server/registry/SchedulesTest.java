@@ -182,7 +182,7 @@ class SchedulesTest {
   @Nested
   class On {
     private List<Start> publish(CloudEvent event) {
-      return fixture.registry.startedBy(event);
+      return fixture.publish(event);
     }
 
     @Test
@@ -192,6 +192,29 @@ class SchedulesTest {
       assertThat(publish(event("2", "order.placed", 7)))
           .singleElement()
           .satisfies(start -> assertThat(start.input().toString()).isEqualTo("[{\"order\":7}]"));
+    }
+
+    @Test
+    void itIsCountedWhenAndHowOftenEventsStartSomething() {
+      deploy("{on: {one: {with: {type: order.placed}}}}");
+      publish(event("1", "order.placed", 7));
+      publish(event("2", "order.placed", 8));
+      assertThat(fixture.restarted().schedules.list().getFirst().fired()).isEqualTo(2);
+      assertThat(fixture.schedules.list().getFirst().last()).isEqualTo(fixture.now());
+    }
+
+    @Test
+    void theOldestGroupGivesWayWhenThereAreTooMany() {
+      deploy(
+          "{on: {all: [{with: {type: order.placed}, correlate: {o: {from: .data.order}}},"
+              + " {with: {type: order.paid}, correlate: {o: {from: .data.order}}}]}}");
+      for (int order = 0; order <= EventGroups.LIMIT; order++) {
+        publish(event("placed" + order, "order.placed", order));
+      }
+      publish(event("paid0", "order.paid", 0));
+      assertThat(fixture.partition.starts).isEmpty();
+      publish(event("paid2", "order.paid", 2));
+      assertThat(fixture.partition.starts).hasSize(1);
     }
 
     @Test
@@ -216,12 +239,12 @@ class SchedulesTest {
       publish(event("1", "order.placed", 7));
       assertThat(fixture.partition.starts).isEmpty();
       RegistryFixture restarted = fixture.restarted();
-      restarted.registry.startedBy(event("3", "order.paid", 7));
+      restarted.publish(event("3", "order.paid", 7));
       assertThat(restarted.partition.starts)
           .singleElement()
           .satisfies(start ->
               assertThat(start.input().toString()).isEqualTo("[{\"order\":7},{\"order\":7}]"));
-      restarted.registry.startedBy(event("4", "order.placed", 8));
+      restarted.publish(event("4", "order.placed", 8));
       assertThat(restarted.partition.starts).hasSize(2);
     }
   }
