@@ -59,9 +59,22 @@ final class ConsumerStateMachine extends BaseStateMachine {
 
   private volatile long consumed;
   private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile boolean closing;
+  private final AtomicReference<Life> life = new AtomicReference<>(Life.DRIVING);
   private volatile boolean muted;
   private long configurationTerm;
+
+  /**
+   * Who ends the library's updater, once and for all. It must not be two: whoever closes the
+   * library while its updater throws waits for an updater that waits for an entry that never
+   * applies.
+   */
+  private enum Life {
+    DRIVING,
+    /** The log is being closed: what throws from here on is left for the next start. */
+    CLOSING,
+    /** The consumer threw: the updater closes the library by itself. */
+    THROWN
+  }
 
   /** What the log wants to know. */
   interface Listener {
@@ -100,9 +113,13 @@ final class ConsumerStateMachine extends BaseStateMachine {
     return snapshot == null ? -1 : snapshot.index();
   }
 
-  /** From now on the log's end is wanted: it is neither a change of role nor a failure. */
-  void closing() {
-    closing = true;
+  /**
+   * From now on the log's end is wanted: it is neither a change of role nor a failure.
+   *
+   * @return false if the library is about to close by itself, which {@link #ended} tells
+   */
+  boolean closing() {
+    return life.compareAndSet(Life.DRIVING, Life.CLOSING) || life.get() == Life.CLOSING;
   }
 
   /** Counted down when the library will apply nothing more. */
@@ -129,11 +146,19 @@ final class ConsumerStateMachine extends BaseStateMachine {
 
   @Override
   public TransactionContext preAppendTransaction(TransactionContext context) {
-    if (context.getClientRequest() != null
-        && context.getClientRequest().getMessage() instanceof Proposal proposal) {
+    Proposal proposal = proposal(context);
+    if (proposal != null) {
       proposal.markAppended();
     }
     return context;
+  }
+
+  /** The proposal that an entry came from, null if it came from elsewhere. */
+  private static @Nullable Proposal proposal(TransactionContext context) {
+    return context.getClientRequest() != null
+            && context.getClientRequest().getMessage() instanceof Proposal proposal
+        ? proposal
+        : null;
   }
 
   @Override
@@ -145,13 +170,24 @@ final class ConsumerStateMachine extends BaseStateMachine {
     long index = entry.getIndex();
     ByteString data = entry.getStateMachineLogEntry().getLogData();
     rememberTerm(entry.getTerm(), index);
-    if (index > consumed) {
-      drive(() -> consumer.apply(index, data.asReadOnlyByteBuffer()));
-      consumed = index;
+    if (index <= consumed || drive(() -> consumer.apply(index, data.asReadOnlyByteBuffer()))) {
+      consumed = Math.max(consumed, index);
+      listener.applied(index, data.size());
+    } else {
+      leave(proposal(context));
     }
+    // Also for an entry that was left: the library ends when it has seen all of them.
     updateLastAppliedTermIndex(entry.getTerm(), index);
-    listener.applied(index, data.size());
     return CompletableFuture.completedFuture(Message.EMPTY);
+  }
+
+  private static void leave(@Nullable Proposal proposal) {
+    if (proposal != null) {
+      proposal
+          .outcome()
+          .completeExceptionally(
+              new LogException.OutcomeUnknown("the log closed before the entry was applied", null));
+    }
   }
 
   @Override
@@ -174,7 +210,7 @@ final class ConsumerStateMachine extends BaseStateMachine {
 
   @Override
   public void notifyNotLeader(Collection<TransactionContext> pending) {
-    if (!closing) {
+    if (life.get() != Life.CLOSING) {
       changeRole(() -> consumer.becameFollower(currentTerm()));
     }
   }
@@ -250,7 +286,9 @@ final class ConsumerStateMachine extends BaseStateMachine {
   public void reinitialize() throws IOException {
     Snapshot received =
         snapshots.latest().orElseThrow(() -> new IOException("no snapshot was received"));
-    drive(() -> consumer.install(received.directory()));
+    if (!drive(() -> consumer.install(received.directory()))) {
+      throw new IOException("the log is being closed");
+    }
     latest.set(received);
     consumed = received.index();
     rememberTerm(received.term(), received.index());
@@ -261,7 +299,7 @@ final class ConsumerStateMachine extends BaseStateMachine {
   @Override
   public void close() {
     ended.countDown();
-    if (!closing) {
+    if (life.get() == Life.DRIVING) {
       listener.failed(
           new StorageFailure(
               StorageFailure.Code.LOG_STOPPED, "the log stopped without being asked to", null));
@@ -282,23 +320,32 @@ final class ConsumerStateMachine extends BaseStateMachine {
     }
   }
 
-  /** Runs a call into the consumer; a throw fails the log and stops the updater. */
-  private void drive(Runnable call) {
+  /**
+   * Runs a call into the consumer; a throw fails the log and stops the updater.
+   *
+   * @return false if the call failed, or was not made, because the log is being closed; nothing
+   *     later may reach the consumer then
+   */
+  private boolean drive(Runnable call) {
     driving.lock();
     try {
       if (muted) {
-        throw new IllegalStateException("the log is closed");
+        return false;
       }
       call.run();
     } catch (RuntimeException | Error e) {
-      if (!muted) {
-        listener.failed(failureOf(e));
+      if (!life.compareAndSet(Life.DRIVING, Life.THROWN)) {
+        muted = true;
+        LOGGER.warn("An entry was not applied while the log closed; the next start does it", e);
+        return false;
       }
+      listener.failed(failureOf(e));
       throw e;
     } finally {
       driving.unlock();
     }
     deliverRoleChanges();
+    return true;
   }
 
   private static StorageFailure failureOf(Throwable e) {

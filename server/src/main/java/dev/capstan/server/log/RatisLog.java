@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -47,6 +48,7 @@ import org.slf4j.LoggerFactory;
 final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   private static final Logger LOGGER = LoggerFactory.getLogger(RatisLog.class);
   private static final long SNAPSHOT_TIMEOUT_MILLIS = 60_000;
+  private static final long END_SECONDS = 30;
 
   private final String group;
   private final LogConsumer consumer;
@@ -404,16 +406,30 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
 
   private void closeDivision() {
     RaftServer.Division running = division();
-    if (running != null && running.getInfo().getLifeCycleState() != LifeCycle.State.CLOSED) {
-      new WriterWaker(running.getMemberId().toString(), machine.ended()).start();
-      running.close();
+    if (running == null || running.getInfo().getLifeCycleState() == LifeCycle.State.CLOSED) {
+      return;
+    }
+    new WriterWaker(running.getMemberId().toString(), machine.ended()).start();
+    if (!machine.closing()) {
+      awaitEnd();
+    }
+    running.close();
+  }
+
+  /** The library closes by itself after a throw of the consumer. */
+  private void awaitEnd() {
+    try {
+      if (!machine.ended().await(END_SECONDS, TimeUnit.SECONDS)) {
+        LOGGER.error("The log of {} did not end within {} s after its failure", group, END_SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      machine.closing();
       closeDivision();
       machine.mute();
       for (Proposal proposal : List.copyOf(pending)) {

@@ -1,5 +1,8 @@
 package dev.capstan.server.log;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.capstan.server.env.DataDirectory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -9,6 +12,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 
 final class RatisLogTest extends LogContract {
   private volatile CountDownLatch gate = new CountDownLatch(0);
@@ -48,6 +53,35 @@ final class RatisLogTest extends LogContract {
   @Override
   void resume() {
     gate.countDown();
+  }
+
+  /** The library would wait for its updater, which would wait for an entry that never applies. */
+  @Test
+  void anExceptionInApplyWhileTheLogClosesLetsItClose() throws InterruptedException {
+    consumer.onApply(_ -> {
+      throw new IllegalStateException("no");
+    });
+    hold();
+    CompletableFuture<Long> outcome = propose("poison");
+    Thread closing = Thread.ofPlatform().daemon().start(log::close);
+    Awaitility.await().until(() -> closing.getState() == Thread.State.WAITING);
+    resume();
+
+    assertThat(closing.join(Duration.ofSeconds(10))).isTrue();
+    assertThatThrownBy(() -> await(outcome)).isInstanceOf(LogException.OutcomeUnknown.class);
+  }
+
+  @RepeatedTest(20)
+  void aLogThatFailsAndIsClosedAtTheSameTimeCloses() throws InterruptedException {
+    consumer.onApply(_ -> {
+      throw new IllegalStateException("no");
+    });
+    CompletableFuture<Long> outcome = propose("poison");
+    Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> consumer.failure() != null);
+    Thread closing = Thread.ofPlatform().daemon().start(log::close);
+
+    assertThat(closing.join(Duration.ofSeconds(10))).isTrue();
+    assertThatThrownBy(() -> await(outcome)).isInstanceOf(LogException.OutcomeUnknown.class);
   }
 
   private LogConsumer gated(LogConsumer inner) {

@@ -208,6 +208,41 @@ class MistakesTest {
   void withoutMavenTheLauncherSaysWhatToInstall() throws IOException {
     Path root = Files.createDirectories(directory.resolve("checkout"));
     Path launcher = Files.copy(launcher(), root.resolve("capstan"));
+
+    try (Started started =
+        shell
+            .with("PATH", toolsWithoutJavaAndMaven().toString())
+            .with("CAPSTAN_JAVA_HOME", System.getProperty("java.home"))
+            .launch(List.of("/bin/sh", launcher.toString(), "version"))) {
+      assertMisuse(started.awaitEnd(), "error CAP-8002", "Maven 3.8.7 or newer");
+    }
+    assertThat(root.resolve("cli/target/building")).doesNotExist();
+  }
+
+  /** The places where systems keep their JDKs are hidden from the launcher alone. */
+  @Test
+  void withoutJdk25TheLauncherSaysWhereItLookedAndWhatToInstall() throws IOException {
+    try (Started unshare = shell.launch(List.of("unshare", "--mount", "true"))) {
+      assumeTrue(unshare.awaitEnd().exitCode() == 0, "needs the right to unshare mounts");
+    }
+    Path root = Files.createDirectories(directory.resolve("checkout"));
+    Path launcher = Files.copy(launcher(), root.resolve("capstan"));
+    String hidden =
+        "for d in /usr/lib/jvm /usr/java /opt; do [ ! -d $d ] || mount -t tmpfs none $d; done;"
+            + " PATH=$TOOLS exec /bin/sh \"$1\" version";
+
+    try (Started started =
+        shell
+            .with("HOME", directory.toString())
+            .with("TOOLS", toolsWithoutJavaAndMaven().toString())
+            .launch(
+                List.of("unshare", "--mount", "sh", "-c", hidden, "sh", launcher.toString()))) {
+      assertMisuse(
+          started.awaitEnd(), "error CAP-8001: no JDK 25 found", "export CAPSTAN_JAVA_HOME=");
+    }
+  }
+
+  private Path toolsWithoutJavaAndMaven() throws IOException {
     Path bin = Files.createDirectories(directory.resolve("bin"));
     for (String tool :
         List.of(
@@ -227,15 +262,7 @@ class MistakesTest {
           Files.writeString(bin.resolve(tool), "#!/bin/sh\nexec /usr/bin/" + tool + " \"$@\"\n");
       assertThat(stand.toFile().setExecutable(true)).isTrue();
     }
-
-    try (Started started =
-        shell
-            .with("PATH", bin.toString())
-            .with("CAPSTAN_JAVA_HOME", System.getProperty("java.home"))
-            .launch(List.of("/bin/sh", launcher.toString(), "version"))) {
-      assertMisuse(started.awaitEnd(), "error CAP-8002", "Maven 3.8.7 or newer");
-    }
-    assertThat(root.resolve("cli/target/building")).doesNotExist();
+    return bin;
   }
 
   private static Path launcher() {
