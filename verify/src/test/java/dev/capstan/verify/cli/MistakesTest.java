@@ -235,8 +235,7 @@ class MistakesTest {
         shell
             .with("HOME", directory.toString())
             .with("TOOLS", toolsWithoutJavaAndMaven().toString())
-            .launch(
-                List.of("unshare", "--mount", "sh", "-c", hidden, "sh", launcher.toString()))) {
+            .launch(List.of("unshare", "--mount", "sh", "-c", hidden, "sh", launcher.toString()))) {
       assertMisuse(
           started.awaitEnd(), "error CAP-8001: no JDK 25 found", "export CAPSTAN_JAVA_HOME=");
     }

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Shell {
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static final List<String> INHERITED = List.of("PATH", "HOME", "TMPDIR");
+  private static final List<String> INTERRUPTIBLE = interruptible();
 
   private final Path directory;
   private final Map<String, String> environment;
@@ -67,8 +68,28 @@ final class Shell {
             "dev.capstan.cli.Capstan"));
   }
 
+  /**
+   * What lets a program be interrupted although whoever runs the tests ignores interrupts, as
+   * commands in the background of a script do; empty where nothing does.
+   */
+  private static List<String> interruptible() {
+    List<String> way = List.of("/usr/bin/env", "--default-signal=INT");
+    try {
+      List<String> trial = new ArrayList<>(way);
+      trial.add("true");
+      return new ProcessBuilder(trial).start().waitFor() == 0 ? way : List.of();
+    } catch (IOException e) {
+      return List.of();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return List.of();
+    }
+  }
+
   /** Starts any command line. */
-  Started launch(List<String> command) {
+  Started launch(List<String> arguments) {
+    List<String> command = new ArrayList<>(INTERRUPTIBLE);
+    command.addAll(arguments);
     try {
       Path streams = Files.createDirectories(directory.resolve("streams"));
       int number = COUNT.incrementAndGet();
