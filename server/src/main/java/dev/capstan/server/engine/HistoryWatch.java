@@ -49,7 +49,10 @@ final class HistoryWatch implements Gateway.Watch {
   private final Executor executor;
   private final Consumer<HistoryWatch> closed;
   private final Queue<Item> queue = new ArrayDeque<>();
-  private boolean busy;
+
+  /** From the beginning on: what is committed before the watch has started waits for that. */
+  private boolean busy = true;
+
   private boolean overflown;
   private volatile boolean done;
 
@@ -82,9 +85,6 @@ final class HistoryWatch implements Gateway.Watch {
 
   /** Begins to send. The watch must hear of commits already. */
   void start(Summary present) {
-    synchronized (this) {
-      busy = true;
-    }
     executor.execute(() -> guarded(() -> catchUp(present)));
   }
 

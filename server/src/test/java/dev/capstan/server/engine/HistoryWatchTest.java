@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -157,6 +158,13 @@ class HistoryWatchTest {
   }
 
   private HistoryWatch watch(long from, Gateway.Watcher watcher, Summary present) {
+    HistoryWatch watch = listening(from, watcher, executor);
+    watch.start(present);
+    return watch;
+  }
+
+  /** One that hears of commits and has not started. */
+  private HistoryWatch listening(long from, Gateway.Watcher watcher, Executor runs) {
     HistoryWatch watch =
         new HistoryWatch(
             "x",
@@ -165,10 +173,9 @@ class HistoryWatchTest {
             new HistoryProjection("x", definition, NOTHING_HIDDEN),
             index -> stored.stream().filter(r -> r.firstIndex() >= index).limit(7).toList(),
             HistoryWatchTest::view,
-            executor,
+            runs,
             watches::remove);
     watches.add(watch);
-    watch.start(present);
     return watch;
   }
 
@@ -203,6 +210,21 @@ class HistoryWatchTest {
       assertThat(seen.failure).isNull();
       assertThat(seen.indexes).isEqualTo(all);
     }
+  }
+
+  @Test
+  void whatIsCommittedBeforeAWatchStartsWaitsForItsStart() {
+    List<Runnable> toRun = new ArrayList<>();
+    Seen seen = new Seen(null);
+    HistoryWatch watch = listening(0, seen, toRun::add);
+    begin();
+    skip();
+    assertThat(toRun).isEmpty();
+
+    watch.start(summary(Status.RUNNING));
+    assertThat(toRun).hasSize(1);
+    toRun.removeFirst().run();
+    assertThat(seen.indexes).containsExactly(0L, 1L);
   }
 
   @Test
