@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 final class RatisLogTest extends LogContract {
   private volatile CountDownLatch gate = new CountDownLatch(0);
+  private volatile CountDownLatch held = new CountDownLatch(0);
 
   @Override
   ReplicatedLog open(LogConsumer withConsumer, LogOptions options) {
@@ -47,6 +48,7 @@ final class RatisLogTest extends LogContract {
 
   @Override
   void hold() {
+    held = new CountDownLatch(1);
     gate = new CountDownLatch(1);
   }
 
@@ -63,6 +65,7 @@ final class RatisLogTest extends LogContract {
     });
     hold();
     CompletableFuture<Long> outcome = propose("poison");
+    assertThat(held.await(10, TimeUnit.SECONDS)).isTrue();
     Thread closing = Thread.ofPlatform().daemon().start(log::close);
     Awaitility.await().until(() -> closing.getState() == Thread.State.WAITING);
     resume();
@@ -88,6 +91,7 @@ final class RatisLogTest extends LogContract {
     return new ForwardingConsumer(inner) {
       @Override
       public void apply(long index, ByteBuffer entry) {
+        held.countDown();
         try {
           gate.await();
         } catch (InterruptedException e) {
