@@ -24,6 +24,11 @@ final class RocksOptions implements AutoCloseable {
    */
   private static final int FILES_BEFORE_MERGE = 8;
 
+  /** Files of one table that wait to be merged before writes wait too. */
+  private static final int FILES_BEFORE_STOP = 36;
+
+  private static final long UNMERGED_BYTES_BEFORE_STOP = 256L << 30;
+
   private static final int OPEN_FILES = 512;
 
   private final List<AbstractImmutableNativeReference> owned = new ArrayList<>();
@@ -46,6 +51,8 @@ final class RocksOptions implements AutoCloseable {
             .setStatsDumpPeriodSec(0)
             .setStatsPersistPeriodSec(0)
             .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+            // Whoever can't write its files stops, and is not to be mended behind our back.
+            .setMaxBgErrorResumeCount(0)
             .setMaxLogFileSize(1L << 20)
             .setKeepLogFileNum(2);
     BlockBasedTableConfig blocks =
@@ -64,6 +71,11 @@ final class RocksOptions implements AutoCloseable {
             .setArenaBlockSize(ARENA_BYTES)
             .setMaxWriteBufferNumber(3)
             .setLevel0FileNumCompactionTrigger(FILES_BEFORE_MERGE)
+            // Writes are held back entirely or not at all: see RocksWrites.
+            .setLevel0SlowdownWritesTrigger(FILES_BEFORE_STOP)
+            .setLevel0StopWritesTrigger(FILES_BEFORE_STOP)
+            .setSoftPendingCompactionBytesLimit(UNMERGED_BYTES_BEFORE_STOP)
+            .setHardPendingCompactionBytesLimit(UNMERGED_BYTES_BEFORE_STOP)
             .setCompressionType(CompressionType.LZ4_COMPRESSION)
             .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION)
             .setTargetFileSizeBase(16L << 20)

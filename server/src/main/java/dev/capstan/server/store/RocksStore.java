@@ -13,7 +13,6 @@ import org.rocksdb.Checkpoint;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 
 /**
  * The production store, on RocksDB.
@@ -31,7 +30,7 @@ public final class RocksStore implements Store {
   private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
   private final Lock shared = gate.readLock();
   private final Set<RocksRows> scans = ConcurrentHashMap.newKeySet();
-  private final WriteOptions unlogged = new WriteOptions().setDisableWAL(true);
+  private final RocksWrites writing = new RocksWrites();
   private @Nullable RocksDatabase open;
   private volatile Head head;
 
@@ -83,7 +82,7 @@ public final class RocksStore implements Store {
         add(writes, database, change);
       }
       writes.put(database.family(Table.META), Head.KEY, next.encode());
-      database.database().write(unlogged, writes);
+      writing.write(database.database(), files.live(), writes);
       head = next;
     } catch (RocksDBException e) {
       throw RocksFailure.of("applying the batch at index " + index, e);
@@ -195,7 +194,7 @@ public final class RocksStore implements Store {
         throw RocksFailure.of("closing", e);
       } finally {
         release();
-        unlogged.close();
+        writing.close();
       }
     } finally {
       gate.writeLock().unlock();

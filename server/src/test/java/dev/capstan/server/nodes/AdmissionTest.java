@@ -44,8 +44,8 @@ class AdmissionTest {
     assertThat(drained.running()).isEqualTo(1);
     assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNull();
     report(worker, token);
-    soon().until(() -> nodes.running("a") == 0);
-    assertThat(nodes.partition.reports).hasSize(1);
+    soon().until(() -> nodes.partition.reports.size() == 1);
+    assertThat(nodes.running("a")).isZero();
     assertThat(nodes.partition.audits).contains("node.drain a");
   }
 

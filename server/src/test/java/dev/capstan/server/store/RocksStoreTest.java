@@ -2,15 +2,20 @@ package dev.capstan.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.server.env.StorageFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 final class RocksStoreTest extends StoreContract {
   private static final StoreMemory MEMORY = StoreMemory.ofDefaults();
@@ -75,6 +80,45 @@ final class RocksStoreTest extends StoreContract {
             StartupRefusal.class,
             refusal -> assertThat(refusal.code()).isEqualTo(StartupRefusal.Code.STORE_DAMAGED));
     store = open(directory.resolve("another"));
+  }
+
+  /** RocksDB by itself lets a write wait until the disk has space again. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aStoreOnAFullDiskFailsInsteadOfWaitingForSpace() throws Exception {
+    Path disk = Files.createDirectory(directory.resolve("disk"));
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk.toString()) == 0,
+        "needs the right to mount");
+    try (StoreMemory memory = new StoreMemory(1 << 20, 64 << 10)) {
+      Store full = RocksStore.open(disk.resolve("store"), memory);
+
+      assertThatThrownBy(() -> fill(full))
+          .isInstanceOfSatisfying(
+              StorageFailure.class,
+              failure -> assertThat(failure.code()).isEqualTo(StorageFailure.Code.DISK_FULL));
+      assertThat(catchThrowable(full::close))
+          .satisfiesAnyOf(
+              closed -> assertThat(closed).isNull(),
+              stillFull -> assertThat(stillFull).isInstanceOf(StorageFailure.class));
+    } finally {
+      run("umount", "--lazy", disk.toString());
+    }
+  }
+
+  private static void fill(Store store) {
+    SplittableRandom random = new SplittableRandom(1);
+    for (long sequence = 1; ; sequence++) {
+      byte[] value = new byte[2048];
+      random.nextBytes(value);
+      store.apply(
+          sequence,
+          batch(sequence, new Change.Put(Table.EVENTS, bytes("e" + sequence % 100), value)));
+    }
+  }
+
+  private static int run(String... command) throws IOException, InterruptedException {
+    return new ProcessBuilder(command).start().waitFor();
   }
 
   private static Path anyTableFile(Path live) throws IOException {
