@@ -13,10 +13,10 @@ import dev.capstan.cli.terminal.Times;
 import dev.capstan.client.CapstanException;
 import dev.capstan.client.Execution;
 import dev.capstan.client.StartRequest;
+import dev.capstan.client.Started;
 import dev.capstan.dsl.model.Definition;
 import dev.capstan.dsl.model.Task;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -52,15 +52,15 @@ final class Follower {
   /** Starts an execution, or finds it, follows it, and shows its result. Answers the exit code. */
   int run(StartRequest request, Definition definition, boolean asJson, @Nullable Duration limit)
       throws InterruptedException {
-    Instant now = Instant.now();
-    Execution started = source.start(request);
-    if (started.hasEnded() && started.startedAt().isBefore(now)) {
+    Started answer = source.start(request);
+    Execution started = answer.execution();
+    if (answer.replayed() && started.hasEnded()) {
       if (!quiet) {
         console.talk("execution " + started.id() + " has ended before; this is its result");
       }
       return RunOutcome.show(console, started, asJson);
     }
-    if (started.startedAt().isBefore(now) && !quiet) {
+    if (answer.replayed() && !quiet) {
       console.talk("execution " + started.id() + " goes on where it was");
     }
     Set<String> listening =

@@ -5,6 +5,8 @@ import dev.capstan.client.Execution;
 import dev.capstan.client.ExecutionWatch;
 import dev.capstan.client.ExecutionWatcher;
 import dev.capstan.client.StartRequest;
+import dev.capstan.client.Started;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /** Executions of a server. */
@@ -17,8 +19,8 @@ public final class RemoteSource implements ExecutionSource {
   }
 
   @Override
-  public Execution start(StartRequest request) {
-    return CapstanClient.await(client.start(request));
+  public Started start(StartRequest request) {
+    return CapstanClient.await(client.startOnce(request, Duration.ZERO));
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.capstan.client.CapstanException;
 import dev.capstan.client.Execution;
 import dev.capstan.client.ExecutionWatcher;
 import dev.capstan.client.StartRequest;
+import dev.capstan.client.Started;
 import dev.capstan.client.WorkflowName;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Principal;
@@ -27,7 +28,7 @@ public final class EmbeddedSource implements ExecutionSource {
   }
 
   @Override
-  public Execution start(StartRequest request) {
+  public Started start(StartRequest request) {
     WorkflowName name = request.workflow();
     JsonNode input = request.input();
     Gateway.StartRequest start =
@@ -42,8 +43,8 @@ public final class EmbeddedSource implements ExecutionSource {
             request.labels());
     try {
       CompletableFuture<ExecutionView> started = engine.gateway().start(Principal.LOCAL, start);
-      return GatewayValues.execution(
-          CapstanClient.await(started.exceptionally(EmbeddedSource::rethrow)));
+      ExecutionView view = CapstanClient.await(started.exceptionally(EmbeddedSource::rethrow));
+      return new Started(GatewayValues.execution(view), view.replayed());
     } catch (Refusal refusal) {
       throw GatewayValues.exception(refusal);
     }

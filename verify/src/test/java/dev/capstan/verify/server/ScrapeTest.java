@@ -122,14 +122,21 @@ class ScrapeTest {
       assertThat(machine.await("f1").status()).isEqualTo(Status.FAULTED);
       machine.deployAndStart(
           definition("waits", "- wait: {wait: {hours: 1}}\n"), "waits", "c1", "{}");
-      Map<String, Double> open = samples(scrape(client, machine));
-      assertThat(open)
-          .containsEntry("capstan_executions_open{partition=\"0\"}", 1.0)
-          .containsEntry("capstan_timers_armed{partition=\"0\"}", 1.0);
+      // Answers are given before listeners are told, those who count among them.
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(() ->
+              assertThat(samples(scrape(client, machine)))
+                  .containsEntry("capstan_executions_open{partition=\"0\"}", 1.0)
+                  .containsEntry("capstan_timers_armed{partition=\"0\"}", 1.0));
       Machine.get(machine.gateway().cancel(Principal.LOCAL, "c1", null));
 
-      Map<String, Double> after = samples(scrape(client, machine));
       String p = "{partition=\"0\"}";
+      String cancelled = "capstan_executions_ended_total{partition=\"0\",status=\"cancelled\"}";
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> grown(before, samples(scrape(client, machine)), cancelled) == 1);
+      Map<String, Double> after = samples(scrape(client, machine));
       assertThat(grown(before, after, "capstan_executions_started_total" + p)).isEqualTo(3);
       for (String status : new String[] {"completed", "faulted", "cancelled"}) {
         String labels = "{partition=\"0\",status=\"" + status + "\"}";
