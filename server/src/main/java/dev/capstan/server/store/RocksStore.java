@@ -132,14 +132,15 @@ public final class RocksStore implements Store {
     try (Checkpoint checkpoint = Checkpoint.create(database().database())) {
       flush(database());
       checkpoint.createCheckpoint(directory.toString());
+      // What came between the flush and the copy may be in it too, so ask the copy. It uses the
+      // store's memory, which may be freed as soon as the store is closed.
+      try (RocksDatabase copy = RocksDatabase.openReadOnly(directory, memory)) {
+        return copy.head(directory).index();
+      }
     } catch (RocksDBException e) {
       throw RocksFailure.of("writing the checkpoint " + directory, e);
     } finally {
       shared.unlock();
-    }
-    // What came between the flush and the copy may be in it too, so ask the copy.
-    try (RocksDatabase copy = RocksDatabase.openReadOnly(directory, memory)) {
-      return copy.head(directory).index();
     }
   }
 

@@ -10,10 +10,14 @@ import dev.capstan.server.env.StorageFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -80,6 +84,25 @@ final class RocksStoreTest extends StoreContract {
             StartupRefusal.class,
             refusal -> assertThat(refusal.code()).isEqualTo(StartupRefusal.Code.STORE_DAMAGED));
     store = open(directory.resolve("another"));
+  }
+
+  /** Otherwise the copy that is looked at would use memory that is freed, and the process die. */
+  @RepeatedTest(20)
+  void aCheckpointUnderWayEndsBeforeTheStoreAndItsMemoryAreClosed() throws IOException {
+    Path here = Files.createDirectory(directory.resolve("closing"));
+    Path copy = here.resolve("copy");
+    CompletableFuture<Long> index;
+    try (StoreMemory memory = new StoreMemory(1 << 20, 1 << 20);
+        Store closing = RocksStore.open(here.resolve("store"), memory)) {
+      closing.apply(7, batch(1, put(Table.EVENTS, "e", "1")));
+      index = CompletableFuture.supplyAsync(() -> closing.checkpoint(copy));
+      Awaitility.await()
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofMillis(1))
+          .until(() -> Files.exists(copy));
+    }
+
+    assertThat(index.join()).isEqualTo(7);
   }
 
   /** RocksDB by itself lets a write wait until the disk has space again. */
