@@ -6,17 +6,26 @@ import dev.capstan.cli.terminal.ExitCode;
 import dev.capstan.cli.terminal.Table;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Cluster;
+import dev.capstan.client.Coordinator;
 import dev.capstan.client.Partition;
+import dev.capstan.dsl.diagnostic.NearestName;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Parameters;
 
 @CommandLine.Command(
     name = "cluster",
     description = {
-      "Shows the cluster.",
-      "%n  status   coordinators and replicated groups (also without a word)"
+      "Makes, shows and changes a cluster. Each word has its own --help.",
+      "%n  status       shows coordinators and replicated groups (also without a word)",
+      "  init         makes a cluster on this machine and starts its first coordinator",
+      "  up           runs a cluster of real processes on this machine, to try things out",
+      "  join-token   makes a token that lets one machine join",
+      "  remove ID    puts a coordinator out"
     })
 final class ClusterCommand extends RemoteCommand {
+  private static final List<String> WORDS = List.of("status", "init", "up", "join-token", "remove");
+
   @Parameters(arity = "0..1", paramLabel = "WORD", description = "What to show; status without it.")
   String word = "status";
 
@@ -27,8 +36,12 @@ final class ClusterCommand extends RemoteCommand {
   @Override
   int ask(CapstanClient client) {
     if (!word.equals("status")) {
+      String nearest = NearestName.among(WORDS, word);
       throw CliFailure.misuse(
-          "capstan cluster has no word \"" + word + "\"", "capstan cluster status");
+          "capstan cluster has no word \"" + word + "\"",
+          (nearest == null ? "" : "did you mean \"" + nearest + "\"?\n")
+              + "one of "
+              + String.join(", ", WORDS));
     }
     Cluster cluster = CapstanClient.await(client.cluster());
     if (wantsJson()) {
@@ -36,10 +49,19 @@ final class ClusterCommand extends RemoteCommand {
       return ExitCode.OK;
     }
     console.data("cluster      " + cluster.id());
-    console.data("coordinator  " + cluster.coordinator() + ", version " + cluster.version());
-    console.data(
-        "grpc         " + (cluster.grpcAddress().isEmpty() ? "none" : cluster.grpcAddress()));
+    console.data("answered by  " + cluster.coordinator() + ", version " + cluster.version());
     console.data("nodes        " + cluster.nodes());
+    console.data("");
+    Table coordinators = new Table("COORDINATOR", "ROLE", "LAG", "GRPC", "API");
+    for (Coordinator each : cluster.coordinators()) {
+      coordinators.row(
+          each.id(),
+          each.role(),
+          each.lag() == null ? "" : each.lag().toString(),
+          each.grpc(),
+          each.http());
+    }
+    coordinators.lines(console.columns()).forEach(console::data);
     console.data("");
     Table table =
         new Table(

@@ -20,6 +20,7 @@ final class Commands {
   record Entry(String group, String name, String arguments, String summary) {}
 
   private static final String HERE = "On this machine";
+  private static final String CLUSTER = "On several machines";
   private static final String SERVER = "On a server";
   private static final String HELP = "Help";
 
@@ -31,6 +32,9 @@ final class Commands {
           new Entry(HERE, "dev", "", "an engine with an HTTP API on loopback"),
           new Entry(HERE, "bench", "", "measure the engine on this machine"),
           new Entry(HERE, "demo-service", "", "the service that the order example calls"),
+          new Entry(CLUSTER, "server", "", "a coordinator of a cluster"),
+          new Entry(CLUSTER, "worker", "", "a worker of a cluster"),
+          new Entry(CLUSTER, "cluster", "[WORD]", "make, show and change a cluster"),
           new Entry(SERVER, "deploy", "FILE...", "deploy definitions"),
           new Entry(SERVER, "start", "NAME", "start an execution of a deployed workflow"),
           new Entry(SERVER, "list", "", "list executions"),
@@ -44,11 +48,20 @@ final class Commands {
           new Entry(SERVER, "events", "publish", "publish a cloud event"),
           new Entry(SERVER, "schedules", "", "list when workflows start by themselves"),
           new Entry(SERVER, "nodes", "[WORD]", "show and change worker nodes"),
-          new Entry(SERVER, "cluster", "status", "show coordinators and replicated groups"),
           new Entry(SERVER, "audit", "", "list changes and who made them"),
           new Entry(HELP, "explain", "CAP-nnnn", "explain an error code"),
           new Entry(HELP, "completion", "bash|zsh", "print a script for the shell's completion"),
           new Entry(HELP, "version", "", "print the version"));
+
+  /** Commands of two words. */
+  static final List<String> PAIRS =
+      List.of(
+          "cluster init", "cluster join-token", "cluster remove", "cluster up", "events publish");
+
+  /** Whether a first word is no command by itself. */
+  static boolean needsSecondWord(String name) {
+    return name.equals("events");
+  }
 
   /** A command by its name. */
   static Object create(String name, Console console) {
@@ -68,10 +81,16 @@ final class Commands {
       case "suspend" -> new ControlCommand.Suspend(console);
       case "resume" -> new ControlCommand.Resume(console);
       case "retry" -> new ControlCommand.Retry(console);
-      case "events" -> new EventsCommand(console);
+      case "events publish" -> new EventsCommand(console);
       case "schedules" -> new SchedulesCommand(console);
       case "nodes" -> new NodesCommand(console);
+      case "server" -> new ServerCommand(console);
+      case "worker" -> new WorkerCommand(console);
       case "cluster" -> new ClusterCommand(console);
+      case "cluster init" -> new ClusterInitCommand(console);
+      case "cluster join-token" -> new JoinTokenCommand(console);
+      case "cluster remove" -> new ClusterRemoveCommand(console);
+      case "cluster up" -> new ClusterUpCommand(console);
       case "audit" -> new AuditCommand(console);
       case "explain" -> new ExplainCommand(console);
       case "completion" -> new CompletionCommand(console);

@@ -28,12 +28,24 @@ final class CompletionCommand extends Command {
     }
     CommandLine all = new CommandLine(new Whole());
     for (Commands.Entry entry : Commands.ALL) {
-      all.addSubcommand(entry.name(), Commands.create(entry.name(), console));
+      all.addSubcommand(entry.name(), withSecondWords(entry.name()));
     }
     console.data(AutoComplete.bash("capstan", all).stripTrailing());
     return ExitCode.OK;
   }
 
-  @CommandLine.Command(name = "capstan")
+  private CommandLine withSecondWords(String name) {
+    CommandLine command =
+        new CommandLine(
+            Commands.needsSecondWord(name) ? new Whole() : Commands.create(name, console));
+    for (String pair : Commands.PAIRS) {
+      if (pair.startsWith(name + " ")) {
+        command.addSubcommand(pair.substring(name.length() + 1), Commands.create(pair, console));
+      }
+    }
+    return command;
+  }
+
+  @CommandLine.Command
   private static final class Whole {}
 }

@@ -44,23 +44,24 @@ public final class Program {
     if (Commands.ALL.stream().noneMatch(entry -> entry.name().equals(name))) {
       return new FailureText(console, false).report(unknown(name));
     }
-    String[] arguments = rest;
-    if (name.equals("events")) {
-      boolean help = rest.length > 0 && (rest[0].equals("--help") || rest[0].equals("-h"));
-      if (!help && (rest.length == 0 || !rest[0].equals("publish"))) {
-        return new FailureText(console, false)
-            .report(
-                CliFailure.misuse(
-                    "capstan events needs the word publish", "capstan events publish --help"));
-      }
-      arguments = help ? rest : Arrays.copyOfRange(rest, 1, rest.length);
+    if (rest.length > 0 && Commands.PAIRS.contains(name + " " + rest[0])) {
+      return commandLine(name + " " + rest[0]).execute(Arrays.copyOfRange(rest, 1, rest.length));
     }
-    return commandLine(name).execute(arguments);
+    if (Commands.needsSecondWord(name)) {
+      boolean help = rest.length > 0 && (rest[0].equals("--help") || rest[0].equals("-h"));
+      return help
+          ? commandLine("events publish").execute("--help")
+          : new FailureText(console, false)
+              .report(
+                  CliFailure.misuse(
+                      "capstan events needs the word publish", "capstan events publish --help"));
+    }
+    return commandLine(name).execute(rest);
   }
 
   private CommandLine commandLine(String name) {
     CommandLine line = new CommandLine(Commands.create(name, console));
-    line.setCommandName("capstan " + (name.equals("events") ? "events publish" : name));
+    line.setCommandName("capstan " + name);
     line.setUsageHelpWidth(HELP_WIDTH);
     line.setExpandAtFiles(false);
     line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));

@@ -3,6 +3,8 @@ package dev.capstan.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.capstan.cli.cluster.Credential;
+import dev.capstan.cli.cluster.Reachable;
 import dev.capstan.cli.local.ServerNote;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
@@ -10,6 +12,8 @@ import dev.capstan.cli.terminal.JsonText;
 import dev.capstan.cli.terminal.Table;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.RecordJson;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -18,16 +22,26 @@ import picocli.CommandLine.Option;
 abstract class RemoteCommand extends Command {
   static final String SERVER_VARIABLE = "CAPSTAN_SERVER";
   private static final String TOKEN_VARIABLE = "CAPSTAN_TOKEN";
+  static final String CREDENTIAL_VARIABLE = "CAPSTAN_CREDENTIAL";
   private static final String DEFAULT_SERVER = "http://127.0.0.1:7480";
+  private static final String DEFAULT_PORT = ":7480";
 
   @Option(
       names = "--server",
-      paramLabel = "URL",
+      paramLabel = "URL|HOST",
       description =
           "Server to ask; without it CAPSTAN_SERVER, else the capstan dev of this directory, else "
               + DEFAULT_SERVER
               + ".")
   @Nullable String server;
+
+  @Option(
+      names = "--credential",
+      paramLabel = "FILE",
+      description =
+          "Proves who asks, and says where the cluster is; without it CAPSTAN_CREDENTIAL, else the one"
+              + " of this directory's cluster.")
+  @Nullable String credential;
 
   @Option(
       names = {"-o", "--output"},
@@ -44,31 +58,66 @@ abstract class RemoteCommand extends Command {
 
   @Override
   public Integer call() throws Exception {
-    try (CapstanClient client = client(console, server)) {
+    try (CapstanClient client = client(console, server, credential)) {
       return ask(client);
     }
   }
 
-  static CapstanClient client(Console console, @Nullable String server) {
-    String address = address(console, server);
+  static CapstanClient client(
+      Console console, @Nullable String server, @Nullable String credential) {
+    Credential shown = credential(console, credential);
+    String address = address(console, server, shown);
+    Credential proof = address.startsWith("https://") ? shown : null;
     try {
       return CapstanClient.builder()
           .server(address)
-          .token(console.environment().get(TOKEN_VARIABLE))
+          .token(proof == null ? console.environment().get(TOKEN_VARIABLE) : proof.key())
+          .tls(proof == null ? null : proof.tls())
           .build();
     } catch (IllegalArgumentException e) {
       throw CliFailure.misuse(String.valueOf(e.getMessage()), null);
     }
   }
 
-  /** The server that was named, or else the one that runs in this directory, or else the usual. */
-  private static String address(Console console, @Nullable String server) {
+  /** The credential that was named, or else the one in this directory; null for none. */
+  static @Nullable Credential credential(Console console, @Nullable String named) {
+    String file = named != null ? named : console.environment().get(CREDENTIAL_VARIABLE);
+    if (file != null) {
+      return Credential.read(console.resolve(file));
+    }
+    for (String directory : List.of(RunCommand.DEFAULT_DATA, ClusterUpCommand.DEFAULT_DATA)) {
+      Path here = console.resolve(directory).resolve(Credential.ADMINISTRATOR);
+      if (Files.exists(here)) {
+        return Credential.read(here);
+      }
+    }
+    return null;
+  }
+
+  /**
+   * The server that was named, or else the one that runs in this directory, or else one of the
+   * credential's, or else the usual.
+   */
+  private static String address(
+      Console console, @Nullable String server, @Nullable Credential credential) {
     String named = server != null ? server : console.environment().get(SERVER_VARIABLE);
     if (named != null) {
-      return named;
+      return whole(named, credential != null);
     }
     ServerNote here = ServerNote.find(console.resolve(RunCommand.DEFAULT_DATA));
-    return here == null ? DEFAULT_SERVER : here.http();
+    if (here != null) {
+      return here.http();
+    }
+    return credential == null ? DEFAULT_SERVER : Reachable.first(credential.servers());
+  }
+
+  /** A host may stand for its usual address. */
+  private static String whole(String named, boolean guarded) {
+    if (named.contains("://")) {
+      return named;
+    }
+    boolean hasPort = named.matches("(\\[.*]|[^:]*):\\d+");
+    return (guarded ? "https://" : "http://") + named + (hasPort ? "" : DEFAULT_PORT);
   }
 
   boolean wantsJson() {

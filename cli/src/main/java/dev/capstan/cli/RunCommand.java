@@ -62,6 +62,12 @@ final class RunCommand extends Command {
   @Nullable String server;
 
   @Option(
+      names = "--credential",
+      paramLabel = "FILE",
+      description = "Proves who asks, and says where the cluster is that is to run it.")
+  @Nullable String credential;
+
+  @Option(
       names = "--data",
       paramLabel = "DIR",
       description = "Where the engine in this process keeps its state.")
@@ -125,10 +131,13 @@ final class RunCommand extends Command {
   }
 
   private ExecutionSource source() throws IOException {
-    if (server != null || console.environment().containsKey(RemoteCommand.SERVER_VARIABLE)) {
+    if (server != null
+        || credential != null
+        || console.environment().containsKey(RemoteCommand.SERVER_VARIABLE)
+        || console.environment().containsKey(RemoteCommand.CREDENTIAL_VARIABLE)) {
       refuseSecrets("a server");
       remote = true;
-      return new RemoteSource(RemoteCommand.client(console, server));
+      return new RemoteSource(RemoteCommand.client(console, server, credential));
     }
     Path directory = console.resolve(data);
     LogFile.open(directory);
@@ -145,14 +154,14 @@ final class RunCommand extends Command {
       refuseSecrets("capstan dev (process " + note.pid() + ")");
       console.forget();
       console.talk(
-          "running on capstan dev (process "
+          "running on the server of this directory (process "
               + note.pid()
               + ", "
               + note.http()
               + "), which uses "
               + data);
       remote = true;
-      return new RemoteSource(RemoteCommand.client(console, note.http()));
+      return new RemoteSource(RemoteCommand.client(console, note.http(), null));
     }
   }
 

@@ -152,6 +152,9 @@ class ProgramTest {
     for (Commands.Entry entry : Commands.ALL) {
       assertThat(script).contains(entry.name());
     }
+    for (String pair : Commands.PAIRS) {
+      assertThat(script).contains("_picocli_capstan_" + pair.replace(" ", "_").replace("-", ""));
+    }
   }
 
   @Test

@@ -143,7 +143,8 @@ class ServerCommandsTest {
     ServerNote.remove(data);
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(result.err())
-        .contains("running on capstan dev (process " + ProcessHandle.current().pid());
+        .contains(
+            "running on the server of this directory (process " + ProcessHandle.current().pid());
     assertThat(result.out()).contains("Hello, Ada");
   }
 

@@ -3,14 +3,17 @@ package dev.capstan.client;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -250,6 +253,32 @@ public final class CapstanClient implements AutoCloseable {
     return one("/v1/cluster", Cluster.class);
   }
 
+  /**
+   * Makes a token that lets one machine join.
+   *
+   * @param role coordinator or worker
+   * @param node the only node that may use it; null for any
+   * @param life how long it can be used, at most 24 hours
+   */
+  public CompletableFuture<JoinToken> invite(String role, @Nullable String node, Duration life) {
+    ObjectNode body =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("role", role)
+            .put("life", life.toString().substring(2).toLowerCase(Locale.ROOT));
+    if (node != null) {
+      body.put("node", node);
+    }
+    return call(Request.post("/v1/cluster/join-tokens").body("application/json", body.toString()))
+        .thenApply(answer -> answer.as(JoinToken.class));
+  }
+
+  /** Puts a coordinator out of the cluster. */
+  public CompletableFuture<Void> removeCoordinator(String id) {
+    return call(Request.delete("/v1/cluster/coordinators/" + QueryString.encode(id)))
+        .thenApply(_ -> null);
+  }
+
   /** The replicated groups as the coordinator that answers sees them. */
   public CompletableFuture<List<Partition>> partitions() {
     return list("/v1/cluster/partitions", "partitions", Partition.class);
@@ -410,6 +439,15 @@ public final class CapstanClient implements AutoCloseable {
      */
     public Builder server(String address) {
       options = options.withServer(address);
+      return this;
+    }
+
+    /**
+     * Says whom to believe for servers with {@code https}: a cluster's certificates are signed by
+     * its own authority. Null for what Java believes by itself.
+     */
+    public Builder tls(@Nullable SSLContext context) {
+      options = options.withTls(context);
       return this;
     }
 

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Objects;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param server address without a path, such as {@code http://127.0.0.1:7480}
  * @param token sent as bearer token; null for none
+ * @param tls for servers with https; null for Java's own
  * @param connectTimeout for a connection
  * @param requestTimeout for an answer, beyond the time that the server is asked to wait
  * @param retries how requests are repeated
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 record ClientOptions(
     String server,
     @Nullable String token,
+    @Nullable SSLContext tls,
     Duration connectTimeout,
     Duration requestTimeout,
     RetryPolicy retries,
@@ -32,6 +35,7 @@ record ClientOptions(
             ClientOptions.class.getPackage().getImplementationVersion(), "dev");
     return new ClientOptions(
         DEFAULT_SERVER,
+        null,
         null,
         Duration.ofSeconds(3),
         Duration.ofSeconds(30),
@@ -56,18 +60,25 @@ record ClientOptions(
       throw new IllegalArgumentException(
           "\"" + address + "\" is no address of a server, such as " + DEFAULT_SERVER);
     }
-    return new ClientOptions(trimmed, token, connectTimeout, requestTimeout, retries, userAgent);
+    return new ClientOptions(
+        trimmed, token, tls, connectTimeout, requestTimeout, retries, userAgent);
   }
 
   ClientOptions withToken(@Nullable String value) {
-    return new ClientOptions(server, value, connectTimeout, requestTimeout, retries, userAgent);
+    return new ClientOptions(
+        server, value, tls, connectTimeout, requestTimeout, retries, userAgent);
+  }
+
+  ClientOptions withTls(@Nullable SSLContext context) {
+    return new ClientOptions(
+        server, token, context, connectTimeout, requestTimeout, retries, userAgent);
   }
 
   ClientOptions withRetries(RetryPolicy policy) {
-    return new ClientOptions(server, token, connectTimeout, requestTimeout, policy, userAgent);
+    return new ClientOptions(server, token, tls, connectTimeout, requestTimeout, policy, userAgent);
   }
 
   ClientOptions withTimeouts(Duration connect, Duration request) {
-    return new ClientOptions(server, token, connect, request, retries, userAgent);
+    return new ClientOptions(server, token, tls, connect, request, retries, userAgent);
   }
 }

@@ -13,5 +13,6 @@ public record Cluster(
     String version,
     String coordinator,
     String grpcAddress,
+    List<Coordinator> coordinators,
     List<Partition> partitions,
     int nodes) {}

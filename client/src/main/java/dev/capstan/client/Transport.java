@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,12 +34,13 @@ final class Transport implements AutoCloseable {
 
   Transport(ClientOptions options) {
     this.options = options;
-    this.http =
+    HttpClient.Builder client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(options.connectTimeout())
-            .executor(task -> Thread.ofVirtual().name("capstan-client-http").start(task))
-            .build();
+            .executor(task -> Thread.ofVirtual().name("capstan-client-http").start(task));
+    SSLContext tls = options.tls();
+    this.http = tls == null ? client.build() : client.sslContext(tls).build();
   }
 
   /** An answer of status 2xx. */

@@ -9,47 +9,47 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream to the coordinator, from hello to its end. A session has many in its life, one at a
+ * One stream to a coordinator, from hello to its end. A connection has many in its life, one at a
  * time. Messages arrive on gRPC's threads, one after the other; {@link #send} is for the writer of
- * the outbox.
+ * the outbox and, in standby, for the connection's keep-alives.
  */
 final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMessage> {
 
-  private final Session session;
+  private final Connection connection;
   private final AtomicBoolean held = new AtomicBoolean();
   private volatile @Nullable ClientCallStreamObserver<WorkerMessage> stream;
   private volatile long heardNanos = System.nanoTime();
-  private volatile boolean welcomed;
+  private volatile boolean answered;
 
-  Link(Session session) {
-    this.session = session;
+  Link(Connection connection) {
+    this.connection = connection;
   }
 
   @Override
   public void beforeStart(ClientCallStreamObserver<WorkerMessage> requestStream) {
     stream = requestStream;
     requestStream.disableAutoRequestWithInitial(1);
-    requestStream.setOnReadyHandler(session::writable);
+    requestStream.setOnReadyHandler(connection::writable);
   }
 
   @Override
   public void onNext(CoordinatorMessage message) {
     heardNanos = System.nanoTime();
-    session.received(this, message);
+    connection.received(this, message);
     held.set(true);
-    if (session.accepting()) {
+    if (connection.accepting()) {
       resume();
     }
   }
 
   @Override
   public void onError(Throwable error) {
-    session.broken(this, reason(Status.fromThrowable(error)));
+    connection.broken(this, reason(Status.fromThrowable(error)));
   }
 
   @Override
   public void onCompleted() {
-    session.broken(this, "the coordinator ended the stream");
+    connection.broken(this, "the coordinator ended the stream");
   }
 
   /** Reads on, if reading was held back because too many reports wait. */
@@ -67,7 +67,7 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
   }
 
   /** Gives a message to the stream. One that is broken swallows it; its end is told apart. */
-  void send(WorkerMessage message) {
+  synchronized void send(WorkerMessage message) {
     ClientCallStreamObserver<WorkerMessage> open = stream;
     if (open == null) {
       return;
@@ -79,7 +79,7 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
     }
   }
 
-  void complete() {
+  synchronized void complete() {
     ClientCallStreamObserver<WorkerMessage> open = stream;
     if (open == null) {
       return;
@@ -99,12 +99,13 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
     }
   }
 
-  void markWelcomed() {
-    welcomed = true;
+  void markAnswered() {
+    answered = true;
   }
 
-  boolean welcomed() {
-    return welcomed;
+  /** Whether the coordinator has answered the hello. */
+  boolean answered() {
+    return answered;
   }
 
   /** How long the coordinator has said nothing. */
@@ -118,7 +119,12 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
   }
 
   private static String reason(Status status) {
-    String description = status.getDescription();
+    Throwable cause = status.getCause();
+    while (cause != null && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String description =
+        cause == null || cause.getMessage() == null ? status.getDescription() : cause.getMessage();
     return description == null ? status.getCode().name() : status.getCode() + ": " + description;
   }
 }

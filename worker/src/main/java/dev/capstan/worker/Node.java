@@ -4,7 +4,13 @@ import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.process.Workspaces;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What all sessions of a worker share.
@@ -19,6 +25,25 @@ record Node(
     Counters counters,
     Workspaces workspaces,
     ScheduledExecutorService timer) {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+  /** Does something after a while, unless the worker is closed before. */
+  void schedule(Runnable action, long delayNanos) {
+    try {
+      Future<?> _ = timer.schedule(action, delayNanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException closing) {
+      LOG.debug("The worker is closing: nothing is scheduled any more");
+    }
+  }
+
+  /** Does something again and again until it is cancelled; null when the worker is closing. */
+  @Nullable Future<?> repeat(Runnable action, long periodNanos) {
+    try {
+      return timer.scheduleWithFixedDelay(action, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException closing) {
+      return null;
+    }
+  }
 
   /** All kinds this node can run, in order. */
   List<String> kinds() {

@@ -10,6 +10,7 @@ import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.worker.executor.Token;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -64,8 +65,8 @@ final class Outbox {
 
   private final ArrayDeque<Report> waiting = new ArrayDeque<>();
   private final SentReports sent = new SentReports();
+  private final Set<Link> greeted = new HashSet<>();
   private @Nullable Link link;
-  private boolean welcomed;
 
   /** Takes results that go out together in one message, as far as its size allows. */
   void submit(List<Report> reports) {
@@ -102,7 +103,7 @@ final class Outbox {
   /** Sends a message of the session's own, if there is a stream. */
   void say(WorkerMessage message) {
     execute(() -> {
-      if (link != null && welcomed) {
+      if (link != null) {
         send(link, message);
       }
     });
@@ -117,36 +118,42 @@ final class Outbox {
   }
 
   /**
-   * Opens a stream with a hello that lists what the node still holds: the attempts that run, and
+   * Says hello over a stream, with a list of what the node still holds: the attempts that run, and
    * those whose results may not have arrived.
    */
-  void open(Link stream, Collection<Token> running, Function<Collection<Token>, Hello> hello) {
+  void greet(Link stream, Collection<Token> running, Function<Collection<Token>, Hello> hello) {
     execute(() -> {
-      abandon();
       takeFresh();
       Set<Token> holding = new LinkedHashSet<>(running);
       waiting.forEach(report -> holding.add(Wire.token(report.getToken())));
-      link = stream;
+      holding.addAll(sent.tokens());
+      greeted.add(stream);
       send(stream, WorkerMessage.newBuilder().setHello(hello.apply(holding)).build());
     });
   }
 
-  /** Reports go out from now on, but for those the coordinator does not want. */
+  /**
+   * Everything goes to this stream from now on, but for reports that its coordinator does not want.
+   */
   void welcome(Link stream, Collection<Token> released, long rememberNanos) {
     execute(() -> {
-      if (link == stream) {
+      if (greeted.remove(stream)) {
+        if (link != stream) {
+          abandon();
+        }
         takeFresh();
         waiting.removeIf(
             report -> released.contains(Wire.token(report.getToken())) && forget(report));
         sent.rememberFor(rememberNanos);
-        welcomed = true;
+        link = stream;
       }
     });
   }
 
-  /** The stream is gone. */
+  /** The stream is gone, or nobody wants anything at its end. */
   void broken(Link stream) {
     execute(() -> {
+      greeted.remove(stream);
       if (link == stream) {
         abandon();
       }
@@ -197,7 +204,7 @@ final class Outbox {
       command.run();
     }
     Link stream = link;
-    if (stream == null || !welcomed) {
+    if (stream == null) {
       return;
     }
     // Reports are taken before the output is sent: what an attempt showed before it ended arrives
@@ -270,8 +277,11 @@ final class Outbox {
   }
 
   private void abandon() {
+    Link last = link;
+    if (last != null) {
+      last.resume();
+    }
     link = null;
-    welcomed = false;
     for (Report report : sent.takeNewestFirst()) {
       waiting.addFirst(report);
       backlog.incrementAndGet();

@@ -2,6 +2,7 @@ package dev.capstan.worker;
 
 import dev.capstan.api.v1.Report;
 import dev.capstan.api.v1.Reports;
+import dev.capstan.worker.executor.Token;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,6 +36,15 @@ final class SentReports {
     count += reports.getReportsCount();
     bytes += reports.getSerializedSize();
     trim();
+  }
+
+  /** Whose reports may be lost. */
+  List<Token> tokens() {
+    trim();
+    return newest.stream()
+        .flatMap(each -> each.reports().getReportsList().stream())
+        .map(report -> Wire.token(report.getToken()))
+        .toList();
   }
 
   /** Hands out and forgets all that may be lost, the newest first. */

@@ -1,21 +1,17 @@
 package dev.capstan.worker;
 
-import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Dispatch;
-import dev.capstan.api.v1.Goodbye;
 import dev.capstan.api.v1.Leave;
 import dev.capstan.api.v1.Report;
 import dev.capstan.api.v1.SlotsChanged;
 import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
-import dev.capstan.api.v1.WorkerSessionsGrpc;
 import dev.capstan.worker.SessionStatus.Phase;
 import dev.capstan.worker.executor.ErrorType;
 import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.executor.Outcome;
 import dev.capstan.worker.executor.Token;
 import io.grpc.Channel;
-import io.grpc.ManagedChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,22 +19,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The session with one coordinator, kept alive over broken streams until the worker leaves.
+ * What a worker has to do with its cluster: the attempts that it runs, their reports, and the lease
+ * that it holds them under. There is a {@link Connection} to every coordinator; the one that leads
+ * dispatches and gets the reports, and when another one leads, attempts go on and report there.
  *
- * <p>Messages of the coordinator come in on gRPC's thread of the stream; they are short work: a
- * dispatch starts a virtual thread, or, for {@code capstan:noop}, is answered at once. Everything
- * that goes out goes through the {@link Outbox}. The phase changes under this object's lock;
- * connecting again, keep-alives and the watch over silence happen on the node's timer.
+ * <p>A lease lives as long as the leading coordinator is heard of. When it has run out, the cluster
+ * may have given the attempts to another node, so they are stopped here: unless coordinators that
+ * are heard of say that nobody leads, or another one, since then nobody can have taken them back
+ * yet.
+ *
+ * <p>Short work of gRPC's threads: a dispatch starts a virtual thread, or, for {@code
+ * capstan:noop}, is answered at once. Everything that goes out goes through the {@link Outbox}.
  */
 final class Session {
 
@@ -46,37 +46,32 @@ final class Session {
 
   private static final long DEFAULT_MAX_RESULT_BYTES = 2L << 20;
 
-  private static final long DEFAULT_KEEP_ALIVE_MILLIS = 500;
+  /** Looks at the lease this many times while it lasts. */
+  private static final long LOOKS_A_LEASE = 8;
+
+  /** After so many leases without a leader, whoever says otherwise, attempts are stopped. */
+  private static final long LEASES_AT_MOST = 8;
 
   /**
-   * A session that lasted this long was a good one: the back-off starts again at its first step.
+   * Reports are remembered for so many silences: as long as it takes to notice that a coordinator
+   * is gone and to hear of the next.
    */
-  private static final long GOOD_SESSION_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long SILENCES_REMEMBERED = 4;
 
-  /**
-   * A coordinator that takes no reports for so many times the longest silence is as good as gone.
-   */
-  private static final long HELD_SILENCES = 10;
-
-  private final Channel channel;
   private final Node node;
   private final Outbox outbox = new Outbox();
+  private final List<Connection> connections = new CopyOnWriteArrayList<>();
   private final Map<Token, RunningAttempt> attempts = new ConcurrentHashMap<>();
-  private final CountDownLatch over = new CountDownLatch(1);
-  private volatile Phase phase = Phase.CONNECTING;
-  private volatile @Nullable Link link;
+  private final AtomicReference<@Nullable Connection> leading = new AtomicReference<>();
+  private volatile @Nullable Connection last;
   private volatile long maxResultBytes = DEFAULT_MAX_RESULT_BYTES;
-  private volatile long keepAliveNanos = TimeUnit.MILLISECONDS.toNanos(DEFAULT_KEEP_ALIVE_MILLIS);
-  private volatile String coordinator = "";
-  private volatile String reason = "";
   private volatile long epoch;
-  private volatile long welcomes;
-  private long welcomedNanos;
-  private int failures;
+  private volatile boolean leaving;
+  private volatile long ledNanos = System.nanoTime();
+  private volatile long leaseNanos = Long.MAX_VALUE;
   private @Nullable Future<?> watch;
 
-  Session(Channel channel, Node node) {
-    this.channel = channel;
+  Session(Node node) {
     this.node = node;
   }
 
@@ -84,126 +79,132 @@ final class Session {
     return outbox;
   }
 
+  long epoch() {
+    return epoch;
+  }
+
   long maxResultBytes() {
     return maxResultBytes;
   }
 
-  boolean accepting() {
-    return outbox.accepting();
+  List<Connection> connections() {
+    return connections;
   }
 
-  void writable() {
-    outbox.flush();
+  /** Opens a way to one more coordinator. */
+  void attach(Channel channel) {
+    Connection connection = new Connection(channel, node, this);
+    connections.add(connection);
+    connection.connect();
   }
 
-  SessionStatus status() {
-    return new SessionStatus(phase, coordinator, epoch, welcomes, outbox.backlog(), reason);
+  /** Gives up the way over a channel. */
+  void detach(Channel channel) {
+    List<Connection> given =
+        connections.stream().filter(connection -> connection.leadsOver(channel)).toList();
+    connections.removeAll(given);
+    given.forEach(Connection::drop);
   }
 
-  /** Opens a stream; when it breaks, another one is opened after a while, and so on. */
-  void connect() {
-    Link opening = new Link(this);
-    synchronized (this) {
-      if (phase != Phase.CONNECTING && phase != Phase.BACKING_OFF) {
-        return;
-      }
-      phase = Phase.CONNECTING;
-      link = opening;
-    }
-    if (channel instanceof ManagedChannel managed) {
-      // The channel's own back-off grows to minutes; the session's is the one that counts.
-      managed.resetConnectBackoff();
-    }
-    WorkerSessionsGrpc.newStub(channel).session(opening);
-    outbox.open(
-        opening,
+  /** Says hello over a new stream. */
+  void greet(Link stream) {
+    outbox.greet(
+        stream,
         attempts.keySet(),
-        holding -> Wire.hello(node.options(), node.slots().size(), node.kinds(), holding));
-    schedule(
-        () -> {
-          if (!opening.welcomed()) {
-            opening.cancel("no welcome within " + node.options().timing().handshake());
-          }
-        },
-        node.options().timing().handshake().toNanos());
+        holding -> Wire.hello(node.options(), node.slots().size(), node.kinds(), holding, epoch));
   }
 
-  /** A message of the coordinator. Kinds that are newer than this worker are ignored. */
-  void received(Link from, CoordinatorMessage message) {
-    if (from != link) {
-      return;
-    }
-    switch (message.getKindCase()) {
-      case WELCOME -> welcome(from, message.getWelcome());
-      case DISPATCHES -> dispatched(message.getDispatches().getDispatchesList());
-      case CANCELS ->
-          message
-              .getCancels()
-              .getTokensList()
-              .forEach(token -> stop(Wire.token(token), RunningAttempt.Stop.CANCELLED));
-      case GOODBYE -> goodbye(from, message.getGoodbye());
-      case KEEP_ALIVE, KIND_NOT_SET -> {}
-    }
+  /** Another coordinator leads: it hears what is held, and nothing is taken from the former one. */
+  void follow(Connection connection, Link stream) {
+    leading.set(connection);
+    greet(stream);
   }
 
-  private void welcome(Link from, Welcome welcome) {
-    long intervalMillis =
-        welcome.getKeepAliveMillis() > 0 ? welcome.getKeepAliveMillis() : DEFAULT_KEEP_ALIVE_MILLIS;
+  void welcomed(Connection by, Link stream, Welcome welcome) {
     Set<Token> released = new HashSet<>();
     welcome.getReleasedList().forEach(token -> released.add(Wire.token(token)));
-    synchronized (this) {
-      keepAliveNanos = TimeUnit.MILLISECONDS.toNanos(intervalMillis);
-      maxResultBytes =
-          welcome.getMaxResultBytes() > 0 ? welcome.getMaxResultBytes() : DEFAULT_MAX_RESULT_BYTES;
-      coordinator = welcome.getCoordinator();
-      epoch = welcome.getEpoch();
-      welcomes++;
-      welcomedNanos = System.nanoTime();
-      reason = "";
-      from.markWelcomed();
-      if (phase == Phase.CONNECTING) {
-        phase = Phase.OPEN;
-      }
-      watch(from);
-    }
+    maxResultBytes =
+        welcome.getMaxResultBytes() > 0 ? welcome.getMaxResultBytes() : DEFAULT_MAX_RESULT_BYTES;
+    epoch = welcome.getEpoch();
+    leading.set(by);
+    last = by;
+    ledNanos = System.nanoTime();
+    watch(by.silenceNanos());
     released.forEach(token -> stop(token, RunningAttempt.Stop.RELEASED));
-    // What was sent while the connection was already dead, but not yet known to be, may have to be
-    // sent again.
-    outbox.welcome(from, released, 2 * silenceNanos());
-    LOG.info("Session {} with coordinator '{}' is open", epoch, coordinator);
+    outbox.welcome(stream, released, SILENCES_REMEMBERED * by.silenceNanos());
   }
 
-  private void watch(Link from) {
+  /** A coordinator leads no more, or never did. */
+  void standsBy(Connection connection, Link stream) {
+    if (leading.compareAndSet(connection, null)) {
+      outbox.broken(stream);
+    }
+  }
+
+  void broken(Connection connection, Link stream) {
+    leading.compareAndSet(connection, null);
+    outbox.broken(stream);
+  }
+
+  /** A coordinator does not want this node. */
+  void rejected(Connection connection) {
+    if (connection == last || connections.size() == 1) {
+      attempts.values().forEach(attempt -> attempt.stop(RunningAttempt.Stop.RELEASED));
+    }
+  }
+
+  private synchronized void watch(long lease) {
+    if (watch != null && lease == leaseNanos) {
+      return;
+    }
     if (watch != null) {
       watch.cancel(false);
     }
-    long third = Math.max(1, keepAliveNanos / 3);
-    watch =
-        node.timer()
-            .scheduleWithFixedDelay(() -> tick(from, third), third, third, TimeUnit.NANOSECONDS);
+    leaseNanos = lease;
+    watch = node.repeat(this::lookAtLease, Math.max(1, lease / LOOKS_A_LEASE));
   }
 
-  private void tick(Link watched, long keepAliveDue) {
-    long longest = watched.held() ? HELD_SILENCES * silenceNanos() : silenceNanos();
-    if (watched.silentNanos() > longest) {
-      String silence =
-          "nothing heard for " + Duration.ofNanos(watched.silentNanos()).toMillis() + " ms";
-      watched.cancel(silence);
-      broken(watched, silence);
-    } else {
-      outbox.keepAlive(keepAliveDue);
+  private void lookAtLease() {
+    Connection leader = leading.get();
+    if (leader != null && leader.silentNanos() <= leaseNanos) {
+      ledNanos = System.nanoTime() - leader.silentNanos();
+      return;
     }
+    long without = System.nanoTime() - ledNanos;
+    if (attempts.isEmpty()
+        || without <= leaseNanos
+        || (without <= LEASES_AT_MOST * leaseNanos && nobodyElseCanLead())) {
+      return;
+    }
+    LOG.warn(
+        "No coordinator that leads was heard of for {} ms: the {} attempts of this node are stopped, since others may have them by now",
+        TimeUnit.NANOSECONDS.toMillis(without),
+        attempts.size());
+    attempts.values().forEach(attempt -> attempt.stop(RunningAttempt.Stop.RELEASED));
   }
 
-  private long silenceNanos() {
-    return keepAliveNanos * node.options().timing().silentIntervals();
+  /**
+   * Whether some coordinator that is heard of knows of no leader but, at most, one that took over
+   * from the one that led this node.
+   */
+  private boolean nobodyElseCanLead() {
+    Connection former = last;
+    String cutOff = former == null ? "" : former.coordinator();
+    for (Connection connection : connections) {
+      if (connection.phase() == Phase.STANDBY && connection.silentNanos() <= leaseNanos) {
+        return !connection.leader().equals(cutOff);
+      }
+    }
+    return false;
   }
 
-  private void dispatched(List<Dispatch> dispatches) {
+  void dispatched(Connection by, List<Dispatch> dispatches) {
+    if (leading.get() != by) {
+      return;
+    }
     List<Report> atOnce = new ArrayList<>(dispatches.size());
     for (Dispatch dispatch : dispatches) {
-      Outcome outcome =
-          phase == Phase.LEAVING ? new Outcome.Refused("the node is leaving") : take(dispatch);
+      Outcome outcome = leaving ? new Outcome.Refused("the node is leaving") : take(dispatch);
       if (outcome != null) {
         atOnce.add(report(dispatch.getToken(), outcome));
       }
@@ -211,6 +212,10 @@ final class Session {
     if (!atOnce.isEmpty()) {
       outbox.submit(atOnce);
     }
+  }
+
+  void cancelled(List<dev.capstan.api.v1.Token> tokens) {
+    tokens.forEach(token -> stop(Wire.token(token), RunningAttempt.Stop.CANCELLED));
   }
 
   /** Starts the attempt, or says how it has ended already. */
@@ -294,55 +299,6 @@ final class Session {
     return true;
   }
 
-  private void goodbye(Link from, Goodbye goodbye) {
-    if (goodbye.getRetry()) {
-      broken(from, "the coordinator said goodbye: " + goodbye.getReason());
-      from.cancel("goodbye");
-      return;
-    }
-    LOG.error("The coordinator rejects this node: {}", goodbye.getReason());
-    end(from, Phase.REJECTED, goodbye.getReason());
-    attempts.values().forEach(attempt -> attempt.stop(RunningAttempt.Stop.RELEASED));
-    from.cancel("goodbye");
-  }
-
-  /** The stream is gone, for whatever reason; told once or more for each. */
-  void broken(Link gone, String why) {
-    long delayNanos;
-    synchronized (this) {
-      if (gone != link) {
-        return;
-      }
-      if (phase == Phase.LEAVING) {
-        end(gone, Phase.CLOSED, why);
-        return;
-      }
-      if (phase != Phase.CONNECTING && phase != Phase.OPEN) {
-        return;
-      }
-      boolean good = phase == Phase.OPEN && System.nanoTime() - welcomedNanos > GOOD_SESSION_NANOS;
-      failures = good ? 0 : failures + 1;
-      phase = Phase.BACKING_OFF;
-      reason = why;
-      unwatch();
-      link = null;
-      delayNanos = backOffNanos(Math.max(0, failures - 1));
-    }
-    outbox.broken(gone);
-    LOG.info(
-        "No session ({}); connecting again in {} ms",
-        why,
-        TimeUnit.NANOSECONDS.toMillis(delayNanos));
-    schedule(this::connect, delayNanos);
-  }
-
-  private long backOffNanos(int doublings) {
-    SessionTiming timing = node.options().timing();
-    long first = timing.firstBackOff().toNanos();
-    long full = Math.min(timing.longestBackOff().toNanos(), first << Math.min(doublings, 20));
-    return full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1);
-  }
-
   /** Tells the coordinator how many attempts this node runs at a time from now on. */
   void slotsChanged(int slots) {
     outbox.say(
@@ -351,17 +307,11 @@ final class Session {
 
   /** Takes nothing more, and says so. */
   void leave(String why) {
-    boolean open;
-    synchronized (this) {
-      open = phase == Phase.OPEN;
-      if (open) {
-        phase = Phase.LEAVING;
+    leaving = true;
+    for (Connection connection : connections) {
+      if (connection.leave(why)) {
+        outbox.say(WorkerMessage.newBuilder().setLeave(Leave.newBuilder().setReason(why)).build());
       }
-    }
-    if (open) {
-      outbox.say(WorkerMessage.newBuilder().setLeave(Leave.newBuilder().setReason(why)).build());
-    } else {
-      end(link, Phase.CLOSED, why);
     }
   }
 
@@ -370,48 +320,10 @@ final class Session {
     attempts.values().forEach(attempt -> attempt.stop(RunningAttempt.Stop.LEAVING));
   }
 
-  /**
-   * Ends the stream in order: the coordinator gets all reports, and ends it too or is left after
-   * {@code patience}.
-   */
+  /** Ends all streams in order. */
   void close(Duration patience) throws InterruptedException {
-    Link open = link;
-    if (phase == Phase.LEAVING && open != null) {
-      outbox.complete(open);
-      boolean _ = over.await(patience.toNanos(), TimeUnit.NANOSECONDS);
-    }
-    end(open, Phase.CLOSED, "closed");
-  }
-
-  private void end(@Nullable Link open, Phase last, String why) {
-    synchronized (this) {
-      if (phase == Phase.CLOSED || phase == Phase.REJECTED) {
-        return;
-      }
-      phase = last;
-      reason = why;
-      unwatch();
-      link = null;
-    }
-    over.countDown();
-    if (open != null) {
-      outbox.broken(open);
-      open.cancel("closed");
-    }
-  }
-
-  private void unwatch() {
-    if (watch != null) {
-      watch.cancel(false);
-      watch = null;
-    }
-  }
-
-  private void schedule(Runnable action, long delayNanos) {
-    try {
-      Future<?> _ = node.timer().schedule(action, delayNanos, TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException closing) {
-      LOG.debug("The worker is closing: nothing is scheduled any more");
+    for (Connection connection : connections) {
+      connection.close(patience);
     }
   }
 }

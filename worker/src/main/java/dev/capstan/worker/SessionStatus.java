@@ -1,12 +1,12 @@
 package dev.capstan.worker;
 
 /**
- * One session with one coordinator.
+ * The session as far as one coordinator goes.
  *
  * @param phase where it is in its life
  * @param coordinator what the coordinator calls itself; empty before the first welcome
- * @param epoch of the newest session; 0 before the first welcome
- * @param welcomes how many times a session was opened
+ * @param epoch of the node; 0 before the first welcome
+ * @param welcomes how many times this coordinator has welcomed the node
  * @param unsentReports results that wait for the stream to take them
  * @param reason why it is not open; empty when it is
  */
@@ -17,6 +17,8 @@ public record SessionStatus(
   public enum Phase {
     /** Said hello, or is about to. */
     CONNECTING,
+    /** The coordinator does not lead; it takes over when it does. */
+    STANDBY,
     /** Welcomed: takes dispatches. */
     OPEN,
     /** Broken; waits before it connects again. */

@@ -92,7 +92,7 @@ final class Wire {
   }
 
   static Hello hello(
-      WorkerOptions options, int slots, List<String> kinds, Collection<Token> holding) {
+      WorkerOptions options, int slots, List<String> kinds, Collection<Token> holding, long epoch) {
     Hello.Builder hello =
         Hello.newBuilder()
             .setNodeId(options.nodeId())
@@ -101,7 +101,8 @@ final class Wire {
             .addAllKinds(kinds)
             .putAllLabels(options.labels())
             .setCapacity(capacity(options.workingDirectory()))
-            .setVersion(options.version());
+            .setVersion(options.version())
+            .setEpoch(epoch);
     for (Token token : holding) {
       hello.addHolding(token(token));
     }

@@ -7,19 +7,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A worker node: runs the attempts that coordinators push to it, as many at a time as it has slots,
- * and reports their results. Keeps a session with each coordinator, over broken connections too.
- * All methods may be called by any thread.
+ * and reports their results. Keeps a session with its cluster, over broken connections and changes
+ * of the coordinator that leads. All methods may be called by any thread.
  */
 public final class Worker implements AutoCloseable {
 
@@ -33,12 +31,13 @@ public final class Worker implements AutoCloseable {
 
   private final Node node;
   private final Set<Executor> executors;
-  private final List<Session> sessions = new CopyOnWriteArrayList<>();
+  private final Session session;
   private volatile boolean closed;
 
   private Worker(Node node, Set<Executor> executors) {
     this.node = node;
     this.executors = executors;
+    this.session = new Session(node);
   }
 
   /**
@@ -54,7 +53,12 @@ public final class Worker implements AutoCloseable {
     return worker;
   }
 
-  private static Worker start(WorkerOptions options) {
+  /**
+   * Starts a worker that knows no coordinator yet: each is told by {@link #attach}.
+   *
+   * @throws UncheckedIOException when the working directory can't be made
+   */
+  public static Worker start(WorkerOptions options) {
     ScheduledThreadPoolExecutor timer =
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("capstan-worker-timer").factory());
@@ -75,11 +79,14 @@ public final class Worker implements AutoCloseable {
     return new Worker(node, executors);
   }
 
-  /** Opens a session with one more coordinator. All sessions share the slots. */
+  /** Takes one more coordinator of the same cluster into the session. */
   public void attach(Channel channel) {
-    Session session = new Session(channel, node);
-    sessions.add(session);
-    session.connect();
+    session.attach(channel);
+  }
+
+  /** Gives up a coordinator, which belongs to the cluster no more. */
+  public void detach(Channel channel) {
+    session.detach(channel);
   }
 
   /** Changes how many attempts run at a time. Those beyond a smaller number go on. */
@@ -88,7 +95,7 @@ public final class Worker implements AutoCloseable {
       throw new IllegalArgumentException("slots must be at least 1: " + slots);
     }
     node.slots().resize(slots);
-    sessions.forEach(session -> session.slotsChanged(slots));
+    session.slotsChanged(slots);
   }
 
   /** What the worker is doing now. */
@@ -104,7 +111,7 @@ public final class Worker implements AutoCloseable {
         counters.released.sum(),
         counters.outputBytesDropped.sum(),
         node.kinds(),
-        sessions.stream().map(Session::status).toList());
+        session.connections().stream().map(Connection::status).toList());
   }
 
   /**
@@ -118,17 +125,15 @@ public final class Worker implements AutoCloseable {
       return;
     }
     closed = true;
-    sessions.forEach(session -> session.leave("the worker was closed"));
+    session.leave("the worker was closed");
     try {
       if (!awaitIdle(node.options().leaveGrace())) {
-        sessions.forEach(Session::handBack);
+        session.handBack();
         boolean _ = awaitIdle(node.options().limits().killGrace().plus(PATIENCE));
       }
-      for (Session session : sessions) {
-        session.close(PATIENCE);
-      }
+      session.close(PATIENCE);
     } catch (InterruptedException e) {
-      sessions.forEach(Session::handBack);
+      session.handBack();
       Thread.currentThread().interrupt();
     }
     executors.forEach(Worker::close);
@@ -137,13 +142,7 @@ public final class Worker implements AutoCloseable {
   }
 
   private boolean awaitIdle(Duration longest) throws InterruptedException {
-    long end = System.nanoTime() + longest.toNanos();
-    for (Session session : sessions) {
-      if (!session.awaitIdle(end)) {
-        return false;
-      }
-    }
-    return true;
+    return session.awaitIdle(System.nanoTime() + longest.toNanos());
   }
 
   private static void close(Executor executor) {

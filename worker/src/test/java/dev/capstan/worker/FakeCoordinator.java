@@ -8,9 +8,11 @@ import dev.capstan.api.v1.Dispatches;
 import dev.capstan.api.v1.Goodbye;
 import dev.capstan.api.v1.Hello;
 import dev.capstan.api.v1.KeepAlive;
+import dev.capstan.api.v1.Leads;
 import dev.capstan.api.v1.OutputChunk;
 import dev.capstan.api.v1.Progress;
 import dev.capstan.api.v1.Report;
+import dev.capstan.api.v1.Standby;
 import dev.capstan.api.v1.Token;
 import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
@@ -48,6 +50,9 @@ final class FakeCoordinator implements BindableService {
   private final Map<Token, Report> firstReports = new ConcurrentHashMap<>();
   private final AtomicLong epochs = new AtomicLong();
   private final AtomicInteger tasks = new AtomicInteger();
+  private volatile String name = "fake";
+  private volatile boolean leading = true;
+  private volatile String leader = "";
   private volatile boolean welcoming = true;
   private volatile boolean echoing = true;
   private volatile boolean reading = true;
@@ -68,6 +73,29 @@ final class FakeCoordinator implements BindableService {
   @Override
   public ServerServiceDefinition bindService() {
     return service.bindService();
+  }
+
+  FakeCoordinator named(String value) {
+    name = value;
+    return this;
+  }
+
+  /** Whether a hello is answered with a welcome, or with the word that another one leads. */
+  FakeCoordinator leading(boolean value) {
+    leading = value;
+    return this;
+  }
+
+  /** Whom it takes for the leader when it does not lead itself; empty for nobody. */
+  FakeCoordinator knowing(String value) {
+    leader = value;
+    return this;
+  }
+
+  /** Gives this epoch to nodes that it welcomes next. */
+  FakeCoordinator epoch(long value) {
+    epochs.set(value - 1);
+    return this;
   }
 
   /** Whether a hello is answered with a welcome. */
@@ -183,13 +211,22 @@ final class FakeCoordinator implements BindableService {
           .forEach(report -> firstReports.putIfAbsent(report.getToken(), report));
       reportCount.addAndGet(message.getReports().getReportsCount());
       if (message.hasHello()) {
-        if (welcoming) {
+        if (!leading) {
+          say(
+              CoordinatorMessage.newBuilder()
+                  .setStandby(
+                      Standby.newBuilder()
+                          .setCoordinator(name)
+                          .setKeepAliveMillis(keepAliveMillis)
+                          .setLeader(leader))
+                  .build());
+        } else if (welcoming) {
           say(
               CoordinatorMessage.newBuilder()
                   .setWelcome(
                       Welcome.newBuilder()
                           .setEpoch(epochs.incrementAndGet())
-                          .setCoordinator("fake")
+                          .setCoordinator(name)
                           .setKeepAliveMillis(keepAliveMillis)
                           .setMaxResultBytes(maxResultBytes)
                           .addAllReleased(released))
@@ -197,7 +234,10 @@ final class FakeCoordinator implements BindableService {
         }
         hello = message.getHello();
       } else if (echoing) {
-        say(CoordinatorMessage.newBuilder().setKeepAlive(KeepAlive.getDefaultInstance()).build());
+        say(
+            CoordinatorMessage.newBuilder()
+                .setKeepAlive(KeepAlive.newBuilder().setLeader(leader))
+                .build());
       }
     }
 
@@ -232,6 +272,12 @@ final class FakeCoordinator implements BindableService {
               .build());
     }
 
+    /** Takes over: asks what the worker holds. */
+    void lead() {
+      leading = true;
+      say(CoordinatorMessage.newBuilder().setLeads(Leads.getDefaultInstance()).build());
+    }
+
     void cancel(Token token) {
       say(
           CoordinatorMessage.newBuilder()
@@ -264,6 +310,13 @@ final class FakeCoordinator implements BindableService {
         throw new IllegalStateException("no hello yet");
       }
       return said;
+    }
+
+    List<Hello> hellos() {
+      return messages().stream()
+          .filter(WorkerMessage::hasHello)
+          .map(WorkerMessage::getHello)
+          .toList();
     }
 
     List<WorkerMessage> messages() {

@@ -6,9 +6,7 @@ import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.worker.SessionStatus.Phase;
 import io.grpc.ManagedChannel;
-import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.inprocess.InProcessServerBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.Awaitility;
@@ -85,28 +83,5 @@ class LeaveTest {
 
     assertThat(worker.status().sessions().getFirst().phase()).isEqualTo(Phase.CLOSED);
     assertThat(directory).isEmptyDirectory();
-  }
-
-  @Test
-  void severalCoordinatorsShareTheSlots() throws Exception {
-    FakeCoordinator second = new FakeCoordinator();
-    Server server = InProcessServerBuilder.forName("second").addService(second).build().start();
-    ManagedChannel channel = InProcessChannelBuilder.forName("second").build();
-    try (Cluster cluster =
-        Cluster.start(
-            directory, new FakeCoordinator(), options -> options.slots(1).executor(gate))) {
-      cluster.worker().attach(channel);
-      running(cluster, gate);
-      Dispatch other = second.dispatch(Gate.KIND, "{}");
-
-      second.session(0).send(other);
-
-      assertThat(second.report(other.getToken()).getRefusal().getReason())
-          .startsWith("no free slot");
-      assertThat(cluster.worker().status().sessions()).hasSize(2);
-    } finally {
-      channel.shutdownNow();
-      server.shutdownNow();
-    }
   }
 }

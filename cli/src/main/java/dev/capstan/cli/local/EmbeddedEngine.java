@@ -1,11 +1,13 @@
 package dev.capstan.cli.local;
 
+import dev.capstan.cli.cluster.OwnProgram;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.ExitCode;
 import dev.capstan.server.boot.Coordinator;
 import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.env.StartupRefusal;
 import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Refusal;
 import dev.capstan.worker.Worker;
 import dev.capstan.worker.WorkerOptions;
 import dev.capstan.worker.executor.Limits;
@@ -14,8 +16,11 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +28,12 @@ import org.jspecify.annotations.Nullable;
  * time, so the process may die; {@link #close} stops it in order, within two seconds.
  */
 public final class EmbeddedEngine implements AutoCloseable {
-  /** Where programs that tasks run find this program. */
-  private static final String PROGRAM_VARIABLE = "CAPSTAN_PROGRAM";
-
   private static final String NODE = "local-1";
   private static final Duration LEAVE_GRACE = Duration.ofMillis(100);
   private static final Duration KILL_GRACE = Duration.ofMillis(300);
+  private static final long REASON_SECONDS = 5;
+  private static final Set<Refusal.Code> OF_A_STOPPED_ENGINE =
+      EnumSet.of(Refusal.Code.NOT_READY, Refusal.Code.OUTCOME_UNKNOWN, Refusal.Code.STORAGE_FAILED);
 
   private final Path data;
   private final Coordinator coordinator;
@@ -58,7 +63,13 @@ public final class EmbeddedEngine implements AutoCloseable {
     try {
       coordinator = Coordinator.start(config, options.environment());
     } catch (StartupRefusal refusal) {
-      throw failure(refusal);
+      throw StartFailure.of(
+          refusal,
+          switch (refusal.code()) {
+            case ADDRESS_UNAVAILABLE ->
+                "stop what uses the port, or take another one: capstan dev --port auto";
+            default -> null;
+          });
     }
     ManagedChannel channel = InProcessChannelBuilder.forName(coordinator.inProcessName()).build();
     try {
@@ -77,44 +88,13 @@ public final class EmbeddedEngine implements AutoCloseable {
   private static WorkerOptions workerOptions(Path data) {
     WorkerOptions usual = WorkerOptions.builder(NODE).build();
     List<String> inherited = new ArrayList<>(usual.inheritedEnvironment());
-    inherited.add(PROGRAM_VARIABLE);
+    inherited.add(OwnProgram.VARIABLE);
     return WorkerOptions.builder(NODE)
         .workingDirectory(data.resolve("work"))
         .inheritedEnvironment(inherited)
         .leaveGrace(LEAVE_GRACE)
         .limits(Limits.ofDefaults().withKillGrace(KILL_GRACE))
         .build();
-  }
-
-  private static CliFailure failure(StartupRefusal refusal) {
-    int exit =
-        switch (refusal.code()) {
-          case DIRECTORY_LOCKED, ADDRESS_UNAVAILABLE -> ExitCode.CONFLICT;
-          case CONFIGURATION_INVALID, SECRETS_UNREADABLE, DIRECTORY_UNUSABLE -> ExitCode.MISUSE;
-          case DIRECTORY_FOREIGN,
-              IDENTITY_DAMAGED,
-              FORMAT_NEWER,
-              SPACE_LOW,
-              LOG_DAMAGED,
-              LOG_MISSING,
-              LOG_BEHIND_STORE,
-              STORE_BEHIND_LOG,
-              VOTE_DAMAGED,
-              STORE_DAMAGED,
-              GROUP_UNKNOWN,
-              LOG_START_FAILED,
-              NOT_READY_IN_TIME ->
-              ExitCode.FAILED;
-        };
-    String remedy =
-        switch (refusal.code()) {
-          case ADDRESS_UNAVAILABLE ->
-              "stop what uses the port, or take another one: capstan dev --port auto";
-          case DIRECTORY_LOCKED, DIRECTORY_UNUSABLE -> refusal.remedy() + ": --data DIR";
-          case SPACE_LOW -> "free space on this disk, or take a directory on another: --data DIR";
-          default -> refusal.remedy();
-        };
-    return new CliFailure(exit, null, refusal.what() + "\n" + refusal.why(), remedy);
   }
 
   /**
@@ -124,6 +104,21 @@ public final class EmbeddedEngine implements AutoCloseable {
    */
   public CompletableFuture<CliFailure> failure() {
     return coordinator.failure().thenApply(this::stopped);
+  }
+
+  /**
+   * What to tell a person about a refusal. The only replica of a partition leads until it fails, so
+   * a refusal of one that does not lead waits a while for the reason.
+   */
+  RuntimeException explain(Refusal refusal) {
+    RuntimeException plain = GatewayValues.exception(refusal);
+    if (!OF_A_STOPPED_ENGINE.contains(refusal.code())) {
+      return plain;
+    }
+    return failure()
+        .<RuntimeException>thenApply(reason -> reason)
+        .completeOnTimeout(plain, REASON_SECONDS, TimeUnit.SECONDS)
+        .join();
   }
 
   private CliFailure stopped(Throwable reason) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.cli.live.ExecutionSource;
 import dev.capstan.client.CapstanClient;
-import dev.capstan.client.CapstanException;
 import dev.capstan.client.Execution;
 import dev.capstan.client.ExecutionWatcher;
 import dev.capstan.client.StartRequest;
@@ -42,36 +41,25 @@ public final class EmbeddedSource implements ExecutionSource {
             null,
             request.labels());
     try {
-      CompletableFuture<ExecutionView> started = engine.gateway().start(Principal.LOCAL, start);
-      ExecutionView view = CapstanClient.await(started.exceptionally(EmbeddedSource::rethrow));
+      ExecutionView view = CapstanClient.await(engine.gateway().start(Principal.LOCAL, start));
       return new Started(GatewayValues.execution(view), view.replayed());
     } catch (Refusal refusal) {
-      throw GatewayValues.exception(refusal);
+      throw engine.explain(refusal);
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof Refusal refusal ? engine.explain(refusal) : e;
     }
-  }
-
-  private static ExecutionView rethrow(Throwable thrown) {
-    Throwable failure =
-        thrown instanceof CompletionException && thrown.getCause() != null
-            ? thrown.getCause()
-            : thrown;
-    if (failure instanceof Refusal refusal) {
-      throw GatewayValues.exception(refusal);
-    }
-    throw new CompletionException(failure);
   }
 
   @Override
   public CompletableFuture<Execution> follow(String id, ExecutionWatcher watcher) {
     CompletableFuture<Execution> end = new CompletableFuture<>();
-    Relay relay = new Relay(watcher, end);
+    Relay relay = new Relay(watcher, end, engine::explain);
     var _ = engine.failure().thenAccept(end::completeExceptionally);
     try {
       Gateway.Watch watch = engine.gateway().watch(Principal.LOCAL, id, 0, relay);
       var _ = end.whenComplete((@Nullable Execution _, @Nullable Throwable _) -> watch.close());
     } catch (Refusal refusal) {
-      CapstanException failure = GatewayValues.exception(refusal);
-      end.completeExceptionally(failure);
+      end.completeExceptionally(engine.explain(refusal));
     }
     return end;
   }

@@ -12,6 +12,7 @@ import dev.capstan.server.gateway.Views.OutputEntry;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 
 /**
  * Between the engine's thread, which must not wait, and a watcher that may write to a slow
@@ -20,12 +21,20 @@ import java.util.concurrent.Executors;
 final class Relay implements Gateway.Watcher {
   private final ExecutionWatcher watcher;
   private final CompletableFuture<Execution> end;
+  private final Function<Refusal, RuntimeException> failure;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(Thread.ofVirtual().name("capstan-story").factory());
 
-  Relay(ExecutionWatcher watcher, CompletableFuture<Execution> end) {
+  /**
+   * @param failure what to fail with when the engine refuses to tell more
+   */
+  Relay(
+      ExecutionWatcher watcher,
+      CompletableFuture<Execution> end,
+      Function<Refusal, RuntimeException> failure) {
     this.watcher = watcher;
     this.end = end;
+    this.failure = failure;
   }
 
   @Override
@@ -60,7 +69,7 @@ final class Relay implements Gateway.Watcher {
 
   @Override
   public void failed(Refusal reason) {
-    thread.execute(() -> end.completeExceptionally(GatewayValues.exception(reason)));
+    thread.execute(() -> end.completeExceptionally(failure.apply(reason)));
     thread.shutdown();
   }
 }

@@ -2,25 +2,42 @@ package dev.capstan.server.boot;
 
 import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.gateway.Views.CoordinatorView;
 import dev.capstan.server.gateway.Views.PartitionView;
 import dev.capstan.server.log.LogStatus;
 import dev.capstan.server.log.ReplicatedLog;
+import dev.capstan.server.membership.CoordinatorPlace;
+import dev.capstan.server.membership.Roster;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.partition.Partition;
 import dev.capstan.server.partition.PartitionStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The cluster as this coordinator sees it. */
 final class ClusterReport implements Supplier<ClusterView> {
+  /** Several heartbeats between replicas. */
+  private static final Duration SILENT = Duration.ofSeconds(1);
+
   private final CoordinatorConfig config;
   private final Partition partition;
   private final ReplicatedLog log;
   private final NodeDirectory nodes;
+  private final @Nullable Roster roster;
   private volatile String grpcAddress = "";
 
   ClusterReport(
-      CoordinatorConfig config, Partition partition, ReplicatedLog log, NodeDirectory nodes) {
+      CoordinatorConfig config,
+      Partition partition,
+      ReplicatedLog log,
+      NodeDirectory nodes,
+      @Nullable Roster roster) {
+    this.roster = roster;
     this.config = config;
     this.partition = partition;
     this.log = log;
@@ -51,8 +68,42 @@ final class ClusterReport implements Supplier<ClusterView> {
         Version.text(),
         config.coordinator(),
         grpcAddress,
+        coordinators(logged),
         List.of(view),
         nodes.connected());
+  }
+
+  private List<CoordinatorView> coordinators(LogStatus logged) {
+    if (roster == null) {
+      return List.of(new CoordinatorView(config.coordinator(), grpcAddress, "", "leader", 0L));
+    }
+    Map<String, LogStatus.Peer> peers = new HashMap<>();
+    logged.peers().forEach(peer -> peers.put(peer.node(), peer));
+    String leader = logged.role().leader();
+    List<CoordinatorView> views = new ArrayList<>();
+    for (CoordinatorPlace place : roster.coordinators().values()) {
+      boolean leads = place.node().equals(leader);
+      LogStatus.Peer peer = peers.get(place.node());
+      views.add(
+          new CoordinatorView(
+              place.node(),
+              place.grpc().toString(),
+              "https://" + place.http(),
+              leads ? "leader" : role(peer, logged.role().leads()),
+              leads ? Long.valueOf(0) : peer == null ? null : Long.valueOf(peer.lag())));
+    }
+    return views;
+  }
+
+  /** What another coordinator is; only the one that leads knows more than that it is there. */
+  private static String role(LogStatus.@Nullable Peer peer, boolean leads) {
+    if (!leads) {
+      return "follower";
+    }
+    if (peer == null) {
+      return "joining";
+    }
+    return peer.silentMillis() > SILENT.toMillis() ? "unreachable" : "follower";
   }
 
   private static String role(PartitionStatus.Role role) {

@@ -20,7 +20,7 @@ public final class Coordinator implements AutoCloseable {
   private final Rpc rpc;
   private final @Nullable HttpServer http;
   private final Supplier<CompletableFuture<List<String>>> check;
-  private final Supplier<CompletableFuture<Throwable>> failure;
+  private final Leadership leadership;
   private final Closing closing;
 
   Coordinator(
@@ -28,10 +28,10 @@ public final class Coordinator implements AutoCloseable {
       Rpc rpc,
       @Nullable HttpServer http,
       Supplier<CompletableFuture<List<String>>> check,
-      Supplier<CompletableFuture<Throwable>> failure,
+      Leadership leadership,
       Closing closing) {
     this.check = check;
-    this.failure = failure;
+    this.leadership = leadership;
     this.gateway = gateway;
     this.rpc = rpc;
     this.http = http;
@@ -45,14 +45,44 @@ public final class Coordinator implements AutoCloseable {
    * @throws dev.capstan.server.env.StartupRefusal if it can't serve, with a reason and what to do
    */
   public static Coordinator start(CoordinatorConfig config, Map<String, String> environment) {
+    return start(config, environment, null);
+  }
+
+  /**
+   * Starts one of the coordinators of a cluster; returns when it takes requests, which may be
+   * before a leader was elected.
+   *
+   * @param peers the others; null for a cluster of one
+   * @throws dev.capstan.server.env.StartupRefusal if it can't serve, with a reason and what to do
+   */
+  public static Coordinator start(
+      CoordinatorConfig config, Map<String, String> environment, @Nullable Peers peers) {
+    return start(config, environment, peers, null);
+  }
+
+  /**
+   * Starts a coordinator that others reach, or one that only loopback does.
+   *
+   * @param protection null for one that only loopback reaches
+   */
+  static Coordinator start(
+      CoordinatorConfig config,
+      Map<String, String> environment,
+      @Nullable Peers peers,
+      @Nullable Protection protection) {
     Secrets secrets = Secrets.load(config.secretsFile(), environment);
     Closing closing = new Closing();
     try {
-      return new Startup(config, secrets, closing).run();
+      return new Startup(config, secrets, peers, protection, closing).run();
     } catch (RuntimeException e) {
       closing.close();
       throw e;
     }
+  }
+
+  /** Whether this coordinator leads: only then requests can be carried out here. */
+  public boolean leads() {
+    return leadership.isHere();
   }
 
   /** The only door to the engine. */
@@ -89,7 +119,7 @@ public final class Coordinator implements AutoCloseable {
    * is full. What was acknowledged is kept; a new start goes on with it.
    */
   public CompletableFuture<Throwable> failure() {
-    return failure.get();
+    return leadership.failure();
   }
 
   @Override

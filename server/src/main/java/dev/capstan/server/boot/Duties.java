@@ -51,6 +51,15 @@ final class Duties implements AutoCloseable {
             () -> guarded(duty), pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /** Does something once, soon. Any thread. */
+  void once(Runnable duty) {
+    try {
+      timer.execute(() -> guarded(duty));
+    } catch (RejectedExecutionException closing) {
+      LOG.debug("Stopping: nothing is done any more");
+    }
+  }
+
   /** Looks at the schedules now and then whenever one is due. Any thread. */
   void lookAtSchedules() {
     plan(Duration.ZERO);

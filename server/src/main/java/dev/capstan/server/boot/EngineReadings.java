@@ -105,8 +105,10 @@ final class EngineReadings implements MetricsSource {
     readings.value(Metric.LOG_BYTES, status.bytesOnDisk(), id);
     readings.value(
         Metric.LOG_LAG, Math.max(0, status.lastIndex() - status.appliedIndex()), id, coordinator);
+    readings.value(Metric.LOG_SILENCE, 0, id, coordinator);
     for (LogStatus.Peer peer : status.peers()) {
       readings.value(Metric.LOG_LAG, peer.lag(), id, peer.node());
+      readings.value(Metric.LOG_SILENCE, peer.silentMillis() / 1000.0, id, peer.node());
     }
   }
 

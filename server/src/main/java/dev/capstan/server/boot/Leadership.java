@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,26 +21,31 @@ final class Leadership implements PartitionListener {
   private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
 
   private final CountDownLatch decided = new CountDownLatch(1);
-  private final Runnable first;
-  private boolean led;
+  private final Runnable begin;
+  private final Runnable end;
+  private final Supplier<@Nullable String> leader;
+  private final Runnable giveUp;
   private volatile boolean leads;
   private volatile @Nullable Throwable failed;
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
 
   /**
-   * @param first runs once, when the partition first leads and before it takes work: reads what
-   *     stands in its rows
+   * @param begin runs each time that the partition leads, before it takes work: reads what stands
+   *     in its rows
+   * @param end runs when it leads no more
+   * @param leader the coordinator that leads, as far as this one knows
+   * @param giveUp lets another coordinator lead after the partition has failed here; must not wait
    */
-  Leadership(Runnable first) {
-    this.first = first;
+  Leadership(Runnable begin, Runnable end, Supplier<@Nullable String> leader, Runnable giveUp) {
+    this.begin = begin;
+    this.end = end;
+    this.leader = leader;
+    this.giveUp = giveUp;
   }
 
   @Override
   public void leads(long term) {
-    if (!led) {
-      led = true;
-      first.run();
-    }
+    begin.run();
     leads = true;
     decided.countDown();
   }
@@ -47,12 +53,18 @@ final class Leadership implements PartitionListener {
   @Override
   public void leadsNoMore(long term) {
     leads = false;
+    end.run();
   }
 
   @Override
   public void failed(Throwable cause) {
+    boolean led = leads;
     leads = false;
     failed = cause;
+    if (led) {
+      end.run();
+    }
+    giveUp.run();
     decided.countDown();
     LOG.error("The coordinator serves no more: {}", cause.getMessage());
     failure.completeAsync(() -> cause);
@@ -68,9 +80,14 @@ final class Leadership implements PartitionListener {
     if (cause != null) {
       return new Readiness(false, List.of("the partition has stopped: " + cause.getMessage()));
     }
-    return leads
+    return leads || leader.get() != null
         ? new Readiness(true, List.of())
-        : new Readiness(false, List.of("the partition does not lead"));
+        : new Readiness(false, List.of("no coordinator is known to lead"));
+  }
+
+  /** Whether requests can be carried out here. */
+  boolean isHere() {
+    return leads;
   }
 
   /** Waits for the first leadership. */

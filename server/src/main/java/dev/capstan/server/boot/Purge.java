@@ -55,6 +55,7 @@ final class Purge implements AutoCloseable, MetricsSource {
 
   private long others;
   private long countedNanos;
+  private volatile boolean stale;
   private int status;
   private byte @Nullable [] cursor;
 
@@ -77,6 +78,11 @@ final class Purge implements AutoCloseable, MetricsSource {
     timer =
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("capstan-purge").factory());
+  }
+
+  /** What was counted may have been changed by another coordinator meanwhile. Any thread. */
+  void recount() {
+    stale = true;
   }
 
   void start() {
@@ -107,6 +113,12 @@ final class Purge implements AutoCloseable, MetricsSource {
 
   /** Looks at the next few; whether the round goes on. */
   private boolean piece() throws InterruptedException, ExecutionException, TimeoutException {
+    if (stale) {
+      stale = false;
+      status = 0;
+      cursor = null;
+      counted = 0;
+    }
     long excess = excess();
     Instant now = Instant.ofEpochMilli(clock.wallMillis());
     Instant before = excess > 0 ? now : now.minus(retention.keep());

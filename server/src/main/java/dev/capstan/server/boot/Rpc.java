@@ -6,8 +6,12 @@ import dev.capstan.server.env.StartupRefusal;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerBuilder;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -31,20 +35,36 @@ final class Rpc implements AutoCloseable {
   private final List<Server> servers = new ArrayList<>();
   private final @Nullable Server socket;
 
-  Rpc(CoordinatorConfig config, List<BindableService> services) {
-    start(InProcessServerBuilder.forName(name), services, config);
+  /**
+   * @param interceptors look at each call, in order
+   * @param tls null for a server that is open, on loopback and inside this process; with TLS there
+   *     is no way in but over the socket
+   */
+  Rpc(
+      CoordinatorConfig config,
+      List<BindableService> services,
+      List<ServerInterceptor> interceptors,
+      @Nullable SslContext tls) {
+    List<ServerServiceDefinition> guarded =
+        services.stream()
+            .map(service -> ServerInterceptors.interceptForward(service, interceptors))
+            .toList();
+    if (tls == null) {
+      start(InProcessServerBuilder.forName(name), guarded, config);
+    }
     Integer port = config.grpcPort();
-    socket =
-        port == null
-            ? null
-            : start(
-                NettyServerBuilder.forAddress(new InetSocketAddress(config.grpcHost(), port)),
-                services,
-                config);
+    socket = port == null ? null : start(socket(config, port, tls), guarded, config);
+  }
+
+  private static NettyServerBuilder socket(
+      CoordinatorConfig config, int port, @Nullable SslContext tls) {
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(new InetSocketAddress(config.grpcHost(), port));
+    return tls == null ? builder : builder.sslContext(tls);
   }
 
   private Server start(
-      ServerBuilder<?> builder, List<BindableService> services, CoordinatorConfig config) {
+      ServerBuilder<?> builder, List<ServerServiceDefinition> services, CoordinatorConfig config) {
     services.forEach(builder::addService);
     Server server =
         builder.executor(executor).maxInboundMessageSize(config.limits().backlogBytes()).build();

@@ -13,19 +13,19 @@ import dev.capstan.server.config.Secrets;
 import dev.capstan.server.engine.EngineAssembly;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.env.Entropy;
-import dev.capstan.server.env.StartupRefusal;
 import dev.capstan.server.gateway.Gateway;
-import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.grpc.ExecutionsService;
-import dev.capstan.server.http.Authenticator;
 import dev.capstan.server.http.HttpServer;
-import dev.capstan.server.http.HttpSettings;
-import dev.capstan.server.http.PortInUse;
+import dev.capstan.server.http.LeaderLocator;
+import dev.capstan.server.log.LogConsumer;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.log.RatisLogs;
 import dev.capstan.server.log.ReplicatedLog;
+import dev.capstan.server.membership.ClusterAdmittance;
+import dev.capstan.server.membership.Roster;
 import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.Metrics;
+import dev.capstan.server.nodes.Admittance;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.nodes.NodeSettings;
 import dev.capstan.server.nodes.WorkerSessionService;
@@ -35,7 +35,6 @@ import dev.capstan.server.partition.HistoryCheck;
 import dev.capstan.server.partition.Partition;
 import dev.capstan.server.partition.PartitionLimits;
 import dev.capstan.server.partition.PartitionReader;
-import dev.capstan.server.partition.PartitionRequests.Summary;
 import dev.capstan.server.partition.PartitionSetup;
 import dev.capstan.server.partition.PartitionThread;
 import dev.capstan.server.partition.Router;
@@ -43,7 +42,9 @@ import dev.capstan.server.registry.DefinitionRegistry;
 import dev.capstan.server.registry.DefinitionTexts;
 import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.Store;
-import java.io.UncheckedIOException;
+import dev.capstan.server.store.Table;
+import dev.capstan.server.store.WatchedStore;
+import io.grpc.BindableService;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,6 +53,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,19 +68,31 @@ final class Startup {
   private static final String PARTITION = "0";
   private static final Duration CHECK_EVERY = Duration.ofSeconds(1);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+  private static final Duration HAND_OVER = Duration.ofSeconds(2);
   private static final int KEPT_TEXTS = 64;
   private static final int STEPS_A_DECISION = 1_000;
   private static final long EVENTS_AN_EXECUTION = 100_000;
 
   private final CoordinatorConfig config;
   private final Secrets secrets;
+  private final @Nullable Peers peers;
+  private final @Nullable Protection protection;
   private final Closing closing;
   private final Clock clock = Clock.system();
   private final JqLimits expressions;
   private final NodeSettings nodeSettings;
+  private volatile @Nullable ReplicatedLog log;
+  private volatile @Nullable RatisLogs logs;
 
-  Startup(CoordinatorConfig config, Secrets secrets, Closing closing) {
+  Startup(
+      CoordinatorConfig config,
+      Secrets secrets,
+      @Nullable Peers peers,
+      @Nullable Protection protection,
+      Closing closing) {
     this.config = config;
+    this.peers = peers;
+    this.protection = protection;
     this.secrets = secrets;
     this.closing = closing;
     this.expressions =
@@ -95,7 +109,7 @@ final class Startup {
   Coordinator run() {
     long startedNanos = clock.nanos();
     Storage storage = closing.add(Storage.open(config));
-    Store store = storage.store();
+    Store store = watched(storage.store());
     DefinitionTexts texts =
         new DefinitionTexts(new DefinitionLoader(), config.limits().definitionBytes(), KEPT_TEXTS);
     DefinitionCache definitions =
@@ -105,17 +119,17 @@ final class Startup {
             config.cachedDefinitions());
     Schedules schedules = new Schedules(definitions, config.zone(), expressions);
     DefinitionRegistry registry = new DefinitionRegistry(texts, definitions, schedules);
-    NodeDirectory nodes = new NodeDirectory(nodeSettings, clock);
+    NodeDirectory nodes = new NodeDirectory(nodeSettings, admittance(), clock);
     Metrics metrics = closing.add(new Metrics(Version.text()));
     EngineAssembly assembly = new EngineAssembly(config.limits(), secrets.values(), clock, metrics);
     PartitionReader reader = new PartitionReader(store, definitions);
     ExecutionIndex index = new ExecutionIndex(store, reader);
-    Leadership leadership =
-        new Leadership(() -> {
-          schedules.load(store);
-          registry.load(store);
-          assembly.begin(index.open());
-        });
+    WorkerSessionService sessions =
+        new WorkerSessionService(
+            nodes, nodeSettings, assembly.signals(), this::leader, admittance(), clock);
+    Duties duties = closing.add(new Duties(schedules, clock));
+    Turns turns = new Turns(store, index, registry, schedules, assembly, sessions, duties);
+    Leadership leadership = new Leadership(turns::begin, turns::end, this::leader, this::giveUp);
     Partition partition =
         new Partition(
             new PartitionSetup(
@@ -132,16 +146,33 @@ final class Startup {
                 clock,
                 Entropy.system(),
                 partitionLimits()));
-    ReplicatedLog log = serve(storage, partition, metrics);
-    closing.add(() -> Stopping.await(partition.quiesce(), "what was decided"));
-    leadership.await(READY_WITHIN);
-
-    Duties duties = closing.add(new Duties(schedules, clock));
+    Purge purge =
+        new Purge(partition, index, config.retention(), clock, assembly::ended, PARTITION);
     registry.open(partition);
-    nodes.open(partition, store);
+    schedules.open(partition, duties::lookAtSchedules);
+    turns.open(partition, purge);
+    // The log is closed before the thread is stopped, so that what is under way gets its outcome.
+    PartitionThread thread = closing.add(new PartitionThread(partition, "capstan-partition"));
+    RatisLogs logs = closing.add(open(storage, partition));
+    this.logs = logs;
+    closing.add(() -> logs.handOver(HAND_OVER));
+    ReplicatedLog opened =
+        new MeasuredLog(logs.log(GROUP), clock, metrics.timer(Metric.LOG_COMMIT, PARTITION));
+    partition.attach(opened);
+    thread.start();
+    log = opened;
+    closing.add(() -> Stopping.await(partition.quiesce(), "what was decided"));
+    if (peers == null) {
+      leadership.await(READY_WITHIN);
+    }
+
     ExecutorService watchers = Executors.newVirtualThreadPerTaskExecutor();
     closing.add(watchers::shutdown);
-    ClusterReport cluster = new ClusterReport(config, partition, log, nodes);
+    Enrolment enrolment =
+        protection == null
+            ? null
+            : new Enrolment(protection, config, partition, store, leadership, clock);
+    ClusterReport cluster = new ClusterReport(config, partition, opened, nodes, roster());
     Gateway gateway =
         assembly.gateway(
             new EngineAssembly.Foundation(
@@ -153,52 +184,73 @@ final class Startup {
                 nodes,
                 clock,
                 Entropy.system(),
-                log::barrier,
+                opened::barrier,
                 cluster,
+                enrolment == null ? null : enrolment.registrar(),
                 leadership::readiness,
                 watchers));
-    closing.add(assembly::stop);
+    closing.add(() -> assembly.stop("The coordinator stops"));
     metrics.add(
         new EngineReadings(
             PARTITION,
             config.coordinator(),
             partition,
-            log,
+            opened,
             store,
             nodes,
             storage.directory().root()));
-    WorkerSessionService sessions =
-        new WorkerSessionService(nodes, nodeSettings, assembly.signals(), clock);
-    ExecutionsService executions =
+    Listeners listeners = new Listeners(config, protection);
+    List<BindableService> services = new ArrayList<>();
+    services.add(sessions);
+    services.add(
         new ExecutionsService(
-            gateway, () -> Principal.LOCAL, ExecutionsService.DEFAULT_OUTSTANDING, metrics);
-    Rpc rpc = closing.add(new Rpc(config, List.of(sessions, executions)));
-    closing.add(() -> Stopping.await(sessions.shutdown(), "the end of the sessions"));
+            gateway, listeners.principal(), ExecutionsService.DEFAULT_OUTSTANDING, metrics));
+    if (enrolment != null) {
+      services.add(enrolment.service(this::leader));
+    }
+    Rpc rpc =
+        closing.add(
+            new Rpc(
+                config,
+                services,
+                listeners.interceptors(),
+                protection == null ? null : protection.grpc()));
+    closing.add(sessions::shutdown);
     cluster.listensOn(rpc.port() == null ? "" : config.grpcHost() + ":" + rpc.port());
     Integer httpPort = config.httpPort();
-    HttpServer http = httpPort == null ? null : closing.add(listen(httpPort, gateway, metrics));
+    HttpServer http =
+        httpPort == null
+            ? null
+            : closing.add(listeners.http(httpPort, gateway, metrics, locator(leadership)));
     duties.watch(sessions, config.keepAlive());
-    schedules.open(partition, duties::lookAtSchedules);
+    if (enrolment != null) {
+      enrolment.begin(duties, logs, GROUP, sessions);
+    }
     OwnershipWatch ownership = new OwnershipWatch(partition, index, reader, PARTITION);
     metrics.add(ownership);
     duties.repeat(ownership::look, CHECK_EVERY);
-    Purge purge =
-        closing.add(
-            new Purge(partition, index, config.retention(), clock, assembly::ended, PARTITION));
-    metrics.add(purge);
+    metrics.add(closing.add(purge));
     purge.start();
-    resume(schedules, index);
     LOG.info(
         "Coordinator {} is ready after {} ms",
         config.coordinator(),
         (clock.nanos() - startedNanos) / 1_000_000);
     return new Coordinator(
-        gateway,
-        rpc,
-        http,
-        () -> check(partition, store, definitions),
-        leadership::failure,
-        closing);
+        gateway, rpc, http, () -> check(partition, store, definitions), leadership, closing);
+  }
+
+  /** The coordinator that leads, as far as this one knows. */
+  private @Nullable String leader() {
+    ReplicatedLog present = log;
+    return present == null ? null : present.role().leader();
+  }
+
+  /** A partition that has failed would keep the others waiting for as long as its log leads. */
+  private void giveUp() {
+    RatisLogs present = logs;
+    if (present != null) {
+      Thread.ofVirtual().name("capstan-give-up").start(() -> present.handOver(HAND_OVER));
+    }
   }
 
   private static CompletableFuture<List<String>> check(
@@ -214,64 +266,43 @@ final class Startup {
         });
   }
 
-  private HttpServer listen(int port, Gateway gateway, Metrics metrics) {
-    try {
-      return HttpServer.start(
-          HttpSettings.ofDefaults(config.httpHost(), port),
-          gateway,
-          Authenticator.LOOPBACK,
-          metrics);
-    } catch (PortInUse e) {
-      String owner = e.owner();
-      throw new StartupRefusal(
-          StartupRefusal.Code.ADDRESS_UNAVAILABLE,
-          "Port "
-              + port
-              + " on "
-              + config.httpHost()
-              + " is taken"
-              + (owner == null ? "" : " by " + owner),
-          "Nobody could reach the HTTP API",
-          "stop what uses the port, or choose another one; 0 takes any that is free",
-          e);
-    } catch (UncheckedIOException e) {
-      throw new StartupRefusal(
-          StartupRefusal.Code.ADDRESS_UNAVAILABLE,
-          String.valueOf(e.getMessage()),
-          "Nobody could reach the HTTP API",
-          "choose another port; 0 takes any that is free",
-          e);
-    }
+  private LeaderLocator locator(Leadership leadership) {
+    return peers == null
+        ? LeaderLocator.HERE
+        : new PeerLocator(leadership, this::leader, peers, config.coordinator());
   }
 
-  /**
-   * Opens the log and gives the partition its thread. The log is closed before the thread is
-   * stopped, so that what is under way gets its outcome.
-   */
-  private ReplicatedLog serve(Storage storage, Partition partition, Metrics metrics) {
-    PartitionThread thread = closing.add(new PartitionThread(partition, "capstan-partition"));
-    RatisLogs logs =
-        closing.add(
-            RatisLogs.openSingle(
-                storage.directory(), logOptions(), Map.of(GROUP, partition.consumer())));
-    ReplicatedLog log =
-        new MeasuredLog(logs.log(GROUP), clock, metrics.timer(Metric.LOG_COMMIT, PARTITION));
-    partition.attach(log);
-    thread.start();
-    return log;
+  /** Knows who belongs to the cluster, from the start and after each change. */
+  private Store watched(Store store) {
+    if (protection == null) {
+      return store;
+    }
+    Roster roster = protection.roster();
+    roster.load(store);
+    return new WatchedStore(store, Table.CLUSTER, roster::load);
   }
 
-  /** Plans the next start of definitions whose last execution ended while nobody listened. */
-  private static void resume(Schedules schedules, ExecutionIndex index) {
-    for (Schedules.Waiting waiting : schedules.waitingForAnEnd()) {
-      ExecutionIndex.Filter filter =
-          new ExecutionIndex.Filter(null, waiting.namespace(), waiting.name(), Map.of(), null);
-      List<Summary> latest = index.list(filter, 1, null).executions();
-      if (latest.isEmpty() || latest.getFirst().status().hasEnded()) {
-        Instant endedAt = latest.isEmpty() ? null : latest.getFirst().endedAt();
-        schedules.ended(waiting.namespace(), waiting.name(), endedAt);
-      }
-    }
+  private @Nullable Roster roster() {
+    return protection == null ? null : protection.roster();
+  }
+
+  private Admittance admittance() {
+    return protection == null
+        ? Admittance.OPEN
+        : new ClusterAdmittance(protection.roster(), config.cluster());
+  }
+
+  private RatisLogs open(Storage storage, Partition partition) {
+    Map<String, LogConsumer> consumers = Map.of(GROUP, partition.consumer());
+    return peers == null
+        ? RatisLogs.openSingle(storage.directory(), logOptions(), consumers)
+        : RatisLogs.openReplicas(
+            storage.directory(),
+            logOptions(),
+            consumers,
+            peers.network(),
+            peers.members(),
+            peers.electionTimeout());
   }
 
   private JsonNode runtime() {
@@ -291,6 +322,7 @@ final class Startup {
         usual.coordinator(),
         config.keepAlive(),
         usual.silentIntervals(),
+        usual.reconnectWithin(),
         usual.helloWithin(),
         usual.refusalPause(),
         usual.remembered(),

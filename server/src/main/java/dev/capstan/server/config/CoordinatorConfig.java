@@ -87,6 +87,25 @@ public record CoordinatorConfig(
         Limits.DEFAULT);
   }
 
+  /** As this coordinator of this cluster. */
+  public CoordinatorConfig named(String ofCluster, String name) {
+    return new CoordinatorConfig(
+        dataDirectory,
+        ofCluster,
+        name,
+        grpcHost,
+        grpcPort,
+        httpHost,
+        httpPort,
+        secretsFile,
+        zone,
+        keepAlive,
+        minimumFreeBytes,
+        cachedDefinitions,
+        retention,
+        limits);
+  }
+
   /** With sockets on these ports; null for none, 0 for any that is free. */
   public CoordinatorConfig withPorts(@Nullable Integer grpc, @Nullable Integer http) {
     return new CoordinatorConfig(

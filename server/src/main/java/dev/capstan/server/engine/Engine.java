@@ -17,10 +17,12 @@ import dev.capstan.server.gateway.Views.ClusterView;
 import dev.capstan.server.gateway.Views.DefinitionView;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
+import dev.capstan.server.gateway.Views.JoinTokenView;
 import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.gateway.Views.ScheduleView;
 import dev.capstan.server.gateway.Views.TaskView;
+import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.partition.DefinitionCache;
 import dev.capstan.server.partition.Definitions;
@@ -56,6 +58,7 @@ public final class Engine implements Gateway {
   private final Redaction redaction;
   private final Executor watchers;
   private final NodeOperations nodeOperations;
+  private final MemberOperations memberOperations;
   private final HistoryPages pages;
 
   /**
@@ -63,6 +66,7 @@ public final class Engine implements Gateway {
    *
    * @param barrier asks the log for an applied index that includes everything acknowledged so far
    * @param cluster the cluster as seen from here
+   * @param registrar changes who belongs to the cluster; null where only loopback is served
    * @param readiness whether requests can be served
    * @param watchers runs what watches send; one task a watch at a time
    */
@@ -84,6 +88,7 @@ public final class Engine implements Gateway {
       Entropy entropy,
       Supplier<CompletableFuture<Long>> barrier,
       Supplier<ClusterView> cluster,
+      @Nullable Registrar registrar,
       Supplier<Readiness> readiness,
       Executor watchers) {}
 
@@ -96,6 +101,7 @@ public final class Engine implements Gateway {
     this.watchers = parts.watchers();
     this.pages = new HistoryPages(parts.reader()::history, redaction, KEPT_PROJECTIONS);
     this.nodeOperations = new NodeOperations(parts.nodes());
+    this.memberOperations = new MemberOperations(parts.registrar());
   }
 
   @Override
@@ -397,6 +403,17 @@ public final class Engine implements Gateway {
   @Override
   public ClusterView cluster(Principal principal) {
     return parts.cluster().get();
+  }
+
+  @Override
+  public CompletableFuture<JoinTokenView> invite(
+      Principal principal, NodeRole role, @Nullable String node, Duration life) {
+    return memberOperations.invite(principal, role, node, life);
+  }
+
+  @Override
+  public CompletableFuture<Void> removeCoordinator(Principal principal, String coordinator) {
+    return memberOperations.dismiss(principal, coordinator);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.capstan.server.env.Entropy;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.Metrics;
 import dev.capstan.server.nodes.AttemptSignals;
@@ -22,10 +23,13 @@ import dev.capstan.server.partition.PartitionRequests.Summary;
 import dev.capstan.server.registry.DefinitionRegistry;
 import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.Store;
+import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the gateway in the order in which its parts are needed: listeners first, since the
@@ -65,6 +69,8 @@ public final class EngineAssembly {
   /** Tells how many executions are open before the first commit is heard of. */
   public void begin(long openExecutions) {
     meter.begin(openExecutions);
+    watches.open();
+    waits.open();
   }
 
   /** How many more executions have ended since then. */
@@ -96,6 +102,7 @@ public final class EngineAssembly {
    *
    * @param barrier asks the log for an applied index that includes everything acknowledged so far
    * @param cluster the cluster as seen from here
+   * @param registrar changes who belongs to the cluster; null where only loopback is served
    * @param readiness whether requests can be served
    * @param watchers runs what watches send
    */
@@ -110,6 +117,7 @@ public final class EngineAssembly {
       Entropy entropy,
       Supplier<CompletableFuture<Long>> barrier,
       Supplier<ClusterView> cluster,
+      @Nullable Registrar registrar,
       Supplier<Gateway.Readiness> readiness,
       Executor watchers) {}
 
@@ -135,16 +143,21 @@ public final class EngineAssembly {
             on.entropy(),
             on.barrier(),
             on.cluster(),
+            on.registrar(),
             on.readiness(),
             on.watchers()));
   }
 
-  /** Ends all watches: the coordinator stops. */
-  public void stop() {
-    watches.failAll(
+  /** Ends all watches and waits, and those that come later: they would hear nothing any more. */
+  public void stop(String reason) {
+    Refusal refusal =
         new Refusal(
             Refusal.Code.NOT_READY,
-            "The coordinator stops",
-            "Watch again from the next index when it is back"));
+            reason,
+            "Ask again; watches go on from the next index",
+            Duration.ofMillis(200),
+            List.of());
+    watches.close(refusal);
+    waits.close(refusal);
   }
 }

@@ -36,7 +36,7 @@ final class NodeOperations {
     return nodes.remove(idOf(node), principal.name());
   }
 
-  /** An id wins over a name. */
+  /** An id wins over a name. What is neither may be a node that was let in and never came. */
   private String idOf(String node) {
     List<KnownNode> all = nodes.nodes();
     for (KnownNode each : all) {
@@ -55,11 +55,7 @@ final class NodeOperations {
           "Several nodes are called " + node,
           "Take an id: " + String.join(", ", named));
     }
-    if (named.isEmpty()) {
-      throw new Refusal(
-          Refusal.Code.NOT_FOUND, "There is no node " + node, "capstan nodes lists them");
-    }
-    return named.getFirst();
+    return named.isEmpty() ? node : named.getFirst();
   }
 
   private static NodeView view(KnownNode node) {

@@ -18,6 +18,7 @@ final class Waits {
   private final int limit;
   private final AtomicInteger waiting = new AtomicInteger();
   private final Map<String, Set<Wait>> byExecution = new ConcurrentHashMap<>();
+  private volatile @Nullable Refusal closed;
 
   /** One request that waits; equal to itself alone. */
   private static final class Wait {
@@ -71,6 +72,10 @@ final class Waits {
     Wait wait = new Wait();
     byExecution.compute(id, (_, present) -> with(present, wait));
     var _ = wait.outcome.whenComplete((_, _) -> remove(id, wait));
+    Refusal reason = closed;
+    if (reason != null) {
+      wait.outcome.completeExceptionally(reason);
+    }
     return wait.outcome;
   }
 
@@ -79,6 +84,26 @@ final class Waits {
     for (Wait wait : byExecution.getOrDefault(summary.id(), Set.of())) {
       wait.outcome.completeAsync(() -> summary);
     }
+  }
+
+  /** Ends are told from now on. */
+  void open() {
+    closed = null;
+  }
+
+  /**
+   * Those who wait, and those who come until {@link #open}, go on with this reason, on other
+   * threads.
+   */
+  void close(Refusal reason) {
+    closed = reason;
+    byExecution
+        .values()
+        .forEach(waits ->
+            waits.forEach(wait ->
+                wait.outcome.completeAsync(() -> {
+                  throw reason;
+                })));
   }
 
   private static Set<Wait> with(@Nullable Set<Wait> present, Wait wait) {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** All watches by execution: hands on what is committed and what running attempts say. */
 public final class Watches implements AttemptSignals {
@@ -20,6 +21,7 @@ public final class Watches implements AttemptSignals {
   private final AtomicInteger open = new AtomicInteger();
   private final Map<String, CopyOnWriteArrayList<HistoryWatch>> byExecution =
       new ConcurrentHashMap<>();
+  private volatile @Nullable Refusal closed;
 
   Watches(int limit, Redaction redaction) {
     this.limit = limit;
@@ -44,6 +46,10 @@ public final class Watches implements AttemptSignals {
           watches.add(watch);
           return watches;
         });
+    Refusal reason = closed;
+    if (reason != null) {
+      watch.fail(reason);
+    }
   }
 
   void remove(HistoryWatch watch) {
@@ -65,8 +71,14 @@ public final class Watches implements AttemptSignals {
     of(summary.id()).forEach(watch -> watch.ended(summary));
   }
 
-  /** Ends all of them. */
-  void failAll(Refusal reason) {
+  /** Commits are told from now on. */
+  void open() {
+    closed = null;
+  }
+
+  /** Ends all of them, and those that come until {@link #open}. */
+  void close(Refusal reason) {
+    closed = reason;
     byExecution.values().forEach(watches -> watches.forEach(watch -> watch.fail(reason)));
   }
 

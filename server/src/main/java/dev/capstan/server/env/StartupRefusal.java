@@ -48,7 +48,11 @@ public final class StartupRefusal extends RuntimeException {
     /** The address to listen on can't be had. */
     ADDRESS_UNAVAILABLE,
     /** Nothing failed, but the partition does not serve. */
-    NOT_READY_IN_TIME
+    NOT_READY_IN_TIME,
+    /** The node belongs to no cluster yet. */
+    NOT_JOINED,
+    /** Keys or certificates of the node can't be read, or others may read them. */
+    KEYS_UNUSABLE
   }
 
   private final Code code;

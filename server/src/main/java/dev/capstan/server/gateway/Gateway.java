@@ -8,6 +8,7 @@ import dev.capstan.server.gateway.Views.ClusterView;
 import dev.capstan.server.gateway.Views.DefinitionView;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
+import dev.capstan.server.gateway.Views.JoinTokenView;
 import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.OutputEntry;
 import dev.capstan.server.gateway.Views.Page;
@@ -120,6 +121,21 @@ public interface Gateway {
   /** The cluster as seen from here. */
   ClusterView cluster(Principal principal);
 
+  /**
+   * Makes a join token; completes when it can be used.
+   *
+   * @param node the only node that may use it; null for any
+   * @param life how long it can be used
+   */
+  CompletableFuture<JoinTokenView> invite(
+      Principal principal, NodeRole role, @Nullable String node, Duration life);
+
+  /**
+   * Puts a coordinator out of the cluster; completes when that is durable. Its replicas go after
+   * that, while it stops by itself if it still runs.
+   */
+  CompletableFuture<Void> removeCoordinator(Principal principal, String coordinator);
+
   /** Audit entries, latest first. */
   Page<AuditEntry> audit(Principal principal, int limit, @Nullable String cursor);
 
@@ -160,6 +176,12 @@ public interface Gateway {
       @Nullable String name,
       Map<String, String> labels,
       @Nullable Instant startedBefore) {}
+
+  /** What a machine becomes when it joins. */
+  enum NodeRole {
+    COORDINATOR,
+    WORKER
+  }
 
   /** What a node is given. */
   enum NodeAdmission {

@@ -138,14 +138,29 @@ public final class Views {
       int cachedExecutions,
       int waitingTasks) {}
 
+  /**
+   * A coordinator.
+   *
+   * @param grpc where workers and clients of gRPC reach it; empty if it is reached by nobody
+   * @param http the same of the HTTP API
+   * @param role leader, follower, or joining before it has a replica
+   * @param lag entries of the log that it has not got yet; null where that is not known
+   */
+  public record CoordinatorView(
+      String id, String grpc, String http, String role, @Nullable Long lag) {}
+
   /** The cluster as this coordinator sees it. */
   public record ClusterView(
       String id,
       String version,
       String coordinator,
       String grpcAddress,
+      List<CoordinatorView> coordinators,
       List<PartitionView> partitions,
       int nodes) {}
+
+  /** What lets one machine join, once. The token is not shown again. */
+  public record JoinTokenView(String token, String id, String role, Instant expiresAt) {}
 
   /** One change, as the audit log has it. */
   public record AuditEntry(

@@ -3,6 +3,7 @@ package dev.capstan.server.http;
 import dev.capstan.server.http.json.JsonText;
 import dev.capstan.server.http.json.RecordWriter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,6 +38,10 @@ sealed interface Answer {
       return 200;
     }
   }
+
+  /** What another coordinator sends, handed on as it comes; closed with the answer. */
+  record Piped(int status, String contentType, InputStream body, Map<String, String> headers)
+      implements Answer {}
 
   /** Writes a stream; runs on the request's thread until it returns. */
   interface EventSource {

@@ -5,15 +5,9 @@ import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.http.json.JsonText;
 import dev.capstan.server.http.json.RecordReader;
-import io.helidon.common.buffers.DataReader;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.RequestException;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +34,7 @@ final class Call {
   private final ServerRequest request;
   private final Principal principal;
   private final HttpSettings settings;
-  private final Deadlines deadlines;
+  private final RequestBytes bytes;
 
   Call(
       Router.Match match,
@@ -48,13 +42,13 @@ final class Call {
       ServerRequest request,
       Principal principal,
       HttpSettings settings,
-      Deadlines deadlines) {
+      RequestBytes bytes) {
     this.match = match;
     this.query = query;
     this.request = request;
     this.principal = principal;
     this.settings = settings;
-    this.deadlines = deadlines;
+    this.bytes = bytes;
   }
 
   Principal principal() {
@@ -182,30 +176,7 @@ final class Call {
           "this operation takes " + String.join(", ", body.mediaTypes()),
           Map.of("Accept-Post", String.join(", ", body.mediaTypes())));
     }
-    byte[] bytes = read(request.content().inputStream());
-    if (bytes.length > settings.maxRequestBody()) {
-      throw TransportGuard.tooLarge(settings);
-    }
-    deadlines.disarm();
-    return bytes;
-  }
-
-  private byte[] read(InputStream in) {
-    try {
-      return in.readNBytes(settings.maxRequestBody() + 1);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (RequestException | UncheckedIOException e) {
-      throw e;
-    } catch (DataReader.InsufficientDataAvailableException e) {
-      throw new CloseConnectionException("The client sent half a body", e);
-    } catch (RuntimeException e) {
-      throw new HttpFault(
-          HttpFault.Code.MALFORMED_HTTP,
-          "the body is not in chunks as RFC 9112 has them",
-          null,
-          Map.of("Connection", "close"));
-    }
+    return bytes.read();
   }
 
   /** The body as JSON. */

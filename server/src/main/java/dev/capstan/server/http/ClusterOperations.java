@@ -1,19 +1,27 @@
 package dev.capstan.server.http;
 
 import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Gateway.NodeRole;
+import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.gateway.Views.CoordinatorView;
+import dev.capstan.server.gateway.Views.JoinTokenView;
 import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.gateway.Views.PartitionView;
 import dev.capstan.server.gateway.Views.ScheduleView;
 import dev.capstan.server.http.json.Described;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What operators look at: cluster, partitions, schedules, audit. */
 final class ClusterOperations {
   private static final String TAG = "cluster";
+  private static final Duration DEFAULT_LIFE = Duration.ofMinutes(15);
 
   private final Gateway gateway;
 
@@ -47,12 +55,40 @@ final class ClusterOperations {
 
   record PartitionList(List<Partition> partitions) {}
 
+  @Described("A coordinator")
+  record Coordinator(
+      String id,
+      @Described("Where workers and clients of gRPC reach it") String grpc,
+      @Described("Where the HTTP API is") String http,
+      @Described("leader, follower, unreachable, or joining before it has a replica") String role,
+      @Described("Entries of the log that it has not got yet, where that is known")
+          @Nullable Long lag) {
+
+    static Coordinator of(CoordinatorView view) {
+      return new Coordinator(view.id(), view.grpc(), view.http(), view.role(), view.lag());
+    }
+  }
+
+  @Described("What shall join, and how long it may")
+  record Invitation(
+      @Described("coordinator or worker") String role,
+      @Described("The only node that may use the token; any without it") @Nullable String node,
+      @Described("Such as 15m, which it is without it; at most 24h") @Nullable String life) {}
+
+  @Described("What lets one machine join, once. The token is not shown again")
+  record JoinToken(String token, String id, String role, Instant expiresAt) {
+    static JoinToken of(JoinTokenView view) {
+      return new JoinToken(view.token(), view.id(), view.role(), view.expiresAt());
+    }
+  }
+
   @Described("The cluster as this coordinator sees it")
   record Cluster(
       String id,
       String version,
       @Described("Name of the coordinator that answers") String coordinator,
       String grpcAddress,
+      List<Coordinator> coordinators,
       List<Partition> partitions,
       int nodes) {}
 
@@ -107,7 +143,7 @@ final class ClusterOperations {
   record AuditList(List<AuditRecord> entries, @Nullable String next) {}
 
   List<Operation> operations() {
-    return List.of(schedules(), cluster(), partitions(), audit());
+    return List.of(schedules(), cluster(), partitions(), invite(), dismiss(), audit());
   }
 
   private Operation schedules() {
@@ -136,6 +172,7 @@ final class ClusterOperations {
                   view.version(),
                   view.coordinator(),
                   view.grpcAddress(),
+                  view.coordinators().stream().map(Coordinator::of).toList(),
                   view.partitions().stream().map(Partition::of).toList(),
                   view.nodes()));
         });
@@ -153,6 +190,64 @@ final class ClusterOperations {
                     gateway.cluster(call.principal()).partitions().stream()
                         .map(Partition::of)
                         .toList())));
+  }
+
+  private Operation invite() {
+    return Operation.post("/v1/cluster/join-tokens", "createJoinToken")
+        .tag(TAG, Permissions.CLUSTER_CONTROL)
+        .summary("Makes a token that lets one machine join, once")
+        .takes(Invitation.class)
+        .gives(201, "The token, which is not shown again", JoinToken.class)
+        .handledBy(call -> {
+          Invitation wanted = call.body(Invitation.class);
+          return Answer.json(
+              201,
+              JoinToken.of(
+                  call.await(
+                      gateway.invite(
+                          call.principal(),
+                          role(wanted.role()),
+                          wanted.node(),
+                          life(wanted.life())))));
+        });
+  }
+
+  private static NodeRole role(String word) {
+    return switch (word) {
+      case "coordinator" -> NodeRole.COORDINATOR;
+      case "worker" -> NodeRole.WORKER;
+      default ->
+          throw new Refusal(
+              Refusal.Code.INVALID_REQUEST,
+              "\"role\" is \"" + word + "\"",
+              "It must be coordinator or worker");
+    };
+  }
+
+  private static Duration life(@Nullable String text) {
+    if (text == null) {
+      return DEFAULT_LIFE;
+    }
+    try {
+      return Duration.parse("PT" + text.toUpperCase(Locale.ROOT));
+    } catch (DateTimeParseException e) {
+      throw new Refusal(
+          Refusal.Code.INVALID_REQUEST,
+          "\"life\" is \"" + text + "\"",
+          "It must be a time such as 15m or 1h30m, at most 24h");
+    }
+  }
+
+  private Operation dismiss() {
+    return Operation.delete("/v1/cluster/coordinators/{id}", "removeCoordinator")
+        .tag(TAG, Permissions.CLUSTER_CONTROL)
+        .summary("Puts a coordinator out of the cluster")
+        .with(Parameter.path("id", "Id of the coordinator"))
+        .gives(204, "It is out")
+        .handledBy(call -> {
+          call.await(gateway.removeCoordinator(call.principal(), call.path("id")));
+          return Answer.empty(204);
+        });
   }
 
   private Operation audit() {

@@ -33,6 +33,7 @@ final class DocumentOperations {
     return List.of(
         Operation.get("/", "getWelcome")
             .tag(TAG, Permissions.NONE)
+            .local()
             .summary("Says what is where")
             .gives(200, "What is where", Welcome.class)
             .handledBy(call ->
@@ -46,12 +47,14 @@ final class DocumentOperations {
                         "/errors/CAP-2002"))),
         Operation.get("/openapi.json", "getOpenApi")
             .tag(TAG, Permissions.NONE)
+            .local()
             .summary("This document")
             .gives(new Operation.Reply(200, "OpenAPI 3.1", "application/json", null))
             .handledBy(
                 call -> Answer.text(200, "application/json", JsonText.pretty(document.get()))),
         Operation.get("/errors/{code}", "getErrorPage")
             .tag(TAG, Permissions.NONE)
+            .local()
             .summary("Explains an error code: what happened, why, what to do")
             .with(Parameter.path("code", "Such as CAP-2002"))
             .gives(new Operation.Reply(200, "The page", "text/markdown", null))

@@ -182,12 +182,23 @@ final class ExecutionOperations {
     ExecutionView view = call.await(gateway.start(call.principal(), request));
     boolean replayed = view.replayed();
     if (wait != null && !view.status().hasEnded()) {
-      view = call.await(gateway.await(call.principal(), view.id(), wait), wait);
+      view = latest(call, gateway, view, wait);
     }
     Answer.Whole answer =
         answer(replayed ? 200 : 201, view)
             .with("Location", "/v1/executions/" + Wire.segment(view.id()));
     return replayed ? answer.with("Idempotency-Replayed", "true") : answer;
+  }
+
+  /** Whatever becomes of the waiting, the execution is started, and that is what is answered. */
+  private static ExecutionView latest(
+      Call call, Gateway gateway, ExecutionView started, Duration wait)
+      throws InterruptedException {
+    try {
+      return call.await(gateway.await(call.principal(), started.id(), wait), wait);
+    } catch (Refusal _) {
+      return started;
+    }
   }
 
   private static StartRequest request(StartExecution body, boolean inline, @Nullable String key) {

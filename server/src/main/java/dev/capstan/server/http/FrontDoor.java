@@ -11,13 +11,16 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.function.LongFunction;
@@ -32,6 +35,7 @@ import org.slf4j.LoggerFactory;
 final class FrontDoor implements Handler {
   private static final Logger LOG = LoggerFactory.getLogger("dev.capstan.http");
   private static final Duration SSE_RECONNECT = Duration.ofSeconds(1);
+  private static final int PIECE_BYTES = 16 << 10;
 
   private final Router router;
   private final HttpSettings settings;
@@ -41,11 +45,13 @@ final class FrontDoor implements Handler {
   private final Deadlines deadlines;
   private final RequestObserver observer;
   private final LongFunction<CompletableFuture<Void>> reached;
+  private final Forwarder forwarder;
   private final Semaphore requests;
   private final Semaphore watchers;
 
   /**
    * @param reached completes when this coordinator has applied the log up to an index
+   * @param forwarder takes requests to the coordinator that leads
    */
   FrontDoor(
       Router router,
@@ -55,8 +61,10 @@ final class FrontDoor implements Handler {
       RequestIds requestIds,
       Deadlines deadlines,
       RequestObserver observer,
-      LongFunction<CompletableFuture<Void>> reached) {
+      LongFunction<CompletableFuture<Void>> reached,
+      Forwarder forwarder) {
     this.reached = reached;
+    this.forwarder = forwarder;
     this.router = router;
     this.settings = settings;
     this.authenticator = authenticator;
@@ -98,6 +106,7 @@ final class FrontDoor implements Handler {
     private final ServerResponse response;
     private final String requestId;
     private final String method;
+    private final RequestBytes bytes;
     private String operation = "none";
     private int status;
     private @Nullable Semaphore held;
@@ -107,6 +116,7 @@ final class FrontDoor implements Handler {
       this.response = response;
       this.requestId = requestId;
       this.method = request.prologue().method().text();
+      this.bytes = new RequestBytes(request, settings, deadlines);
     }
 
     private void run() {
@@ -130,7 +140,7 @@ final class FrontDoor implements Handler {
       try {
         return dispatch();
       } catch (Refusal e) {
-        return Problem.of(e, instance(), requestId).answer(Map.of());
+        return Problem.of(e, instance(), requestId).answer(notLeading(e));
       } catch (HttpFault e) {
         return Problem.of(e, instance(), requestId).answer(e.headers());
       } catch (RequestException e) {
@@ -161,16 +171,60 @@ final class FrontDoor implements Handler {
       }
       Router.Match match = router.find(method, segments);
       operation = match.operation().id();
-      Principal principal = authenticate(match.operation());
       Query query =
           Query.read(request.prologue().query().rawValue(), match.operation().parameters());
+      Principal principal = authenticate(match.operation());
       admit(match.operation(), query);
-      Call call = new Call(match, query, request, principal, settings, deadlines);
+      Call call = new Call(match, query, request, principal, settings, bytes);
+      if (match.operation().local()) {
+        return carryOut(match.operation(), call);
+      }
+      if (!forwarder.isElsewhere()) {
+        try {
+          return carryOut(match.operation(), call);
+        } catch (Refusal e) {
+          if (e.code() != Refusal.Code.NOT_READY || !forwarder.isElsewhere()) {
+            throw e;
+          }
+          // It led when the request came: nothing was done, so the next leader can do it.
+        }
+      }
+      Answer answer = forwarder.forward(onward(query));
+      return answer == null ? carryOut(match.operation(), call) : answer;
+    }
+
+    private Answer carryOut(Operation does, Call call) throws InterruptedException {
       long index = call.minIndex();
       if (index > 0) {
         call.await(reached.apply(index));
       }
-      return match.operation().handler().handle(call);
+      return does.handler().handle(call);
+    }
+
+    private Forwarder.Request onward(Query asked) {
+      Duration wait =
+          Objects.requireNonNullElse(asked.duration("wait", settings.maxWait()), Duration.ZERO);
+      Map<String, String> headers = new LinkedHashMap<>();
+      request.headers().forEach(each -> headers.put(each.headerName().lowerCase(), each.get()));
+      String query = request.prologue().query().rawValue();
+      return new Forwarder.Request(
+          method,
+          instance() + (query.isEmpty() ? "" : "?" + query),
+          headers,
+          bytes::read,
+          requestId,
+          settings.requestTimeout().plus(wait),
+          wait.isPositive());
+    }
+
+    /**
+     * Tells who sent a request on that it may go elsewhere: nothing was done here. Also where this
+     * coordinator leads by now.
+     */
+    private Map<String, String> notLeading(Refusal refusal) {
+      return refusal.code() == Refusal.Code.NOT_READY && header(Forwarder.FORWARDED) != null
+          ? Map.of(Forwarder.NOT_LEADER, "true")
+          : Map.of();
     }
 
     private Answer notAPath(String raw) {
@@ -210,7 +264,7 @@ final class FrontDoor implements Handler {
 
     /** Takes a place among the requests or the watchers. Health and metrics always have one. */
     private void admit(Operation wanted, Query query) {
-      if (wanted.permission().equals(Permissions.NONE)) {
+      if (wanted.local()) {
         return;
       }
       String accept = header("Accept");
@@ -256,6 +310,7 @@ final class FrontDoor implements Handler {
       switch (answer) {
         case Answer.Whole whole -> sendWhole(whole);
         case Answer.Stream stream -> sendStream(stream);
+        case Answer.Piped piped -> sendPiped(piped);
       }
     }
 
@@ -276,6 +331,32 @@ final class FrontDoor implements Handler {
       response.send(method.equals("HEAD") ? new byte[0] : body);
       if (request.content().consumed() || !request.content().hasEntity()) {
         deadlines.disarm();
+      }
+    }
+
+    private void sendPiped(Answer.Piped piped) throws IOException {
+      response.header("Content-Type", piped.contentType());
+      byte[] piece = new byte[PIECE_BYTES];
+      try (InputStream in = piped.body();
+          OutputStream out = response.outputStream()) {
+        while (true) {
+          int read;
+          // The leader says something at every heartbeat.
+          try (Deadlines.Armed _ = deadlines.arm(settings.heartbeat().multipliedBy(3))) {
+            read = in.read(piece);
+          }
+          if (read < 0) {
+            break;
+          }
+          try (Deadlines.Armed _ = deadlines.arm(settings.writeTimeout())) {
+            out.write(piece, 0, read);
+            out.flush();
+          }
+        }
+      } catch (ServerConnectionException e) {
+        throw e;
+      } catch (IOException e) {
+        throw new CloseConnectionException("The leading coordinator or the client is gone", e);
       }
     }
 

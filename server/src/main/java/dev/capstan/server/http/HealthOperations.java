@@ -31,11 +31,13 @@ final class HealthOperations {
     return List.of(
         Operation.get("/livez", "getLiveness")
             .tag(TAG, Permissions.NONE)
+            .local()
             .summary("Says that the process lives")
             .gives(200, "It does", Liveness.class)
             .handledBy(call -> Answer.json(200, new Liveness(true))),
         Operation.get("/readyz", "getReadiness")
             .tag(TAG, Permissions.NONE)
+            .local()
             .summary("Says whether requests can be served")
             .gives(200, "They can", Readiness.class)
             .gives(503, "They can't, for these reasons", Readiness.class)
@@ -45,7 +47,8 @@ final class HealthOperations {
                   now.ready() ? 200 : 503, new Readiness(now.ready(), now.reasons()));
             }),
         Operation.get("/metrics", "getMetrics")
-            .tag(TAG, Permissions.NONE)
+            .tag(TAG, Permissions.METRICS_READ)
+            .local()
             .summary("Metrics in Prometheus' text format")
             .gives(new Operation.Reply(200, "The metrics", "text/plain", null))
             .handledBy(call -> Answer.text(200, METRICS_TYPE, metrics.get())));

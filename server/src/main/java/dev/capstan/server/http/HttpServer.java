@@ -1,10 +1,13 @@
 package dev.capstan.server.http;
 
+import dev.capstan.security.tls.HttpTls;
 import dev.capstan.server.env.PortOwner;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.Metrics;
+import io.helidon.common.tls.TlsConfig;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
@@ -15,11 +18,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
+import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import javax.net.ssl.SSLContext;
 
 /** The HTTP listener, running. May be closed by any thread. */
 public final class HttpServer implements AutoCloseable {
@@ -29,13 +35,17 @@ public final class HttpServer implements AutoCloseable {
   private static final int MAX_REQUEST_LINE = 8 << 10;
   private static final int MAX_HEADERS = 16 << 10;
   private static final Duration IDLE_CHECK = Duration.ofSeconds(10);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
   private static final Duration STOP_GRACE = Duration.ofMillis(500);
 
   private final WebServer server;
   private final Deadlines deadlines;
   private final OpenStreams streams;
+  private final HttpClient client;
 
-  private HttpServer(WebServer server, Deadlines deadlines, OpenStreams streams) {
+  private HttpServer(
+      WebServer server, Deadlines deadlines, OpenStreams streams, HttpClient client) {
+    this.client = client;
     this.server = server;
     this.deadlines = deadlines;
     this.streams = streams;
@@ -48,10 +58,29 @@ public final class HttpServer implements AutoCloseable {
    * @throws PortInUse when another process has the port
    */
   public static HttpServer start(
-      HttpSettings settings, Gateway gateway, Authenticator authenticator, Metrics metrics) {
+      HttpSettings settings, Gateway gateway, HttpSecurity security, Metrics metrics) {
+    return start(settings, gateway, security, metrics, LeaderLocator.HERE, "");
+  }
+
+  /**
+   * Listens, and sends requests on while another coordinator leads.
+   *
+   * @param metrics shown at {@code /metrics}; gets those of requests and of what the gateway tells
+   * @param leader where requests are carried out
+   * @param self what this coordinator is called
+   * @throws PortInUse when another process has the port
+   */
+  public static HttpServer start(
+      HttpSettings settings,
+      Gateway gateway,
+      HttpSecurity security,
+      Metrics metrics,
+      LeaderLocator leader,
+      String self) {
     quieten();
     requireFreePort(settings);
     Deadlines deadlines = new Deadlines();
+    HttpClient client = client(security);
     OpenStreams streams = new OpenStreams();
     RequestIds ids =
         new RequestIds(Integer.toString(ThreadLocalRandom.current().nextInt(1 << 30), 36));
@@ -64,15 +93,25 @@ public final class HttpServer implements AutoCloseable {
             metrics.timer(Metric.HTTP_REQUEST, operation, Integer.toString(status)).record(nanos);
     FrontDoor door =
         new FrontDoor(
-            router, settings, authenticator, hosts, ids, deadlines, observer, gateway::reached);
-    WebServer server = webServer(settings, door, new TransportGuard(settings, deadlines, ids), ids);
+            router,
+            settings,
+            security.authenticator(),
+            hosts,
+            ids,
+            deadlines,
+            observer,
+            gateway::reached,
+            new Forwarder(leader, client, deadlines, self));
+    TransportGuard guard = new TransportGuard(settings, deadlines, ids);
+    WebServer server = webServer(settings, security, door, guard, ids);
     server.start();
     if (!server.isRunning()) {
       deadlines.close();
+      client.close();
       throw new IllegalStateException(
           "The HTTP listener on port " + settings.port() + " did not start; the log says why");
     }
-    return new HttpServer(server, deadlines, streams);
+    return new HttpServer(server, deadlines, streams, client);
   }
 
   /** The port it listens on. */
@@ -84,19 +123,41 @@ public final class HttpServer implements AutoCloseable {
   @Override
   public void close() {
     streams.close();
+    client.shutdownNow();
     server.stop();
     deadlines.close();
   }
 
+  private static HttpClient client(HttpSecurity security) {
+    HttpClient.Builder client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT_TIMEOUT)
+            .proxy(HttpClient.Builder.NO_PROXY)
+            .executor(Executors.newVirtualThreadPerTaskExecutor());
+    SSLContext onward = security.onward();
+    return onward == null ? client.build() : client.sslContext(onward).build();
+  }
+
   private static WebServer webServer(
-      HttpSettings settings, FrontDoor door, TransportGuard guard, RequestIds ids) {
+      HttpSettings settings,
+      HttpSecurity security,
+      FrontDoor door,
+      TransportGuard guard,
+      RequestIds ids) {
     Http1Config http1 =
         Http1Config.builder()
             .maxPrologueLength(MAX_REQUEST_LINE)
             .maxHeadersSize(MAX_HEADERS)
             .addReceiveListener(guard)
             .build();
-    return WebServer.builder()
+    WebServerConfig.Builder server = WebServer.builder();
+    HttpTls tls = security.tls();
+    if (tls != null) {
+      server.tls(
+          TlsConfig.builder().sslContext(tls.context()).sslParameters(tls.parameters()).build());
+    }
+    return server
         .host(settings.host())
         .port(settings.port())
         .shutdownHook(false)

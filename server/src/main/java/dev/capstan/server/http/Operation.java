@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param path with parameters as {@code {name}}
  * @param permission what the sender must be allowed; {@code none} when anybody may
  * @param watches whether it may stay open for long, so that it counts as a watcher
+ * @param local whether this coordinator answers although another one leads, and however many
+ *     requests it works on
  */
 record Operation(
     String id,
@@ -24,6 +26,7 @@ record Operation(
     @Nullable RequestBody body,
     List<Reply> replies,
     boolean watches,
+    boolean local,
     Handler handler) {
 
   /** Carries out a request on its own virtual thread; may block. */
@@ -68,6 +71,7 @@ record Operation(
     private @Nullable RequestBody body;
     private final List<Reply> replies = new ArrayList<>();
     private boolean watches;
+    private boolean local;
 
     private Builder(String method, String path, String id) {
       this.method = method;
@@ -130,6 +134,12 @@ record Operation(
       return this;
     }
 
+    /** Answered by the coordinator that is asked, always. */
+    Builder local() {
+      this.local = true;
+      return this;
+    }
+
     Operation handledBy(Handler handler) {
       return new Operation(
           id,
@@ -142,6 +152,7 @@ record Operation(
           body,
           List.copyOf(replies),
           watches,
+          local,
           handler);
     }
   }

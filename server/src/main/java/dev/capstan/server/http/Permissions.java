@@ -15,7 +15,9 @@ final class Permissions {
   static final String NODES_READ = "nodes:read";
   static final String NODES_CONTROL = "nodes:control";
   static final String CLUSTER_READ = "cluster:read";
+  static final String CLUSTER_CONTROL = "cluster:control";
   static final String AUDIT_READ = "audit:read";
+  static final String METRICS_READ = "metrics:read";
 
   private Permissions() {}
 }

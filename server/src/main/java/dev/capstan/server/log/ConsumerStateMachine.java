@@ -5,11 +5,15 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.capstan.server.env.StorageFailure;
 import dev.capstan.server.log.Snapshots.Snapshot;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -45,6 +49,9 @@ import org.slf4j.LoggerFactory;
 final class ConsumerStateMachine extends BaseStateMachine {
   private static final Logger LOGGER = LoggerFactory.getLogger(ConsumerStateMachine.class);
 
+  /** Longer than a piece may take, shorter than the time in which a disk fills with snapshots. */
+  private static final Duration KEPT_AFTER_SENDING = Duration.ofMinutes(1);
+
   private final LogConsumer consumer;
   private final Snapshots snapshots;
   private final Listener listener;
@@ -53,6 +60,9 @@ final class ConsumerStateMachine extends BaseStateMachine {
   private final AtomicReference<@Nullable Snapshot> latest = new AtomicReference<>();
   private final AtomicReference<@Nullable Snapshot> prepared = new AtomicReference<>();
   private final StateMachineStorage storage = new SnapshotStorage();
+
+  /** When a piece of each snapshot was sent last, by the snapshot's index. */
+  private final Map<Long, Long> sentAt = new ConcurrentHashMap<>();
 
   /** First index of each term, for the entries since the last snapshot. */
   private final TreeMap<Long, Long> termStarts = new TreeMap<>();
@@ -264,6 +274,18 @@ final class ConsumerStateMachine extends BaseStateMachine {
     return snapshot.index();
   }
 
+  /** A piece of a snapshot is sent to a replica, which will want the next one of the same. */
+  void sends(long snapshotIndex) {
+    sentAt.put(snapshotIndex, System.nanoTime());
+  }
+
+  /** The snapshots that a replica is being filled with. */
+  private Set<Long> beingSent() {
+    long now = System.nanoTime();
+    sentAt.values().removeIf(sent -> now - sent > KEPT_AFTER_SENDING.toNanos());
+    return Set.copyOf(sentAt.keySet());
+  }
+
   @Override
   public @Nullable SnapshotInfo getLatestSnapshot() {
     Snapshot snapshot = latest.get();
@@ -414,7 +436,7 @@ final class ConsumerStateMachine extends BaseStateMachine {
     public void cleanupOldSnapshots(SnapshotRetentionPolicy policy) throws IOException {
       Snapshot kept = latest.get();
       if (kept != null) {
-        snapshots.keepOnly(kept);
+        snapshots.keepOnly(kept, beingSent());
       }
     }
   }

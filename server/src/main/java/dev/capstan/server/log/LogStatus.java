@@ -32,6 +32,7 @@ public record LogStatus(
    *
    * @param matchIndex last entry known to be on its disk
    * @param lag entries it is behind
+   * @param silentMillis since it answered last
    */
-  public record Peer(String node, long matchIndex, long lag) {}
+  public record Peer(String node, long matchIndex, long lag, long silentMillis) {}
 }

@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -19,13 +21,18 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
 import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
@@ -49,6 +56,9 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   private static final Logger LOGGER = LoggerFactory.getLogger(RatisLog.class);
   private static final long SNAPSHOT_TIMEOUT_MILLIS = 60_000;
   private static final long END_SECONDS = 30;
+
+  /** A replica that says nothing for so long misses several heartbeats. */
+  private static final long SILENT_MILLIS = 1_000;
 
   private final String group;
   private final LogConsumer consumer;
@@ -235,6 +245,78 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     return new LogRole(kind, info.getCurrentTerm(), leader);
   }
 
+  /** Asks the follower that has most of the log to lead; does nothing when this is no leader. */
+  CompletableFuture<?> handOver(RaftServer server, Duration atMost) {
+    RaftServer.Division running = closed.get() ? null : division();
+    if (running == null || !role().leads()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    LogStatus.Peer next =
+        status().peers().stream()
+            .filter(peer -> peer.silentMillis() < SILENT_MILLIS)
+            .max(Comparator.comparingLong(LogStatus.Peer::matchIndex))
+            .orElse(null);
+    if (next == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    try {
+      return server.transferLeadershipAsync(
+          new TransferLeadershipRequest(
+              client,
+              running.getId(),
+              running.getMemberId().getGroupId(),
+              calls.incrementAndGet(),
+              RaftPeerId.valueOf(next.node()),
+              atMost.toMillis()));
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** The nodes that have a replica, as far as this one knows; none before it has heard of any. */
+  List<String> members() {
+    RaftServer.Division running = closed.get() ? null : division();
+    return running == null
+        ? List.of()
+        : running.getRaftConf().getAllPeers().stream()
+            .map(peer -> peer.getId().toString())
+            .sorted()
+            .toList();
+  }
+
+  /**
+   * Asks for these to be the nodes that have a replica; on the leader only. New ones are filled
+   * first, and count after that.
+   */
+  CompletableFuture<?> setMembers(RaftServer server, List<String> nodes, Duration atMost) {
+    RaftServer.Division running = closed.get() ? null : division();
+    if (running == null || !role().leads()) {
+      return CompletableFuture.failedFuture(new LogException.NotLeader(role().leader()));
+    }
+    List<RaftPeer> peers =
+        nodes.stream().map(node -> RaftPeer.newBuilder().setId(node).build()).toList();
+    try {
+      return server
+          .setConfigurationAsync(
+              new SetConfigurationRequest(
+                  client,
+                  running.getId(),
+                  running.getMemberId().getGroupId(),
+                  calls.incrementAndGet(),
+                  SetConfigurationRequest.Arguments.newBuilder()
+                      .setServersInNewConf(peers)
+                      .build()))
+          .orTimeout(atMost.toMillis(), TimeUnit.MILLISECONDS)
+          .thenAccept(reply -> {
+            if (!reply.isSuccess()) {
+              throw new CompletionException(reply.getException());
+            }
+          });
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
   @Override
   public CompletableFuture<Long> barrier() {
     LogException refusal = refusal();
@@ -336,17 +418,23 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
         peers(running, log.getNextIndex() - 1));
   }
 
+  /** The library tells match indexes and silences in the same order. */
   private static List<LogStatus.Peer> peers(RaftServer.Division division, long lastIndex) {
     long[] matches = division.getInfo().getFollowerMatchIndices();
-    if (matches == null) {
+    RoleInfoProto role = division.getInfo().getRoleInfoProto();
+    if (matches == null || !role.hasLeaderInfo()) {
       return List.of();
     }
+    List<ServerRpcProto> followers = role.getLeaderInfo().getFollowerInfoList();
     List<LogStatus.Peer> peers = new ArrayList<>();
-    for (RaftPeer peer : division.getRaftConf().getAllPeers()) {
-      if (!peer.getId().equals(division.getId()) && peers.size() < matches.length) {
-        long match = matches[peers.size()];
-        peers.add(new LogStatus.Peer(peer.getId().toString(), match, lastIndex - match));
-      }
+    for (int i = 0; i < Math.min(matches.length, followers.size()); i++) {
+      ServerRpcProto follower = followers.get(i);
+      peers.add(
+          new LogStatus.Peer(
+              follower.getId().getId().toStringUtf8(),
+              matches[i],
+              lastIndex - matches[i],
+              follower.getLastRpcElapsedTimeMs()));
     }
     return peers;
   }

@@ -7,17 +7,21 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.logging.Level;
 import java.util.stream.Stream;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.RaftGroup;
@@ -26,6 +30,8 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All logs of one node, which share the library's server. With one replica no network port is
@@ -50,6 +56,18 @@ public final class RatisLogs implements AutoCloseable {
       java.util.logging.Logger.getLogger(
           "org.apache.ratis.server.raftlog.segmented.SegmentedRaftLogWorker");
 
+  /**
+   * Tells every call to a replica that can't be reached, with a stack; the network tells it once.
+   */
+  private static final java.util.logging.Logger APPENDER =
+      java.util.logging.Logger.getLogger("org.apache.ratis.server.leader.LogAppender");
+
+  /** Tells what our own status and metrics tell: replicas that are slow, a leadership that ends. */
+  private static final java.util.logging.Logger DIVISION =
+      java.util.logging.Logger.getLogger("org.apache.ratis.server.RaftServer$Division");
+
+  private static final Logger LOG = LoggerFactory.getLogger(RatisLogs.class);
+
   private final Map<String, RatisLog> logs;
   private final RaftServer server;
 
@@ -67,6 +85,46 @@ public final class RatisLogs implements AutoCloseable {
    */
   public static RatisLogs openSingle(
       DataDirectory directory, LogOptions options, Map<String, ? extends LogConsumer> consumers) {
+    return open(
+        directory,
+        options,
+        consumers,
+        RatisSettings.singleReplica(directory.log(), options),
+        new Parameters(),
+        List.of(directory.node()));
+  }
+
+  /**
+   * Opens the logs of a cluster with several coordinators.
+   *
+   * @param members the nodes that hold a replica of each group when the groups are made; empty on a
+   *     node that is to be taken into groups that there are
+   * @param electionTimeout of silence, up to twice as long, after which a replica stands for
+   *     election
+   */
+  public static RatisLogs openReplicas(
+      DataDirectory directory,
+      LogOptions options,
+      Map<String, ? extends LogConsumer> consumers,
+      PeerNetwork network,
+      List<String> members,
+      Duration electionTimeout) {
+    return open(
+        directory,
+        options,
+        consumers,
+        RatisSettings.replicas(directory.log(), options, electionTimeout),
+        PeerRpc.parameters(network, Duration.ofSeconds(1)),
+        members);
+  }
+
+  private static RatisLogs open(
+      DataDirectory directory,
+      LogOptions options,
+      Map<String, ? extends LogConsumer> consumers,
+      RaftProperties properties,
+      Parameters parameters,
+      List<String> members) {
     quieten();
     refuseUnknownGroups(directory, consumers);
     Map<String, RatisLog> logs = new LinkedHashMap<>();
@@ -88,13 +146,14 @@ public final class RatisLogs implements AutoCloseable {
       RaftServer server =
           RaftServer.newBuilder()
               .setServerId(RaftPeerId.valueOf(directory.node()))
-              .setProperties(RatisSettings.singleReplica(directory.log(), options))
+              .setProperties(properties)
+              .setParameters(parameters)
               .setStateMachineRegistry(id -> machine(byId, id))
               .build();
       opened = new RatisLogs(logs, server);
       server.start();
       for (String group : fresh) {
-        opened.create(directory, group);
+        opened.create(directory, group, members);
       }
       return opened;
     } catch (IOException | RuntimeException | ExecutionException | TimeoutException e) {
@@ -109,11 +168,52 @@ public final class RatisLogs implements AutoCloseable {
 
   /** The log of a group. */
   public ReplicatedLog log(String group) {
+    return ratis(group);
+  }
+
+  private RatisLog ratis(String group) {
     RatisLog log = logs.get(group);
     if (log == null) {
       throw new IllegalArgumentException("no group " + group + ", only " + logs.keySet());
     }
     return log;
+  }
+
+  /**
+   * Lets other replicas lead what this one leads, before it is closed: that takes a fraction of the
+   * time after which it would be missed. Where nobody takes over in time, nothing is changed.
+   *
+   * @param atMost how long to wait
+   */
+  public void handOver(Duration atMost) {
+    List<CompletableFuture<?>> transfers = new ArrayList<>();
+    for (RatisLog log : logs.values()) {
+      transfers.add(log.handOver(server, atMost));
+    }
+    try {
+      CompletableFuture.allOf(transfers.toArray(CompletableFuture[]::new))
+          .get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.info("Closing without a successor: {}", String.valueOf(e.getCause()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The nodes that have a replica of a group, as far as this one knows, in order. */
+  public List<String> members(String group) {
+    return ratis(group).members();
+  }
+
+  /**
+   * Asks for these to be the nodes that have a replica of a group; on its leader only. New ones are
+   * filled with state first and count after that; where one can't be reached, nothing changes. One
+   * more or one fewer at a time: a change of the majority is refused.
+   *
+   * @return completes when that is committed
+   */
+  public CompletableFuture<?> setMembers(String group, List<String> nodes, Duration atMost) {
+    return ratis(group).setMembers(server, nodes, atMost);
   }
 
   /** Closes all logs. */
@@ -135,10 +235,11 @@ public final class RatisLogs implements AutoCloseable {
     return log.machine();
   }
 
-  private void create(DataDirectory directory, String group)
+  private void create(DataDirectory directory, String group, List<String> nodes)
       throws IOException, InterruptedException, ExecutionException, TimeoutException {
-    RaftPeer self = RaftPeer.newBuilder().setId(server.getId()).build();
-    RaftGroup members = RaftGroup.valueOf(groupId(directory.cluster(), group), self);
+    List<RaftPeer> peers =
+        nodes.stream().map(node -> RaftPeer.newBuilder().setId(node).build()).toList();
+    RaftGroup members = RaftGroup.valueOf(groupId(directory.cluster(), group), peers);
     server
         .groupManagementAsync(
             GroupManagementRequest.newAdd(ClientId.randomId(), server.getId(), 1, members, true))
@@ -204,9 +305,16 @@ public final class RatisLogs implements AutoCloseable {
   }
 
   private static void quieten() {
-    if (LIBRARY.getLevel() == null) {
-      LIBRARY.setLevel(Level.WARNING);
-      WRITER.setLevel(Level.SEVERE);
+    quieten(LIBRARY, Level.WARNING);
+    quieten(WRITER, Level.SEVERE);
+    quieten(APPENDER, Level.OFF);
+    quieten(DIVISION, Level.OFF);
+  }
+
+  /** Unless somebody wants to hear it. */
+  private static void quieten(java.util.logging.Logger logger, Level level) {
+    if (logger.getLevel() == null) {
+      logger.setLevel(level);
     }
   }
 }

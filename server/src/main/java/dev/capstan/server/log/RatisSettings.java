@@ -1,6 +1,7 @@
 package dev.capstan.server.log;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.RaftConfigKeys;
@@ -14,6 +15,9 @@ final class RatisSettings {
   /** Room around an entry for the library's own fields. */
   private static final int ENTRY_OVERHEAD = 64 * 1024;
 
+  /** Far below what one call may carry, so that a piece is sent and written in milliseconds. */
+  private static final int SNAPSHOT_PIECE = 1 << 20;
+
   private RatisSettings() {}
 
   /** Settings for a log with one replica, which has nobody to wait for. */
@@ -25,6 +29,16 @@ final class RatisSettings {
     // Nobody can take over, so a replica that slept (a suspended laptop) goes on leading.
     RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, hours(24));
     common(p, directory, options);
+    return p;
+  }
+
+  /** Settings for a log with several replicas. */
+  static RaftProperties replicas(Path directory, LogOptions options, Duration electionTimeout) {
+    RaftProperties p = new RaftProperties();
+    p.set(RaftConfigKeys.Rpc.TYPE_KEY, PeerRpc.class.getName());
+    common(p, directory, options);
+    RaftServerConfigKeys.Rpc.setTimeoutMin(p, millis(electionTimeout.toMillis()));
+    RaftServerConfigKeys.Rpc.setTimeoutMax(p, millis(2 * electionTimeout.toMillis()));
     return p;
   }
 
@@ -54,6 +68,7 @@ final class RatisSettings {
     RaftServerConfigKeys.Log.setPreallocatedSize(p, bytes(options.preallocateBytes()));
     RaftServerConfigKeys.Log.setWriteBufferSize(p, bytes(largest + 8L));
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, bytes(largest));
+    RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(p, bytes(SNAPSHOT_PIECE));
     RaftServerConfigKeys.Log.Appender.setWaitTimeMin(p, millis(0));
     RaftServerConfigKeys.Log.setQueueElementLimit(p, options.maxInFlight() + 64);
     RaftServerConfigKeys.Log.setQueueByteLimit(

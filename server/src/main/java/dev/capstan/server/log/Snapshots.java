@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -71,14 +73,25 @@ final class Snapshots {
     return new Snapshot(term, index, directory);
   }
 
-  /** Removes all but one snapshot, and whatever else lies there. */
-  void keepOnly(Snapshot kept) throws IOException {
+  /**
+   * Removes all but one snapshot, and whatever else lies there.
+   *
+   * @param more indexes of other snapshots to keep
+   */
+  void keepOnly(Snapshot kept, Set<Long> more) throws IOException {
     if (!Files.isDirectory(root)) {
       return;
     }
+    Set<Path> all = new HashSet<>();
+    all.add(kept.directory());
+    for (Snapshot snapshot : all()) {
+      if (more.contains(snapshot.index())) {
+        all.add(snapshot.directory());
+      }
+    }
     List<Path> others;
     try (Stream<Path> list = Files.list(root)) {
-      others = list.filter(p -> !p.equals(kept.directory())).toList();
+      others = list.filter(p -> !all.contains(p)).toList();
     }
     for (Path other : others) {
       deleteRecursively(other);

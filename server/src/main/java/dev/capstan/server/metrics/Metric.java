@@ -186,6 +186,12 @@ public enum Metric {
       "Entries a replica is behind: of this one what it has not applied, of others what they have not stored, as their leader sees it",
       "partition",
       "replica"),
+  LOG_SILENCE(
+      "capstan_log_replica_silence_seconds",
+      Kind.GAUGE,
+      "Since a replica answered last, as the leader sees it; 0 for the one that tells",
+      "partition",
+      "replica"),
   STORE_BYTES("capstan_store_disk_bytes", Kind.GAUGE, "Size of the store's files"),
   STORE_MEMORY("capstan_store_memory_bytes", Kind.GAUGE, "Changes that are not in files yet"),
   STORE_CACHE("capstan_store_cache_bytes", Kind.GAUGE, "Size of the store's read cache"),

@@ -9,4 +9,9 @@ public record KnownNode(
     NodeStatus status,
     Admission admission,
     int running,
-    Instant joinedAt) {}
+    Instant joinedAt) {
+  static KnownNode of(NodeRows.Row row) {
+    return new KnownNode(
+        row.profile(), row.epoch(), row.status(), row.admission(), 0, row.joinedAt());
+  }
+}

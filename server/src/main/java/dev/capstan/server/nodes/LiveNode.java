@@ -2,6 +2,7 @@ package dev.capstan.server.nodes;
 
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.placement.Candidate;
+import dev.capstan.server.gateway.Refusal;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +25,8 @@ final class LiveNode implements Candidate {
   Admission admission;
   int reserved;
   boolean suspect;
+  @Nullable String disconnected;
+  long goneAt;
   boolean leaving;
   boolean refusing;
   long refusingUntil;
@@ -36,6 +39,17 @@ final class LiveNode implements Candidate {
     this.joinedAt = joinedAt;
     this.session = session;
     this.kinds = new HashSet<>(profile.kinds());
+  }
+
+  /** Goes on with attempts of an earlier session. */
+  void takeOver(Set<AttemptToken> kept, @Nullable LiveNode former) {
+    for (AttemptToken token : kept) {
+      HeldAttempt known = former == null ? null : former.held.get(token);
+      held.put(token, known == null ? new HeldAttempt(token, "", "") : known);
+    }
+    if (former != null && former.epoch == epoch) {
+      reserved = former.reserved;
+    }
   }
 
   @Override
@@ -85,6 +99,29 @@ final class LiveNode implements Candidate {
       return NodeStatus.DRAINING;
     }
     return suspect ? NodeStatus.SUSPECT : NodeStatus.ACTIVE;
+  }
+
+  /**
+   * @throws Refusal if it still takes or runs attempts
+   */
+  void refuseUnlessIdle() {
+    if (admission != Admission.DRAINING) {
+      throw inTheWay(
+          id(),
+          "is " + status().word() + " and takes tasks",
+          "Drain it first: capstan nodes drain " + id());
+    }
+    if (running() > 0) {
+      throw inTheWay(
+          id(),
+          "drains and still runs " + running() + " tasks",
+          "Wait until they have ended; capstan nodes show " + id() + " tells");
+    }
+  }
+
+  static Refusal inTheWay(String id, String state, String hint) {
+    return new Refusal(
+        Refusal.Code.WRONG_STATE, "Node " + id + " can't be removed: it " + state, hint);
   }
 
   KnownNode known() {

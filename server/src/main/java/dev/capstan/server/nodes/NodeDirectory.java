@@ -1,8 +1,6 @@
 package dev.capstan.server.nodes;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.protobuf.UnsafeByteOperations;
-import dev.capstan.api.v1.Dispatch;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Effect;
@@ -19,10 +17,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,45 +40,69 @@ public final class NodeDirectory implements NodeBoard {
   private static final Logger LOG = LoggerFactory.getLogger(NodeDirectory.class);
 
   private final NodeSettings settings;
-  private final Payload payload;
+  private final DispatchMessages messages;
   private final Clock clock;
   private final NodeRegister register;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, LiveNode> live = new TreeMap<>();
-  private final Map<String, KnownNode> departed = new LinkedHashMap<>();
+  private final AbsentNodes absent;
   private final Map<String, NodeProfile> joining = new LinkedHashMap<>();
   private final LongAdder unheldReports = new LongAdder();
   private List<LiveNode> order = List.of();
   private long turn;
+  private long leaderships;
   private volatile @Nullable PartitionRequests partition;
   private volatile boolean stopped;
 
-  /** A directory that knows no node. {@link #open} must follow. */
-  public NodeDirectory(NodeSettings settings, Clock clock) {
+  /** A directory that knows no node. {@link #lead} must follow. */
+  public NodeDirectory(NodeSettings settings, Admittance admittance, Clock clock) {
     this.settings = settings;
-    this.payload = new Payload(settings.limits());
+    this.messages = new DispatchMessages(new Payload(settings.limits()));
     this.clock = clock;
-    this.register = new NodeRegister(settings.remembered());
-  }
-
-  /** Begins to take nodes; those in the store are remembered. */
-  public void open(PartitionRequests requests, Store store) {
-    List<KnownNode> stored =
-        NodeRows.readAll(store).stream().map(NodeDirectory::remembered).toList();
-    lock.lock();
-    try {
-      stored.forEach(node -> departed.put(node.profile().id(), node));
-    } finally {
-      lock.unlock();
-    }
-    partition = requests;
+    this.register = new NodeRegister(settings.remembered(), admittance);
+    this.absent = new AbsentNodes(settings.remembered());
   }
 
   /**
-   * A node whose row says that it is connected has lost its session with the process that wrote it.
+   * Begins to take nodes; those in the store are remembered, and those that the former leader had
+   * may come back and go on. On the partition's thread.
    */
-  private static KnownNode remembered(NodeRows.Row row) {
-    return known(row.with(row.status() == NodeStatus.LEFT ? NodeStatus.LEFT : NodeStatus.LOST));
+  void lead(PartitionRequests requests, Store store) {
+    List<NodeRows.Row> stored = NodeRows.readAll(store);
+    register.begin(stored);
+    lock.lock();
+    try {
+      clear();
+      absent.begin(stored, clock.nanos() + settings.silenceNanos());
+      leaderships++;
+      partition = requests;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes no nodes any more: another coordinator does. */
+  void follow() {
+    lock.lock();
+    try {
+      partition = null;
+      leaderships++;
+      clear();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void clear() {
+    live.clear();
+    absent.clear();
+    joining.clear();
+    order = List.of();
+  }
+
+  /** Whether nodes can join here. */
+  boolean leads() {
+    return partition != null;
   }
 
   @Override
@@ -136,24 +160,11 @@ public final class NodeDirectory implements NodeBoard {
     } finally {
       lock.unlock();
     }
-    byNode.forEach((node, all) -> node.session.dispatch(all.stream().map(this::message).toList()));
+    byNode.forEach((node, all) -> node.session.dispatch(all.stream().map(messages::of).toList()));
     for (Effect.Dispatch dispatch : homeless) {
       String reason = "node " + dispatch.node() + " was gone before it got it";
       forward(new Command.ReportReturned(dispatch.token(), reason), dispatch.token().execution());
     }
-  }
-
-  private Dispatch message(Effect.Dispatch dispatch) {
-    Instant deadline = dispatch.deadline();
-    return Dispatch.newBuilder()
-        .setToken(ReportReader.token(dispatch.token()))
-        .setKind(dispatch.kind())
-        .setTaskName(dispatch.taskName())
-        .setReference(dispatch.reference())
-        .setArguments(UnsafeByteOperations.unsafeWrap(payload.write(dispatch.arguments())))
-        .setIdempotencyKey(dispatch.idempotencyKey())
-        .setDeadlineMillis(deadline == null ? 0 : deadline.toEpochMilli())
-        .build();
   }
 
   @Override
@@ -173,9 +184,13 @@ public final class NodeDirectory implements NodeBoard {
 
   @Override
   public boolean isAlive(String node, long epoch) {
+    return locked(() -> find(node, epoch) != null);
+  }
+
+  private <T> T locked(Supplier<T> action) {
     lock.lock();
     try {
-      return find(node, epoch) != null;
+      return action.get();
     } finally {
       lock.unlock();
     }
@@ -212,7 +227,7 @@ public final class NodeDirectory implements NodeBoard {
     Map<String, KnownNode> all = new TreeMap<>();
     lock.lock();
     try {
-      all.putAll(departed);
+      absent.all().forEach(node -> all.put(node.profile().id(), node));
       Instant now = Instant.ofEpochMilli(clock.wallMillis());
       joining.forEach((id, profile) ->
           all.put(id, new KnownNode(profile, 0, NodeStatus.JOINING, Admission.OPEN, 0, now)));
@@ -225,12 +240,7 @@ public final class NodeDirectory implements NodeBoard {
 
   /** How many nodes are connected. */
   public int connected() {
-    lock.lock();
-    try {
-      return live.size();
-    } finally {
-      lock.unlock();
-    }
+    return locked(live::size);
   }
 
   /** How many results came from nodes that did not hold their attempts. */
@@ -247,7 +257,7 @@ public final class NodeDirectory implements NodeBoard {
     return requests()
         .transact(view -> register.admit(view, id, admission, principal))
         .thenApply(row -> {
-          KnownNode changed = known(row);
+          KnownNode changed = KnownNode.of(row);
           lock.lock();
           try {
             LiveNode node = live.get(id);
@@ -255,7 +265,7 @@ public final class NodeDirectory implements NodeBoard {
               node.admission = admission;
               changed = node.known();
             } else {
-              departed.replace(id, changed);
+              absent.replace(changed);
             }
           } finally {
             lock.unlock();
@@ -286,28 +296,14 @@ public final class NodeDirectory implements NodeBoard {
     try {
       LiveNode node = live.get(id);
       if (joining.containsKey(id)) {
-        throw inTheWay(id, "is joining", "Ask again when it has joined");
+        throw LiveNode.inTheWay(id, "is joining", "Ask again when it has joined");
       }
-      if (node != null && node.admission != Admission.DRAINING) {
-        throw inTheWay(
-            id,
-            "is " + node.status().word() + " and takes tasks",
-            "Drain it first: capstan nodes drain " + id);
-      }
-      if (node != null && node.running() > 0) {
-        throw inTheWay(
-            id,
-            "drains and still runs " + node.running() + " tasks",
-            "Wait until they have ended; capstan nodes show " + id + " tells");
+      if (node != null) {
+        node.refuseUnlessIdle();
       }
     } finally {
       lock.unlock();
     }
-  }
-
-  private static Refusal inTheWay(String id, String state, String hint) {
-    return new Refusal(
-        Refusal.Code.WRONG_STATE, "Node " + id + " can't be removed: it " + state, hint);
   }
 
   private void forget(String id) {
@@ -315,7 +311,7 @@ public final class NodeDirectory implements NodeBoard {
     lock.lock();
     try {
       node = live.remove(id);
-      departed.remove(id);
+      absent.forget(id);
       order = List.copyOf(live.values());
     } finally {
       lock.unlock();
@@ -328,37 +324,27 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   /**
-   * The coordinator stops, and with it all sessions. That is committed as one change; what ends
-   * later is no longer recorded, and what the nodes hold goes back when a coordinator leads again.
+   * The coordinator stops, and with it all streams. Nothing is committed: the nodes go on with what
+   * they have under the next leader, or this one when it is back.
    */
-  CompletableFuture<Void> stop() {
-    List<LiveNode> ended;
-    lock.lock();
-    try {
-      stopped = true;
-      ended = order;
-    } finally {
-      lock.unlock();
-    }
-    PartitionRequests requests = partition;
-    if (requests == null || ended.isEmpty()) {
-      return CompletableFuture.completedFuture(null);
-    }
-    return requests
-        .transact(view -> {
-          ended.forEach(node ->
-              register.depart(
-                  view, node.id(), node.epoch, NodeStatus.LOST, "the coordinator stopped"));
-          return ended.size();
-        })
-        .thenAccept(count -> LOG.info("The sessions of {} nodes have ended", count));
+  void stop() {
+    stopped = true;
   }
 
-  /** Commits a join; the node is in the directory when the future completes. */
-  CompletableFuture<LiveNode> join(NodeProfile profile, Session session) {
-    PartitionRequests requests = partition;
+  /**
+   * Commits a join, or lets a node that was not lost go on; the node is in the directory when the
+   * future completes.
+   *
+   * @param epoch under which the node holds attempts; 0 for none
+   */
+  CompletableFuture<LiveNode> join(
+      NodeProfile profile, long epoch, Set<AttemptToken> holding, Session session) {
+    PartitionRequests requests;
+    long leadership;
     lock.lock();
     try {
+      requests = partition;
+      leadership = leaderships;
       if (requests == null || stopped) {
         return CompletableFuture.failedFuture(
             new Refusal(Refusal.Code.NOT_READY, stopped ? "stopping" : "still starting"));
@@ -372,9 +358,11 @@ public final class NodeDirectory implements NodeBoard {
       lock.unlock();
     }
     return requests
-        .transact(view -> register.join(view, profile))
-        .whenComplete((_, _) -> forgetJoining(profile))
-        .thenApply(row -> install(row, session));
+        .transact(view -> register.join(view, profile, epoch))
+        .thenCompose(joined ->
+            NodeRegister.settle(requests, joined, holding)
+                .thenApply(kept -> install(joined, kept, session, leadership)))
+        .whenComplete((_, _) -> forgetJoining(profile));
   }
 
   private void forgetJoining(NodeProfile profile) {
@@ -386,31 +374,40 @@ public final class NodeDirectory implements NodeBoard {
     }
   }
 
-  private LiveNode install(NodeRows.Row row, Session session) {
+  private LiveNode install(
+      NodeRegister.Joined joined, Set<AttemptToken> kept, Session session, long leadership) {
+    NodeRows.Row row = joined.row();
     LiveNode node =
         new LiveNode(row.profile(), row.epoch(), row.admission(), row.joinedAt(), session);
     LiveNode former;
     lock.lock();
     try {
+      if (leadership != leaderships) {
+        throw new Refusal(Refusal.Code.NOT_READY, "this coordinator leads no more");
+      }
       former = live.get(node.id());
       if (former != null && former.epoch > node.epoch) {
         throw new Refusal(Refusal.Code.WRONG_STATE, "a later session of this node has begun");
       }
+      node.takeOver(kept, former);
+      absent.forget(node.id());
       // Takes nothing before its welcome is on the way.
       node.suspect = true;
       live.put(node.id(), node);
-      departed.remove(node.id());
       order = List.copyOf(live.values());
     } finally {
       lock.unlock();
     }
     if (former != null) {
-      requests()
-          .sessionLost(
-              former.id(), former.epoch, "another session of node " + former.id() + " began");
-      former.session.replaced();
+      former.session.replaced(joined.resumed());
     }
-    LOG.info("Node {} joined under epoch {} with {} slots", node.id(), node.epoch, node.slots());
+    LOG.info(
+        "Node {} {} under epoch {} with {} slots and {} attempts",
+        node.id(),
+        joined.resumed() ? "goes on" : "joined",
+        node.epoch,
+        node.slots(),
+        kept.size());
     return node;
   }
 
@@ -418,6 +415,24 @@ public final class NodeDirectory implements NodeBoard {
   void opened(LiveNode node) {
     suspect(node, false);
     capacityChanged();
+  }
+
+  /**
+   * The connection of a node broke. It may be back in a moment and keeps what it has until then.
+   */
+  void disconnected(LiveNode node, String reason) {
+    if (settings.reconnectWithin().isZero()) {
+      gone(node, NodeStatus.LOST, reason);
+      return;
+    }
+    lock.lock();
+    try {
+      node.suspect = true;
+      node.disconnected = reason;
+      node.goneAt = clock.nanos() + settings.reconnectWithin().toNanos();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The session of a node has ended; what it held goes back. */
@@ -429,13 +444,9 @@ public final class NodeDirectory implements NodeBoard {
       }
       order = List.copyOf(live.values());
       KnownNode last = node.known();
-      departed.put(
-          node.id(),
+      absent.add(
           new KnownNode(
               last.profile(), last.epoch(), status, last.admission(), 0, last.joinedAt()));
-      if (departed.size() > settings.remembered()) {
-        departed.remove(departed.keySet().iterator().next());
-      }
     } finally {
       lock.unlock();
     }
@@ -443,20 +454,13 @@ public final class NodeDirectory implements NodeBoard {
       return;
     }
     LOG.info("Node {} is {} (epoch {}): {}", node.id(), status.word(), node.epoch, reason);
-    requests()
-        .sessionLost(
-            node.id(), node.epoch, "node " + node.id() + " is " + status.word() + ": " + reason);
-    requests()
-        .transact(view -> register.depart(view, node.id(), node.epoch, status, reason))
-        .exceptionally(failure -> {
-          String message = "The departure of node {} could not be recorded: {}";
-          if (stopped) {
-            LOG.debug(message, node.id(), failure.getMessage());
-          } else {
-            LOG.warn(message, node.id(), failure.getMessage());
-          }
-          return false;
-        });
+    PartitionRequests requests = partition;
+    if (requests == null) {
+      return;
+    }
+    requests.sessionLost(
+        node.id(), node.epoch, "node " + node.id() + " is " + status.word() + ": " + reason);
+    register.recordDeparture(requests, node.id(), node.epoch, status, reason, this::isOver);
   }
 
   /**
@@ -503,12 +507,7 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   void leaving(LiveNode node) {
-    lock.lock();
-    try {
-      node.leaving = true;
-    } finally {
-      lock.unlock();
-    }
+    locked(() -> node.leaving = true);
   }
 
   void suspect(LiveNode node, boolean suspect) {
@@ -525,9 +524,11 @@ public final class NodeDirectory implements NodeBoard {
     }
   }
 
-  /** Lets nodes that refused something try again. */
+  /** Lets nodes that refused something try again, and gives up those that did not come back. */
   void tick(long now) {
     boolean back = false;
+    List<LiveNode> gone = new ArrayList<>();
+    List<NodeRows.Row> missed;
     lock.lock();
     try {
       for (LiveNode node : order) {
@@ -535,17 +536,43 @@ public final class NodeDirectory implements NodeBoard {
           node.refusing = false;
           back = true;
         }
+        if (node.disconnected != null && now - node.goneAt >= 0) {
+          gone.add(node);
+        }
       }
+      missed = absent.overdue(now);
     } finally {
       lock.unlock();
     }
+    gone.forEach(node -> gone(node, NodeStatus.LOST, String.valueOf(node.disconnected)));
+    missed.forEach(this::missed);
     if (back) {
       capacityChanged();
     }
   }
 
+  /** Nothing can be recorded any more, and need not be. */
+  private boolean isOver() {
+    return stopped || partition == null;
+  }
+
+  /** A node of the former leader did not come back. */
+  private void missed(NodeRows.Row row) {
+    String reason = "it did not come back after the leadership changed";
+    LOG.info("Node {} is lost (epoch {}): {}", row.profile().id(), row.epoch(), reason);
+    PartitionRequests requests = partition;
+    if (requests != null) {
+      requests.sessionLost(row.profile().id(), row.epoch(), reason);
+      register.recordDeparture(
+          requests, row.profile().id(), row.epoch(), NodeStatus.LOST, reason, this::isOver);
+    }
+  }
+
   void forward(Command report, String execution) {
-    requests().report(report, execution);
+    PartitionRequests requests = partition;
+    if (requests != null) {
+      requests.report(report, execution);
+    }
   }
 
   /** Tasks that wait may find a place now. */
@@ -567,10 +594,5 @@ public final class NodeDirectory implements NodeBoard {
   private @Nullable LiveNode find(String id, long epoch) {
     LiveNode node = live.get(id);
     return node != null && node.epoch == epoch ? node : null;
-  }
-
-  private static KnownNode known(NodeRows.Row row) {
-    return new KnownNode(
-        row.profile(), row.epoch(), row.status(), row.admission(), 0, row.joinedAt());
   }
 }

@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param keepAlive each side says something at least this often
  * @param silentIntervals of silence after which a session is lost; half of them make its node
  *     suspect
+ * @param reconnectWithin how long a node whose connection broke keeps its attempts: long enough to
+ *     connect again, short enough that those of a process that died go elsewhere at once
  * @param helloWithin how long a new stream may take to say hello
  * @param refusalPause how long a node that refused an attempt is given nothing
  * @param remembered how many nodes that left or were lost are still shown
@@ -21,6 +23,7 @@ public record NodeSettings(
     String coordinator,
     Duration keepAlive,
     int silentIntervals,
+    Duration reconnectWithin,
     Duration helloWithin,
     Duration refusalPause,
     int remembered,
@@ -50,6 +53,7 @@ public record NodeSettings(
         coordinator,
         Duration.ofMillis(300),
         4,
+        Duration.ofMillis(150),
         Duration.ofSeconds(5),
         Duration.ofMillis(250),
         1_000,

@@ -40,7 +40,7 @@ final class Outbox {
   private final Queue<Dispatch> dispatches = new ArrayDeque<>();
   private final Queue<Token> cancels = new ArrayDeque<>();
   private long queuedBytes;
-  private boolean keepAlive;
+  private @Nullable CoordinatorMessage keepAlive;
   private boolean closing;
   private @Nullable CoordinatorMessage last;
   private boolean closed;
@@ -97,13 +97,26 @@ final class Outbox {
     flush();
   }
 
-  /** Says something if nothing was said for {@code intervalNanos}. */
-  void keepAlive(long now, long intervalNanos) {
+  /** Forgets attempts and cancellations that wait: they are no longer ours to send. */
+  void drop() {
+    synchronized (this) {
+      dispatches.clear();
+      cancels.clear();
+      queuedBytes = 0;
+    }
+  }
+
+  /**
+   * Says something if nothing was said for {@code intervalNanos}.
+   *
+   * @param leader whom a coordinator that does not lead takes for the leader; null from the leader
+   */
+  void keepAlive(long now, long intervalNanos, @Nullable String leader) {
     synchronized (this) {
       if (closing || now - wroteNanos < intervalNanos) {
         return;
       }
-      keepAlive = true;
+      keepAlive = leader == null ? KEEP_ALIVE : keepAlive(leader);
       wroteNanos = now;
     }
     flush();
@@ -187,11 +200,15 @@ final class Outbox {
       cancels.clear();
       return CoordinatorMessage.newBuilder().setCancels(all).build();
     }
-    if (keepAlive) {
-      keepAlive = false;
-      return KEEP_ALIVE;
-    }
-    return null;
+    CoordinatorMessage due = keepAlive;
+    keepAlive = null;
+    return due;
+  }
+
+  private static CoordinatorMessage keepAlive(String leader) {
+    return CoordinatorMessage.newBuilder()
+        .setKeepAlive(KeepAlive.newBuilder().setLeader(leader))
+        .build();
   }
 
   private CoordinatorMessage nextDispatches() {

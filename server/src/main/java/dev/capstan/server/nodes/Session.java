@@ -4,9 +4,11 @@ import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Goodbye;
 import dev.capstan.api.v1.Hello;
+import dev.capstan.api.v1.Leads;
 import dev.capstan.api.v1.OutputChunk;
 import dev.capstan.api.v1.Progress;
 import dev.capstan.api.v1.Report;
+import dev.capstan.api.v1.Standby;
 import dev.capstan.api.v1.Token;
 import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
@@ -15,7 +17,11 @@ import dev.capstan.core.decision.Command;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -23,16 +29,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One stream of one worker: new, joining, open, ended. Messages arrive one after the other on
- * gRPC's threads; the watch over silence, the end of a commit and the directory come on others, so
- * the phase changes atomically and only forward. A session that breaks a rule of the protocol ends
- * alone.
+ * One stream of one worker: new, in standby, joining, open, ended. Messages arrive one after the
+ * other on gRPC's threads; the watch over silence, the end of a commit, the directory and changes
+ * of the leadership come on others, so the phase changes atomically. A session that breaks a rule
+ * of the protocol ends alone.
  */
 final class Session implements StreamObserver<WorkerMessage> {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
   private enum Phase {
     NEW,
+    /** Kept alive for the time when this coordinator leads. */
+    STANDBY,
     JOINING,
     OPEN,
     ENDED
@@ -45,6 +53,7 @@ final class Session implements StreamObserver<WorkerMessage> {
   private final AttemptSignals signals;
   private final Outbox outbox;
   private final long slowBytes;
+  private final @Nullable String proven;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
   private volatile @Nullable LiveNode node;
   private volatile boolean leaving;
@@ -57,7 +66,9 @@ final class Session implements StreamObserver<WorkerMessage> {
       ReportReader reader,
       AttemptSignals signals,
       ServerCallStreamObserver<CoordinatorMessage> stream,
+      @Nullable String proven,
       long now) {
+    this.proven = proven;
     this.service = service;
     this.directory = directory;
     this.settings = settings;
@@ -67,7 +78,12 @@ final class Session implements StreamObserver<WorkerMessage> {
     this.slowBytes = settings.limits().backlogBytes() / 4;
     this.heardNanos = now;
     stream.setOnReadyHandler(outbox::flush);
-    stream.setOnCancelHandler(() -> end(NodeStatus.LOST, "its connection broke", null));
+    stream.setOnCancelHandler(() -> disconnected("its connection broke"));
+  }
+
+  /** The node that the other end has proven to be; null if it need not. */
+  @Nullable String proven() {
+    return proven;
   }
 
   @Override
@@ -91,10 +107,20 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   @Override
   public void onError(Throwable error) {
-    end(
-        NodeStatus.LOST,
-        "its connection broke (" + Status.fromThrowable(error).getCode() + ")",
-        null);
+    disconnected("its connection broke (" + Status.fromThrowable(error).getCode() + ")");
+  }
+
+  private void disconnected(String reason) {
+    Phase before = phase.getAndSet(Phase.ENDED);
+    if (before == Phase.ENDED) {
+      return;
+    }
+    service.ended(this);
+    outbox.close(null);
+    LiveNode open = node;
+    if (before == Phase.OPEN && open != null) {
+      directory.disconnected(open, reason);
+    }
   }
 
   @Override
@@ -127,12 +153,19 @@ final class Session implements StreamObserver<WorkerMessage> {
     return outbox.backlogBytes() > slowBytes;
   }
 
-  /** Another session of the same node has taken its place. */
-  void replaced() {
+  /**
+   * Another stream has taken its place.
+   *
+   * @param resumed the same session goes on there; else another one has begun, perhaps of another
+   *     process
+   */
+  void replaced(boolean resumed) {
     end(
         NodeStatus.LOST,
         "another session of it began",
-        goodbye("another session of this node began", false));
+        resumed
+            ? goodbye("the session goes on over another stream", true)
+            : goodbye("another session of this node began", false));
   }
 
   /** An operator has removed the node. */
@@ -140,7 +173,7 @@ final class Session implements StreamObserver<WorkerMessage> {
     end(NodeStatus.LEFT, "it was removed", goodbye("this node was removed", false));
   }
 
-  /** The coordinator ends. */
+  /** The coordinator stops. */
   void shutdown() {
     phase.set(Phase.ENDED);
     outbox.close(goodbye("the coordinator stops", true));
@@ -155,18 +188,58 @@ final class Session implements StreamObserver<WorkerMessage> {
           NodeStatus.LOST,
           "",
           goodbye("no hello within " + settings.helloWithin().toMillis() + " ms", true));
-    } else if (current == Phase.OPEN) {
+    } else if (current == Phase.OPEN || current == Phase.STANDBY) {
       LiveNode open = node;
       if (silence > settings.silenceNanos()) {
         end(
             NodeStatus.LOST,
             "nothing was heard of it for " + silence / 1_000_000 + " ms",
             goodbye("silence", true));
+      } else if (current == Phase.STANDBY) {
+        outbox.keepAlive(now, settings.keepAlive().toNanos() / 2, service.leader());
       } else if (open != null) {
         directory.suspect(open, silence > settings.suspectNanos());
-        outbox.keepAlive(now, settings.keepAlive().toNanos() / 2);
+        outbox.keepAlive(now, settings.keepAlive().toNanos() / 2, null);
       }
     }
+  }
+
+  /** This coordinator leads: a worker in standby is asked what it holds. */
+  void coordinatorLeads() {
+    if (phase.get() == Phase.STANDBY) {
+      outbox.say(CoordinatorMessage.newBuilder().setLeads(Leads.getDefaultInstance()).build());
+    }
+  }
+
+  /** This coordinator leads no more. What the worker holds is the business of the next leader. */
+  void coordinatorFollows() {
+    if (phase.compareAndSet(Phase.OPEN, Phase.STANDBY)
+        || phase.compareAndSet(Phase.JOINING, Phase.STANDBY)) {
+      node = null;
+      outbox.drop();
+      sayStandby();
+    }
+  }
+
+  private void standBy(Phase from) {
+    if (phase.compareAndSet(from, Phase.STANDBY)) {
+      sayStandby();
+      if (directory.leads()) {
+        coordinatorLeads();
+      }
+    }
+  }
+
+  private void sayStandby() {
+    outbox.say(
+        CoordinatorMessage.newBuilder()
+            .setStandby(
+                Standby.newBuilder()
+                    .setClusterId(settings.cluster())
+                    .setCoordinator(settings.coordinator())
+                    .setKeepAliveMillis(settings.keepAlive().toMillis())
+                    .setLeader(service.leader()))
+            .build());
   }
 
   /** Takes a standstill of this process out of the account of silence. */
@@ -175,7 +248,8 @@ final class Session implements StreamObserver<WorkerMessage> {
   }
 
   private void hello(Hello hello) {
-    if (!phase.compareAndSet(Phase.NEW, Phase.JOINING)) {
+    Phase before = phase.get();
+    if (before != Phase.NEW && before != Phase.STANDBY) {
       end(NodeStatus.LOST, "it said hello twice", goodbye("hello comes once, first", false));
       return;
     }
@@ -185,17 +259,35 @@ final class Session implements StreamObserver<WorkerMessage> {
       end(NodeStatus.LOST, "", goodbye("invalid hello: " + String.join("; ", faults), false));
       return;
     }
-    // Attempts that are held from an earlier session are released: their session is gone and they
-    // have gone back already. Leases,
-    // once sessions have them, are checked here: what is still under one may be kept.
-    List<Token> held = hello.getHoldingList();
+    if (proven != null && !proven.equals(hello.getNodeId())) {
+      LOG.warn("Node {} said to be node {}; its session ends", proven, hello.getNodeId());
+      end(
+          NodeStatus.LOST,
+          "",
+          goodbye("the certificate is that of node " + proven + ", the hello is not", false));
+      return;
+    }
+    if (!directory.leads()) {
+      standBy(before);
+      return;
+    }
+    if (!phase.compareAndSet(before, Phase.JOINING)) {
+      return;
+    }
+    Map<AttemptToken, Token> held = new LinkedHashMap<>();
+    hello.getHoldingList().forEach(token -> held.put(ReportReader.token(token), token));
     CompletableFuture<LiveNode> _ =
         directory
-            .join(HelloCheck.profile(hello), this)
+            .join(HelloCheck.profile(hello), hello.getEpoch(), Set.copyOf(held.keySet()), this)
             .whenComplete((joined, failure) -> joined(joined, failure, held));
   }
 
-  private void joined(@Nullable LiveNode joined, @Nullable Throwable failure, List<Token> held) {
+  private void joined(
+      @Nullable LiveNode joined, @Nullable Throwable failure, Map<AttemptToken, Token> held) {
+    if (joined == null && !directory.leads()) {
+      standBy(Phase.JOINING);
+      return;
+    }
     if (joined == null) {
       String reason = failure == null ? "refused" : String.valueOf(failure.getMessage());
       end(NodeStatus.LOST, "", goodbye("not joined: " + reason, true));
@@ -203,7 +295,8 @@ final class Session implements StreamObserver<WorkerMessage> {
     }
     node = joined;
     heardNanos = service.nanos();
-    outbox.say(CoordinatorMessage.newBuilder().setWelcome(welcome(joined, held)).build());
+    held.keySet().removeAll(joined.held.keySet());
+    outbox.say(CoordinatorMessage.newBuilder().setWelcome(welcome(joined, held.values())).build());
     if (!phase.compareAndSet(Phase.JOINING, Phase.OPEN)) {
       directory.gone(joined, NodeStatus.LOST, "its connection broke while it joined");
       return;
@@ -211,14 +304,14 @@ final class Session implements StreamObserver<WorkerMessage> {
     directory.opened(joined);
   }
 
-  private Welcome welcome(LiveNode joined, List<Token> held) {
+  private Welcome welcome(LiveNode joined, Collection<Token> released) {
     return Welcome.newBuilder()
         .setEpoch(joined.epoch)
         .setClusterId(settings.cluster())
         .setCoordinator(settings.coordinator())
         .setKeepAliveMillis(settings.keepAlive().toMillis())
         .setMaxResultBytes(settings.limits().payloadBytes())
-        .addAllReleased(held)
+        .addAllReleased(released)
         .build();
   }
 

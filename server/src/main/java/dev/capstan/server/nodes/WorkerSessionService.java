@@ -6,11 +6,14 @@ import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.api.v1.WorkerSessionsGrpc;
 import dev.capstan.server.config.Payload;
 import dev.capstan.server.env.Clock;
+import dev.capstan.server.partition.PartitionRequests;
+import dev.capstan.server.store.Store;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the streams of workers. Has no thread of its own: {@link #tick} is to be called a few times
@@ -24,18 +27,32 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   private final NodeSettings settings;
   private final ReportReader reader;
   private final AttemptSignals signals;
+  private final Supplier<@Nullable String> leader;
+  private final Admittance admittance;
   private final Clock clock;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private volatile boolean stopped;
   private long tickedNanos;
 
-  /** Sessions of one coordinator. */
+  /**
+   * Sessions of one coordinator; {@link #lead} is to be called when it leads.
+   *
+   * @param leader tells which coordinator leads, as far as this one knows
+   * @param admittance who is let in
+   */
   public WorkerSessionService(
-      NodeDirectory directory, NodeSettings settings, AttemptSignals signals, Clock clock) {
+      NodeDirectory directory,
+      NodeSettings settings,
+      AttemptSignals signals,
+      Supplier<@Nullable String> leader,
+      Admittance admittance,
+      Clock clock) {
     this.directory = directory;
     this.settings = settings;
     this.reader = new ReportReader(new Payload(settings.limits()));
     this.signals = signals;
+    this.leader = leader;
+    this.admittance = admittance;
     this.clock = clock;
     this.tickedNanos = clock.nanos();
   }
@@ -45,7 +62,8 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
     ServerCallStreamObserver<CoordinatorMessage> stream =
         (ServerCallStreamObserver<CoordinatorMessage>) responses;
     Session session =
-        new Session(this, directory, settings, reader, signals, stream, clock.nanos());
+        new Session(
+            this, directory, settings, reader, signals, stream, admittance.proven(), clock.nanos());
     if (stopped || sessions.size() >= settings.limits().nodes() + SPARE_STREAMS) {
       String reason = stopped ? "the coordinator stops" : "too many sessions";
       stream.onNext(
@@ -77,16 +95,42 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   }
 
   /**
-   * Says goodbye to all; workers try again elsewhere or later.
-   *
-   * @return completes when it is durable that the sessions have ended
+   * This coordinator leads: workers may join, and those in standby are asked what they hold. Before
+   * this and after {@link #follow} streams are only kept alive. Returns at once.
    */
-  public CompletableFuture<Void> shutdown() {
+  public void lead(PartitionRequests requests, Store store) {
+    directory.lead(requests, store);
+    sessions.forEach(Session::coordinatorLeads);
+  }
+
+  /** This coordinator leads no more. Returns at once. */
+  public void follow() {
+    directory.follow();
+    sessions.forEach(Session::coordinatorFollows);
+  }
+
+  /** Ends the sessions of nodes that were put out. */
+  public void recheck() {
+    for (Session session : sessions) {
+      String node = session.proven();
+      if (node != null && admittance.isEvicted(node)) {
+        session.removed();
+      }
+    }
+  }
+
+  /** The coordinator that leads, as far as this one knows; empty if none does. */
+  String leader() {
+    String known = leader.get();
+    return known == null ? "" : known;
+  }
+
+  /** Says goodbye to all; workers try again elsewhere or later. */
+  public void shutdown() {
     stopped = true;
-    CompletableFuture<Void> recorded = directory.stop();
+    directory.stop();
     sessions.forEach(Session::shutdown);
     sessions.clear();
-    return recorded;
   }
 
   void ended(Session session) {

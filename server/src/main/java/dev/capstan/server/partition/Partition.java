@@ -1,5 +1,6 @@
 package dev.capstan.server.partition;
 
+import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Message;
 import dev.capstan.core.history.CloudEvent;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -504,6 +506,14 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   @Override
   public void sessionLost(String node, long epoch, String reason) {
     add(new SessionLostWork(attempts -> attempts.of(node, epoch), reason));
+  }
+
+  @Override
+  public CompletableFuture<Set<AttemptToken>> sessionResumed(
+      String node, long epoch, Set<AttemptToken> held) {
+    SessionResumedWork work = new SessionResumedWork(node, epoch, held);
+    add(work);
+    return work.future();
   }
 
   @Override

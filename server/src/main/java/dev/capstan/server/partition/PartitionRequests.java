@@ -1,6 +1,7 @@
 package dev.capstan.server.partition;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Status;
@@ -16,6 +17,7 @@ import dev.capstan.server.store.Table;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,15 @@ public interface PartitionRequests {
 
   /** The sessions of a node with this epoch are gone: its attempts come back as returned. */
   void sessionLost(String node, long epoch, String reason);
+
+  /**
+   * The session of a node goes on, over another stream or at another coordinator: attempts under
+   * its epoch that it does not hold come back as returned.
+   *
+   * @return completes with those of {@code held} that are still the node's
+   */
+  CompletableFuture<Set<AttemptToken>> sessionResumed(
+      String node, long epoch, Set<AttemptToken> held);
 
   /**
    * A start.

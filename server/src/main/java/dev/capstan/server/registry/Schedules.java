@@ -64,13 +64,20 @@ public final class Schedules {
     this.recurrence = new Recurrence(zone, scope);
   }
 
-  /** Reads the rows from the store, before the partition asks for them. */
-  public void load(Store store) {
+  /** Reads the rows from the store, before the partition asks for them; forgets what was there. */
+  public synchronized void load(Store store) {
+    forget();
     try (Rows stored = store.scan(Table.SCHEDULES, new byte[0], null, Direction.FORWARD)) {
       while (stored.next()) {
         remember(ScheduleRow.read(stored.value()));
       }
     }
+  }
+
+  /** Starts nothing until it is loaded again: another coordinator does. */
+  public synchronized void forget() {
+    rows.clear();
+    notBefore.clear();
   }
 
   /**
@@ -81,7 +88,6 @@ public final class Schedules {
   public void open(PartitionRequests requests, Runnable wakeUp) {
     partition = requests;
     rearm = wakeUp;
-    wakeUp.run();
   }
 
   /**

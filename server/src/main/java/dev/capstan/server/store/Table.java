@@ -20,7 +20,8 @@ public enum Table {
   KEYS(11),
   CLOUD_EVENTS(12),
   NODES(13),
-  AUDIT(14);
+  AUDIT(14),
+  CLUSTER(15);
 
   private static final Table[] BY_NUMBER = byNumber();
 

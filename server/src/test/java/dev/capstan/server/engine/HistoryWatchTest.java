@@ -179,6 +179,24 @@ class HistoryWatchTest {
     return watch;
   }
 
+  @Test
+  void aWatchThatComesWhenNothingIsToldAnyMoreEndsAtOnce() throws InterruptedException {
+    begin();
+    watches.close(new Refusal(Refusal.Code.NOT_READY, "This coordinator leads no more"));
+    Seen late = new Seen(null);
+    HistoryWatch _ = watch(0, late, summary(Status.RUNNING));
+
+    assertThat(late.over.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(late.failure).hasMessageContaining("leads no more");
+
+    watches.open();
+    Seen again = new Seen(null);
+    HistoryWatch _ = watch(0, again, summary(Status.RUNNING));
+    skip();
+    await().until(() -> again.indexes.size() == 2);
+    assertThat(again.failure).isNull();
+  }
+
   @AfterEach
   void close() {
     executor.shutdownNow();

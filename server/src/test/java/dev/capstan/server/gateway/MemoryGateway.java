@@ -6,9 +6,11 @@ import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.gateway.Views.CoordinatorView;
 import dev.capstan.server.gateway.Views.DefinitionView;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
+import dev.capstan.server.gateway.Views.JoinTokenView;
 import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.OutputEntry;
 import dev.capstan.server.gateway.Views.Page;
@@ -53,6 +55,9 @@ public final class MemoryGateway implements Gateway {
 
   /** When set, every start fails with it. */
   public volatile @Nullable RuntimeException startFails;
+
+  /** When set, every wait for an execution fails with it. */
+  public volatile @Nullable Refusal waitsFail;
 
   /** When set, starts answer only when it is completed. */
   public volatile @Nullable CompletableFuture<@Nullable Void> startsWaitFor;
@@ -178,6 +183,10 @@ public final class MemoryGateway implements Gateway {
 
   @Override
   public CompletableFuture<ExecutionView> await(Principal principal, String id, Duration atMost) {
+    Refusal refusal = waitsFail;
+    if (refusal != null) {
+      return CompletableFuture.failedFuture(refusal);
+    }
     synchronized (this) {
       Run run = run(id);
       return run.ended
@@ -298,7 +307,28 @@ public final class MemoryGateway implements Gateway {
   public synchronized ClusterView cluster(Principal principal) {
     PartitionView partition =
         new PartitionView(0, "leader", 1, revision, revision, 0, runs.size(), 0);
-    return new ClusterView("c-1", "0.1.0", "c1", "127.0.0.1:7481", List.of(partition), 1);
+    CoordinatorView coordinator = new CoordinatorView("c1", "127.0.0.1:7481", "", "leader", 0L);
+    return new ClusterView(
+        "c-1", "0.1.0", "c1", "127.0.0.1:7481", List.of(coordinator), List.of(partition), 1);
+  }
+
+  @Override
+  public synchronized CompletableFuture<JoinTokenView> invite(
+      Principal principal, NodeRole role, @Nullable String node, Duration life) {
+    return CompletableFuture.completedFuture(
+        new JoinTokenView(
+            "a-token-for-" + role.name().toLowerCase(Locale.ROOT),
+            "abcdefgh",
+            role.name().toLowerCase(Locale.ROOT),
+            NOW.plus(life)));
+  }
+
+  @Override
+  public CompletableFuture<Void> removeCoordinator(Principal principal, String coordinator) {
+    return coordinator.equals("c2")
+        ? CompletableFuture.completedFuture(null)
+        : CompletableFuture.failedFuture(
+            new Refusal(Refusal.Code.NOT_FOUND, "There is no coordinator " + coordinator));
   }
 
   @Override

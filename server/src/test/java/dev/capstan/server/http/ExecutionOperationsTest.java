@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.history.ErrorType;
+import dev.capstan.server.gateway.Refusal;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
@@ -133,6 +134,21 @@ final class ExecutionOperationsTest {
     JsonNode execution = json(server.get("/v1/executions/" + server.start() + "?wait=10ms"));
 
     assertThat(execution.get("status").textValue()).isEqualTo("running");
+  }
+
+  /** Whoever sent it on would start it once more if it were told that nothing was done. */
+  @Test
+  void aStartIsAnsweredAsOneEvenWhereTheWaitThatFollowsFails() {
+    server.gateway.waitsFail =
+        new Refusal(Refusal.Code.NOT_READY, "This coordinator leads no more");
+
+    HttpResponse<String> started =
+        server.post(
+            "/v1/executions?wait=30s",
+            "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"}}");
+
+    assertThat(started.statusCode()).isEqualTo(201);
+    assertThat(json(started).get("status").textValue()).isEqualTo("running");
   }
 
   @Test

@@ -21,7 +21,7 @@ final class HttpServerTest {
 
       assertThatThrownBy(() ->
               HttpServer.start(
-                  settings, new MemoryGateway(), Authenticator.LOOPBACK, new Metrics("test")))
+                  settings, new MemoryGateway(), HttpSecurity.LOOPBACK, new Metrics("test")))
           .isInstanceOf(PortInUse.class)
           .hasMessageContaining("Port " + other.getLocalPort() + " on 127.0.0.1 is taken")
           .hasMessageContaining("--port auto");

@@ -108,7 +108,7 @@ final class OpenApiTest {
     String path =
         operation
             .path()
-            .replace("{id}", operation.path().startsWith("/v1/nodes") ? "n-1" : id)
+            .replace("{id}", idIn(operation, id))
             .replace("{namespace}", "shop")
             .replace("{name}", "order")
             .replace("{version}", "1.0.0")
@@ -118,6 +118,8 @@ final class OpenApiTest {
     }
     if (operation.id().equals("removeNode")) {
       server.call("POST", path + "/drain");
+    }
+    if (operation.method().equals("DELETE")) {
       return server.call("DELETE", path);
     }
     String mediaType =
@@ -130,6 +132,13 @@ final class OpenApiTest {
             .header("Content-Type", mediaType)
             .POST(BodyPublishers.ofString(body(operation)))
             .build());
+  }
+
+  private static String idIn(Operation operation, String execution) {
+    if (operation.path().startsWith("/v1/nodes")) {
+      return "n-1";
+    }
+    return operation.path().startsWith("/v1/cluster/coordinators") ? "c2" : execution;
   }
 
   /** An execution of its own for an operation that changes one. */
@@ -146,6 +155,7 @@ final class OpenApiTest {
       case "deployDefinition" -> "{\"document\": {\"namespace\": \"shop\", \"name\": \"by-json\"}}";
       case "startExecution" -> "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"}}";
       case "startTask" -> "{\"task\": {\"call\": \"http\"}}";
+      case "createJoinToken" -> "{\"role\": \"worker\"}";
       case "publishEvents" ->
           "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"t\"}";
       default -> "{\"reason\": \"a test\"}";

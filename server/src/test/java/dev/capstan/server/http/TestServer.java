@@ -45,7 +45,13 @@ final class TestServer implements AutoCloseable {
 
   TestServer(UnaryOperator<HttpSettings> change) {
     HttpSettings settings = change.apply(HttpSettings.ofDefaults("127.0.0.1", 0));
-    server = HttpServer.start(settings, gateway, Authenticator.LOOPBACK, metrics);
+    server = HttpServer.start(settings, gateway, HttpSecurity.LOOPBACK, metrics);
+  }
+
+  /** One of several coordinators. */
+  TestServer(LeaderLocator leader) {
+    HttpSettings settings = HttpSettings.ofDefaults("127.0.0.1", 0);
+    server = HttpServer.start(settings, gateway, HttpSecurity.LOOPBACK, metrics, leader, "c1");
   }
 
   /** The defaults, changed where tests need bounds that are soon reached. */

@@ -26,6 +26,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 
 /** A directory with its sessions behind a real gRPC server, on a clock that the test moves. */
 final class NodesFixture implements AutoCloseable {
@@ -43,15 +44,18 @@ final class NodesFixture implements AutoCloseable {
   final NodeDirectory directory;
   final WorkerSessionService service;
   final ManagedChannel channel;
+  volatile @Nullable String leader = "c1";
   private final Server server;
   private final List<ManagedChannel> others = new ArrayList<>();
 
   private NodesFixture(boolean socket, NodeSettings settings, MemoryStore store) {
     this.settings = settings;
-    directory = new NodeDirectory(settings, time);
+    directory = new NodeDirectory(settings, Admittance.OPEN, time);
     partition = new RecordingPartition(store, time);
-    directory.open(partition, store);
-    service = new WorkerSessionService(directory, settings, new Signals(), time);
+    service =
+        new WorkerSessionService(
+            directory, settings, new Signals(), () -> leader, Admittance.OPEN, time);
+    service.lead(partition, store);
     String name = UUID.randomUUID().toString();
     try {
       if (socket) {
@@ -79,6 +83,11 @@ final class NodesFixture implements AutoCloseable {
     return new NodesFixture(false, settings(), new MemoryStore());
   }
 
+  /** With some patience for connections that break. */
+  static NodesFixture patient() {
+    return new NodesFixture(false, settings(Duration.ofMillis(150)), new MemoryStore());
+  }
+
   static NodesFixture overSocket() {
     return new NodesFixture(true, settings(), new MemoryStore());
   }
@@ -89,12 +98,17 @@ final class NodesFixture implements AutoCloseable {
   }
 
   static NodeSettings settings() {
+    return settings(Duration.ZERO);
+  }
+
+  private static NodeSettings settings(Duration reconnectWithin) {
     Limits limits = new Limits(100_000, 20, 1 << 20, 4, 64, 100, 10, 100, 10, 400_000, 10, 10);
     return new NodeSettings(
         "cluster",
         "c1",
         Duration.ofMillis(100),
         4,
+        reconnectWithin,
         Duration.ofSeconds(5),
         Duration.ofMillis(150),
         3,
@@ -157,7 +171,7 @@ final class NodesFixture implements AutoCloseable {
 
   @Override
   public void close() {
-    var _ = service.shutdown();
+    service.shutdown();
     others.forEach(ManagedChannel::shutdownNow);
     server.shutdownNow();
   }

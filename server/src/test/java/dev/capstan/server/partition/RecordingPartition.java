@@ -1,5 +1,6 @@
 package dev.capstan.server.partition;
 
+import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.server.env.Clock;
@@ -9,8 +10,11 @@ import dev.capstan.server.store.MemoryStore;
 import dev.capstan.server.store.Table;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +30,10 @@ public final class RecordingPartition implements PartitionRequests {
   public final List<Command> reports = new CopyOnWriteArrayList<>();
   public final List<Lost> lost = new CopyOnWriteArrayList<>();
   public final List<String> audits = new CopyOnWriteArrayList<>();
+
+  /** Attempts that count as those of their nodes. */
+  public final Set<AttemptToken> present = ConcurrentHashMap.newKeySet();
+
   public final AtomicInteger slotsFreed = new AtomicInteger();
   public final List<Start> starts = new CopyOnWriteArrayList<>();
   private final MemoryStore store;
@@ -87,6 +95,14 @@ public final class RecordingPartition implements PartitionRequests {
   @Override
   public void sessionLost(String node, long epoch, String reason) {
     lost.add(new Lost(node, epoch, reason));
+  }
+
+  @Override
+  public CompletableFuture<Set<AttemptToken>> sessionResumed(
+      String node, long epoch, Set<AttemptToken> held) {
+    Set<AttemptToken> kept = new HashSet<>(held);
+    kept.retainAll(present);
+    return CompletableFuture.completedFuture(kept);
   }
 
   private final class View implements TransactionView {

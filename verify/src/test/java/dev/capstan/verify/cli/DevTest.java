@@ -222,7 +222,8 @@ class DevTest {
   void aRunInTheSameDirectoryGoesToTheServer() {
     Ended run = ok("run", "greet.yaml", "-i", "{\"name\":\"Eve\"}");
 
-    assertThat(run.err()).startsWith("running on capstan dev (process " + dev.pid());
+    assertThat(run.err())
+        .startsWith("running on the server of this directory (process " + dev.pid());
     assertThat(run.out()).contains("Hello, Eve");
   }
 

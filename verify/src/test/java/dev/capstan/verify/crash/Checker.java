@@ -17,14 +17,15 @@ import java.util.Objects;
 import java.util.Set;
 
 /** What must be true of an engine's data, whatever happened to its processes. */
-final class Checker {
+public final class Checker {
   private static final Duration LONGEST = Duration.ofSeconds(60);
   private static final Set<String> TERMINAL =
       Set.of("execution.completed", "execution.faulted", "execution.cancelled");
 
   private final Gateway gateway;
 
-  Checker(Gateway gateway) {
+  /** A check through this gateway. */
+  public Checker(Gateway gateway) {
     this.gateway = gateway;
   }
 
@@ -35,7 +36,7 @@ final class Checker {
    * @param acknowledged ids to names of definitions
    * @param toldEnds ids to the status that they were said to have ended with
    */
-  void check(Map<String, String> acknowledged, Map<String, String> toldEnds) {
+  public void check(Map<String, String> acknowledged, Map<String, String> toldEnds) {
     for (Map.Entry<String, String> start : acknowledged.entrySet()) {
       String id = start.getKey();
       ExecutionView execution = gateway.await(Principal.LOCAL, id, LONGEST).join();

@@ -6,8 +6,9 @@ import java.util.List;
  * Workflows that leave something of every kind behind when they are cut off: attempts, timers,
  * subscriptions, branches, messages.
  */
-final class CrashDefinitions {
-  static final List<String> ALL =
+public final class CrashDefinitions {
+  /** All of them, in the namespace {@code crash}. */
+  public static final List<String> ALL =
       List.of(
           """
           document: {dsl: '1.0.3', namespace: crash, name: steps, version: '1.0.0'}

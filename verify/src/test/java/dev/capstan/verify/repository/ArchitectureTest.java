@@ -41,6 +41,8 @@ class ArchitectureTest {
             protocolsUseTheGateway(),
             coreKnowsNoShell(),
             workersKnowNoServer(),
+            certificatesAreWrittenInOnePlace(),
+            securityKnowsNobody(),
             names(),
             noCycles(),
             partsOfAModuleDoNotKnowItsDoor(),
@@ -134,6 +136,27 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAnyPackage("dev.capstan.server..", "dev.capstan.core..", "dev.capstan.dsl..")
         .because("a worker talks to coordinators over the session protocol and nothing else");
+  }
+
+  private static ArchRule certificatesAreWrittenInOnePlace() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.capstan.security..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.bouncycastle..")
+        .because("clients must not need the library, and keys are handled in one place");
+  }
+
+  private static ArchRule securityKnowsNobody() {
+    return noClasses()
+        .that()
+        .resideInAPackage("dev.capstan.security..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.capstan..")
+                .and(DescribedPredicate.not(resideInAPackage("dev.capstan.security.."))))
+        .because("server, worker and command line all use it");
   }
 
   private static ArchRule names() {

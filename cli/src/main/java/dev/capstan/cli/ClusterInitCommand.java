@@ -1,0 +1,145 @@
+package dev.capstan.cli;
+
+import dev.capstan.cli.cluster.Credential;
+import dev.capstan.cli.cluster.OwnProgram;
+import dev.capstan.cli.local.ServerNote;
+import dev.capstan.cli.local.StartFailure;
+import dev.capstan.cli.terminal.CliFailure;
+import dev.capstan.cli.terminal.Console;
+import dev.capstan.cli.terminal.ExitCode;
+import dev.capstan.security.pki.Purpose;
+import dev.capstan.security.token.ApiKey;
+import dev.capstan.server.boot.ClusterCoordinator;
+import dev.capstan.server.config.NodeConfig;
+import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.server.membership.CoordinatorPlace;
+import dev.capstan.server.membership.NewCluster;
+import dev.capstan.server.membership.NodeHome;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@CommandLine.Command(
+    name = "init",
+    description = {
+      "Makes a cluster on this machine: its authority, its first coordinator, which is",
+      "started in the background, and the credential of its first administrator."
+    })
+final class ClusterInitCommand extends Command {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+
+  @Option(
+      names = "--cluster",
+      paramLabel = "NAME",
+      description = "Name of the cluster: letters a-z, digits and -; capstan without it.")
+  String cluster = "capstan";
+
+  @Option(
+      names = "--no-start",
+      description = "Only makes the files; capstan server starts the coordinator.")
+  boolean noStart;
+
+  @Mixin NodeOptions options = new NodeOptions();
+
+  ClusterInitCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    NodeConfig config = options.read(console, Map.of(), null);
+    String name = Objects.requireNonNull(config.node().name(), "a name is chosen");
+    CoordinatorPlace place = ClusterCoordinator.place(config, name);
+    Path directory = config.node().data();
+    Path file = directory.resolve(Credential.ADMINISTRATOR);
+    try {
+      make(NodeHome.open(directory), place, file);
+    } catch (StartupRefusal refusal) {
+      throw StartFailure.of(refusal, null);
+    } catch (IllegalArgumentException e) {
+      throw CliFailure.misuse(
+          "the cluster can't be called "
+              + cluster
+              + ", or its coordinator "
+              + name
+              + ": "
+              + e.getMessage(),
+          "choose other names: --cluster NAME, --name NAME");
+    }
+    console.talk("cluster      " + cluster);
+    console.talk("coordinator  " + name + " at " + place.grpc() + ", API https://" + place.http());
+    console.talk("credential   " + file + ", of its administrator: keep it safe");
+    if (noStart) {
+      console.talk("start it     capstan server");
+    } else {
+      start(config, directory);
+    }
+    console.talk("next         capstan cluster join-token --role worker");
+    return ExitCode.OK;
+  }
+
+  private void make(NodeHome home, CoordinatorPlace place, Path file) throws IOException {
+    ApiKey key = NewCluster.create(home, cluster, place, Instant.now());
+    new Credential(
+            cluster,
+            List.of("https://" + place.http()),
+            key.text(),
+            home.keys().trusted(Purpose.NODES).getFirst())
+        .write(file);
+  }
+
+  private void start(NodeConfig config, Path directory) throws InterruptedException {
+    Path printed = directory.resolve("server.out");
+    Process process = OwnProgram.start(console.environment(), arguments(config), printed);
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (ServerNote.find(directory) == null) {
+      if (!process.isAlive() || System.nanoTime() > end) {
+        throw new CliFailure(
+            ExitCode.FAILED,
+            null,
+            "the coordinator did not start; " + printed + " says why",
+            "mend that, and start it: capstan server --data " + directory);
+      }
+      Thread.sleep(LOOK_EVERY);
+    }
+    console.talk(
+        "running      process "
+            + process.pid()
+            + " in the background; stop it with kill "
+            + process.pid());
+  }
+
+  private List<String> arguments(NodeConfig config) {
+    List<String> arguments = new ArrayList<>(List.of("server"));
+    String file = options.config;
+    if (file != null) {
+      arguments.addAll(List.of("--config", console.resolve(file).toString()));
+    }
+    NodeConfig.Node node = config.node();
+    arguments.addAll(
+        List.of(
+            "--data", node.data().toString(),
+            "--name", Objects.requireNonNull(node.name()),
+            "--bind", node.bind(),
+            "--http-port", Integer.toString(node.httpPort()),
+            "--grpc-port", Integer.toString(node.grpcPort()),
+            "--peer-port", Integer.toString(node.peerPort())));
+    String advertise = node.advertise();
+    if (advertise != null) {
+      arguments.addAll(List.of("--advertise", advertise));
+    }
+    if (!options.seeds.isEmpty()) {
+      arguments.addAll(List.of("--seeds", String.join(",", options.seeds)));
+    }
+    return arguments;
+  }
+}

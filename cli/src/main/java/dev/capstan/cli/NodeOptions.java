@@ -1,0 +1,149 @@
+package dev.capstan.cli;
+
+import dev.capstan.cli.cluster.FreePorts;
+import dev.capstan.cli.terminal.CliFailure;
+import dev.capstan.cli.terminal.Console;
+import dev.capstan.server.config.ConfigFile;
+import dev.capstan.server.config.ConfigRefused;
+import dev.capstan.server.config.ConfigWarnings;
+import dev.capstan.server.config.HostPort;
+import dev.capstan.server.config.NodeConfig;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options of a node: its configuration file, and what the command line says instead. */
+final class NodeOptions {
+  private static final int LONGEST_NAME = 63;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Configuration of the node; docs/config.md tells all keys.")
+  @Nullable String config;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "Where the node keeps what must not be lost; .capstan here without it.")
+  @Nullable String data;
+
+  @Option(
+      names = "--name",
+      description = "Name of the node in the cluster; that of the machine without it.")
+  @Nullable String name;
+
+  @Option(
+      names = "--bind",
+      paramLabel = "ADDRESS",
+      description = "Address to listen on; all of this machine's without it.")
+  @Nullable String bind;
+
+  @Option(
+      names = "--advertise",
+      paramLabel = "HOST",
+      description = "Host name or address at which others reach this node; its own without it.")
+  @Nullable String advertise;
+
+  @Option(
+      names = "--seeds",
+      split = ",",
+      paramLabel = "HOST:PORT",
+      description = "gRPC addresses of coordinators; several with commas.")
+  List<String> seeds = new ArrayList<>();
+
+  @Option(names = "--http-port", paramLabel = "N|auto", description = "7480 without it.")
+  @Nullable String httpPort;
+
+  @Option(names = "--grpc-port", paramLabel = "N|auto", description = "7481 without it.")
+  @Nullable String grpcPort;
+
+  @Option(names = "--peer-port", paramLabel = "N|auto", description = "7482 without it.")
+  @Nullable String peerPort;
+
+  /**
+   * The configuration with what the command line says instead; ports are chosen.
+   *
+   * @param slots of a worker; null for what the configuration says
+   */
+  NodeConfig read(Console console, Map<String, String> labels, @Nullable Integer slots) {
+    NodeConfig file = file(console);
+    NodeConfig.Node node = file.node();
+    Map<String, String> allLabels = new TreeMap<>(node.labels());
+    allLabels.putAll(labels);
+    NodeConfig read =
+        new NodeConfig(
+            file.nodeDiscovery(),
+            slots == null
+                ? file.scheduling()
+                : new NodeConfig.Scheduling(file.scheduling().strategy(), slots),
+            file.stateSync(),
+            file.consensus(),
+            file.failureDetection(),
+            new NodeConfig.Node(
+                Objects.requireNonNullElse(name == null ? node.name() : name, machine()),
+                console.resolve(data == null ? node.data().toString() : data),
+                bind == null ? node.bind() : bind,
+                advertise == null ? node.advertise() : advertise,
+                port(httpPort, node.httpPort()),
+                port(grpcPort, node.grpcPort()),
+                port(peerPort, node.peerPort()),
+                allLabels,
+                secrets(console, node)));
+    ConfigWarnings.warnings(read).forEach(warning -> console.talk("warning: " + warning));
+    return read;
+  }
+
+  private static @Nullable Path secrets(Console console, NodeConfig.Node node) {
+    Path secrets = node.secrets();
+    return secrets == null ? null : console.resolve(secrets.toString());
+  }
+
+  private NodeConfig file(Console console) {
+    List<HostPort> more = seeds.stream().map(NodeOptions::seed).toList();
+    if (config == null) {
+      return NodeConfig.ofDefaults().withSeeds(more);
+    }
+    try {
+      return ConfigFile.read(console.resolve(config), more);
+    } catch (ConfigRefused e) {
+      throw CliFailure.misuse(e.rendered(), "docs/config.md tells all keys and what they take");
+    }
+  }
+
+  private static HostPort seed(String text) {
+    return HostPort.parse(text)
+        .orElseThrow(() ->
+            CliFailure.misuse(
+                "--seeds has \"" + text + "\"",
+                "it takes host:port of coordinators (their gRPC port, 7481 unless changed)"));
+  }
+
+  private static int port(@Nullable String text, int without) {
+    int port = Ports.parse(text, without);
+    // Others must be told the port before this node listens on it.
+    return port == 0 ? FreePorts.next() : port;
+  }
+
+  /** The machine's name as that of a node. */
+  private static String machine() {
+    String host;
+    try {
+      host = InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      host = "node";
+    }
+    int dot = host.indexOf('.');
+    String first = (dot > 0 ? host.substring(0, dot) : host).toLowerCase(Locale.ROOT);
+    String plain = first.replaceAll("[^a-z0-9-]", "-").replaceAll("^-+", "");
+    return plain.isEmpty() ? "node" : plain.substring(0, Math.min(LONGEST_NAME, plain.length()));
+  }
+}

@@ -1,0 +1,110 @@
+package dev.capstan.cli;
+
+import dev.capstan.cli.cluster.OwnProgram;
+import dev.capstan.cli.cluster.WorkerNode;
+import dev.capstan.cli.local.LogFile;
+import dev.capstan.cli.local.StartFailure;
+import dev.capstan.cli.terminal.CliFailure;
+import dev.capstan.cli.terminal.Console;
+import dev.capstan.cli.terminal.ExitCode;
+import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.security.identity.Role;
+import dev.capstan.server.config.NodeConfig;
+import dev.capstan.server.discovery.Discoveries;
+import dev.capstan.server.discovery.Discovery;
+import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.server.membership.NodeHome;
+import dev.capstan.worker.WorkerOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@CommandLine.Command(
+    name = "worker",
+    description = {
+      "A worker of a cluster, until Ctrl-C: runs tasks.",
+      "Joins a cluster with --join, once."
+    })
+final class WorkerCommand extends Command {
+  @Option(
+      names = "--join",
+      paramLabel = "TOKEN|@FILE|-",
+      description = "Joins the cluster of this token, unless the node belongs to one already.")
+  @Nullable String token;
+
+  @Option(
+      names = "--label",
+      paramLabel = "NAME=VALUE",
+      description = "What tasks can ask of this node, such as zone=b; may be repeated.")
+  Map<String, String> labels = new LinkedHashMap<>();
+
+  @Option(
+      names = "--slots",
+      paramLabel = "N",
+      description = "How many tasks it runs at a time; 50 without it.")
+  @Nullable Integer slots;
+
+  @Option(names = "--follow-starter", hidden = true, description = "Ends with standard input.")
+  boolean followStarter;
+
+  @Mixin NodeOptions options = new NodeOptions();
+
+  WorkerCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (slots != null && slots < 1) {
+      throw CliFailure.misuse("--slots is " + slots, "it must be 1 or more");
+    }
+    NodeConfig config = options.read(console, labels, slots);
+    Path directory = config.node().data();
+    NodeLife life = new NodeLife(console);
+    try {
+      LogFile.open(directory);
+      NodeHome home = NodeHome.open(directory);
+      life.join(token, Role.WORKER, config, null, home);
+      work(config, home, life);
+    } catch (StartupRefusal refusal) {
+      throw StartFailure.of(refusal, null);
+    }
+    return life.await();
+  }
+
+  private void work(NodeConfig config, NodeHome home, NodeLife life) throws IOException {
+    NodeIdentity identity = home.require(Role.WORKER);
+    Discovery discovery = Discoveries.open(config.nodeDiscovery(), identity.cluster(), null);
+    List<String> inherited =
+        new ArrayList<>(WorkerOptions.builder(identity.node()).build().inheritedEnvironment());
+    inherited.add(OwnProgram.VARIABLE);
+    WorkerOptions.Builder worker =
+        WorkerOptions.builder(identity.node())
+            .inheritedEnvironment(inherited)
+            .slots(config.scheduling().maxTasksPerNode())
+            .labels(config.node().labels())
+            .workingDirectory(home.data().resolve("work"));
+    WorkerNode node = WorkerNode.start(config, home, discovery, worker);
+    life.stopWith(node);
+    var _ =
+        node.rejection()
+            .thenAccept(reason ->
+                life.failed(
+                    new CliFailure(
+                        ExitCode.DENIED,
+                        null,
+                        "the cluster does not want this node any more: " + reason,
+                        "to take it in again, join with an empty data directory and another name")));
+    life.ready("Worker " + identity.node() + " of cluster " + identity.cluster());
+    if (followStarter) {
+      life.followStarter();
+    }
+  }
+}

@@ -1,0 +1,298 @@
+package dev.capstan.cli.cluster;
+
+import dev.capstan.cli.local.ServerNote;
+import dev.capstan.cli.terminal.CliFailure;
+import dev.capstan.cli.terminal.ExitCode;
+import dev.capstan.client.CapstanClient;
+import dev.capstan.client.JoinToken;
+import dev.capstan.security.pki.Purpose;
+import dev.capstan.security.token.ApiKey;
+import dev.capstan.server.config.HostPort;
+import dev.capstan.server.membership.CoordinatorPlace;
+import dev.capstan.server.membership.NewCluster;
+import dev.capstan.server.membership.NodeHome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cluster of real processes on loopback, to try things out: coordinators {@code c1}, {@code c2}
+ * and so on, workers {@code w1} and so on, each with a directory of its own name. The directory is
+ * that of one cluster; started again, its nodes go on. For one thread.
+ */
+public final class LocalCluster implements AutoCloseable {
+  private static final String LOOPBACK = "127.0.0.1";
+  private static final String CLUSTER = "local";
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+  private static final Duration STOP = Duration.ofSeconds(10);
+  private static final Duration TOKEN_LIFE = Duration.ofMinutes(15);
+
+  private final Path directory;
+  private final Map<String, String> environment;
+  private final Consumer<String> progress;
+  private final Map<String, Process> processes = new LinkedHashMap<>();
+
+  /**
+   * A cluster in a directory, not started.
+   *
+   * @param environment of this process
+   * @param progress is told what happens
+   */
+  public LocalCluster(Path directory, Map<String, String> environment, Consumer<String> progress) {
+    this.directory = directory;
+    this.environment = environment;
+    this.progress = progress;
+  }
+
+  /**
+   * Starts all nodes, and makes those that are not there yet; returns when all belong to the
+   * cluster and serve.
+   *
+   * @throws CliFailure if one does not start
+   */
+  public void start(int coordinators, int workers) throws IOException, InterruptedException {
+    Files.createDirectories(directory);
+    NodeHome first = NodeHome.open(directory.resolve("c1"));
+    if (first.identity() == null) {
+      found(first);
+    }
+    startCoordinator(1, null);
+    awaitServing("c1");
+    try (CapstanClient client = client()) {
+      for (int i = 2; i <= coordinators; i++) {
+        startCoordinator(i, token(client, "coordinator", "c" + i));
+      }
+      for (int i = 1; i <= workers; i++) {
+        startWorker(i, token(client, "worker", "w" + i));
+      }
+      for (int i = 2; i <= coordinators; i++) {
+        awaitServing("c" + i);
+      }
+      credential().at(servers(coordinators)).write(credentialFile());
+      awaitWorkers(client, workers);
+    }
+  }
+
+  private void found(NodeHome home) throws IOException {
+    CoordinatorPlace place =
+        new CoordinatorPlace(
+            "c1",
+            new HostPort(LOOPBACK, FreePorts.next()),
+            new HostPort(LOOPBACK, FreePorts.next()),
+            new HostPort(LOOPBACK, FreePorts.next()));
+    writePorts("c1", place);
+    ApiKey key = NewCluster.create(home, CLUSTER, place, Instant.now());
+    new Credential(
+            CLUSTER,
+            List.of("https://" + place.http()),
+            key.text(),
+            home.keys().trusted(Purpose.NODES).getFirst())
+        .write(credentialFile());
+  }
+
+  /** What proves to this cluster who asks, for the command line. */
+  public Path credentialFile() {
+    return directory.resolve(Credential.ADMINISTRATOR);
+  }
+
+  private Credential credential() {
+    return Credential.read(credentialFile());
+  }
+
+  private CapstanClient client() {
+    Credential credential = credential();
+    return CapstanClient.builder()
+        .server("https://" + place("c1").http())
+        .token(credential.key())
+        .tls(credential.tls())
+        .build();
+  }
+
+  private List<String> servers(int coordinators) {
+    List<String> servers = new ArrayList<>();
+    for (int i = 1; i <= coordinators; i++) {
+      servers.add("https://" + place("c" + i).http());
+    }
+    return servers;
+  }
+
+  /** A token for a node that has not joined yet; null for one that has. */
+  private @Nullable String token(CapstanClient client, String role, String node) {
+    if (NodeHome.open(directory.resolve(node)).identity() != null) {
+      return null;
+    }
+    JoinToken token = CapstanClient.await(client.invite(role, node, TOKEN_LIFE));
+    return token.token();
+  }
+
+  private void startCoordinator(int number, @Nullable String token) throws IOException {
+    String name = "c" + number;
+    if (!Files.exists(ports(name))) {
+      writePorts(
+          name,
+          new CoordinatorPlace(
+              name,
+              new HostPort(LOOPBACK, FreePorts.next()),
+              new HostPort(LOOPBACK, FreePorts.next()),
+              new HostPort(LOOPBACK, FreePorts.next())));
+    }
+    CoordinatorPlace place = place(name);
+    start(
+        "server",
+        name,
+        token,
+        List.of(
+            "--bind", LOOPBACK,
+            "--http-port", Integer.toString(place.http().port()),
+            "--grpc-port", Integer.toString(place.grpc().port()),
+            "--peer-port", Integer.toString(place.peer().port())));
+  }
+
+  private void startWorker(int number, @Nullable String token) throws IOException {
+    start("worker", "w" + number, token, List.of());
+  }
+
+  private void start(String role, String name, @Nullable String token, List<String> more)
+      throws IOException {
+    Path data = Files.createDirectories(directory.resolve(name));
+    List<String> arguments = new ArrayList<>(List.of(role, "--follow-starter", "--name", name));
+    arguments.addAll(List.of("--data", data.toString(), "--config", config().toString()));
+    arguments.addAll(List.of("--seeds", place("c1").grpc().toString()));
+    arguments.addAll(more);
+    if (token != null) {
+      arguments.addAll(List.of("--join", token));
+    }
+    processes.put(name, OwnProgram.start(environment, arguments, data.resolve("printed.log")));
+  }
+
+  /** These nodes know each other, and the network is not asked. */
+  private Path config() throws IOException {
+    Path file = directory.resolve("nodes.yaml");
+    if (!Files.exists(file)) {
+      Files.writeString(
+          file, "distributed_workflow_engine:\n  node_discovery: { protocol: static }\n");
+    }
+    return file;
+  }
+
+  private Path ports(String name) {
+    return directory.resolve(name).resolve("ports");
+  }
+
+  private void writePorts(String name, CoordinatorPlace place) throws IOException {
+    Files.createDirectories(directory.resolve(name));
+    Files.writeString(
+        ports(name),
+        place.grpc().port() + "\n" + place.http().port() + "\n" + place.peer().port() + "\n");
+  }
+
+  private CoordinatorPlace place(String name) {
+    try {
+      List<Integer> numbers =
+          Files.readAllLines(ports(name)).stream().map(Integer::valueOf).toList();
+      return new CoordinatorPlace(
+          name,
+          new HostPort(LOOPBACK, numbers.get(0)),
+          new HostPort(LOOPBACK, numbers.get(1)),
+          new HostPort(LOOPBACK, numbers.get(2)));
+    } catch (IOException | NumberFormatException | IndexOutOfBoundsException e) {
+      throw CliFailure.misuse(
+          "the file " + ports(name) + " does not hold three ports",
+          "take another directory: --data DIR");
+    }
+  }
+
+  private void awaitServing(String name) throws InterruptedException {
+    await(name, () -> ServerNote.find(directory.resolve(name)) != null);
+    progress.accept(name + " serves at https://" + place(name).http() + ", process " + pid(name));
+  }
+
+  private void awaitWorkers(CapstanClient client, int workers) throws InterruptedException {
+    for (int i = 1; i <= workers; i++) {
+      String name = "w" + i;
+      await(
+          name,
+          () ->
+              CapstanClient.await(client.nodes()).stream()
+                  .anyMatch(node -> node.id().equals(name) && node.status().equals("active")));
+      progress.accept(name + " works, process " + pid(name));
+    }
+  }
+
+  /** Something that is looked at until it holds. */
+  private interface Condition {
+    boolean holds();
+  }
+
+  private void await(String name, Condition condition) throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.holds()) {
+      Process process = processes.get(name);
+      if (process == null || !process.isAlive() || System.nanoTime() - end > 0) {
+        throw new CliFailure(
+            ExitCode.FAILED,
+            null,
+            name
+                + " did not start; "
+                + directory.resolve(name).resolve("printed.log")
+                + " says why",
+            null);
+      }
+      Thread.sleep(LOOK_EVERY);
+    }
+  }
+
+  /** The process of a node. */
+  public long pid(String name) {
+    Process process = processes.get(name);
+    if (process == null) {
+      throw new IllegalArgumentException("there is no node " + name);
+    }
+    return process.pid();
+  }
+
+  /** The nodes whose processes live. */
+  public List<String> alive() {
+    return processes.entrySet().stream()
+        .filter(each -> each.getValue().isAlive())
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** Stops all: workers first, so that they hand back what they have. */
+  @Override
+  public void close() {
+    stop("w");
+    stop("c");
+  }
+
+  private void stop(String role) {
+    List<Process> those =
+        processes.entrySet().stream()
+            .filter(each -> each.getKey().startsWith(role))
+            .map(Map.Entry::getValue)
+            .toList();
+    those.forEach(Process::destroy);
+    long end = System.nanoTime() + STOP.toNanos();
+    for (Process process : those) {
+      try {
+        if (!process.waitFor(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (InterruptedException e) {
+        process.destroyForcibly();
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.capstan.cli.local;
+
+import dev.capstan.cli.terminal.CliFailure;
+import dev.capstan.cli.terminal.ExitCode;
+import dev.capstan.server.env.StartupRefusal;
+import org.jspecify.annotations.Nullable;
+
+/** A start that the engine refused, in words for the command line. */
+public final class StartFailure {
+  private StartFailure() {}
+
+  /**
+   * The failure of a command.
+   *
+   * @param remedy what to do; null for what the engine says
+   */
+  public static CliFailure of(StartupRefusal refusal, @Nullable String remedy) {
+    int exit =
+        switch (refusal.code()) {
+          case DIRECTORY_LOCKED, ADDRESS_UNAVAILABLE -> ExitCode.CONFLICT;
+          case CONFIGURATION_INVALID,
+              SECRETS_UNREADABLE,
+              DIRECTORY_UNUSABLE,
+              NOT_JOINED,
+              KEYS_UNUSABLE ->
+              ExitCode.MISUSE;
+          case DIRECTORY_FOREIGN,
+              IDENTITY_DAMAGED,
+              FORMAT_NEWER,
+              SPACE_LOW,
+              LOG_DAMAGED,
+              LOG_MISSING,
+              LOG_BEHIND_STORE,
+              STORE_BEHIND_LOG,
+              VOTE_DAMAGED,
+              STORE_DAMAGED,
+              GROUP_UNKNOWN,
+              LOG_START_FAILED,
+              NOT_READY_IN_TIME ->
+              ExitCode.FAILED;
+        };
+    String fitting =
+        switch (refusal.code()) {
+          case DIRECTORY_LOCKED, DIRECTORY_UNUSABLE -> refusal.remedy() + ": --data DIR";
+          case SPACE_LOW -> "free space on this disk, or take a directory on another: --data DIR";
+          default -> refusal.remedy();
+        };
+    return new CliFailure(
+        exit, null, refusal.what() + "\n" + refusal.why(), remedy == null ? fitting : remedy);
+  }
+}

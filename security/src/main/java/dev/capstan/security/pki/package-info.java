@@ -1,0 +1,5 @@
+/** Keys, certificates and the authorities that sign them. */
+@NullMarked
+package dev.capstan.security.pki;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,75 @@
+package dev.capstan.security.tls;
+
+import dev.capstan.security.identity.NodeIdentity;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is at the other end of a connection, as the handshake has proven. Only to be used where a
+ * {@link NodeTrust} or a {@link PinnedTrust} looked at the certificate.
+ */
+public final class PeerIdentity {
+  private static final Context.Key<NodeIdentity> KEY = Context.key("capstan-peer");
+
+  private PeerIdentity() {}
+
+  /** The peer's identity; null when it showed no certificate. */
+  public static @Nullable NodeIdentity of(SSLSession session) {
+    try {
+      return session.getPeerCertificates()[0] instanceof X509Certificate certificate
+          ? NodeIdentity.of(certificate)
+          : null;
+    } catch (SSLPeerUnverifiedException e) {
+      return null;
+    } catch (CertificateParsingException e) {
+      throw new IllegalStateException("A peer was let in whose certificate names no node", e);
+    }
+  }
+
+  /**
+   * The identity of whoever calls the gRPC method that runs in the current context; null when it
+   * showed no certificate, or there is no TLS as inside a process, or no interceptor.
+   */
+  public static @Nullable NodeIdentity current() {
+    return KEY.get();
+  }
+
+  /**
+   * Makes {@link #current} known to the methods of a server, and looks at each call again whether
+   * the caller may still be there: a connection may be older than the decision to put a node out.
+   * Such a call ends with {@code UNAUTHENTICATED}. Streams that run on are for the server to cut.
+   */
+  public static ServerInterceptor interceptor(NodeTrust trust) {
+    return new Interceptor(trust);
+  }
+
+  private record Interceptor(NodeTrust trust) implements ServerInterceptor {
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+      NodeIdentity peer = session == null ? null : of(session);
+      if (peer == null) {
+        return next.startCall(call, headers);
+      }
+      try {
+        trust.recheck(peer);
+      } catch (RefusedPeerException e) {
+        call.close(Status.UNAUTHENTICATED.withDescription(e.getMessage()), new Metadata());
+        return new ServerCall.Listener<>() {};
+      }
+      return Contexts.interceptCall(Context.current().withValue(KEY, peer), call, headers, next);
+    }
+  }
+}

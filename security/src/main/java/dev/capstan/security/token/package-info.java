@@ -1,0 +1,5 @@
+/** Secrets that people hand on: join tokens and API keys. */
+@NullMarked
+package dev.capstan.security.token;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,188 @@
+package dev.capstan.server.boot;
+
+import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.security.identity.Role;
+import dev.capstan.security.pki.Credential;
+import dev.capstan.security.pki.Purpose;
+import dev.capstan.security.tls.ClientCertificates;
+import dev.capstan.security.tls.NodeKeys;
+import dev.capstan.security.tls.NodeTrust;
+import dev.capstan.security.tls.PeerIdentity;
+import dev.capstan.security.tls.Tls;
+import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.server.config.HostPort;
+import dev.capstan.server.config.NodeConfig;
+import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.server.log.GrpcPeers;
+import dev.capstan.server.log.PeerNetwork;
+import dev.capstan.server.membership.Authorities;
+import dev.capstan.server.membership.CoordinatorPlace;
+import dev.capstan.server.membership.NodeHome;
+import dev.capstan.server.membership.Roster;
+import io.grpc.netty.NettySslContextChannelCredentials;
+import io.grpc.netty.NettySslContextServerCredentials;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Starts a coordinator of a cluster on the keys that its data directory has. */
+public final class ClusterCoordinator {
+  private static final int LARGEST_PEER_MESSAGE = 64 << 20;
+
+  private final NodeConfig config;
+  private final NodeHome home;
+  private final NodeIdentity identity;
+  private final Roster roster = new Roster();
+
+  private ClusterCoordinator(NodeConfig config, NodeHome home) {
+    this.config = config;
+    this.home = home;
+    this.identity = home.require(Role.COORDINATOR);
+  }
+
+  /**
+   * Starts a coordinator; returns when it takes requests, which may be before a leader was elected.
+   *
+   * @param config with ports that are not 0
+   * @param home of a node that has joined a cluster
+   * @param environment variables of the process, for secrets
+   * @throws StartupRefusal if it can't serve, with a reason and what to do
+   */
+  public static Coordinator start(
+      NodeConfig config, NodeHome home, Map<String, String> environment) {
+    return new ClusterCoordinator(config, home).start(environment);
+  }
+
+  /** Where a coordinator with this configuration is reached. */
+  public static CoordinatorPlace place(NodeConfig config, String node) {
+    NodeConfig.Node settings = config.node();
+    String host = settings.reachedAt();
+    return new CoordinatorPlace(
+        node,
+        new HostPort(host, settings.grpcPort()),
+        new HostPort(host, settings.httpPort()),
+        new HostPort(host, settings.peerPort()));
+  }
+
+  private Coordinator start(Map<String, String> environment) {
+    try {
+      Authorities authorities = home.authorities();
+      if (authorities == null) {
+        throw missing("the authorities of the cluster");
+      }
+      NodeKeys keys = NodeKeys.of(credential(Purpose.NODES));
+      NodeKeys peerKeys = NodeKeys.of(credential(Purpose.PEERS));
+      String cluster = identity.cluster();
+      NodeTrust callers =
+          NodeTrust.of(cluster, home.keys().trusted(Purpose.NODES))
+              .evicted(roster::isEvicted)
+              .build();
+      NodeTrust servers =
+          NodeTrust.of(cluster, home.keys().trusted(Purpose.NODES))
+              .only(Role.COORDINATOR)
+              .evicted(roster::isEvicted)
+              .build();
+      Protection protection =
+          new Protection(
+              identity,
+              place(config, identity.node()),
+              roster,
+              authorities,
+              callers,
+              Tls.grpcServer(keys, callers, ClientCertificates.OPTIONAL),
+              Tls.httpServer(keys, callers, ClientCertificates.NONE),
+              Tls.httpClient(NodeKeys.none(), servers).context(),
+              Map.of(Purpose.NODES, keys, Purpose.PEERS, peerKeys),
+              home);
+      List<String> members = home.founding() == null ? List.of() : List.of(identity.node());
+      Peers peers =
+          new Peers(network(peerKeys), members, config.consensus().electionTimeout(), this::door);
+      return Coordinator.start(coordinatorConfig(), environment, peers, protection);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private PeerNetwork network(NodeKeys keys) throws IOException {
+    NodeTrust trust =
+        NodeTrust.of(identity.cluster(), home.keys().trusted(Purpose.PEERS))
+            .only(Role.COORDINATOR)
+            .evicted(roster::isEvicted)
+            .build();
+    Map<String, InetSocketAddress> addresses = new ConcurrentHashMap<>();
+    roster.onChange(() -> locate(addresses));
+    return new GrpcPeers(
+        new InetSocketAddress(config.node().bind(), config.node().peerPort()),
+        NettySslContextServerCredentials.create(
+            Tls.grpcServer(keys, trust, ClientCertificates.REQUIRED)),
+        NettySslContextChannelCredentials.create(Tls.grpcClient(keys, trust)),
+        addresses,
+        LARGEST_PEER_MESSAGE,
+        PeerIdentity.interceptor(trust));
+  }
+
+  /** One that was put out keeps its address, so that it can be told. */
+  private void locate(Map<String, InetSocketAddress> addresses) {
+    roster
+        .coordinators()
+        .forEach((id, place) ->
+            addresses.put(
+                id, InetSocketAddress.createUnresolved(place.peer().host(), place.peer().port())));
+  }
+
+  private @Nullable URI door(String coordinator) {
+    CoordinatorPlace place = roster.coordinator(coordinator);
+    return place == null ? null : URI.create("https://" + place.http());
+  }
+
+  private CoordinatorConfig coordinatorConfig() {
+    NodeConfig.Node node = config.node();
+    CoordinatorConfig usual = CoordinatorConfig.local(home.data());
+    return new CoordinatorConfig(
+        home.data(),
+        identity.cluster(),
+        identity.node(),
+        node.bind(),
+        node.grpcPort(),
+        node.bind(),
+        node.httpPort(),
+        node.secrets(),
+        usual.zone(),
+        config.failureDetection().keepAlive(),
+        usual.minimumFreeBytes(),
+        usual.cachedDefinitions(),
+        usual.retention(),
+        usual.limits());
+  }
+
+  private Credential credential(Purpose purpose) throws IOException {
+    Credential credential = home.keys().credential(purpose);
+    if (credential == null) {
+      throw missing("the certificate for " + purpose.word());
+    }
+    return credential;
+  }
+
+  private StartupRefusal missing(String what) {
+    return new StartupRefusal(
+        StartupRefusal.Code.KEYS_UNUSABLE,
+        home.data() + " has no file with " + what,
+        "A coordinator can't prove who it is without it",
+        "restore the directory security/ from a backup, or join anew with an empty data directory",
+        null);
+  }
+
+  private StartupRefusal unreadable(IOException e) {
+    return new StartupRefusal(
+        StartupRefusal.Code.KEYS_UNUSABLE,
+        Objects.requireNonNullElse(e.getMessage(), e.toString()),
+        "A coordinator can't prove who it is without its keys",
+        "correct the file, or restore the directory security/ from a backup",
+        e);
+  }
+}

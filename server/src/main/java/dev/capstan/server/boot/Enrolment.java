@@ -1,0 +1,164 @@
+package dev.capstan.server.boot;
+
+import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.server.env.Clock;
+import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.server.log.RatisLogs;
+import dev.capstan.server.membership.CertificateRenewal;
+import dev.capstan.server.membership.CoordinatorPlace;
+import dev.capstan.server.membership.Founding;
+import dev.capstan.server.membership.MembershipService;
+import dev.capstan.server.membership.Reconciler;
+import dev.capstan.server.membership.Registrar;
+import dev.capstan.server.membership.Roster;
+import dev.capstan.server.nodes.WorkerSessionService;
+import dev.capstan.server.partition.PartitionRequests;
+import dev.capstan.server.store.Store;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a coordinator does so that the cluster is made of those that belong to it. */
+final class Enrolment {
+  private static final Logger LOG = LoggerFactory.getLogger(Enrolment.class);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+  private static final Duration HAND_OVER = Duration.ofSeconds(2);
+
+  private final Protection protection;
+  private final Leadership leadership;
+  private final String self;
+  private final Clock clock;
+  private final Registrar registrar;
+  private @Nullable Founding founding;
+  private @Nullable CompletableFuture<?> storing;
+
+  Enrolment(
+      Protection protection,
+      CoordinatorConfig config,
+      PartitionRequests partition,
+      Store store,
+      Leadership leadership,
+      Clock clock) {
+    this.protection = protection;
+    this.leadership = leadership;
+    this.self = config.coordinator();
+    this.clock = clock;
+    this.registrar =
+        new Registrar(config.cluster(), protection.authorities(), partition, store, clock);
+    this.founding = protection.home().founding();
+  }
+
+  Registrar registrar() {
+    return registrar;
+  }
+
+  MembershipService service(Supplier<@Nullable String> leader) {
+    return new MembershipService(registrar, protection.roster(), leadership::isHere, leader);
+  }
+
+  /** Begins to look after the members of a group, and after those that were put out. */
+  void begin(Duties duties, RatisLogs logs, String group, WorkerSessionService sessions) {
+    Roster roster = protection.roster();
+    Reconciler reconciler = new Reconciler(new Replicas(logs, group), roster, self, clock::nanos);
+    duties.repeat(reconciler, LOOK_EVERY);
+    duties.repeat(this::storeSelf, LOOK_EVERY);
+    duties.repeat(renewal(), CertificateRenewal.LOOK_EVERY);
+    roster.onChange(() -> duties.once(() -> recheck(sessions)));
+  }
+
+  /** A coordinator has the authorities, so it needs nobody to sign for it. */
+  private CertificateRenewal renewal() {
+    NodeIdentity identity = protection.identity();
+    return new CertificateRenewal(
+        protection.home(),
+        identity,
+        protection.keys(),
+        (request, peerRequest) ->
+            registrar.renewOwn(identity, request, peerRequest, protection.roster()),
+        () -> Instant.ofEpochMilli(clock.wallMillis()),
+        new SecureRandom());
+  }
+
+  private void recheck(WorkerSessionService sessions) {
+    sessions.recheck();
+    Roster roster = protection.roster();
+    if (!roster.coordinators().isEmpty() && roster.isEvicted(protection.identity())) {
+      leadership.failed(
+          new StartupRefusal(
+              StartupRefusal.Code.NOT_JOINED,
+              "Coordinator " + self + " was put out of the cluster",
+              "Its state is no longer kept up to date",
+              "to take it in again, join with an empty data directory and another name",
+              null));
+    }
+  }
+
+  /** Where this coordinator leads and the rows don't say where it is, they are told. */
+  private void storeSelf() {
+    CompletableFuture<?> running = storing;
+    if (!leadership.isHere() || (running != null && !running.isDone())) {
+      return;
+    }
+    CoordinatorPlace place = protection.place();
+    CoordinatorPlace known = protection.roster().coordinator(self);
+    if (known == null && founding != null) {
+      storing = registrar.found(place, founding).exceptionally(this::failed);
+    } else if (known != null && founding != null) {
+      forgetFounding();
+    } else if (known != null && !known.equals(place)) {
+      storing = registrar.moved(place).exceptionally(this::failed);
+    }
+  }
+
+  private void forgetFounding() {
+    try {
+      protection.home().founded();
+      founding = null;
+    } catch (IOException e) {
+      LOG.warn("What was stored of the founding could not be forgotten; tried again", e);
+    }
+  }
+
+  private Boolean failed(Throwable failure) {
+    LOG.info("Where this coordinator is could not be stored yet: {}", failure.getMessage());
+    return false;
+  }
+
+  private final class Replicas implements Reconciler.Group {
+    private final RatisLogs logs;
+    private final String group;
+
+    private Replicas(RatisLogs logs, String group) {
+      this.logs = logs;
+      this.group = group;
+    }
+
+    @Override
+    public boolean leads() {
+      return leadership.isHere();
+    }
+
+    @Override
+    public List<String> members() {
+      return logs.members(group);
+    }
+
+    @Override
+    public CompletableFuture<?> setMembers(List<String> nodes, Duration atMost) {
+      return logs.setMembers(group, nodes, atMost);
+    }
+
+    @Override
+    public void handOver() {
+      Thread.ofVirtual().start(() -> logs.handOver(HAND_OVER));
+    }
+  }
+}

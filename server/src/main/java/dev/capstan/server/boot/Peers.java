@@ -1,0 +1,30 @@
+package dev.capstan.server.boot;
+
+import dev.capstan.server.log.PeerNetwork;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The other coordinators of a cluster.
+ *
+ * @param network the way to them
+ * @param members ids of all coordinators, this one among them, when the log is made
+ * @param electionTimeout a follower that hears nothing of the leader for so long, or up to twice as
+ *     long, stands for election
+ * @param doors where others serve clients
+ */
+public record Peers(
+    PeerNetwork network, List<String> members, Duration electionTimeout, Doors doors) {
+  /** Where coordinators serve clients; may change. */
+  @FunctionalInterface
+  public interface Doors {
+    /** The HTTP API of a coordinator; null if it is not known. */
+    @Nullable URI http(String coordinator);
+  }
+
+  public Peers {
+    members = List.copyOf(members);
+  }
+}

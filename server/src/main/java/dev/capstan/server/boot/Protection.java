@@ -1,0 +1,41 @@
+package dev.capstan.server.boot;
+
+import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.security.pki.Purpose;
+import dev.capstan.security.tls.HttpTls;
+import dev.capstan.security.tls.NodeKeys;
+import dev.capstan.security.tls.NodeTrust;
+import dev.capstan.server.membership.Authorities;
+import dev.capstan.server.membership.CoordinatorPlace;
+import dev.capstan.server.membership.NodeHome;
+import dev.capstan.server.membership.Roster;
+import io.netty.handler.ssl.SslContext;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
+
+/**
+ * What a coordinator of a cluster has beyond one that only loopback reaches: who it is, whom it
+ * believes, and who else there is.
+ *
+ * @param identity who it is
+ * @param place where it is reached
+ * @param roster who belongs to the cluster; filled from the rows
+ * @param authorities sign when it leads
+ * @param trust looks at callers of gRPC again
+ * @param grpc for workers and clients
+ * @param http for clients
+ * @param onward for requests that are sent on to the coordinator that leads
+ * @param keys what it shows of itself, by purpose
+ * @param home where its keys are
+ */
+record Protection(
+    NodeIdentity identity,
+    CoordinatorPlace place,
+    Roster roster,
+    Authorities authorities,
+    NodeTrust trust,
+    SslContext grpc,
+    HttpTls http,
+    SSLContext onward,
+    Map<Purpose, NodeKeys> keys,
+    NodeHome home) {}

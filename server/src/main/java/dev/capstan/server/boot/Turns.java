@@ -1,0 +1,84 @@
+package dev.capstan.server.boot;
+
+import dev.capstan.server.engine.EngineAssembly;
+import dev.capstan.server.nodes.WorkerSessionService;
+import dev.capstan.server.partition.ExecutionIndex;
+import dev.capstan.server.partition.Partition;
+import dev.capstan.server.partition.PartitionRequests.Summary;
+import dev.capstan.server.registry.DefinitionRegistry;
+import dev.capstan.server.registry.Schedules;
+import dev.capstan.server.store.Store;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this coordinator does when it is its turn to lead, and when it no longer is. What is kept in
+ * memory beside the partition is read from the rows each time, since another coordinator may have
+ * changed them. On the partition's thread; must not wait for the partition.
+ */
+final class Turns {
+  private final Store store;
+  private final ExecutionIndex index;
+  private final DefinitionRegistry registry;
+  private final Schedules schedules;
+  private final EngineAssembly assembly;
+  private final WorkerSessionService sessions;
+  private final Duties duties;
+  private @Nullable Partition partition;
+  private @Nullable Purge purge;
+
+  Turns(
+      Store store,
+      ExecutionIndex index,
+      DefinitionRegistry registry,
+      Schedules schedules,
+      EngineAssembly assembly,
+      WorkerSessionService sessions,
+      Duties duties) {
+    this.store = store;
+    this.index = index;
+    this.registry = registry;
+    this.schedules = schedules;
+    this.assembly = assembly;
+    this.sessions = sessions;
+    this.duties = duties;
+  }
+
+  /** Hands over the rest, before the partition has a log. */
+  void open(Partition served, Purge forgets) {
+    partition = served;
+    purge = forgets;
+  }
+
+  void begin() {
+    registry.load(store);
+    schedules.load(store);
+    assembly.begin(index.open());
+    Objects.requireNonNull(purge, "open comes first").recount();
+    sessions.lead(Objects.requireNonNull(partition, "open comes first"), store);
+    duties.once(this::planWhatHasEnded);
+    duties.lookAtSchedules();
+  }
+
+  void end() {
+    schedules.forget();
+    sessions.follow();
+    assembly.stop("This coordinator leads no more");
+  }
+
+  /** Plans the next start of definitions whose last execution ended while nobody listened. */
+  private void planWhatHasEnded() {
+    for (Schedules.Waiting waiting : schedules.waitingForAnEnd()) {
+      ExecutionIndex.Filter filter =
+          new ExecutionIndex.Filter(null, waiting.namespace(), waiting.name(), Map.of(), null);
+      List<Summary> latest = index.list(filter, 1, null).executions();
+      if (latest.isEmpty() || latest.getFirst().status().hasEnded()) {
+        Instant endedAt = latest.isEmpty() ? null : latest.getFirst().endedAt();
+        schedules.ended(waiting.namespace(), waiting.name(), endedAt);
+      }
+    }
+  }
+}

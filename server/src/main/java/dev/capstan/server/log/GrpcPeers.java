@@ -1,0 +1,263 @@
+package dev.capstan.server.log;
+
+import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.security.tls.PeerIdentity;
+import io.grpc.CallOptions;
+import io.grpc.ChannelCredentials;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerCredentials;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import io.netty.channel.ChannelOption;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Replicas that reach each other by gRPC, one connection for each direction between two nodes. Who
+ * may connect is the credentials' matter.
+ */
+public final class GrpcPeers implements PeerNetwork {
+  private static final Logger LOG = LoggerFactory.getLogger(GrpcPeers.class);
+  private static final String SERVICE = "capstan.consensus.v1.Peers";
+
+  private static final long END_SECONDS = 2;
+  private static final int CONNECT_MILLIS = 1_000;
+  private static final Duration AGAIN_AFTER = Duration.ofMillis(100);
+
+  private final InetSocketAddress bind;
+  private final ServerCredentials serverCredentials;
+  private final ChannelCredentials channelCredentials;
+  private final Map<String, InetSocketAddress> addresses;
+  private final int maxMessageBytes;
+  private final List<ServerInterceptor> interceptors;
+  private final Set<String> unreachable = ConcurrentHashMap.newKeySet();
+  private final Map<String, Link> links = new ConcurrentHashMap<>();
+  private final ExecutorService handlers = Executors.newCachedThreadPool(GrpcPeers::thread);
+  private @Nullable Server server;
+
+  /**
+   * A network that serves at an address.
+   *
+   * @param addresses where the other nodes are; may change while this runs. Host names are looked
+   *     up for each connection
+   * @param maxMessageBytes larger calls are refused
+   * @param interceptors look at each call before it is answered
+   */
+  public GrpcPeers(
+      InetSocketAddress bind,
+      ServerCredentials serverCredentials,
+      ChannelCredentials channelCredentials,
+      Map<String, InetSocketAddress> addresses,
+      int maxMessageBytes,
+      ServerInterceptor... interceptors) {
+    this.interceptors = List.of(interceptors);
+    this.bind = bind;
+    this.serverCredentials = serverCredentials;
+    this.channelCredentials = channelCredentials;
+    this.addresses = addresses;
+    this.maxMessageBytes = maxMessageBytes;
+  }
+
+  private static Thread thread(Runnable run) {
+    return Thread.ofPlatform().daemon().name("capstan-peer").unstarted(run);
+  }
+
+  private static MethodDescriptor<byte[], byte[]> method(Call call) {
+    return MethodDescriptor.<byte[], byte[]>newBuilder()
+        .setType(MethodDescriptor.MethodType.UNARY)
+        .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, call.name()))
+        .setRequestMarshaller(Bytes.INSTANCE)
+        .setResponseMarshaller(Bytes.INSTANCE)
+        .build();
+  }
+
+  @Override
+  public void serve(Handler handler) throws IOException {
+    ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(SERVICE);
+    for (Call call : Call.values()) {
+      service.addMethod(
+          method(call),
+          ServerCalls.asyncUnaryCall((byte[] request, StreamObserver<byte[]> answer) ->
+              answer(handler, call, request, answer)));
+    }
+    server =
+        NettyServerBuilder.forAddress(bind, serverCredentials)
+            .executor(handlers)
+            .maxInboundMessageSize(maxMessageBytes)
+            .addService(ServerInterceptors.intercept(service.build(), interceptors))
+            .build()
+            .start();
+  }
+
+  private static void answer(
+      Handler handler, Call call, byte[] request, StreamObserver<byte[]> answer) {
+    byte[] reply;
+    try {
+      NodeIdentity caller = PeerIdentity.current();
+      reply = handler.handle(call, caller == null ? null : caller.node(), request);
+    } catch (IOException | RuntimeException e) {
+      answer.onError(Status.FAILED_PRECONDITION.withCause(e).asRuntimeException());
+      return;
+    }
+    answer.onNext(reply);
+    answer.onCompleted();
+  }
+
+  @Override
+  public byte[] call(String node, Call call, byte[] request, Duration timeout) throws IOException {
+    CallOptions options =
+        CallOptions.DEFAULT.withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    Link link = link(node);
+    link.hurry();
+    try {
+      byte[] answer = ClientCalls.blockingUnaryCall(link.channel(), method(call), options, request);
+      if (unreachable.remove(node)) {
+        LOG.info("Coordinator {} answers again", node);
+      }
+      return answer;
+    } catch (StatusRuntimeException e) {
+      Status.Code code = e.getStatus().getCode();
+      // It has answered that it can't, or nobody waits for an answer any more.
+      boolean tellsNothing =
+          code == Status.Code.FAILED_PRECONDITION || code == Status.Code.CANCELLED;
+      if (code == Status.Code.DEADLINE_EXCEEDED) {
+        abandon(node, link);
+      }
+      if (!tellsNothing && unreachable.add(node)) {
+        LOG.warn("Coordinator {} does not answer: {}", node, code);
+      }
+      throw new IOException(call + " of " + node + " failed: " + e.getStatus(), e);
+    }
+  }
+
+  /**
+   * The next call takes a new connection. The old one may have come to lead nowhere without being
+   * told, as when the other machine lost its power; TCP itself finds that out after minutes.
+   */
+  private void abandon(String node, Link link) {
+    if (links.remove(node, link)) {
+      link.channel().shutdown();
+    }
+  }
+
+  private Link link(String node) throws IOException {
+    InetSocketAddress address = addresses.get(node);
+    if (address == null) {
+      throw new IOException("the address of " + node + " is not known");
+    }
+    return links.compute(
+        node,
+        (_, present) -> {
+          if (present != null && present.address().equals(address)) {
+            return present;
+          }
+          if (present != null) {
+            present.channel().shutdownNow();
+          }
+          return new Link(address, connect(address), new AtomicLong());
+        });
+  }
+
+  private ManagedChannel connect(InetSocketAddress address) {
+    NettyChannelBuilder channel =
+        address.isUnresolved()
+            ? NettyChannelBuilder.forAddress(
+                address.getHostString(), address.getPort(), channelCredentials)
+            : NettyChannelBuilder.forAddress(address, channelCredentials);
+    return channel
+        .directExecutor()
+        .maxInboundMessageSize(maxMessageBytes)
+        .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
+        .build();
+  }
+
+  /** Where it serves. */
+  public int port() {
+    Server running = server;
+    return running == null ? -1 : running.getPort();
+  }
+
+  @Override
+  public void close() {
+    links.values().forEach(link -> link.channel().shutdownNow());
+    Server running = server;
+    if (running != null) {
+      end(running.shutdownNow());
+    }
+    handlers.shutdown();
+  }
+
+  private static void end(Server server) {
+    try {
+      server.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * A way to a node.
+   *
+   * @param hurriedAt nanoseconds when it was last told not to wait before it connects again
+   */
+  private record Link(InetSocketAddress address, ManagedChannel channel, AtomicLong hurriedAt) {
+    /**
+     * Tries again to connect, rather than in the seconds or minutes that gRPC waits after several
+     * failures: a replica that is back must be reached before anybody misses it.
+     */
+    void hurry() {
+      long now = System.nanoTime();
+      long last = hurriedAt.get();
+      if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE
+          && (last == 0 || now - last > AGAIN_AFTER.toNanos())
+          && hurriedAt.compareAndSet(last, now)) {
+        channel.resetConnectBackoff();
+      }
+    }
+  }
+
+  /** Messages as they are. */
+  private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
+    INSTANCE;
+
+    @Override
+    public InputStream stream(byte[] value) {
+      return new ByteArrayInputStream(value);
+    }
+
+    @Override
+    public byte[] parse(InputStream stream) {
+      try {
+        return stream.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

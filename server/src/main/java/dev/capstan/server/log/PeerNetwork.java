@@ -1,0 +1,62 @@
+package dev.capstan.server.log;
+
+import java.io.IOException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How replicas of a log reach each other: calls with an answer, as bytes. The seam at which the
+ * library's network is ours: production goes over mutually authenticated TLS, a simulation through
+ * memory.
+ */
+public interface PeerNetwork extends AutoCloseable {
+
+  /** What one replica asks another. The numbers are on the wire and never change. */
+  enum Call {
+    /** To vote for it. */
+    VOTE(1),
+    /** To append entries, or none, which says that it leads. */
+    APPEND(2),
+    /** To take a part of a snapshot. */
+    SNAPSHOT(3),
+    /** To stand for election at once, because the leader wants to hand over. */
+    STAND(4);
+
+    private final int number;
+
+    Call(int number) {
+      this.number = number;
+    }
+
+    /** The number on the wire. */
+    public int number() {
+      return number;
+    }
+  }
+
+  /** Answers calls of other replicas; any thread, may block for the disk. */
+  interface Handler {
+    /**
+     * The answer to a call.
+     *
+     * @param caller the node that the caller has proven to be; null where nobody need
+     * @throws IOException if there is none; the caller hears that, but not why
+     */
+    byte[] handle(Call call, @Nullable String caller, byte[] request) throws IOException;
+  }
+
+  /** Begins to answer; called once. */
+  void serve(Handler handler) throws IOException;
+
+  /**
+   * Asks another replica and blocks for its answer; an interrupt gives up.
+   *
+   * @param node whom
+   * @throws IOException if no answer came in time or the other refused
+   */
+  byte[] call(String node, Call call, byte[] request, Duration timeout) throws IOException;
+
+  /** Ends all connections and answers nothing any more. */
+  @Override
+  void close();
+}

@@ -1,0 +1,27 @@
+package dev.capstan.server.membership;
+
+import dev.capstan.security.identity.Role;
+import dev.capstan.security.token.SecretDigest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A machine wants to become a node.
+ *
+ * @param token id of the join token that it shows
+ * @param secret digest of the token's secret
+ * @param node the name that it wants to have
+ * @param request for a certificate, PKCS#10
+ * @param peerRequest for one towards other coordinators; null for a worker
+ * @param place where it will be; null for a worker
+ * @param from the address that it comes from, for the audit
+ */
+@SuppressWarnings("ArrayRecordComponent") // Requests are passed on, never compared.
+record Application(
+    String token,
+    SecretDigest secret,
+    Role role,
+    String node,
+    byte[] request,
+    byte @Nullable [] peerRequest,
+    @Nullable CoordinatorPlace place,
+    String from) {}

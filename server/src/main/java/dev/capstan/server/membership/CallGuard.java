@@ -1,0 +1,119 @@
+package dev.capstan.server.membership;
+
+import dev.capstan.api.v1.ExecutionsGrpc;
+import dev.capstan.api.v1.MembershipGrpc;
+import dev.capstan.api.v1.WorkerSessionsGrpc;
+import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.security.identity.Role;
+import dev.capstan.security.tls.PeerIdentity;
+import dev.capstan.security.token.ApiKey;
+import dev.capstan.security.token.TokenFormatException;
+import dev.capstan.server.gateway.Principal;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides who may call which gRPC method of a cluster; a method without a rule may be called by
+ * nobody. To stand behind {@link PeerIdentity#interceptor}, which knows whose certificate was
+ * shown.
+ */
+public final class CallGuard implements ServerInterceptor {
+  private static final Context.Key<Principal> PRINCIPAL = Context.key("capstan-principal");
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+  private static final String BEARER = "Bearer ";
+
+  /** Who may call a method. */
+  enum Rule {
+    /** Whoever reaches the port; the method looks at a secret itself. */
+    ANYBODY,
+    /** Nodes of the cluster. */
+    NODES,
+    /** Workers of the cluster. */
+    WORKERS,
+    /** People and services, by an API key. */
+    PRINCIPALS
+  }
+
+  /** By full name of the method. */
+  static final Map<String, Rule> RULES =
+      Map.of(
+          MembershipGrpc.getJoinMethod().getFullMethodName(), Rule.ANYBODY,
+          MembershipGrpc.getRenewMethod().getFullMethodName(), Rule.NODES,
+          MembershipGrpc.getCoordinatorsMethod().getFullMethodName(), Rule.NODES,
+          WorkerSessionsGrpc.getSessionMethod().getFullMethodName(), Rule.WORKERS,
+          ExecutionsGrpc.getRunMethod().getFullMethodName(), Rule.PRINCIPALS);
+
+  private final Roster roster;
+
+  /** A guard that knows the API keys of a cluster. */
+  public CallGuard(Roster roster) {
+    this.roster = roster;
+  }
+
+  /** Whoever calls the method that runs in the current context. */
+  public static Principal principal() {
+    Principal known = PRINCIPAL.get();
+    if (known == null) {
+      throw new IllegalStateException("a call without a principal came through");
+    }
+    return known;
+  }
+
+  @Override
+  public <Q, A> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    Rule rule = RULES.get(call.getMethodDescriptor().getFullMethodName());
+    NodeIdentity node = PeerIdentity.current();
+    return switch (rule) {
+      case null -> refuse(call, Status.UNIMPLEMENTED, "There is no such method");
+      case ANYBODY -> next.startCall(call, headers);
+      case NODES ->
+          node == null
+              ? refuse(call, Status.UNAUTHENTICATED, "Only nodes of the cluster may call this")
+              : next.startCall(call, headers);
+      case WORKERS ->
+          node == null || node.role() != Role.WORKER
+              ? refuse(call, Status.UNAUTHENTICATED, "Only workers of the cluster may call this")
+              : next.startCall(call, headers);
+      case PRINCIPALS -> {
+        Principal principal = principal(headers.get(AUTHORIZATION));
+        if (principal == null && roster.isEmpty()) {
+          yield refuse(call, Status.UNAVAILABLE, "The API keys are not known here yet");
+        }
+        yield principal == null
+            ? refuse(
+                call,
+                Status.UNAUTHENTICATED,
+                "An API key of the cluster must come with the call: authorization: Bearer capk_...")
+            : Contexts.interceptCall(
+                Context.current().withValue(PRINCIPAL, principal), call, headers, next);
+      }
+    };
+  }
+
+  private @Nullable Principal principal(@Nullable String authorization) {
+    if (authorization == null || !authorization.startsWith(BEARER)) {
+      return null;
+    }
+    try {
+      String known = roster.principal(ApiKey.parse(authorization.substring(BEARER.length())));
+      return known == null ? null : new Principal(known);
+    } catch (TokenFormatException e) {
+      return null;
+    }
+  }
+
+  private static <Q, A> ServerCall.Listener<Q> refuse(
+      ServerCall<Q, A> call, Status status, String why) {
+    call.close(status.withDescription(why), new Metadata());
+    return new ServerCall.Listener<>() {};
+  }
+}

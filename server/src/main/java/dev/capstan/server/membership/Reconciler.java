@@ -1,0 +1,138 @@
+package dev.capstan.server.membership;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the replicas of a group those that the rows name: one more or one fewer at a time, by the
+ * coordinator that leads. Whoever is named and can't be reached is tried again, for ever; nothing
+ * else waits for it. For one thread.
+ */
+public final class Reconciler implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** So long a replica that is to go still gets what is committed: thus it hears of it. */
+  private static final Duration NOTICE = Duration.ofSeconds(1);
+
+  private final Group group;
+  private final Roster roster;
+  private final String self;
+  private final LongSupplier nanos;
+  private final Map<String, Long> noticed = new HashMap<>();
+  private @Nullable CompletableFuture<?> changing;
+
+  /** A replicated group as seen from one coordinator. */
+  public interface Group {
+    /** Whether this coordinator leads it. */
+    boolean leads();
+
+    /** The nodes that have a replica. */
+    List<String> members();
+
+    /** Asks for these to be the nodes that have a replica. */
+    CompletableFuture<?> setMembers(List<String> nodes, Duration atMost);
+
+    /** Lets another coordinator lead. */
+    void handOver();
+  }
+
+  /**
+   * @param self this coordinator
+   * @param nanos a clock that never goes back
+   */
+  public Reconciler(Group group, Roster roster, String self, LongSupplier nanos) {
+    this.nanos = nanos;
+    this.group = group;
+    this.roster = roster;
+    this.self = self;
+  }
+
+  /** Takes the next step, if there is one and the last is done. */
+  @Override
+  public void run() {
+    CompletableFuture<?> running = changing;
+    if ((running != null && !running.isDone()) || !group.leads()) {
+      return;
+    }
+    List<String> present = group.members();
+    Collection<String> wanted = wanted(present);
+    List<String> next = nextStep(present, wanted, self);
+    if (next == null) {
+      return;
+    }
+    if (!next.contains(self)) {
+      LOG.info("Coordinator {} was put out of the cluster and lets another one lead", self);
+      group.handOver();
+      return;
+    }
+    changing =
+        group
+            .setMembers(next, PATIENCE)
+            .handle((_, failure) -> {
+              if (failure == null) {
+                LOG.info("The replicas are {}", next);
+              } else {
+                LOG.info(
+                    "The replicas are still {}, not {}: {}", present, next, failure.getMessage());
+              }
+              return null;
+            });
+  }
+
+  private Collection<String> wanted(List<String> present) {
+    Set<String> wanted = new TreeSet<>(roster.coordinators().keySet());
+    if (wanted.isEmpty()) {
+      return wanted;
+    }
+    long now = nanos.getAsLong();
+    for (String node : present) {
+      if (wanted.contains(node)) {
+        noticed.remove(node);
+      } else if (now - noticed.computeIfAbsent(node, _ -> now) < NOTICE.toNanos()) {
+        wanted.add(node);
+      }
+    }
+    return wanted;
+  }
+
+  /**
+   * The replicas after the next step; null when there is none. Those that are to go go first, since
+   * they may be gone already and count towards the majority; the leader itself goes last.
+   */
+  static @Nullable List<String> nextStep(
+      Collection<String> present, Collection<String> wanted, String self) {
+    if (wanted.isEmpty() || present.isEmpty()) {
+      return null;
+    }
+    TreeSet<String> next = new TreeSet<>(present);
+    List<String> leaving = new ArrayList<>(new TreeSet<>(present));
+    leaving.removeAll(wanted);
+    if (leaving.remove(self)) {
+      leaving.addLast(self);
+    }
+    List<String> coming = new ArrayList<>(new TreeSet<>(wanted));
+    coming.removeAll(present);
+    if (!leaving.isEmpty() && !leaving.getFirst().equals(self)) {
+      next.remove(leaving.getFirst());
+    } else if (!coming.isEmpty()) {
+      next.add(coming.getFirst());
+    } else if (!leaving.isEmpty()) {
+      next.remove(self);
+    } else {
+      return null;
+    }
+    return List.copyOf(next);
+  }
+}

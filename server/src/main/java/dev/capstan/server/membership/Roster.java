@@ -1,0 +1,101 @@
+package dev.capstan.server.membership;
+
+import dev.capstan.api.storage.v1.Coordinator;
+import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.security.token.ApiKey;
+import dev.capstan.security.token.SecretDigest;
+import dev.capstan.server.store.Store;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who belongs to the cluster, as this replica has applied it. Safe for any thread; what it answers
+ * is never older than the last row that was applied here.
+ */
+public final class Roster {
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private volatile State state = new State(Map.of(), Set.of(), Map.of());
+
+  private record State(
+      Map<String, CoordinatorPlace> coordinators, Set<String> evicted, Map<String, Key> keys) {}
+
+  private record Key(SecretDigest digest, String principal) {}
+
+  /** Reads the rows, and tells the listeners. Called again whenever one of them has changed. */
+  public void load(Store store) {
+    Map<String, CoordinatorPlace> coordinators = new TreeMap<>();
+    ClusterRows.scan(
+        store,
+        ClusterRows.COORDINATOR,
+        (id, value) -> {
+          Coordinator row = ClusterRows.coordinator(value);
+          coordinators.put(
+              id,
+              new CoordinatorPlace(
+                  id,
+                  CoordinatorPlace.address("gRPC", row.getGrpc()),
+                  CoordinatorPlace.address("HTTP", row.getHttp()),
+                  CoordinatorPlace.address("consensus", row.getPeer())));
+        });
+    Set<String> evicted = new HashSet<>();
+    ClusterRows.scan(
+        store,
+        ClusterRows.NODE,
+        (id, value) -> {
+          if (ClusterRows.node(value).hasEvictedMillis()) {
+            evicted.add(id);
+          }
+        });
+    Map<String, Key> keys = new HashMap<>();
+    ClusterRows.scan(
+        store,
+        ClusterRows.KEY,
+        (id, value) -> {
+          var row = ClusterRows.apiKey(value);
+          keys.put(id, new Key(new SecretDigest(row.getDigest()), row.getPrincipal()));
+        });
+    state = new State(coordinators, evicted, keys);
+    listeners.forEach(Runnable::run);
+  }
+
+  /** Runs at once, and after each change, on the thread that applies: it must be quick. */
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
+    listener.run();
+  }
+
+  /**
+   * Whether nothing is known yet: on a coordinator that has joined and was not filled, or has not
+   * read again what it had applied before it was killed.
+   */
+  public boolean isEmpty() {
+    return state.keys().isEmpty();
+  }
+
+  /** The coordinators by id. */
+  public Map<String, CoordinatorPlace> coordinators() {
+    return state.coordinators();
+  }
+
+  /** Where a coordinator is; null if it does not belong to the cluster. */
+  public @Nullable CoordinatorPlace coordinator(@Nullable String id) {
+    return id == null ? null : state.coordinators().get(id);
+  }
+
+  /** Whether a node has been put out. */
+  public boolean isEvicted(NodeIdentity node) {
+    return state.evicted().contains(node.node());
+  }
+
+  /** Whom an API key belongs to; null if it is none of the cluster's. */
+  public @Nullable String principal(ApiKey shown) {
+    Key known = state.keys().get(shown.id());
+    return known != null && known.digest().matches(shown.digest()) ? known.principal() : null;
+  }
+}

@@ -1,0 +1,77 @@
+package dev.capstan.server.http;
+
+import static dev.capstan.server.http.TestServer.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.capstan.server.gateway.Refusal;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Requests that meet a change of the leader. */
+final class LeaderChangeTest {
+
+  /** Leads for some questions and then no more, or the other way round. */
+  private record Changing(
+      AtomicInteger questions, boolean first, int changesAt, @Nullable URI other)
+      implements LeaderLocator {
+    @Override
+    public boolean isHere() {
+      return questions.getAndIncrement() < changesAt ? first : !first;
+    }
+
+    @Override
+    public @Nullable URI address() {
+      return other;
+    }
+  }
+
+  @Test
+  void whoDidNotLeadSaysSoAlthoughItLeadsByNow() {
+    try (TestServer server = new TestServer(new Changing(new AtomicInteger(), false, 1, null))) {
+      HttpResponse<String> refused =
+          server.send(
+              server.request("/v1/executions/e1").header(Forwarder.FORWARDED, "c2").build());
+
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.headers().firstValue(Forwarder.NOT_LEADER)).isPresent();
+    }
+  }
+
+  @Test
+  void whoIsNotSentOnIsNotToldWhereToGo() {
+    try (TestServer server = new TestServer()) {
+      server.gateway.waitsFail = notReady();
+
+      HttpResponse<String> refused = server.get("/v1/executions/e1?wait=1s");
+
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.headers().firstValue(Forwarder.NOT_LEADER)).isEmpty();
+    }
+  }
+
+  @Test
+  void aRequestOfALeaderThatLosesItsPlaceGoesToTheNext() {
+    try (TestServer next = new TestServer();
+        TestServer first = new TestServer(leadsOnce(next))) {
+      String id = next.start();
+      first.gateway.waitsFail = notReady();
+
+      HttpResponse<String> answer = first.get("/v1/executions/" + id + "?wait=10ms");
+
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+      assertThat(json(answer).path("id").textValue()).isEqualTo(id);
+    }
+  }
+
+  private static LeaderLocator leadsOnce(TestServer next) {
+    URI other = URI.create("http://127.0.0.1:" + next.server.port());
+    return new Changing(new AtomicInteger(), true, 1, other);
+  }
+
+  private static Refusal notReady() {
+    return new Refusal(Refusal.Code.NOT_READY, "This coordinator leads no more");
+  }
+}

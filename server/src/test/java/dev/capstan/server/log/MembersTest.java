@@ -1,0 +1,174 @@
+package dev.capstan.server.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.capstan.server.env.DataDirectory;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.InsecureServerCredentials;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Replicas come and go while the log is in use. */
+class MembersTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final LogOptions OPTIONS =
+      LogOptions.ofDefaults().withSegments(64 << 10, 16 << 10);
+
+  @TempDir Path directory;
+
+  private final Map<String, InetSocketAddress> addresses = new ConcurrentHashMap<>();
+  private final Map<String, Replica> replicas = new TreeMap<>();
+
+  private record Replica(DataDirectory data, RecordingConsumer consumer, RatisLogs logs) {
+    boolean leads() {
+      return logs.log("p0").role().leads();
+    }
+  }
+
+  private void start(String node, List<String> members) {
+    DataDirectory data = DataDirectory.open(directory.resolve(node), "cluster", node, 0);
+    GrpcPeers network =
+        new GrpcPeers(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            InsecureServerCredentials.create(),
+            InsecureChannelCredentials.create(),
+            addresses,
+            16 << 20);
+    RecordingConsumer consumer = new RecordingConsumer();
+    RatisLogs logs =
+        RatisLogs.openReplicas(
+            data, OPTIONS, Map.of("p0", consumer), network, members, Duration.ofMillis(300));
+    addresses.put(node, new InetSocketAddress(InetAddress.getLoopbackAddress(), network.port()));
+    replicas.put(node, new Replica(data, consumer, logs));
+  }
+
+  @AfterEach
+  void stopAll() {
+    List.copyOf(replicas.keySet()).forEach(this::stop);
+  }
+
+  private void stop(String node) {
+    Replica replica = replicas.remove(node);
+    if (replica != null) {
+      replica.logs().close();
+      replica.data().close();
+    }
+  }
+
+  private Replica replica(String node) {
+    Replica found = replicas.get(node);
+    if (found == null) {
+      throw new AssertionError(node + " does not run");
+    }
+    return found;
+  }
+
+  private Replica leader() {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> replicas.values().stream().anyMatch(Replica::leads));
+    return replicas.values().stream().filter(Replica::leads).findFirst().orElseThrow();
+  }
+
+  private void commit(String text) {
+    while (true) {
+      try {
+        leader().logs().log("p0").propose(text.getBytes(StandardCharsets.UTF_8)).join();
+        return;
+      } catch (CompletionException e) {
+        assertThat(e.getCause()).isInstanceOf(LogException.NotLeader.class);
+      }
+    }
+  }
+
+  private void awaitTexts(String node, String... texts) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(10))
+        .untilAsserted(() -> assertThat(replica(node).consumer().texts()).containsExactly(texts));
+  }
+
+  private void members(String... nodes) {
+    leader().logs().setMembers("p0", List.of(nodes), PATIENCE).join();
+    assertThat(leader().logs().members("p0")).containsExactly(nodes);
+  }
+
+  @Test
+  void anEmptyReplicaIsFilledAndThenCounts() {
+    start("n0", List.of("n0"));
+    commit("one");
+    start("n1", List.of());
+    start("n2", List.of());
+    members("n0", "n1");
+    members("n0", "n1", "n2");
+    commit("two");
+    awaitTexts("n1", "one", "two");
+    awaitTexts("n2", "one", "two");
+
+    stop("n0");
+    commit("three");
+
+    awaitTexts("n1", "one", "two", "three");
+    awaitTexts("n2", "one", "two", "three");
+  }
+
+  @Test
+  void aReplicaThatCantBeReachedIsNotTakenInAndHoldsUpNothing() {
+    start("n0", List.of("n0"));
+    commit("one");
+
+    assertThat(leader().logs().setMembers("p0", List.of("n0", "n1"), Duration.ofSeconds(5)))
+        .failsWithin(PATIENCE);
+
+    commit("two");
+    assertThat(leader().logs().members("p0")).containsExactly("n0");
+    start("n1", List.of());
+    members("n0", "n1");
+    awaitTexts("n1", "one", "two");
+  }
+
+  @Test
+  void aReplicaThatWasStoppedBeforeItWasTakenInIsTakenInLater() {
+    start("n0", List.of("n0"));
+    start("n1", List.of());
+    stop("n1");
+    commit("one");
+    start("n1", List.of());
+
+    members("n0", "n1");
+
+    awaitTexts("n1", "one");
+  }
+
+  @Test
+  void aReplicaThatIsGoneIsLeftOutAndTheRestNeedNoMajorityWithIt() {
+    start("n0", List.of("n0"));
+    start("n1", List.of());
+    start("n2", List.of());
+    members("n0", "n1");
+    members("n0", "n1", "n2");
+    stop("n2");
+    members("n0", "n1");
+    start("n3", List.of());
+    members("n0", "n1", "n3");
+    commit("one");
+
+    stop("n1");
+    commit("two");
+
+    awaitTexts("n3", "one", "two");
+  }
+}

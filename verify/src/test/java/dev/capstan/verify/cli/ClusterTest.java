@@ -1,0 +1,436 @@
+package dev.capstan.verify.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.cli.cluster.FreePorts;
+import dev.capstan.security.pki.CertificateAuthority;
+import dev.capstan.security.pki.KeyFiles;
+import dev.capstan.security.pki.Purpose;
+import dev.capstan.security.tls.HttpTls;
+import dev.capstan.security.tls.NodeKeys;
+import dev.capstan.security.tls.NodeTrust;
+import dev.capstan.security.tls.Tls;
+import dev.capstan.security.token.ApiKey;
+import dev.capstan.security.token.JoinToken;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A cluster of processes with certificates, made by the commands that an operator types. The tests
+ * go on from each other, since nodes cost seconds.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ClusterTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final String HELLO =
+      """
+      document: { dsl: '1.0.3', namespace: test, name: hello, version: '1.0.0' }
+      do:
+        - greet: { run: { shell: { command: 'echo hello' } } }
+      """;
+
+  @TempDir static Path directory;
+  private static Shell shell;
+  private static final Map<String, Started> NODES = new LinkedHashMap<>();
+  private static final Map<String, List<Integer>> PORTS = new LinkedHashMap<>();
+
+  @BeforeAll
+  static void make() throws IOException {
+    shell = Shell.in(directory);
+    Files.writeString(directory.resolve("hello.yaml"), HELLO);
+    Files.writeString(
+        directory.resolve("node.yaml"),
+        "distributed_workflow_engine:\n  node_discovery: { protocol: static }\n");
+    List<String> arguments = new ArrayList<>(List.of("cluster", "init", "--no-start"));
+    arguments.addAll(node("c1"));
+    arguments.addAll(listening("c1"));
+    Ended made = shell.run(arguments.toArray(String[]::new));
+    assertThat(made.exitCode()).as(made.err()).isZero();
+    shell = shell.with("CAPSTAN_CREDENTIAL", data("c1").resolve("admin.credential").toString());
+    server("c1");
+    process("c1").awaitTalk("is ready");
+    server("c2", "--join", token("coordinator"));
+    server("c3", "--join", token("coordinator"));
+    worker("w1", "--join", token("worker"), "--label", "zone=a");
+    worker("w2", "--join", token("worker"), "--label", "zone=b", "--slots", "7");
+    for (Map.Entry<String, Started> each : NODES.entrySet()) {
+      each.getValue().awaitTalk("is ready");
+    }
+    awaitRoles("leader", "follower", "follower");
+  }
+
+  @AfterAll
+  static void stop() {
+    NODES.values().forEach(Started::close);
+  }
+
+  private static Path data(String node) {
+    return directory.resolve(node);
+  }
+
+  /** For gRPC, HTTP and other coordinators. */
+  private static List<Integer> ports(String node) {
+    return PORTS.computeIfAbsent(
+        node, _ -> List.of(FreePorts.next(), FreePorts.next(), FreePorts.next()));
+  }
+
+  private static List<String> node(String name) {
+    return node(name, name);
+  }
+
+  private static List<String> node(String name, String data) {
+    String seed = "127.0.0.1:" + ports("c1").get(0);
+    return List.of("--config", "node.yaml", "--name", name, "--data", data, "--seeds", seed);
+  }
+
+  private static List<String> listening(String name) {
+    return List.of(
+        "--bind", "127.0.0.1",
+        "--grpc-port", ports(name).get(0).toString(),
+        "--http-port", ports(name).get(1).toString(),
+        "--peer-port", ports(name).get(2).toString());
+  }
+
+  private static Started server(String name, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("server"));
+    arguments.addAll(node(name));
+    arguments.addAll(listening(name));
+    arguments.addAll(List.of(more));
+    return launch(name, arguments);
+  }
+
+  private static Started worker(String name, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("worker"));
+    arguments.addAll(node(name));
+    arguments.addAll(List.of(more));
+    return launch(name, arguments);
+  }
+
+  private static Started launch(String name, List<String> arguments) {
+    Started started = shell.start(arguments.toArray(String[]::new));
+    NODES.put(name, started);
+    return started;
+  }
+
+  private static String token(String role) {
+    Ended made = ask("cluster", "join-token", "--role", role);
+    assertThat(made.exitCode()).as(made.err()).isZero();
+    return made.out().strip();
+  }
+
+  /** Asks a coordinator that runs. */
+  private static Ended ask(String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--server", door(running())));
+    return shell.run(all.toArray(String[]::new));
+  }
+
+  private static String running() {
+    return NODES.entrySet().stream()
+        .filter(each -> each.getKey().startsWith("c") && each.getValue().isAlive())
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String door(String coordinator) {
+    return "https://127.0.0.1:" + ports(coordinator).get(1);
+  }
+
+  private static List<JsonNode> coordinators() {
+    Ended shown = ask("cluster", "status", "--output", "json");
+    List<JsonNode> found = new ArrayList<>();
+    if (shown.exitCode() == 0) {
+      shown.json().path("coordinators").forEach(found::add);
+    }
+    return found;
+  }
+
+  private static void awaitRoles(String... roles) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .untilAsserted(() ->
+            assertThat(coordinators())
+                .extracting(each -> each.path("role").asText())
+                .containsExactlyInAnyOrder(roles));
+  }
+
+  private static String leader() {
+    return coordinators().stream()
+        .filter(each -> each.path("role").asText().equals("leader"))
+        .map(each -> each.path("id").asText())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Started process(String node) {
+    return Objects.requireNonNull(NODES.get(node));
+  }
+
+  private static String statusOf(String worker) {
+    Ended shown = ask("nodes", "show", worker, "--output", "json");
+    return shown.exitCode() == 0 ? shown.json().path("status").asText() : shown.err();
+  }
+
+  @Test
+  @Order(1)
+  void workersAreThereWithWhatTheySayOfThemselves() {
+    await().atMost(PATIENCE).until(() -> statusOf("w2").equals("active"));
+
+    Ended shown = ask("nodes", "show", "w2", "--output", "json");
+
+    assertThat(shown.json().path("slots").asInt()).isEqualTo(7);
+    assertThat(shown.json().path("labels").path("zone").asText()).isEqualTo("b");
+  }
+
+  @Test
+  @Order(2)
+  void aWorkflowRunsThroughAnyDoor() {
+    for (String coordinator : List.of("c1", "c2", "c3")) {
+      Ended run = shell.run("run", "hello.yaml", "--server", door(coordinator), "--output", "json");
+
+      assertThat(run.exitCode()).as(run.err()).isZero();
+      assertThat(run.json().path("status").asText()).isEqualTo("completed");
+    }
+  }
+
+  @Test
+  @Order(3)
+  void theCredentialIsForItsOwnerAlone() throws IOException {
+    Path credential = data("c1").resolve("admin.credential");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(credential)))
+        .isEqualTo("rw-------");
+    Path copy = Files.copy(credential, directory.resolve("open.credential"));
+    Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
+
+    Ended refused = ask("nodes", "--credential", copy.toString());
+
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).contains("others may read the credential", "chmod 600");
+  }
+
+  @Test
+  @Order(4)
+  void nobodyGetsInWithoutAKeyOfTheCluster() throws Exception {
+    try (HttpClient client = HttpClient.newBuilder().sslContext(believer().context()).build()) {
+      assertThat(status(client, "/livez", "")).isEqualTo(200);
+      assertThat(status(client, "/v1/executions", "")).isEqualTo(401);
+      assertThat(status(client, "/metrics", "")).isEqualTo(401);
+      String foreign = ApiKey.fresh(new SecureRandom()).text();
+      assertThat(status(client, "/v1/executions", foreign)).isEqualTo(401);
+    }
+  }
+
+  private static int status(HttpClient client, String path, String key) throws Exception {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(door("c1") + path));
+    if (!key.isEmpty()) {
+      request.header("Authorization", "Bearer " + key);
+    }
+    return client.send(request.build(), HttpResponse.BodyHandlers.ofString()).statusCode();
+  }
+
+  /** Believes the cluster's coordinators, and shows nothing. */
+  private static HttpTls believer() throws IOException {
+    KeyFiles files = KeyFiles.open(data("w1").resolve("security"));
+    return Tls.httpClient(
+        NodeKeys.none(), NodeTrust.of("capstan", files.trusted(Purpose.NODES)).build());
+  }
+
+  @Test
+  @Order(5)
+  void noPortAnswersWithoutTls() throws IOException {
+    for (int port : ports("c1")) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        socket.setSoTimeout((int) PATIENCE.toMillis());
+        socket
+            .getOutputStream()
+            .write(
+                "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+        String answer =
+            new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        assertThat(answer).doesNotContain("HTTP/1.1 2").doesNotContain("live");
+      }
+    }
+  }
+
+  @Test
+  @Order(6)
+  void aWorkersCertificateDoesNotOpenTheConsensusPort() throws IOException {
+    KeyFiles files = KeyFiles.open(data("w1").resolve("security"));
+    NodeKeys keys = NodeKeys.of(Objects.requireNonNull(files.credential(Purpose.NODES)));
+    KeyFiles peers = KeyFiles.open(data("c2").resolve("security"));
+    NodeTrust trust = NodeTrust.of("capstan", peers.trusted(Purpose.PEERS)).build();
+
+    assertThatThrownBy(
+            () -> {
+              try (SSLSocket socket =
+                  (SSLSocket)
+                      Tls.httpClient(keys, trust)
+                          .context()
+                          .getSocketFactory()
+                          .createSocket(InetAddress.getLoopbackAddress(), ports("c1").get(2))) {
+                socket.setSoTimeout((int) PATIENCE.toMillis());
+                socket.startHandshake();
+                // With TLS 1.3 a client hears of its certificate's refusal when it reads.
+                assertThat(socket.getInputStream().read()).isNegative();
+                throw new IOException("the connection was closed");
+              }
+            })
+        .isInstanceOf(IOException.class);
+    assertThat(Files.readString(data("c1").resolve("capstan.log.0")))
+        .contains("Refused a connection");
+  }
+
+  @Test
+  @Order(7)
+  void aTokenIsGoodForOneNodeOfItsRole() {
+    String token = token("worker");
+    Ended wrongRole = join("server", "c9", "c9", token);
+    assertThat(wrongRole.exitCode()).isEqualTo(5);
+    assertThat(wrongRole.err()).contains("The join token is for another role");
+
+    Ended taken = join("worker", "w1", "another", token);
+    assertThat(taken.exitCode()).isEqualTo(5);
+    assertThat(taken.err()).contains("The cluster has a node w1 already", "--name");
+
+    Started third = worker("w3", "--join", token);
+    third.awaitTalk("is ready");
+    Ended used = join("worker", "w4", "w4", token);
+    assertThat(used.exitCode()).isEqualTo(5);
+    assertThat(used.err()).contains("The join token has been used");
+
+    assertThat(ask("audit", "--output", "json").out())
+        .contains("\"cluster.join\"", "\"refused\"", "The join token has been used");
+  }
+
+  private static Ended join(String role, String name, String data, String token) {
+    List<String> arguments = new ArrayList<>(List.of(role));
+    arguments.addAll(node(name, data));
+    if (role.equals("server")) {
+      arguments.addAll(listening(name));
+    }
+    arguments.addAll(List.of("--join", token));
+    return shell.run(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  @Order(8)
+  void aTokenOfAnotherClusterIsNotSentToThisOne() {
+    CertificateAuthority foreign =
+        CertificateAuthority.create(Purpose.NODES, "another", Instant.now());
+    String token = JoinToken.fresh(new SecureRandom(), foreign.pin()).text();
+
+    Started joining = worker("stranger", "--join", token);
+
+    joining.awaitTalk("The server is not of the cluster that the join token is for");
+    joining.kill();
+    assertThat(ask("audit", "--output", "json").out()).doesNotContain("stranger");
+  }
+
+  @Test
+  @Order(9)
+  void aDirectoryIsThatOfOneNode() {
+    Ended server = shell.run("server", "--data", "w1");
+    assertThat(server.exitCode()).isEqualTo(1);
+    assertThat(server.err()).contains("is that of worker w1", "--data");
+
+    Ended second = shell.run("worker", "--data", "w1");
+    assertThat(second.exitCode()).isEqualTo(4);
+    assertThat(second.err()).contains("uses the data directory");
+
+    Ended nothing = shell.run("server", "--data", "empty");
+    assertThat(nothing.exitCode()).isEqualTo(2);
+    assertThat(nothing.err()).contains("belongs to no cluster", "capstan cluster init", "--join");
+
+    Ended again = shell.run("cluster", "init", "--data", "c1");
+    assertThat(again.exitCode()).isEqualTo(1);
+    assertThat(again.err()).contains("is that of coordinator c1 of cluster capstan");
+  }
+
+  @Test
+  @Order(10)
+  void aWorkerThatIsRemovedIsCutOffAndStops() {
+    await().atMost(PATIENCE).until(() -> statusOf("w3").equals("active"));
+    assertThat(ask("nodes", "drain", "w3").exitCode()).isZero();
+
+    Ended removed = ask("nodes", "remove", "w3");
+
+    assertThat(removed.exitCode()).as(removed.err()).isZero();
+    Ended ended = process("w3").awaitEnd();
+    assertThat(ended.exitCode()).isEqualTo(5);
+    assertThat(ended.err()).contains("the cluster does not want this node any more");
+    Ended back = shell.run("worker", "--data", "w1", "--name", "w3");
+    assertThat(back.exitCode()).isEqualTo(4);
+  }
+
+  @Test
+  @Order(11)
+  void aLeaderThatDiesIsReplacedAndComesBack() {
+    String leader = leader();
+    process(leader).kill();
+
+    Ended run = ask("run", "hello.yaml", "--output", "json");
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(leader()).isNotEqualTo(leader);
+    awaitRoles("leader", "follower", "unreachable");
+    server(leader).awaitTalk("is ready");
+    awaitRoles("leader", "follower", "follower");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(coordinators())
+                .allSatisfy(each -> assertThat(each.path("lag").asLong()).isZero()));
+  }
+
+  @Test
+  @Order(12)
+  void aCoordinatorThatIsRemovedStopsAndAnotherTakesItsPlace() {
+    String leader = leader();
+
+    Ended removed = ask("cluster", "remove", leader);
+
+    assertThat(removed.exitCode()).as(removed.err()).isZero();
+    Ended ended = process(leader).awaitEnd();
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err()).contains("Coordinator " + leader + " was put out of the cluster");
+    awaitRoles("leader", "follower");
+    Ended back = join("server", leader, "anew", token("coordinator"));
+    assertThat(back.err()).contains("was put out of the cluster", "--name");
+    String other = "127.0.0.1:" + ports(running()).get(0);
+    server("c4", "--join", token("coordinator"), "--seeds", other).awaitTalk("is ready");
+    awaitRoles("leader", "follower", "follower");
+    Ended run = shell.run("run", "hello.yaml", "--server", door("c4"), "--output", "json");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+  }
+}

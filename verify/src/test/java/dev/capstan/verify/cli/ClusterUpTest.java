@@ -1,0 +1,71 @@
+package dev.capstan.verify.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code capstan cluster up}: what the README's chapter about clusters does. */
+class ClusterUpTest {
+  private static final Pattern PROCESS =
+      Pattern.compile("(\\w+) (?:serves|works).*, process (\\d+)");
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  @TempDir Path directory;
+
+  @Test
+  void aClusterOnThisMachineSurvivesAKillAndStopsWithCtrlC() throws IOException {
+    Shell shell = Shell.in(directory);
+    Files.writeString(
+        directory.resolve("hello.yaml"),
+        """
+        document: { dsl: '1.0.3', namespace: test, name: hello, version: '1.0.0' }
+        do:
+          - greet: { run: { shell: { command: 'echo hello' } } }
+        """);
+    try (Started up = shell.start("cluster", "up", "--local", "3", "--workers", "2")) {
+      up.awaitTalk("The cluster is up");
+      up.awaitTalk("leads; w1 active, w2 active");
+      Shell user =
+          shell.with(
+              "CAPSTAN_CREDENTIAL",
+              directory.resolve(".capstan-cluster/admin.credential").toString());
+      Ended run = user.run("run", "hello.yaml");
+      assertThat(run.exitCode()).as(run.err()).isZero();
+      Ended nodes = shell.run("nodes");
+      assertThat(nodes.exitCode()).as(nodes.err()).isZero();
+      assertThat(nodes.out()).contains("w1", "w2");
+      List<ProcessHandle> processes = processes(up.err());
+      assertThat(processes).hasSize(5).allMatch(ProcessHandle::isAlive);
+
+      // The first coordinator has led since the others joined.
+      assertThat(processes.getFirst().destroyForcibly()).isTrue();
+      up.awaitUntil(
+          "another leads", () -> up.err().contains("c2 leads") || up.err().contains("c3 leads"));
+      Ended again = user.run("run", "hello.yaml");
+      assertThat(again.exitCode()).as(again.err()).isZero();
+
+      Ended ended = up.interrupt();
+      assertThat(ended.err()).contains("stopped; nothing is lost");
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(processes).noneMatch(ProcessHandle::isAlive));
+    }
+  }
+
+  private static List<ProcessHandle> processes(String talk) {
+    Matcher matcher = PROCESS.matcher(talk);
+    return matcher
+        .results()
+        .map(each -> ProcessHandle.of(Long.parseLong(each.group(2))).orElseThrow())
+        .toList();
+  }
+}
