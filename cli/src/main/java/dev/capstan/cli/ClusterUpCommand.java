@@ -2,7 +2,6 @@ package dev.capstan.cli;
 
 import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.cluster.LocalCluster;
-import dev.capstan.cli.cluster.Reachable;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
 import dev.capstan.cli.terminal.ExitCode;
@@ -107,7 +106,7 @@ final class ClusterUpCommand extends Command {
     String alive = "processes " + String.join(" ", cluster.alive());
     try (CapstanClient client =
         CapstanClient.builder()
-            .server(Reachable.first(credential.servers()))
+            .servers(credential.servers())
             .token(credential.key())
             .tls(credential.tls())
             .build()) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.cli.cluster.Credential;
-import dev.capstan.cli.cluster.Reachable;
 import dev.capstan.cli.local.ServerNote;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
@@ -66,11 +65,11 @@ abstract class RemoteCommand extends Command {
   static CapstanClient client(
       Console console, @Nullable String server, @Nullable String credential) {
     Credential shown = credential(console, credential);
-    String address = address(console, server, shown);
-    Credential proof = address.startsWith("https://") ? shown : null;
+    List<String> addresses = addresses(console, server, shown);
+    Credential proof = addresses.getFirst().startsWith("https://") ? shown : null;
     try {
       return CapstanClient.builder()
-          .server(address)
+          .servers(addresses)
           .token(proof == null ? console.environment().get(TOKEN_VARIABLE) : proof.key())
           .tls(proof == null ? null : proof.tls())
           .build();
@@ -95,20 +94,20 @@ abstract class RemoteCommand extends Command {
   }
 
   /**
-   * The server that was named, or else the one that runs in this directory, or else one of the
-   * credential's, or else the usual.
+   * The server that was named, or else the one that runs in this directory, or else those of the
+   * credential, or else the usual.
    */
-  private static String address(
+  private static List<String> addresses(
       Console console, @Nullable String server, @Nullable Credential credential) {
     String named = server != null ? server : console.environment().get(SERVER_VARIABLE);
     if (named != null) {
-      return whole(named, credential != null);
+      return List.of(whole(named, credential != null));
     }
     ServerNote here = ServerNote.find(console.resolve(RunCommand.DEFAULT_DATA));
     if (here != null) {
-      return here.http();
+      return List.of(here.http());
     }
-    return credential == null ? DEFAULT_SERVER : Reachable.first(credential.servers());
+    return credential == null ? List.of(DEFAULT_SERVER) : credential.servers();
   }
 
   /** A host may stand for its usual address. */

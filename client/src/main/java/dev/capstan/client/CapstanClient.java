@@ -32,6 +32,8 @@ public final class CapstanClient implements AutoCloseable {
   /** A start that is carried out is answered with 201, one that had been with 200. */
   private static final int REPLAYED = 200;
 
+  private static final Duration DISPATCHED_WITHIN = Duration.ofSeconds(10);
+
   private final ClientOptions options;
   private final Transport transport;
 
@@ -50,9 +52,9 @@ public final class CapstanClient implements AutoCloseable {
     return new Builder();
   }
 
-  /** The address of the server. */
+  /** The address of the server that is asked at present. */
   public String server() {
-    return options.server();
+    return transport.server();
   }
 
   // Definitions
@@ -127,6 +129,29 @@ public final class CapstanClient implements AutoCloseable {
             .body("application/json", request.body().toString())
             .safeToRepeat())
         .thenApply(answer -> answer.as(Execution.class));
+  }
+
+  /**
+   * Runs one task without a workflow; completes when a node has it, or after ten seconds without
+   * one.
+   */
+  public CompletableFuture<TaskDispatch> dispatch(TaskRequest request) {
+    return call(Request.post("/v1/dispatches")
+            .waits(DISPATCHED_WITHIN)
+            .with("Idempotency-Key", request.idempotencyKey())
+            .body("application/json", request.body().toString())
+            .safeToRepeat())
+        .thenApply(answer -> answer.as(TaskDispatch.class));
+  }
+
+  /** Where the state of an execution is; waits up to five seconds until every replica has it. */
+  public CompletableFuture<StateSync> stateSync(String id) {
+    return one(execution(id, "/state-sync"), StateSync.class);
+  }
+
+  /** The leader of an execution, confirmed by a majority of the replicas at the moment. */
+  public CompletableFuture<Consensus> consensus(String id) {
+    return one(execution(id, "/consensus"), Consensus.class);
   }
 
   /** An execution now. */
@@ -223,6 +248,11 @@ public final class CapstanClient implements AutoCloseable {
     return one("/v1/nodes/" + QueryString.encode(id), Node.class);
   }
 
+  /** Asks a worker node, now, whether it is there. */
+  public CompletableFuture<FailureDetection> probe(String id) {
+    return one("/v1/nodes/" + QueryString.encode(id) + "/probe", FailureDetection.class);
+  }
+
   /** Lets a node end what it runs and gives it nothing more. */
   public CompletableFuture<Node> drain(String id) {
     return nodeChange(id, "drain");
@@ -292,7 +322,7 @@ public final class CapstanClient implements AutoCloseable {
   /** Whether the coordinator serves requests; asked once, without repetitions. */
   public CompletableFuture<Readiness> readiness() {
     return submit(() -> {
-      try (Transport once = new Transport(options.withRetries(RetryPolicy.NONE))) {
+      try (Transport once = new Transport(options.onceAt(server()))) {
         return once.send(Request.get("/readyz")).as(Readiness.class);
       } catch (CapstanException.Unavailable e) {
         return new Readiness(false, List.of(e.problem().detail()));
@@ -438,7 +468,17 @@ public final class CapstanClient implements AutoCloseable {
      * @throws IllegalArgumentException when it is none
      */
     public Builder server(String address) {
-      options = options.withServer(address);
+      return servers(List.of(address));
+    }
+
+    /**
+     * Addresses of several coordinators of one cluster. While one does not answer, the next is
+     * asked; where one leads, that is.
+     *
+     * @throws IllegalArgumentException when one is none, or there are none
+     */
+    public Builder servers(List<String> addresses) {
+      options = options.withServers(addresses);
       return this;
     }
 

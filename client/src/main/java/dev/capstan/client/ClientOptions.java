@@ -3,6 +3,7 @@ package dev.capstan.client;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a client reaches its server. Immutable.
  *
- * @param server address without a path, such as {@code http://127.0.0.1:7480}
+ * @param servers addresses without a path, such as {@code http://127.0.0.1:7480}; at least one
  * @param token sent as bearer token; null for none
  * @param tls for servers with https; null for Java's own
  * @param connectTimeout for a connection
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param userAgent what the client calls itself
  */
 record ClientOptions(
-    String server,
+    List<String> servers,
     @Nullable String token,
     @Nullable SSLContext tls,
     Duration connectTimeout,
@@ -34,7 +35,7 @@ record ClientOptions(
         Objects.requireNonNullElse(
             ClientOptions.class.getPackage().getImplementationVersion(), "dev");
     return new ClientOptions(
-        DEFAULT_SERVER,
+        List.of(DEFAULT_SERVER),
         null,
         null,
         Duration.ofSeconds(3),
@@ -43,14 +44,28 @@ record ClientOptions(
         "capstan-client/" + version);
   }
 
-  ClientOptions withServer(String address) {
-    String trimmed = address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
+  ClientOptions withServers(List<String> addresses) {
+    if (addresses.isEmpty()) {
+      throw new IllegalArgumentException("at least one address of a server is needed");
+    }
+    return new ClientOptions(
+        addresses.stream().map(ClientOptions::address).toList(),
+        token,
+        tls,
+        connectTimeout,
+        requestTimeout,
+        retries,
+        userAgent);
+  }
+
+  private static String address(String text) {
+    String trimmed = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
     URI uri;
     try {
       uri = new URI(trimmed);
     } catch (URISyntaxException e) {
       throw new IllegalArgumentException(
-          "\"" + address + "\" is no address of a server: " + e.getReason(), e);
+          "\"" + text + "\" is no address of a server: " + e.getReason(), e);
     }
     boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
     if (!http
@@ -58,27 +73,32 @@ record ClientOptions(
         || !String.valueOf(uri.getPath()).isEmpty()
         || uri.getQuery() != null) {
       throw new IllegalArgumentException(
-          "\"" + address + "\" is no address of a server, such as " + DEFAULT_SERVER);
+          "\"" + text + "\" is no address of a server, such as " + DEFAULT_SERVER);
     }
-    return new ClientOptions(
-        trimmed, token, tls, connectTimeout, requestTimeout, retries, userAgent);
+    return trimmed;
+  }
+
+  /** For one server alone, without repetitions. */
+  ClientOptions onceAt(String address) {
+    return withServers(List.of(address)).withRetries(RetryPolicy.NONE);
   }
 
   ClientOptions withToken(@Nullable String value) {
     return new ClientOptions(
-        server, value, tls, connectTimeout, requestTimeout, retries, userAgent);
+        servers, value, tls, connectTimeout, requestTimeout, retries, userAgent);
   }
 
   ClientOptions withTls(@Nullable SSLContext context) {
     return new ClientOptions(
-        server, token, context, connectTimeout, requestTimeout, retries, userAgent);
+        servers, token, context, connectTimeout, requestTimeout, retries, userAgent);
   }
 
   ClientOptions withRetries(RetryPolicy policy) {
-    return new ClientOptions(server, token, tls, connectTimeout, requestTimeout, policy, userAgent);
+    return new ClientOptions(
+        servers, token, tls, connectTimeout, requestTimeout, policy, userAgent);
   }
 
   ClientOptions withTimeouts(Duration connect, Duration request) {
-    return new ClientOptions(server, token, tls, connect, request, retries, userAgent);
+    return new ClientOptions(servers, token, tls, connect, request, retries, userAgent);
   }
 }

@@ -30,10 +30,14 @@ final class Transport implements AutoCloseable {
   static final ObjectMapper JSON = new ObjectMapper();
 
   private final HttpClient http;
+  private static final String LEADER = "Capstan-Leader";
+
   private final ClientOptions options;
+  private final Servers servers;
 
   Transport(ClientOptions options) {
     this.options = options;
+    this.servers = new Servers(options.servers());
     HttpClient.Builder client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -54,31 +58,54 @@ final class Transport implements AutoCloseable {
     }
   }
 
+  /** The address that is asked at present. */
+  String server() {
+    return servers.present();
+  }
+
   /**
-   * Sends a request and waits for its answer.
+   * Sends a request and waits for its answer. Where a server can't be reached, the others are tried
+   * before the policy's pause.
    *
    * @throws CapstanException when it was not carried out, also after the repetitions that the
    *     policy allows
    */
   Answer send(Request request) throws InterruptedException {
     int attempts = 0;
+    int unreached = 0;
     while (true) {
-      attempts++;
+      String server = servers.present();
       CapstanException failure;
       try {
-        HttpResponse<String> response = http.send(message(request), BodyHandlers.ofString());
+        HttpResponse<String> response =
+            http.send(message(server, request), BodyHandlers.ofString());
+        unreached = 0;
+        follow(server, response);
         if (response.statusCode() / 100 == 2) {
           return new Answer(response.statusCode(), response.body());
         }
         failure = CapstanException.of(problem(response.statusCode(), response.body(), request));
       } catch (IOException e) {
-        failure = unreachable(request, e);
+        servers.doesNotAnswer(server);
+        unreached++;
+        failure = unreachable(server, request, e);
       }
-      if (attempts >= options.retries().attempts() || !mayRepeat(request, failure)) {
+      if (!mayRepeat(request, failure)) {
         throw failure;
       }
-      pause(attempts, failure.problem());
+      if (unreached == 0 || unreached % servers.count() == 0) {
+        attempts++;
+        if (attempts >= options.retries().attempts()) {
+          throw failure;
+        }
+        pause(attempts, failure.problem());
+      }
     }
+  }
+
+  /** Whoever had to ask another server for the answer says which: the next request goes there. */
+  private void follow(String server, HttpResponse<?> response) {
+    response.headers().firstValue(LEADER).ifPresent(leader -> servers.saysLeads(server, leader));
   }
 
   /** Opens a stream of server-sent events, once. */
@@ -87,11 +114,12 @@ final class Transport implements AutoCloseable {
     if (lastEventId != null) {
       request = request.with("Last-Event-ID", lastEventId);
     }
+    String server = servers.present();
     try {
       // Without a time limit: a stream lives as long as its execution; comments of the server show
       // that it does.
       HttpResponse<InputStream> response =
-          http.send(builder(request).build(), BodyHandlers.ofInputStream());
+          http.send(builder(server, request).build(), BodyHandlers.ofInputStream());
       if (response.statusCode() / 100 == 2) {
         return response.body();
       }
@@ -103,7 +131,8 @@ final class Transport implements AutoCloseable {
                 request));
       }
     } catch (IOException e) {
-      throw unreachable(request, e);
+      servers.doesNotAnswer(server);
+      throw unreachable(server, request, e);
     }
   }
 
@@ -118,13 +147,13 @@ final class Transport implements AutoCloseable {
     return problem.retryable() && (request.repeatable() || problem.leftNothingChanged());
   }
 
-  private HttpRequest message(Request request) {
-    return builder(request).timeout(options.requestTimeout().plus(request.more())).build();
+  private HttpRequest message(String server, Request request) {
+    return builder(server, request).timeout(options.requestTimeout().plus(request.more())).build();
   }
 
-  private HttpRequest.Builder builder(Request request) {
+  private HttpRequest.Builder builder(String server, Request request) {
     HttpRequest.Builder message =
-        HttpRequest.newBuilder(URI.create(options.server() + request.path()))
+        HttpRequest.newBuilder(URI.create(server + request.path()))
             .method(
                 request.method(),
                 request.body() == null
@@ -165,13 +194,13 @@ final class Transport implements AutoCloseable {
     }
   }
 
-  private CapstanException unreachable(Request request, IOException e) {
+  private CapstanException unreachable(String server, Request request, IOException e) {
     boolean notSent = e instanceof ConnectException || e instanceof HttpConnectTimeoutException;
     String what =
         notSent
-            ? "no connection to " + options.server()
+            ? "no connection to " + server
             : e instanceof HttpTimeoutException
-                ? options.server()
+                ? server
                     + " did not answer "
                     + request.method()
                     + " "
@@ -179,7 +208,7 @@ final class Transport implements AutoCloseable {
                     + " within "
                     + seconds(options.requestTimeout().plus(request.more()))
                 : "the connection to "
-                    + options.server()
+                    + server
                     + " broke"
                     + (e.getMessage() == null ? "" : " (" + e.getMessage() + ")");
     String hint =

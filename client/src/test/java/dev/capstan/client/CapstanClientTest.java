@@ -181,6 +181,59 @@ class CapstanClientTest {
   }
 
   @Test
+  void whileOneServerIsNotThereTheNextIsAsked() {
+    ScriptedServer gone = new ScriptedServer();
+    String nobody = gone.address();
+    gone.close();
+    server.then(200, "{\"nodes\":[]}").then(200, "{\"nodes\":[]}");
+    try (CapstanClient several =
+        CapstanClient.builder()
+            .servers(List.of(nobody, server.address()))
+            .retries(RetryPolicy.NONE)
+            .build()) {
+      assertThat(await(several.nodes())).isEmpty();
+      assertThat(several.server()).isEqualTo(server.address());
+      assertThat(await(several.nodes())).isEmpty();
+    }
+    assertThat(server.asked()).hasSize(2);
+  }
+
+  @Test
+  void whoLeadsIsAskedDirectlyIfItIsKnown() {
+    try (ScriptedServer leader = new ScriptedServer();
+        CapstanClient several =
+            CapstanClient.builder().servers(List.of(server.address(), leader.address())).build()) {
+      server.then(200, "{\"nodes\":[]}", Map.of("Capstan-Leader", "http://somewhere.else:1"));
+      server.then(200, "{\"nodes\":[]}", Map.of("Capstan-Leader", leader.address()));
+      leader.then(200, "{\"nodes\":[]}");
+
+      await(several.nodes());
+      assertThat(several.server()).isEqualTo(server.address());
+      await(several.nodes());
+      await(several.nodes());
+
+      assertThat(leader.asked()).hasSize(1);
+    }
+  }
+
+  @Test
+  void whenNoServerIsThereThePolicySaysHowOftenAllAreTried() {
+    ScriptedServer gone = new ScriptedServer();
+    String nobody = gone.address();
+    gone.close();
+    try (CapstanClient several =
+        CapstanClient.builder()
+            .servers(List.of(nobody, nobody + "/"))
+            .retries(new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1)))
+            .build()) {
+      assertThatExceptionOfType(CapstanException.Unavailable.class)
+          .isThrownBy(() -> await(several.nodes()));
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> CapstanClient.builder().servers(List.of()));
+  }
+
+  @Test
   void listsComeInPages() {
     server
         .then(

@@ -43,6 +43,11 @@ final class ScriptedServer implements AutoCloseable {
     return this;
   }
 
+  ScriptedServer then(int status, String body, Map<String, String> headers) {
+    script.add(new Reply(status, "application/json", body, headers));
+    return this;
+  }
+
   ScriptedServer thenStream(String body) {
     script.add(new Reply(200, "text/event-stream", body, Map.of()));
     return this;
@@ -69,6 +74,7 @@ final class ScriptedServer implements AutoCloseable {
         reply = new Reply(500, "text/plain", "nothing is left in the script", Map.of());
       }
       exchange.getResponseHeaders().set("Content-Type", reply.type());
+      reply.headers().forEach(exchange.getResponseHeaders()::set);
       byte[] bytes = reply.body().getBytes(StandardCharsets.UTF_8);
       exchange.sendResponseHeaders(reply.status(), bytes.length);
       exchange.getResponseBody().write(bytes);

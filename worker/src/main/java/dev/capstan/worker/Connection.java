@@ -3,6 +3,7 @@ package dev.capstan.worker;
 import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Goodbye;
 import dev.capstan.api.v1.KeepAlive;
+import dev.capstan.api.v1.Leads;
 import dev.capstan.api.v1.Standby;
 import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
@@ -11,7 +12,6 @@ import dev.capstan.worker.SessionStatus.Phase;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +33,11 @@ final class Connection {
   private static final long DEFAULT_KEEP_ALIVE_MILLIS = 500;
 
   /**
+   * So many tries to connect fit into the time for which a coordinator that begins to lead waits.
+   */
+  private static final long TRIES_IN_TIME = 4;
+
+  /**
    * A connection that lasted this long was a good one: the back-off starts again at its first step.
    */
   private static final long GOOD_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -42,10 +47,11 @@ final class Connection {
    */
   private static final long HELD_SILENCES = 10;
 
+  private static final String LATER_LEADER = "a later leader is known";
+
   private final Channel channel;
   private final Node node;
   private final Session session;
-  private final CountDownLatch over = new CountDownLatch(1);
   private volatile Phase phase = Phase.CONNECTING;
   private volatile @Nullable Link link;
   private volatile long keepAliveNanos = TimeUnit.MILLISECONDS.toNanos(DEFAULT_KEEP_ALIVE_MILLIS);
@@ -103,7 +109,7 @@ final class Connection {
 
   /** Opens a stream; when it breaks, another one is opened after a while, and so on. */
   void connect() {
-    Link opening = new Link(this);
+    Link opening = new Link(this, node.clock());
     synchronized (this) {
       if (phase != Phase.CONNECTING && phase != Phase.BACKING_OFF) {
         return;
@@ -116,7 +122,7 @@ final class Connection {
       managed.resetConnectBackoff();
     }
     WorkerSessionsGrpc.newStub(channel).session(opening);
-    session.greet(opening);
+    session.greet(opening, 0);
     node.schedule(
         () -> {
           if (!opening.answered()) {
@@ -134,45 +140,83 @@ final class Connection {
     switch (message.getKindCase()) {
       case WELCOME -> welcome(from, message.getWelcome());
       case STANDBY -> standBy(from, message.getStandby());
-      case LEADS -> session.follow(this, from);
-      case DISPATCHES -> session.dispatched(this, message.getDispatches().getDispatchesList());
+      case LEADS -> asked(from, message.getLeads());
+      case DISPATCHES -> session.dispatched(from, message.getDispatches().getDispatchesList());
       case CANCELS -> session.cancelled(message.getCancels().getTokensList());
       case GOODBYE -> goodbye(from, message.getGoodbye());
-      case KEEP_ALIVE -> leader = message.getKeepAlive().getLeader();
+      case KEEP_ALIVE -> keptAlive(from, message.getKeepAlive());
       case KIND_NOT_SET -> {}
+    }
+  }
+
+  private void keptAlive(Link from, KeepAlive said) {
+    leader = said.getLeader();
+    if (said.getProbe() != 0) {
+      from.send(WorkerMessage.newBuilder().setKeepAlive(said).build());
     }
   }
 
   private void welcome(Link from, Welcome welcome) {
     synchronized (this) {
+      if (from != link) {
+        return;
+      }
       coordinator = welcome.getCoordinator();
       welcomes++;
-      up(from, welcome.getKeepAliveMillis());
+      up(from, welcome.getKeepAliveMillis(), welcome.getReturnMillis());
       if (phase == Phase.CONNECTING || phase == Phase.STANDBY) {
-        phase = Phase.OPEN;
+        phase = session.leaving() ? Phase.LEAVING : Phase.OPEN;
       }
     }
-    session.welcomed(this, from, welcome);
-    LOG.info("Coordinator '{}' leads this node under epoch {}", coordinator, welcome.getEpoch());
+    if (session.welcomed(this, from, welcome)) {
+      LOG.info("Coordinator '{}' leads this node under epoch {}", coordinator, welcome.getEpoch());
+    } else {
+      giveUp(from, LATER_LEADER);
+    }
   }
 
   private void standBy(Link from, Standby standby) {
     synchronized (this) {
+      if (from != link) {
+        return;
+      }
       coordinator = standby.getCoordinator();
       leader = standby.getLeader();
-      up(from, standby.getKeepAliveMillis());
-      if (phase == Phase.CONNECTING || phase == Phase.OPEN) {
+      up(from, standby.getKeepAliveMillis(), standby.getReturnMillis());
+      if (phase == Phase.CONNECTING || phase == Phase.OPEN || phase == Phase.LEAVING) {
         phase = Phase.STANDBY;
       }
     }
-    session.standsBy(this, from);
+    session.standsBy(from);
   }
 
-  private void up(Link from, long keepAliveMillis) {
+  private void asked(Link from, Leads leads) {
+    leader = coordinator;
+    if (!session.asked(from, leads)) {
+      giveUp(from, LATER_LEADER);
+    }
+  }
+
+  /** Ends a stream that is of no use, to open another one. */
+  private void giveUp(Link useless, String why) {
+    broken(useless, why);
+    useless.cancel(why);
+  }
+
+  /** Opens another stream if the coordinator of this one takes itself for the leader. */
+  void beginAnew() {
+    Link open = link;
+    if (open != null && (phase == Phase.OPEN || phase == Phase.LEAVING)) {
+      giveUp(open, "no leader was heard of for too long");
+    }
+  }
+
+  private void up(Link from, long keepAliveMillis, long returnMillis) {
+    session.returnsWithin(TimeUnit.MILLISECONDS.toNanos(returnMillis));
     long intervalMillis = keepAliveMillis > 0 ? keepAliveMillis : DEFAULT_KEEP_ALIVE_MILLIS;
     keepAliveNanos = TimeUnit.MILLISECONDS.toNanos(intervalMillis);
     if (!from.answered()) {
-      upNanos = System.nanoTime();
+      upNanos = node.nanos();
       from.markAnswered();
     }
     reason = "";
@@ -185,21 +229,18 @@ final class Connection {
   private void tick(Link watched) {
     long longest = watched.held() ? HELD_SILENCES * silenceNanos() : silenceNanos();
     if (watched.silentNanos() > longest) {
-      String silence =
-          "nothing heard for " + Duration.ofNanos(watched.silentNanos()).toMillis() + " ms";
-      watched.cancel(silence);
-      broken(watched, silence);
-    } else if (phase == Phase.STANDBY) {
-      watched.send(WorkerMessage.newBuilder().setKeepAlive(KeepAlive.getDefaultInstance()).build());
+      giveUp(
+          watched,
+          "nothing heard for " + Duration.ofNanos(watched.silentNanos()).toMillis() + " ms");
     } else {
-      session.outbox().keepAlive(Math.max(1, keepAliveNanos / 3));
+      watched.keepAlive(Math.max(1, keepAliveNanos / 3));
+      session.outbox().flush();
     }
   }
 
   private void goodbye(Link from, Goodbye goodbye) {
     if (goodbye.getRetry()) {
-      broken(from, "the coordinator said goodbye: " + goodbye.getReason());
-      from.cancel("goodbye");
+      giveUp(from, "the coordinator said goodbye: " + goodbye.getReason());
       return;
     }
     LOG.error("The coordinator rejects this node: {}", goodbye.getReason());
@@ -215,14 +256,18 @@ final class Connection {
       if (gone != link) {
         return;
       }
-      if (phase == Phase.LEAVING) {
+      if (phase == Phase.LEAVING && gone.completed()) {
         end(gone, Phase.CLOSED, why);
         return;
       }
-      if (phase != Phase.CONNECTING && phase != Phase.OPEN && phase != Phase.STANDBY) {
+      if (phase != Phase.CONNECTING
+          && phase != Phase.OPEN
+          && phase != Phase.STANDBY
+          && phase != Phase.LEAVING) {
         return;
       }
-      boolean good = phase != Phase.CONNECTING && System.nanoTime() - upNanos > GOOD_NANOS;
+      gone.giveUp();
+      boolean good = phase != Phase.CONNECTING && node.nanos() - upNanos > GOOD_NANOS;
       failures = good ? 0 : failures + 1;
       phase = Phase.BACKING_OFF;
       reason = why;
@@ -231,7 +276,8 @@ final class Connection {
       link = null;
       delayNanos = backOffNanos(Math.max(0, failures - 1));
     }
-    session.broken(this, gone);
+    session.broken(gone);
+    gone.markEnded();
     LOG.info(
         "No stream ({}); connecting again in {} ms",
         why,
@@ -242,37 +288,22 @@ final class Connection {
   private long backOffNanos(int doublings) {
     SessionTiming timing = node.options().timing();
     long first = timing.firstBackOff().toNanos();
-    long full = Math.min(timing.longestBackOff().toNanos(), first << Math.min(doublings, 20));
+    long longest =
+        Math.min(timing.longestBackOff().toNanos(), session.returnsWithin() / TRIES_IN_TIME);
+    long full = Math.max(1, Math.min(longest, first << Math.min(doublings, 20)));
     return full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1);
   }
 
-  /**
-   * Takes nothing more.
-   *
-   * @return whether the coordinator is to be told, over the outbox
-   */
-  boolean leave(String why) {
-    synchronized (this) {
-      if (phase == Phase.OPEN) {
-        phase = Phase.LEAVING;
-        return true;
-      }
+  /** The node takes nothing more; the coordinator that leads is told by the session. */
+  synchronized void leave() {
+    if (phase == Phase.OPEN) {
+      phase = Phase.LEAVING;
     }
-    end(link, Phase.CLOSED, why);
-    return false;
   }
 
-  /**
-   * Ends the stream in order: the coordinator gets all reports, and ends it too or is left after
-   * {@code patience}.
-   */
-  void close(Duration patience) throws InterruptedException {
-    Link open = link;
-    if (phase == Phase.LEAVING && open != null) {
-      session.outbox().complete(open);
-      boolean _ = over.await(patience.toNanos(), TimeUnit.NANOSECONDS);
-    }
-    end(open, Phase.CLOSED, "closed");
+  /** Ends the stream at once and opens no other. */
+  void close() {
+    end(link, Phase.CLOSED, "closed");
   }
 
   boolean leadsOver(Channel other) {
@@ -293,10 +324,13 @@ final class Connection {
       reason = why;
       unwatch();
       link = null;
+      if (open != null) {
+        open.giveUp();
+      }
     }
-    over.countDown();
     if (open != null) {
-      session.broken(this, open);
+      session.broken(open);
+      open.markEnded();
       open.cancel("closed");
     }
   }

@@ -1,28 +1,46 @@
 package dev.capstan.worker;
 
 import dev.capstan.api.v1.CoordinatorMessage;
+import dev.capstan.api.v1.KeepAlive;
 import dev.capstan.api.v1.WorkerMessage;
+import dev.capstan.worker.executor.Token;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One stream to a coordinator, from hello to its end. A connection has many in its life, one at a
- * time. Messages arrive on gRPC's threads, one after the other; {@link #send} is for the writer of
- * the outbox and, in standby, for the connection's keep-alives.
+ * time. Messages arrive on gRPC's threads, one after the other; {@link #send} may be called by any
+ * thread.
  */
 final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMessage> {
 
-  private final Connection connection;
-  private final AtomicBoolean held = new AtomicBoolean();
-  private volatile @Nullable ClientCallStreamObserver<WorkerMessage> stream;
-  private volatile long heardNanos = System.nanoTime();
-  private volatile boolean answered;
+  private static final WorkerMessage KEEP_ALIVE =
+      WorkerMessage.newBuilder().setKeepAlive(KeepAlive.getDefaultInstance()).build();
 
-  Link(Connection connection) {
+  private final Connection connection;
+  private final LongSupplier clock;
+  private final AtomicBoolean held = new AtomicBoolean();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile @Nullable ClientCallStreamObserver<WorkerMessage> stream;
+  private volatile long heardNanos;
+  private volatile long sentNanos;
+  private volatile boolean answered;
+  private volatile boolean completed;
+  private volatile boolean over;
+  private volatile Set<Token> listed = Set.of();
+
+  Link(Connection connection, LongSupplier clock) {
     this.connection = connection;
+    this.clock = clock;
+    this.heardNanos = clock.getAsLong();
+    this.sentNanos = heardNanos;
   }
 
   @Override
@@ -34,7 +52,7 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
 
   @Override
   public void onNext(CoordinatorMessage message) {
-    heardNanos = System.nanoTime();
+    heardNanos = clock.getAsLong();
     connection.received(this, message);
     held.set(true);
     if (connection.accepting()) {
@@ -49,6 +67,7 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
 
   @Override
   public void onCompleted() {
+    completed = true;
     connection.broken(this, "the coordinator ended the stream");
   }
 
@@ -56,7 +75,7 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
   void resume() {
     ClientCallStreamObserver<WorkerMessage> open = stream;
     if (open != null && held.compareAndSet(true, false)) {
-      heardNanos = System.nanoTime();
+      heardNanos = clock.getAsLong();
       open.request(1);
     }
   }
@@ -72,10 +91,21 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
     if (open == null) {
       return;
     }
+    sentNanos = clock.getAsLong();
     try {
       open.onNext(message);
     } catch (IllegalStateException closedMeanwhile) {
       cancel("the stream was closed while it was written to");
+    }
+  }
+
+  /**
+   * Says something if nothing was said for so long, and nothing is on its way that the coordinator
+   * has not read.
+   */
+  void keepAlive(long silentNanos) {
+    if (clock.getAsLong() - sentNanos >= silentNanos && ready()) {
+      send(KEEP_ALIVE);
     }
   }
 
@@ -108,9 +138,49 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
     return answered;
   }
 
+  /** What the last hello over this stream said that the node holds. */
+  Set<Token> listed() {
+    return listed;
+  }
+
+  void listed(Set<Token> holding) {
+    listed = Set.copyOf(holding);
+  }
+
+  /**
+   * It is given up, before anybody is told: whoever looks after being told finds it so, and whoever
+   * has looked before is told later.
+   */
+  void giveUp() {
+    over = true;
+  }
+
+  boolean isOver() {
+    return over;
+  }
+
+  /** Everybody has been told of the end. */
+  void markEnded() {
+    ended.countDown();
+  }
+
+  /**
+   * Waits for the end.
+   *
+   * @return whether the coordinator has read everything and ended the stream itself
+   */
+  boolean awaitEnd(long nanos) throws InterruptedException {
+    return ended.await(nanos, TimeUnit.NANOSECONDS) && completed;
+  }
+
+  /** Whether the coordinator ended the stream, and it did not break. */
+  boolean completed() {
+    return completed;
+  }
+
   /** How long the coordinator has said nothing. */
   long silentNanos() {
-    return System.nanoTime() - heardNanos;
+    return clock.getAsLong() - heardNanos;
   }
 
   /** Whether it is this side that does not read: silence is no proof then. */

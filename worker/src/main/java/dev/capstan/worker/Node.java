@@ -8,6 +8,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +18,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param executors by kind
  * @param timer one thread, for short actions only
+ * @param clock nanoseconds that only grow, as {@link System#nanoTime}
  */
 record Node(
     WorkerOptions options,
@@ -24,8 +26,13 @@ record Node(
     Slots slots,
     Counters counters,
     Workspaces workspaces,
-    ScheduledExecutorService timer) {
+    ScheduledExecutorService timer,
+    LongSupplier clock) {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+  long nanos() {
+    return clock.getAsLong();
+  }
 
   /** Does something after a while, unless the worker is closed before. */
   void schedule(Runnable action, long delayNanos) {

@@ -1,7 +1,6 @@
 package dev.capstan.worker;
 
 import dev.capstan.api.v1.Hello;
-import dev.capstan.api.v1.KeepAlive;
 import dev.capstan.api.v1.OutputChunk;
 import dev.capstan.api.v1.Progress;
 import dev.capstan.api.v1.Report;
@@ -10,7 +9,6 @@ import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.worker.executor.Token;
 import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,13 +59,20 @@ final class Outbox {
   private final AtomicLong backlogBytes = new AtomicLong();
   private final AtomicInteger backlog = new AtomicInteger();
   private final AtomicInteger turns = new AtomicInteger();
-  private volatile boolean keepAliveDue;
-  private volatile long lastSentNanos = System.nanoTime();
 
   private final ArrayDeque<Report> waiting = new ArrayDeque<>();
-  private final SentReports sent = new SentReports();
-  private final Set<Link> greeted = new HashSet<>();
+  private final SentReports sent;
+  private final Runnable reported;
   private @Nullable Link link;
+  private @Nullable Link completing;
+
+  /**
+   * @param reported runs when no report waits any more
+   */
+  Outbox(LongSupplier clock, Runnable reported) {
+    this.sent = new SentReports(clock);
+    this.reported = reported;
+  }
 
   /** Takes results that go out together in one message, as far as its size allows. */
   void submit(List<Report> reports) {
@@ -102,18 +108,11 @@ final class Outbox {
 
   /** Sends a message of the session's own, if there is a stream. */
   void say(WorkerMessage message) {
-    execute(() -> {
+    commands.add(() -> {
       if (link != null) {
-        send(link, message);
+        link.send(message);
       }
     });
-  }
-
-  /** Sends a keep-alive if nothing else was sent for that long. */
-  void keepAlive(long silentNanos) {
-    if (System.nanoTime() - lastSentNanos >= silentNanos) {
-      keepAliveDue = true;
-    }
     flush();
   }
 
@@ -122,54 +121,73 @@ final class Outbox {
    * those whose results may not have arrived.
    */
   void greet(Link stream, Collection<Token> running, Function<Collection<Token>, Hello> hello) {
-    execute(() -> {
+    commands.add(() -> {
+      if (stream.isOver()) {
+        return;
+      }
       takeFresh();
       Set<Token> holding = new LinkedHashSet<>(running);
       waiting.forEach(report -> holding.add(Wire.token(report.getToken())));
       holding.addAll(sent.tokens());
-      greeted.add(stream);
-      send(stream, WorkerMessage.newBuilder().setHello(hello.apply(holding)).build());
+      stream.listed(holding);
+      stream.send(WorkerMessage.newBuilder().setHello(hello.apply(holding)).build());
     });
+    flush();
   }
 
   /**
    * Everything goes to this stream from now on, but for reports that its coordinator does not want.
+   * {@link #flush} must follow, as after {@link #detach}: apart, so that the order of the two can
+   * be settled under a lock that is not held while anything is written.
    */
   void welcome(Link stream, Collection<Token> released, long rememberNanos) {
-    execute(() -> {
-      if (greeted.remove(stream)) {
-        if (link != stream) {
-          abandon();
-        }
-        takeFresh();
-        waiting.removeIf(
-            report -> released.contains(Wire.token(report.getToken())) && forget(report));
-        sent.rememberFor(rememberNanos);
-        link = stream;
+    commands.add(() -> {
+      if (stream.isOver()) {
+        return;
       }
-    });
-  }
-
-  /** The stream is gone, or nobody wants anything at its end. */
-  void broken(Link stream) {
-    execute(() -> {
-      greeted.remove(stream);
-      if (link == stream) {
+      if (link != stream) {
         abandon();
       }
+      completing = null;
+      takeFresh();
+      waiting.removeIf(
+          report -> released.contains(Wire.token(report.getToken())) && forget(report));
+      sent.rememberFor(rememberNanos);
+      link = stream;
     });
   }
 
-  /** Says that nothing more will come, after all that was put in before. */
+  /** The stream is gone, or nobody who leads is at its end. */
+  void detach(Link stream) {
+    commands.add(() -> {
+      if (link == stream) {
+        abandon();
+      } else if (completing == stream) {
+        completing = null;
+        if (stream.completed()) {
+          sent.clear();
+        } else {
+          sendAgain();
+        }
+      }
+    });
+  }
+
+  /**
+   * Says that nothing more will come, after all that was put in before. What was sent is settled
+   * when the coordinator ends the stream, too; if it breaks, it is sent again.
+   */
   void complete(Link stream) {
-    execute(() -> {
+    commands.add(() -> {
       if (link == stream) {
         takeFresh();
         sendReports(stream, true);
-        abandon();
+        link = null;
+        completing = stream;
         stream.complete();
       }
     });
+    flush();
   }
 
   /** Whether the coordinator may send more work. */
@@ -194,11 +212,6 @@ final class Outbox {
     } while (seen != 0);
   }
 
-  private void execute(Runnable command) {
-    commands.add(command);
-    flush();
-  }
-
   private void turn() {
     for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
       command.run();
@@ -212,10 +225,6 @@ final class Outbox {
     takeFresh();
     sendShown(stream);
     sendReports(stream, false);
-    if (keepAliveDue && stream.ready()) {
-      keepAliveDue = false;
-      send(stream, WorkerMessage.newBuilder().setKeepAlive(KeepAlive.getDefaultInstance()).build());
-    }
     if (accepting()) {
       stream.resume();
     }
@@ -234,7 +243,7 @@ final class Outbox {
         break;
       }
       chunkBytes.addAndGet(-chunk.getData().size());
-      send(stream, WorkerMessage.newBuilder().setOutput(chunk).build());
+      stream.send(WorkerMessage.newBuilder().setOutput(chunk).build());
     }
     List<Progress> news;
     synchronized (progress) {
@@ -244,7 +253,7 @@ final class Outbox {
       news = List.copyOf(progress.values());
       progress.clear();
     }
-    news.forEach(message -> send(stream, WorkerMessage.newBuilder().setProgress(message).build()));
+    news.forEach(message -> stream.send(WorkerMessage.newBuilder().setProgress(message).build()));
   }
 
   private void sendReports(Link stream, boolean evenIfNotReady) {
@@ -261,18 +270,16 @@ final class Outbox {
       }
       Reports reports = message.build();
       sent.add(reports);
-      send(stream, WorkerMessage.newBuilder().setReports(reports).build());
+      stream.send(WorkerMessage.newBuilder().setReports(reports).build());
     }
   }
 
-  private void send(Link stream, WorkerMessage message) {
-    lastSentNanos = System.nanoTime();
-    stream.send(message);
-  }
-
   private boolean forget(Report report) {
-    backlog.decrementAndGet();
+    boolean last = backlog.decrementAndGet() == 0;
     backlogBytes.addAndGet(-report.getSerializedSize());
+    if (last) {
+      reported.run();
+    }
     return true;
   }
 
@@ -282,12 +289,16 @@ final class Outbox {
       last.resume();
     }
     link = null;
+    sendAgain();
+    chunks.clear();
+    chunkBytes.set(0);
+  }
+
+  private void sendAgain() {
     for (Report report : sent.takeNewestFirst()) {
       waiting.addFirst(report);
       backlog.incrementAndGet();
       backlogBytes.addAndGet(report.getSerializedSize());
     }
-    chunks.clear();
-    chunkBytes.set(0);
   }
 }

@@ -34,11 +34,28 @@ final class RunningAttempt implements Attempt, Runnable {
   /** Why an attempt is stopped. */
   enum Stop {
     /** The coordinator cancelled it. */
-    CANCELLED,
-    /** The coordinator has replaced it: nobody wants its report. */
-    RELEASED,
-    /** The node leaves: it is handed back. */
-    LEAVING
+    CANCELLED(null),
+    /** The coordinator that leads has replaced it, and knows: nobody wants its report. */
+    RELEASED(null),
+    /** The node leaves. */
+    LEAVING("the node left before the attempt ended"),
+    /** Nobody that leads was heard of for too long: perhaps others have it by now. */
+    LEASE_OVER("the node heard of no leader for too long and stopped it"),
+    /** It was begun for a leader whose successor was not told of it in time. */
+    UNLISTED("the leadership changed while the node began it"),
+    /** The coordinator does not want the node. */
+    REJECTED("the node was rejected");
+
+    /**
+     * With what the attempt is handed back; null where it is not. Handing back what nobody wants
+     * any more costs nothing. Not handing back what is still the node's would leave it there for
+     * ever: so only who has been told by the leader stays silent.
+     */
+    private final @Nullable String handedBack;
+
+    Stop(@Nullable String handedBack) {
+      this.handedBack = handedBack;
+    }
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(RunningAttempt.class);
@@ -147,9 +164,10 @@ final class RunningAttempt implements Attempt, Runnable {
       session.ended(this, null);
       return;
     }
+    String handedBack = stopped == null ? null : stopped.handedBack;
     Outcome told =
-        stopped == Stop.LEAVING && !(outcome instanceof Outcome.Completed)
-            ? new Outcome.Refused("the node left before the attempt ended")
+        handedBack != null && !(outcome instanceof Outcome.Completed)
+            ? new Outcome.Refused(handedBack)
             : outcome;
     session.ended(this, reportOf(told));
   }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * The reports given to a stream so recently that they may have been lost with it: a broken
@@ -22,17 +23,22 @@ final class SentReports {
 
   private record Sent(Reports reports, long atNanos) {}
 
+  private final LongSupplier clock;
   private final ArrayDeque<Sent> newest = new ArrayDeque<>();
   private long rememberNanos;
   private int count;
   private long bytes;
+
+  SentReports(LongSupplier clock) {
+    this.clock = clock;
+  }
 
   void rememberFor(long nanos) {
     rememberNanos = nanos;
   }
 
   void add(Reports reports) {
-    newest.addLast(new Sent(reports, System.nanoTime()));
+    newest.addLast(new Sent(reports, clock.getAsLong()));
     count += reports.getReportsCount();
     bytes += reports.getSerializedSize();
     trim();
@@ -56,14 +62,19 @@ final class SentReports {
       Collections.reverse(reports);
       all.addAll(reports);
     }
-    newest.clear();
-    count = 0;
-    bytes = 0;
+    clear();
     return all;
   }
 
+  /** They have all arrived. */
+  void clear() {
+    newest.clear();
+    count = 0;
+    bytes = 0;
+  }
+
   private void trim() {
-    long oldest = System.nanoTime() - rememberNanos;
+    long oldest = clock.getAsLong() - rememberNanos;
     for (Sent first = newest.peekFirst(); first != null; first = newest.peekFirst()) {
       if (first.atNanos() - oldest >= 0 && count <= MAX_REPORTS && bytes <= MAX_BYTES) {
         return;

@@ -1,8 +1,10 @@
 package dev.capstan.worker;
 
 import dev.capstan.api.v1.Dispatch;
+import dev.capstan.api.v1.Leads;
 import dev.capstan.api.v1.Leave;
 import dev.capstan.api.v1.Report;
+import dev.capstan.api.v1.Reports;
 import dev.capstan.api.v1.SlotsChanged;
 import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
@@ -12,30 +14,36 @@ import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.executor.Outcome;
 import dev.capstan.worker.executor.Token;
 import io.grpc.Channel;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a worker has to do with its cluster: the attempts that it runs, their reports, and the lease
- * that it holds them under. There is a {@link Connection} to every coordinator; the one that leads
- * dispatches and gets the reports, and when another one leads, attempts go on and report there.
+ * What a worker has to do with its cluster: the attempts that it runs, their reports, and the
+ * {@link Lease} that it holds them under. There is a {@link Connection} to every coordinator; the
+ * one that leads dispatches and gets the reports, and when another one leads, attempts go on and
+ * report there.
  *
- * <p>A lease lives as long as the leading coordinator is heard of. When it has run out, the cluster
- * may have given the attempts to another node, so they are stopped here: unless coordinators that
- * are heard of say that nobody leads, or another one, since then nobody can have taken them back
- * yet.
+ * <p><b>Who leads.</b> Two coordinators may take themselves for the leader for a moment, and what
+ * each of them said may arrive late. So each leadership has a term: the node follows whoever has
+ * welcomed it in the highest one that it has heard of, whatever others say. An attempt of anybody
+ * else is refused, not dropped, since whoever sent it counts it as held until it hears of it. When
+ * no leader was heard of for a lease, terms are forgotten: the cluster may have begun anew.
+ *
+ * <p><b>What is held.</b> A leader knows what a hello has listed. What the node began after that
+ * hello, for another leader, was taken back as lost on the way; so it is stopped when the welcome
+ * comes. Whoever leads and what was begun for it change under one lock.
  *
  * <p>Short work of gRPC's threads: a dispatch starts a virtual thread, or, for {@code
  * capstan:noop}, is answered at once. Everything that goes out goes through the {@link Outbox}.
@@ -49,9 +57,6 @@ final class Session {
   /** Looks at the lease this many times while it lasts. */
   private static final long LOOKS_A_LEASE = 8;
 
-  /** After so many leases without a leader, whoever says otherwise, attempts are stopped. */
-  private static final long LEASES_AT_MOST = 8;
-
   /**
    * Reports are remembered for so many silences: as long as it takes to notice that a coordinator
    * is gone and to hear of the next.
@@ -59,20 +64,33 @@ final class Session {
   private static final long SILENCES_REMEMBERED = 4;
 
   private final Node node;
-  private final Outbox outbox = new Outbox();
+  private final Outbox outbox;
+  private final Lease lease;
   private final List<Connection> connections = new CopyOnWriteArrayList<>();
   private final Map<Token, RunningAttempt> attempts = new ConcurrentHashMap<>();
-  private final AtomicReference<@Nullable Connection> leading = new AtomicReference<>();
+
+  /** Guards who leads, and the beginning of attempts. Nothing is written while it is held. */
+  private final Object lock = new Object();
+
+  /** What {@link #awaitReported} and {@link #close} wait for has perhaps happened. */
+  private final Object changed = new Object();
+
+  private @Nullable Leading leading;
+  private long highestTerm;
   private volatile @Nullable Connection last;
   private volatile long maxResultBytes = DEFAULT_MAX_RESULT_BYTES;
   private volatile long epoch;
-  private volatile boolean leaving;
-  private volatile long ledNanos = System.nanoTime();
-  private volatile long leaseNanos = Long.MAX_VALUE;
+  private volatile long returnNanos = Long.MAX_VALUE;
+  private volatile @Nullable String leaving;
   private @Nullable Future<?> watch;
+
+  /** Whom the node follows, over which stream. */
+  private record Leading(Connection by, Link over) {}
 
   Session(Node node) {
     this.node = node;
+    this.outbox = new Outbox(node.clock(), this::tellChange);
+    this.lease = new Lease(node.nanos());
   }
 
   Outbox outbox() {
@@ -87,8 +105,23 @@ final class Session {
     return maxResultBytes;
   }
 
+  boolean leaving() {
+    return leaving != null;
+  }
+
   List<Connection> connections() {
     return connections;
+  }
+
+  /** How long a coordinator that begins to lead waits for this node; for ever if nobody said. */
+  long returnsWithin() {
+    return returnNanos;
+  }
+
+  void returnsWithin(long nanos) {
+    if (nanos > 0) {
+      returnNanos = nanos;
+    }
   }
 
   /** Opens a way to one more coordinator. */
@@ -106,111 +139,220 @@ final class Session {
     given.forEach(Connection::drop);
   }
 
-  /** Says hello over a new stream. */
-  void greet(Link stream) {
+  /**
+   * Says hello over a stream.
+   *
+   * @param answers the number of the question; 0 for the first hello
+   */
+  void greet(Link stream, long answers) {
     outbox.greet(
         stream,
-        attempts.keySet(),
-        holding -> Wire.hello(node.options(), node.slots().size(), node.kinds(), holding, epoch));
+        List.copyOf(attempts.keySet()),
+        holding ->
+            Wire.hello(node.options(), node.slots().size(), node.kinds(), holding, epoch, answers));
   }
 
-  /** Another coordinator leads: it hears what is held, and nothing is taken from the former one. */
-  void follow(Connection connection, Link stream) {
-    leading.set(connection);
-    greet(stream);
+  /**
+   * A coordinator leads and asks what the node holds. From then on nothing is taken from those of
+   * earlier terms, who can commit nothing any more.
+   *
+   * @return false if a later leader is known
+   */
+  boolean asked(Link stream, Leads leads) {
+    synchronized (lock) {
+      if (leads.getTerm() < highestTerm) {
+        return false;
+      }
+      if (leads.getTerm() > highestTerm) {
+        highestTerm = leads.getTerm();
+        follow(null);
+      }
+    }
+    outbox.flush();
+    greet(stream, leads.getNumber());
+    return true;
   }
 
-  void welcomed(Connection by, Link stream, Welcome welcome) {
+  /** Under the lock; the outbox is to be flushed behind it. */
+  private void follow(@Nullable Leading next) {
+    Leading former = leading;
+    leading = next;
+    if (former != null && (next == null || next.over() != former.over())) {
+      outbox.detach(former.over());
+    }
+  }
+
+  /**
+   * A coordinator that leads has compared what the hello over this stream listed with its rows.
+   *
+   * @return false if a later leader is known
+   */
+  boolean welcomed(Connection by, Link stream, Welcome welcome) {
     Set<Token> released = new HashSet<>();
     welcome.getReleasedList().forEach(token -> released.add(Wire.token(token)));
-    maxResultBytes =
-        welcome.getMaxResultBytes() > 0 ? welcome.getMaxResultBytes() : DEFAULT_MAX_RESULT_BYTES;
-    epoch = welcome.getEpoch();
-    leading.set(by);
-    last = by;
-    ledNanos = System.nanoTime();
-    watch(by.silenceNanos());
+    long leaseNanos = by.silenceNanos();
+    List<RunningAttempt> unlisted;
+    synchronized (lock) {
+      if (welcome.getTerm() < highestTerm) {
+        return false;
+      }
+      if (stream.isOver()) {
+        return true;
+      }
+      highestTerm = welcome.getTerm();
+      maxResultBytes =
+          welcome.getMaxResultBytes() > 0 ? welcome.getMaxResultBytes() : DEFAULT_MAX_RESULT_BYTES;
+      epoch = welcome.getEpoch();
+      follow(new Leading(by, stream));
+      last = by;
+      outbox.welcome(stream, released, SILENCES_REMEMBERED * leaseNanos);
+      unlisted =
+          attempts.values().stream()
+              .filter(attempt -> !stream.listed().contains(attempt.token()))
+              .toList();
+    }
+    grant(leaseNanos);
     released.forEach(token -> stop(token, RunningAttempt.Stop.RELEASED));
-    outbox.welcome(stream, released, SILENCES_REMEMBERED * by.silenceNanos());
+    unlisted.forEach(attempt -> attempt.stop(RunningAttempt.Stop.UNLISTED));
+    outbox.flush();
+    sayLeaving();
+    tellChange();
+    return true;
   }
 
-  /** A coordinator leads no more, or never did. */
-  void standsBy(Connection connection, Link stream) {
-    if (leading.compareAndSet(connection, null)) {
-      outbox.broken(stream);
-    }
-  }
-
-  void broken(Connection connection, Link stream) {
-    leading.compareAndSet(connection, null);
-    outbox.broken(stream);
-  }
-
-  /** A coordinator does not want this node. */
-  void rejected(Connection connection) {
-    if (connection == last || connections.size() == 1) {
-      attempts.values().forEach(attempt -> attempt.stop(RunningAttempt.Stop.RELEASED));
-    }
-  }
-
-  private synchronized void watch(long lease) {
-    if (watch != null && lease == leaseNanos) {
+  private synchronized void grant(long leaseNanos) {
+    boolean same = watch != null && lease.nanos() == leaseNanos;
+    lease.granted(
+        node.nanos(), leaseNanos, returnNanos == Long.MAX_VALUE ? leaseNanos : returnNanos);
+    if (same) {
       return;
     }
     if (watch != null) {
       watch.cancel(false);
     }
-    leaseNanos = lease;
-    watch = node.repeat(this::lookAtLease, Math.max(1, lease / LOOKS_A_LEASE));
+    watch = node.repeat(this::lookAtLease, Math.max(1, leaseNanos / LOOKS_A_LEASE));
+  }
+
+  /** A coordinator leads no more, or never did. */
+  void standsBy(Link stream) {
+    synchronized (lock) {
+      if (isLeading(stream)) {
+        follow(null);
+      }
+    }
+    outbox.flush();
+    tellChange();
+  }
+
+  /** A stream is gone. */
+  void broken(Link stream) {
+    synchronized (lock) {
+      if (isLeading(stream)) {
+        follow(null);
+      } else {
+        outbox.detach(stream);
+      }
+    }
+    outbox.flush();
+    tellChange();
+  }
+
+  /** Under the lock. */
+  private boolean isLeading(Link stream) {
+    return leading != null && leading.over() == stream;
+  }
+
+  /** What the coordinator that this node follows calls itself; empty for none. */
+  String leader() {
+    synchronized (lock) {
+      return leading == null ? "" : leading.by().coordinator();
+    }
+  }
+
+  /** A coordinator does not want this node. */
+  void rejected(Connection connection) {
+    if (connection == last || connections.size() == 1) {
+      stopAll(RunningAttempt.Stop.REJECTED);
+    }
+  }
+
+  private void stopAll(RunningAttempt.Stop why) {
+    attempts.values().forEach(attempt -> attempt.stop(why));
   }
 
   private void lookAtLease() {
-    Connection leader = leading.get();
-    if (leader != null && leader.silentNanos() <= leaseNanos) {
-      ledNanos = System.nanoTime() - leader.silentNanos();
+    long now = node.nanos();
+    Leading leader;
+    synchronized (lock) {
+      leader = leading;
+    }
+    if (leader != null && leader.over().silentNanos() <= lease.nanos()) {
+      lease.led(now - leader.over().silentNanos());
       return;
     }
-    long without = System.nanoTime() - ledNanos;
-    if (attempts.isEmpty()
-        || without <= leaseNanos
-        || (without <= LEASES_AT_MOST * leaseNanos && nobodyElseCanLead())) {
+    Connection former = last;
+    if (!lease.isOver(now, former == null ? "" : former.coordinator(), told())) {
+      return;
+    }
+    beginAnew(leader);
+    List<RunningAttempt> running =
+        attempts.values().stream().filter(attempt -> !attempt.cancelled()).toList();
+    if (running.isEmpty()) {
       return;
     }
     LOG.warn(
         "No coordinator that leads was heard of for {} ms: the {} attempts of this node are stopped, since others may have them by now",
-        TimeUnit.NANOSECONDS.toMillis(without),
-        attempts.size());
-    attempts.values().forEach(attempt -> attempt.stop(RunningAttempt.Stop.RELEASED));
+        TimeUnit.NANOSECONDS.toMillis(lease.withoutLeaderNanos(now)),
+        running.size());
+    running.forEach(attempt -> attempt.stop(RunningAttempt.Stop.LEASE_OVER));
   }
 
-  /**
-   * Whether some coordinator that is heard of knows of no leader but, at most, one that took over
-   * from the one that led this node.
-   */
-  private boolean nobodyElseCanLead() {
-    Connection former = last;
-    String cutOff = former == null ? "" : former.coordinator();
-    for (Connection connection : connections) {
-      if (connection.phase() == Phase.STANDBY && connection.silentNanos() <= leaseNanos) {
-        return !connection.leader().equals(cutOff);
+  /** Who takes himself for the leader, and is not the one that was silent, is asked once more. */
+  private void beginAnew(@Nullable Leading silent) {
+    synchronized (lock) {
+      if (!Objects.equals(leading, silent)) {
+        return;
       }
+      highestTerm = 0;
     }
-    return false;
+    connections.stream()
+        .filter(each -> silent == null || each != silent.by())
+        .forEach(Connection::beginAnew);
   }
 
-  void dispatched(Connection by, List<Dispatch> dispatches) {
-    if (leading.get() != by) {
-      return;
-    }
+  /** Whom the coordinators that do not lead this node, and are heard of, take for the leader. */
+  private List<String> told() {
+    return connections.stream()
+        .filter(each -> each.phase() == Phase.STANDBY && each.silentNanos() <= lease.nanos())
+        .map(Connection::leader)
+        .toList();
+  }
+
+  /** Takes attempts from whoever leads; refuses those of anybody else, to his face. */
+  void dispatched(Link from, List<Dispatch> dispatches) {
     List<Report> atOnce = new ArrayList<>(dispatches.size());
+    List<Report> astray = new ArrayList<>();
     for (Dispatch dispatch : dispatches) {
-      Outcome outcome = leaving ? new Outcome.Refused("the node is leaving") : take(dispatch);
+      boolean leads;
+      synchronized (lock) {
+        leads = isLeading(from);
+      }
+      Outcome outcome =
+          leads
+              ? take(from, dispatch)
+              : new Outcome.Refused("the node follows another leader: '" + leader() + "'");
       if (outcome != null) {
-        atOnce.add(report(dispatch.getToken(), outcome));
+        (leads ? atOnce : astray).add(report(dispatch.getToken(), outcome));
       }
     }
     if (!atOnce.isEmpty()) {
       outbox.submit(atOnce);
+    }
+    if (!astray.isEmpty()) {
+      from.send(
+          WorkerMessage.newBuilder()
+              .setReports(Reports.newBuilder().addAllReports(astray))
+              .build());
     }
   }
 
@@ -219,7 +361,10 @@ final class Session {
   }
 
   /** Starts the attempt, or says how it has ended already. */
-  private @Nullable Outcome take(Dispatch dispatch) {
+  private @Nullable Outcome take(Link from, Dispatch dispatch) {
+    if (leaving != null) {
+      return new Outcome.Refused("the node is leaving");
+    }
     Executor executor = node.executors().get(dispatch.getKind());
     if (executor == null) {
       return new Outcome.Refused(
@@ -232,14 +377,19 @@ final class Session {
       return Noop.outcome(dispatch.getArguments().toByteArray());
     }
     Assignment assignment = Wire.assignment(dispatch);
-    if (attempts.containsKey(assignment.token())) {
-      return null;
-    }
-    if (!node.slots().take()) {
-      return new Outcome.Refused("no free slot: all " + node.slots().size() + " are taken");
-    }
     RunningAttempt attempt = new RunningAttempt(this, node, executor, assignment);
-    attempts.put(assignment.token(), attempt);
+    synchronized (lock) {
+      if (!isLeading(from)) {
+        return new Outcome.Refused("the leadership has changed");
+      }
+      if (attempts.containsKey(assignment.token())) {
+        return null;
+      }
+      if (!node.slots().take()) {
+        return new Outcome.Refused("no free slot: all " + node.slots().size() + " are taken");
+      }
+      attempts.put(assignment.token(), attempt);
+    }
     Thread.ofVirtual().name("attempt-" + assignment.token().execution()).start(attempt);
     return null;
   }
@@ -280,20 +430,34 @@ final class Session {
       outbox.submit(List.of(report));
     }
     attempts.remove(attempt.token());
-    synchronized (attempts) {
-      attempts.notifyAll();
+    tellChange();
+  }
+
+  private void tellChange() {
+    synchronized (changed) {
+      changed.notifyAll();
     }
   }
 
-  /** Waits until no attempt runs and all have reported; false when one still does at that time. */
-  boolean awaitIdle(long endNanos) throws InterruptedException {
-    synchronized (attempts) {
-      while (!attempts.isEmpty()) {
+  /** Waits until no attempt runs and no report waits for a leader to take it. */
+  boolean awaitReported(long endNanos) throws InterruptedException {
+    return await(() -> attempts.isEmpty() && outbox.backlog() == 0, endNanos);
+  }
+
+  /** Waits until no attempt runs. */
+  boolean awaitEnded(long endNanos) throws InterruptedException {
+    return await(attempts::isEmpty, endNanos);
+  }
+
+  /** Whether a condition that {@link #tellChange} tells of held before that time. */
+  private boolean await(BooleanSupplier condition, long endNanos) throws InterruptedException {
+    synchronized (changed) {
+      while (!condition.getAsBoolean()) {
         long left = endNanos - System.nanoTime();
         if (left <= 0) {
           return false;
         }
-        TimeUnit.NANOSECONDS.timedWait(attempts, left);
+        TimeUnit.NANOSECONDS.timedWait(changed, left);
       }
     }
     return true;
@@ -305,25 +469,53 @@ final class Session {
         WorkerMessage.newBuilder().setSlots(SlotsChanged.newBuilder().setSlots(slots)).build());
   }
 
-  /** Takes nothing more, and says so. */
+  /**
+   * Takes nothing more, and says so to whoever leads, now or later. All streams are kept: if the
+   * leader goes, the next one gets the reports.
+   */
   void leave(String why) {
-    leaving = true;
-    for (Connection connection : connections) {
-      if (connection.leave(why)) {
-        outbox.say(WorkerMessage.newBuilder().setLeave(Leave.newBuilder().setReason(why)).build());
-      }
+    leaving = why;
+    connections.forEach(Connection::leave);
+    sayLeaving();
+  }
+
+  private void sayLeaving() {
+    String why = leaving;
+    if (why != null) {
+      outbox.say(WorkerMessage.newBuilder().setLeave(Leave.newBuilder().setReason(why)).build());
     }
   }
 
   /** Stops what still runs and hands it back. */
   void handBack() {
-    attempts.values().forEach(attempt -> attempt.stop(RunningAttempt.Stop.LEAVING));
+    stopAll(RunningAttempt.Stop.LEAVING);
   }
 
-  /** Ends all streams in order. */
-  void close(Duration patience) throws InterruptedException {
-    for (Connection connection : connections) {
-      connection.close(patience);
+  /**
+   * Ends all streams; the one of the leader in order, so that it has read all reports. Where that
+   * breaks, the next leader gets them, if there is one in time.
+   */
+  void close(long endNanos) throws InterruptedException {
+    boolean settled = false;
+    boolean lost = false;
+    while (!settled && System.nanoTime() - endNanos < 0) {
+      Link open = leadingLink();
+      if (open != null) {
+        outbox.complete(open);
+        settled = open.awaitEnd(endNanos - System.nanoTime());
+        lost = !settled;
+      } else if (!lost && outbox.backlog() == 0) {
+        settled = true;
+      } else {
+        boolean _ = await(() -> leadingLink() != null, endNanos);
+      }
+    }
+    connections.forEach(Connection::close);
+  }
+
+  private @Nullable Link leadingLink() {
+    synchronized (lock) {
+      return leading == null ? null : leading.over();
     }
   }
 }

@@ -92,7 +92,12 @@ final class Wire {
   }
 
   static Hello hello(
-      WorkerOptions options, int slots, List<String> kinds, Collection<Token> holding, long epoch) {
+      WorkerOptions options,
+      int slots,
+      List<String> kinds,
+      Collection<Token> holding,
+      long epoch,
+      long answers) {
     Hello.Builder hello =
         Hello.newBuilder()
             .setNodeId(options.nodeId())
@@ -102,7 +107,8 @@ final class Wire {
             .putAllLabels(options.labels())
             .setCapacity(capacity(options.workingDirectory()))
             .setVersion(options.version())
-            .setEpoch(epoch);
+            .setEpoch(epoch)
+            .setAnswers(answers);
     for (Token token : holding) {
       hello.addHolding(token(token));
     }

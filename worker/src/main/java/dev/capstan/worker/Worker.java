@@ -10,7 +10,9 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +65,10 @@ public final class Worker implements AutoCloseable {
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("capstan-worker-timer").factory());
     timer.setRemoveOnCancelPolicy(true);
+    return start(options, timer, System::nanoTime);
+  }
+
+  static Worker start(WorkerOptions options, ScheduledExecutorService timer, LongSupplier clock) {
     Workspaces workspaces;
     try {
       workspaces = new Workspaces(options.workingDirectory());
@@ -75,8 +81,13 @@ public final class Worker implements AutoCloseable {
     Map<String, Executor> byKind = new TreeMap<>();
     executors.forEach(executor -> executor.kinds().forEach(kind -> byKind.put(kind, executor)));
     Node node =
-        new Node(options, byKind, new Slots(options.slots()), new Counters(), workspaces, timer);
+        new Node(
+            options, byKind, new Slots(options.slots()), new Counters(), workspaces, timer, clock);
     return new Worker(node, executors);
+  }
+
+  Session session() {
+    return session;
   }
 
   /** Takes one more coordinator of the same cluster into the session. */
@@ -116,8 +127,8 @@ public final class Worker implements AutoCloseable {
 
   /**
    * Leaves in order: takes nothing more, lets running attempts go on for {@link
-   * WorkerOptions#leaveGrace()}, then stops them and hands them back. An interrupt ends the
-   * waiting, not the leaving.
+   * WorkerOptions#leaveGrace()}, then stops them and hands them back. Until all results have gone
+   * out, it follows changes of the leadership. An interrupt ends the waiting, not the leaving.
    */
   @Override
   public void close() {
@@ -127,11 +138,11 @@ public final class Worker implements AutoCloseable {
     closed = true;
     session.leave("the worker was closed");
     try {
-      if (!awaitIdle(node.options().leaveGrace())) {
+      if (!session.awaitReported(endOf(node.options().leaveGrace()))) {
         session.handBack();
-        boolean _ = awaitIdle(node.options().limits().killGrace().plus(PATIENCE));
+        boolean _ = session.awaitEnded(endOf(node.options().limits().killGrace().plus(PATIENCE)));
       }
-      session.close(PATIENCE);
+      session.close(endOf(PATIENCE));
     } catch (InterruptedException e) {
       session.handBack();
       Thread.currentThread().interrupt();
@@ -141,8 +152,8 @@ public final class Worker implements AutoCloseable {
     node.workspaces().close();
   }
 
-  private boolean awaitIdle(Duration longest) throws InterruptedException {
-    return session.awaitIdle(System.nanoTime() + longest.toNanos());
+  private static long endOf(Duration patience) {
+    return System.nanoTime() + patience.toNanos();
   }
 
   private static void close(Executor executor) {

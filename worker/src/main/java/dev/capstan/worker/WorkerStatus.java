@@ -10,7 +10,8 @@ import java.util.List;
  * @param completed attempts that ended with an output
  * @param faulted attempts that ended with an error
  * @param cancelled attempts that ended because they were cancelled
- * @param refused dispatches this node did not take, or handed back when it left
+ * @param refused dispatches this node did not take, or attempts that it handed back: because it
+ *     left, or heard of no leader for too long
  * @param released attempts stopped without a report because the coordinator had replaced them
  * @param outputBytesDropped bytes of running programs that were not shown because of a limit
  * @param kinds what this node can run

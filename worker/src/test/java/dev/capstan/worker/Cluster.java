@@ -26,11 +26,12 @@ final class Cluster implements AutoCloseable {
   private final Worker worker;
 
   private Cluster(
-      Server server, ManagedChannel channel, FakeCoordinator coordinator, WorkerOptions options) {
+      Server server, ManagedChannel channel, FakeCoordinator coordinator, Worker worker) {
     this.server = server;
     this.channel = channel;
     this.coordinator = coordinator;
-    this.worker = Worker.connect(channel, options);
+    this.worker = worker;
+    worker.attach(channel);
   }
 
   static Cluster start(Path directory) throws IOException {
@@ -40,13 +41,24 @@ final class Cluster implements AutoCloseable {
   static Cluster start(
       Path directory, FakeCoordinator coordinator, UnaryOperator<WorkerOptions.Builder> options)
       throws IOException {
+    return start(coordinator, Worker.start(options.apply(options(directory)).build()));
+  }
+
+  /** The same with time that passes when the test says so. */
+  static Cluster start(
+      Path directory,
+      FakeCoordinator coordinator,
+      UnaryOperator<WorkerOptions.Builder> options,
+      ManualTimer timer)
+      throws IOException {
+    return start(
+        coordinator, Worker.start(options.apply(options(directory)).build(), timer, timer::nanos));
+  }
+
+  private static Cluster start(FakeCoordinator coordinator, Worker worker) throws IOException {
     String name = UUID.randomUUID().toString();
     Server server = InProcessServerBuilder.forName(name).addService(coordinator).build().start();
-    return new Cluster(
-        server,
-        InProcessChannelBuilder.forName(name).build(),
-        coordinator,
-        options.apply(options(directory)).build());
+    return new Cluster(server, InProcessChannelBuilder.forName(name).build(), coordinator, worker);
   }
 
   static WorkerOptions.Builder options(Path directory) {

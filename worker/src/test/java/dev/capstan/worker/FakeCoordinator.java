@@ -56,8 +56,11 @@ final class FakeCoordinator implements BindableService {
   private volatile boolean welcoming = true;
   private volatile boolean echoing = true;
   private volatile boolean reading = true;
+  private volatile @Nullable Runnable atTheEnd;
   private volatile List<Token> released = List.of();
   private volatile long keepAliveMillis = 1000;
+  private volatile long returnMillis;
+  private volatile long term = 1;
   private volatile long maxResultBytes = 1 << 20;
 
   private final WorkerSessionsGrpc.WorkerSessionsImplBase service =
@@ -92,6 +95,18 @@ final class FakeCoordinator implements BindableService {
     return this;
   }
 
+  /** In which term it leads. */
+  FakeCoordinator term(long value) {
+    term = value;
+    return this;
+  }
+
+  /** How long it says that it waits for nodes when it begins to lead. */
+  FakeCoordinator returnMillis(long value) {
+    returnMillis = value;
+    return this;
+  }
+
   /** Gives this epoch to nodes that it welcomes next. */
   FakeCoordinator epoch(long value) {
     epochs.set(value - 1);
@@ -101,6 +116,12 @@ final class FakeCoordinator implements BindableService {
   /** Whether a hello is answered with a welcome. */
   FakeCoordinator welcoming(boolean value) {
     welcoming = value;
+    return this;
+  }
+
+  /** When a worker ends its stream in order, it is broken instead, and then this is done. */
+  FakeCoordinator breakingAtTheEnd(Runnable then) {
+    atTheEnd = then;
     return this;
   }
 
@@ -187,6 +208,7 @@ final class FakeCoordinator implements BindableService {
     private final ServerCallStreamObserver<CoordinatorMessage> toWorker;
     private final List<WorkerMessage> messages = new ArrayList<>();
     private final AtomicInteger reportCount = new AtomicInteger();
+    private final AtomicLong questions = new AtomicLong();
     private volatile @Nullable Hello hello;
     private volatile boolean ended;
 
@@ -212,32 +234,13 @@ final class FakeCoordinator implements BindableService {
       reportCount.addAndGet(message.getReports().getReportsCount());
       if (message.hasHello()) {
         if (!leading) {
-          say(
-              CoordinatorMessage.newBuilder()
-                  .setStandby(
-                      Standby.newBuilder()
-                          .setCoordinator(name)
-                          .setKeepAliveMillis(keepAliveMillis)
-                          .setLeader(leader))
-                  .build());
+          standBy();
         } else if (welcoming) {
-          say(
-              CoordinatorMessage.newBuilder()
-                  .setWelcome(
-                      Welcome.newBuilder()
-                          .setEpoch(epochs.incrementAndGet())
-                          .setCoordinator(name)
-                          .setKeepAliveMillis(keepAliveMillis)
-                          .setMaxResultBytes(maxResultBytes)
-                          .addAllReleased(released))
-                  .build());
+          welcome();
         }
         hello = message.getHello();
       } else if (echoing) {
-        say(
-            CoordinatorMessage.newBuilder()
-                .setKeepAlive(KeepAlive.newBuilder().setLeader(leader))
-                .build());
+        keepAlive();
       }
     }
 
@@ -249,6 +252,12 @@ final class FakeCoordinator implements BindableService {
     @Override
     public void onCompleted() {
       ended = true;
+      Runnable instead = atTheEnd;
+      if (instead != null) {
+        breakOff();
+        instead.run();
+        return;
+      }
       synchronized (toWorker) {
         toWorker.onCompleted();
       }
@@ -275,7 +284,51 @@ final class FakeCoordinator implements BindableService {
     /** Takes over: asks what the worker holds. */
     void lead() {
       leading = true;
-      say(CoordinatorMessage.newBuilder().setLeads(Leads.getDefaultInstance()).build());
+      ask();
+    }
+
+    /** Says that it leads, and asks. */
+    void ask() {
+      say(
+          CoordinatorMessage.newBuilder()
+              .setLeads(Leads.newBuilder().setTerm(term).setNumber(questions.incrementAndGet()))
+              .build());
+    }
+
+    /** Says that it does not lead, or leads no more. */
+    void standBy() {
+      say(
+          CoordinatorMessage.newBuilder()
+              .setStandby(
+                  Standby.newBuilder()
+                      .setCoordinator(name)
+                      .setKeepAliveMillis(keepAliveMillis)
+                      .setReturnMillis(returnMillis)
+                      .setLeader(leader))
+              .build());
+    }
+
+    void welcome() {
+      say(
+          CoordinatorMessage.newBuilder()
+              .setWelcome(
+                  Welcome.newBuilder()
+                      .setEpoch(epochs.incrementAndGet())
+                      .setTerm(term)
+                      .setCoordinator(name)
+                      .setKeepAliveMillis(keepAliveMillis)
+                      .setReturnMillis(returnMillis)
+                      .setMaxResultBytes(maxResultBytes)
+                      .addAllReleased(released))
+              .build());
+    }
+
+    /** Says whom it takes for the leader. */
+    void keepAlive() {
+      say(
+          CoordinatorMessage.newBuilder()
+              .setKeepAlive(KeepAlive.newBuilder().setLeader(leader))
+              .build());
     }
 
     void cancel(Token token) {

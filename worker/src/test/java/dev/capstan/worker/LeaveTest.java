@@ -6,9 +6,12 @@ import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.worker.SessionStatus.Phase;
 import io.grpc.ManagedChannel;
+import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +68,61 @@ class LeaveTest {
       assertThat(cluster.coordinator().report(dispatch.getToken()).getRefusal().getReason())
           .isEqualTo("the node left before the attempt ended");
       assertThat(gate.interrupted()).hasSize(1);
+    }
+  }
+
+  @Test
+  void ifTheLeaderGoesMeanwhileTheNextOneGetsTheReports() throws Exception {
+    FakeCoordinator next = new FakeCoordinator().named("c2").leading(false).term(2);
+    String name = UUID.randomUUID().toString();
+    Server server = InProcessServerBuilder.forName(name).addService(next).build().start();
+    ManagedChannel channel = InProcessChannelBuilder.forName(name).build();
+    try (Cluster cluster = cluster(Duration.ofSeconds(60))) {
+      Dispatch dispatch = running(cluster, gate);
+      cluster.worker().attach(channel);
+      next.session(0);
+      Thread closing = Thread.startVirtualThread(() -> cluster.worker().close());
+      Awaitility.await().atMost(FakeCoordinator.PATIENCE).until(() -> saidLeave(cluster));
+      cluster.coordinator().welcoming(false).session(0).breakOff();
+      gate.open();
+      next.epoch(1).session(0).lead();
+
+      assertThat(next.report(dispatch.getToken()).getOutput().toStringUtf8()).isEqualTo("7");
+      closing.join();
+      assertThat(next.session(0).messages()).anyMatch(WorkerMessage::hasLeave);
+      assertThat(next.session(0).ended()).isTrue();
+      assertThat(cluster.worker().status().sessions())
+          .allMatch(session -> session.phase() == Phase.CLOSED);
+    } finally {
+      channel.shutdownNow();
+      server.shutdownNow();
+    }
+  }
+
+  @Test
+  void aLeaderThatBreaksAtTheVeryEndIsNotTheLastWord() throws Exception {
+    FakeCoordinator next = new FakeCoordinator().named("c2").leading(false).term(2);
+    String name = UUID.randomUUID().toString();
+    Server server = InProcessServerBuilder.forName(name).addService(next).build().start();
+    ManagedChannel channel = InProcessChannelBuilder.forName(name).build();
+    try (Cluster cluster = cluster(Duration.ofSeconds(60))) {
+      Dispatch dispatch = running(cluster, gate);
+      cluster.worker().attach(channel);
+      next.session(0);
+      gate.open();
+      cluster.coordinator().report(dispatch.getToken());
+      cluster
+          .coordinator()
+          .welcoming(false)
+          .breakingAtTheEnd(() -> next.epoch(1).session(0).lead());
+
+      cluster.worker().close();
+
+      assertThat(next.report(dispatch.getToken()).getOutput().toStringUtf8()).isEqualTo("7");
+      assertThat(next.session(0).ended()).isTrue();
+    } finally {
+      channel.shutdownNow();
+      server.shutdownNow();
     }
   }
 

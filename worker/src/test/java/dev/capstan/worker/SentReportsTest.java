@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class SentReportsTest {
 
-  private final SentReports sent = new SentReports();
+  private final SentReports sent = new SentReports(System::nanoTime);
 
   @BeforeEach
   void rememberLong() {

@@ -1,5 +1,7 @@
 package dev.capstan.cli.bench;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.cli.local.LogFile;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
@@ -17,6 +19,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code capstan bench}: measures an engine on this machine. */
@@ -73,6 +76,8 @@ public final class BenchCommand implements Callable<Integer> {
       description = "Executions that wait in W6 (default: 100000).")
   private int waiting = 100_000;
 
+  @Mixin private ClusterOptions cluster = new ClusterOptions();
+
   @Option(
       names = "--data",
       paramLabel = "DIR",
@@ -114,12 +119,10 @@ public final class BenchCommand implements Callable<Integer> {
     BenchOptions options = options();
     boolean json = output.equals("json");
     Consumer<String> talk = json ? console::talk : console::data;
-    Path folder =
-        data != null
-            ? data
-            : Files.createDirectories(Path.of(".capstan"))
-                .resolve("bench-" + ProcessHandle.current().pid());
-    LogFile.open(folder);
+    if (cluster.wanted()) {
+      return cluster(options, json, talk);
+    }
+    Path folder = folder();
     List<Sample> samples;
     long disk;
     try (BenchRun run = new BenchRun(folder)) {
@@ -149,8 +152,40 @@ public final class BenchCommand implements Callable<Integer> {
     return samples.stream().anyMatch(sample -> sample.errors() > 0) ? 1 : 0;
   }
 
+  private int cluster(BenchOptions options, boolean json, Consumer<String> talk)
+      throws IOException, InterruptedException {
+    Path folder = folder();
+    List<Measure> measures;
+    try (ClusterBench bench =
+        new ClusterBench(folder, cluster, options, console.environment(), this::progress, talk)) {
+      talk.accept(machine());
+      measures = bench.run();
+    } finally {
+      if (data == null) {
+        remove(folder);
+      }
+    }
+    if (json) {
+      ArrayNode rows = JsonNodeFactory.instance.arrayNode();
+      measures.forEach(measure -> rows.add(measure.json()));
+      console.data(rows.toPrettyString());
+    }
+    return 0;
+  }
+
+  private Path folder() throws IOException {
+    Path folder =
+        data != null
+            ? data
+            : Files.createDirectories(Path.of(".capstan"))
+                .resolve("bench-" + ProcessHandle.current().pid());
+    LogFile.open(folder);
+    return folder;
+  }
+
   private BenchOptions options() {
     try {
+      cluster.check();
       return new BenchOptions(
           workloads, inFlight, duration(warmUp), duration(window), windows, payload, waiting);
     } catch (IllegalArgumentException e) {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 
@@ -11,6 +12,8 @@ import org.HdrHistogram.Histogram;
  * From the call that starts an execution to the first line of its task's handler, one at a time.
  */
 final class Dispatch {
+  private static final Duration LONGEST = Duration.ofSeconds(10);
+
   private Dispatch() {}
 
   static Sample run(StartStream stream, Probe probe, ByteString input, BenchOptions options)
@@ -55,8 +58,12 @@ final class Dispatch {
               done.countDown();
             }
           });
-      micros.recordValue((probe.nextEntry() - startNanos) / 1_000);
-      done.await();
+      Long enteredNanos = probe.nextEntry(LONGEST);
+      if (enteredNanos == null || !done.await(LONGEST.toMillis(), TimeUnit.MILLISECONDS)) {
+        errors.increment();
+        return;
+      }
+      micros.recordValue((enteredNanos - startNanos) / 1_000);
     }
   }
 }

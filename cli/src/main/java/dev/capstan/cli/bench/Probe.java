@@ -4,9 +4,12 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import dev.capstan.worker.executor.Attempt;
 import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.executor.Outcome;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A task handler that notes when it is entered. */
 final class Probe implements Executor {
@@ -23,8 +26,11 @@ final class Probe implements Executor {
     return new Outcome.Completed(NullNode.getInstance());
   }
 
-  /** When the handler was entered, by the clock of {@link System#nanoTime}. */
-  long nextEntry() throws InterruptedException {
-    return entered.take();
+  /**
+   * When the handler was entered, by the clock of {@link System#nanoTime}; null if it was not in
+   * time.
+   */
+  @Nullable Long nextEntry(Duration atMost) throws InterruptedException {
+    return entered.poll(atMost.toMillis(), TimeUnit.MILLISECONDS);
   }
 }

@@ -5,6 +5,7 @@ import dev.capstan.security.identity.Role;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.NodeTrust;
 import dev.capstan.security.tls.Tls;
+import io.netty.handler.ssl.SslContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -138,6 +139,12 @@ public record Credential(
   public SSLContext tls() {
     NodeTrust trust = NodeTrust.of(cluster, List.of(authority)).only(Role.COORDINATOR).build();
     return Tls.httpClient(NodeKeys.none(), trust).context();
+  }
+
+  /** The same for gRPC. */
+  public SslContext grpcTls() {
+    NodeTrust trust = NodeTrust.of(cluster, List.of(authority)).only(Role.COORDINATOR).build();
+    return Tls.grpcClient(NodeKeys.none(), trust);
   }
 
   /** Without the key. */

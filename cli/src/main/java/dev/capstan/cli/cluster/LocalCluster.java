@@ -252,6 +252,21 @@ public final class LocalCluster implements AutoCloseable {
     }
   }
 
+  /** Starts a coordinator again whose process has ended; returns at once. */
+  public void restart(String coordinator) throws IOException {
+    startCoordinator(Integer.parseInt(coordinator.substring(1)), null);
+  }
+
+  /** Where workers and clients of gRPC reach a coordinator. */
+  public HostPort grpc(String coordinator) {
+    return place(coordinator).grpc();
+  }
+
+  /** What a node that is not one of these processes is configured with. */
+  public Path nodeConfig() throws IOException {
+    return config();
+  }
+
   /** The process of a node. */
   public long pid(String name) {
     Process process = processes.get(name);

@@ -233,6 +233,15 @@ public final class WorkerNode implements AutoCloseable {
     return rejection.copy();
   }
 
+  /**
+   * Breaks all connections without a word and opens no more, as when the process is killed; what
+   * runs goes on here until its lease ends.
+   */
+  public void cutOff() {
+    looks.shutdownNow();
+    channels.values().forEach(ManagedChannel::shutdownNow);
+  }
+
   @Override
   public void close() {
     looks.shutdownNow();

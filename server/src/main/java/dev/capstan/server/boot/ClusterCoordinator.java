@@ -101,7 +101,12 @@ public final class ClusterCoordinator {
               home);
       List<String> members = home.founding() == null ? List.of() : List.of(identity.node());
       Peers peers =
-          new Peers(network(peerKeys), members, config.consensus().electionTimeout(), this::door);
+          new Peers(
+              network(peerKeys),
+              members,
+              config.consensus().electionTimeout(),
+              config.stateSync().enabled() ? config.stateSync().syncInterval() : null,
+              this::door);
       return Coordinator.start(coordinatorConfig(), environment, peers, protection);
     } catch (IOException e) {
       throw unreadable(e);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,7 +22,7 @@ final class Leadership implements PartitionListener {
   private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
 
   private final CountDownLatch decided = new CountDownLatch(1);
-  private final Runnable begin;
+  private final LongConsumer begin;
   private final Runnable end;
   private final Supplier<@Nullable String> leader;
   private final Runnable giveUp;
@@ -31,12 +32,12 @@ final class Leadership implements PartitionListener {
 
   /**
    * @param begin runs each time that the partition leads, before it takes work: reads what stands
-   *     in its rows
+   *     in its rows; hears the term
    * @param end runs when it leads no more
    * @param leader the coordinator that leads, as far as this one knows
    * @param giveUp lets another coordinator lead after the partition has failed here; must not wait
    */
-  Leadership(Runnable begin, Runnable end, Supplier<@Nullable String> leader, Runnable giveUp) {
+  Leadership(LongConsumer begin, Runnable end, Supplier<@Nullable String> leader, Runnable giveUp) {
     this.begin = begin;
     this.end = end;
     this.leader = leader;
@@ -45,7 +46,7 @@ final class Leadership implements PartitionListener {
 
   @Override
   public void leads(long term) {
-    begin.run();
+    begin.accept(term);
     leads = true;
     decided.countDown();
   }

@@ -13,10 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param members ids of all coordinators, this one among them, when the log is made
  * @param electionTimeout a follower that hears nothing of the leader for so long, or up to twice as
  *     long, stands for election
+ * @param compareEvery pause between two comparisons of what replicas have; null for none
  * @param doors where others serve clients
  */
 public record Peers(
-    PeerNetwork network, List<String> members, Duration electionTimeout, Doors doors) {
+    PeerNetwork network,
+    List<String> members,
+    Duration electionTimeout,
+    @Nullable Duration compareEvery,
+    Doors doors) {
   /** Where coordinators serve clients; may change. */
   @FunctionalInterface
   public interface Doors {

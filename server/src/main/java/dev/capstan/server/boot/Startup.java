@@ -8,12 +8,18 @@ import dev.capstan.core.decision.Settings;
 import dev.capstan.core.placement.Strategy;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.jq.JqLimits;
+import dev.capstan.server.agreement.Agreement;
+import dev.capstan.server.agreement.AnsweringNetwork;
+import dev.capstan.server.agreement.DigestedStore;
+import dev.capstan.server.agreement.Replicas;
+import dev.capstan.server.agreement.StateWatch;
 import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.config.Secrets;
 import dev.capstan.server.engine.EngineAssembly;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.env.Entropy;
 import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.grpc.DistributedEngineService;
 import dev.capstan.server.grpc.ExecutionsService;
 import dev.capstan.server.http.HttpServer;
 import dev.capstan.server.http.LeaderLocator;
@@ -109,7 +115,8 @@ final class Startup {
   Coordinator run() {
     long startedNanos = clock.nanos();
     Storage storage = closing.add(Storage.open(config));
-    Store store = watched(storage.store());
+    DigestedStore digested = new DigestedStore(storage.store());
+    Store store = watched(digested);
     DefinitionTexts texts =
         new DefinitionTexts(new DefinitionLoader(), config.limits().definitionBytes(), KEPT_TEXTS);
     DefinitionCache definitions =
@@ -153,8 +160,15 @@ final class Startup {
     turns.open(partition, purge);
     // The log is closed before the thread is stopped, so that what is under way gets its outcome.
     PartitionThread thread = closing.add(new PartitionThread(partition, "capstan-partition"));
-    RatisLogs logs = closing.add(open(storage, partition));
+    AnsweringNetwork network = peers == null ? null : new AnsweringNetwork(peers.network());
+    RatisLogs logs = closing.add(open(storage, partition, network));
     this.logs = logs;
+    Replicas replicas =
+        new Replicas(
+            GROUP, config.coordinator(), digested.history(), () -> logs.members(GROUP), network);
+    if (network != null) {
+      network.answerFrom(replicas);
+    }
     closing.add(() -> logs.handOver(HAND_OVER));
     ReplicatedLog opened =
         new MeasuredLog(logs.log(GROUP), clock, metrics.timer(Metric.LOG_COMMIT, PARTITION));
@@ -186,6 +200,7 @@ final class Startup {
                 Entropy.system(),
                 opened::barrier,
                 cluster,
+                new Agreement(0, replicas, opened, clock, watchers),
                 enrolment == null ? null : enrolment.registrar(),
                 leadership::readiness,
                 watchers));
@@ -205,6 +220,7 @@ final class Startup {
     services.add(
         new ExecutionsService(
             gateway, listeners.principal(), ExecutionsService.DEFAULT_OUTSTANDING, metrics));
+    services.add(new DistributedEngineService(gateway, listeners.principal()));
     if (enrolment != null) {
       services.add(enrolment.service(this::leader));
     }
@@ -228,6 +244,12 @@ final class Startup {
     }
     OwnershipWatch ownership = new OwnershipWatch(partition, index, reader, PARTITION);
     metrics.add(ownership);
+    StateWatch states =
+        closing.add(new StateWatch(replicas, PARTITION, partition.consumer()::failed));
+    metrics.add(states);
+    if (peers != null && peers.compareEvery() != null) {
+      states.start(peers.compareEvery());
+    }
     duties.repeat(ownership::look, CHECK_EVERY);
     metrics.add(closing.add(purge));
     purge.start();
@@ -292,15 +314,15 @@ final class Startup {
         : new ClusterAdmittance(protection.roster(), config.cluster());
   }
 
-  private RatisLogs open(Storage storage, Partition partition) {
+  private RatisLogs open(Storage storage, Partition partition, @Nullable AnsweringNetwork network) {
     Map<String, LogConsumer> consumers = Map.of(GROUP, partition.consumer());
-    return peers == null
+    return peers == null || network == null
         ? RatisLogs.openSingle(storage.directory(), logOptions(), consumers)
         : RatisLogs.openReplicas(
             storage.directory(),
             logOptions(),
             consumers,
-            peers.network(),
+            network,
             peers.members(),
             peers.electionTimeout());
   }

@@ -53,12 +53,12 @@ final class Turns {
     purge = forgets;
   }
 
-  void begin() {
+  void begin(long term) {
     registry.load(store);
     schedules.load(store);
     assembly.begin(index.open());
     Objects.requireNonNull(purge, "open comes first").recount();
-    sessions.lead(Objects.requireNonNull(partition, "open comes first"), store);
+    sessions.lead(term, Objects.requireNonNull(partition, "open comes first"), store);
     duties.once(this::planWhatHasEnded);
     duties.lookAtSchedules();
   }

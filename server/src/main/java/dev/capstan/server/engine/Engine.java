@@ -7,6 +7,7 @@ import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.dsl.model.Definition;
+import dev.capstan.server.agreement.Agreement;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.env.Entropy;
 import dev.capstan.server.gateway.Gateway;
@@ -14,13 +15,16 @@ import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.gateway.Views.ConsensusView;
 import dev.capstan.server.gateway.Views.DefinitionView;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import dev.capstan.server.gateway.Views.JoinTokenView;
+import dev.capstan.server.gateway.Views.NodeProbeView;
 import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.gateway.Views.ScheduleView;
+import dev.capstan.server.gateway.Views.StateSyncView;
 import dev.capstan.server.gateway.Views.TaskView;
 import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.nodes.NodeDirectory;
@@ -66,6 +70,7 @@ public final class Engine implements Gateway {
    *
    * @param barrier asks the log for an applied index that includes everything acknowledged so far
    * @param cluster the cluster as seen from here
+   * @param agreement of the partition's replicas
    * @param registrar changes who belongs to the cluster; null where only loopback is served
    * @param readiness whether requests can be served
    * @param watchers runs what watches send; one task a watch at a time
@@ -88,6 +93,7 @@ public final class Engine implements Gateway {
       Entropy entropy,
       Supplier<CompletableFuture<Long>> barrier,
       Supplier<ClusterView> cluster,
+      Agreement agreement,
       @Nullable Registrar registrar,
       Supplier<Readiness> readiness,
       Executor watchers) {}
@@ -393,6 +399,22 @@ public final class Engine implements Gateway {
               Duration.ofMillis(200),
               List.of());
         });
+  }
+
+  @Override
+  public CompletableFuture<NodeProbeView> detectNodeFailure(Principal principal, String node) {
+    return nodeOperations.probe(node);
+  }
+
+  @Override
+  public CompletableFuture<StateSyncView> synchronizeState(Principal principal, String execution) {
+    return parts.agreement().synchronizeState(execution(principal, execution).id());
+  }
+
+  @Override
+  public CompletableFuture<ConsensusView> coordinateConsensus(
+      Principal principal, String execution) {
+    return parts.agreement().coordinateConsensus(execution(principal, execution).id());
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.capstan.server.engine;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.Event;
+import dev.capstan.server.agreement.Agreement;
 import dev.capstan.server.config.Limits;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.env.Entropy;
@@ -58,6 +59,7 @@ public final class EngineAssembly {
     metrics.add(meter);
     this.redaction = new Redaction(secrets);
     this.waits = new Waits(limits.waits());
+    metrics.add(readings -> readings.value(Metric.WAITS, waits.count()));
     this.watches = new Watches(limits.watches(), redaction);
   }
 
@@ -102,6 +104,7 @@ public final class EngineAssembly {
    *
    * @param barrier asks the log for an applied index that includes everything acknowledged so far
    * @param cluster the cluster as seen from here
+   * @param agreement of the partition's replicas
    * @param registrar changes who belongs to the cluster; null where only loopback is served
    * @param readiness whether requests can be served
    * @param watchers runs what watches send
@@ -117,6 +120,7 @@ public final class EngineAssembly {
       Entropy entropy,
       Supplier<CompletableFuture<Long>> barrier,
       Supplier<ClusterView> cluster,
+      Agreement agreement,
       @Nullable Registrar registrar,
       Supplier<Gateway.Readiness> readiness,
       Executor watchers) {}
@@ -143,6 +147,7 @@ public final class EngineAssembly {
             on.entropy(),
             on.barrier(),
             on.cluster(),
+            on.agreement(),
             on.registrar(),
             on.readiness(),
             on.watchers()));

@@ -3,10 +3,13 @@ package dev.capstan.server.engine;
 import dev.capstan.server.gateway.Gateway.NodeAdmission;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.gateway.Views.NodeProbeView;
 import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.nodes.Admission;
 import dev.capstan.server.nodes.KnownNode;
 import dev.capstan.server.nodes.NodeDirectory;
+import dev.capstan.server.nodes.NodeProbe;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -34,6 +37,23 @@ final class NodeOperations {
 
   CompletableFuture<Void> remove(Principal principal, String node) {
     return nodes.remove(idOf(node), principal.name());
+  }
+
+  CompletableFuture<NodeProbeView> probe(String node) {
+    return nodes.probe(idOf(node)).thenApply(NodeOperations::view);
+  }
+
+  private static NodeProbeView view(NodeProbe probe) {
+    Duration round = probe.round();
+    Duration silent = probe.silent();
+    return new NodeProbeView(
+        probe.node().profile().name(),
+        probe.node().status().word(),
+        round != null,
+        round == null ? null : Long.valueOf(round.toNanos() / 1_000),
+        silent == null ? null : Long.valueOf(silent.toMillis()),
+        probe.lostAfter().toMillis(),
+        probe.node().running());
   }
 
   /** An id wins over a name. What is neither may be a node that was let in and never came. */

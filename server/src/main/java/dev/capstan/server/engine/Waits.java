@@ -79,6 +79,11 @@ final class Waits {
     return wait.outcome;
   }
 
+  /** How many wait now. */
+  int count() {
+    return waiting.get();
+  }
+
   /** Those who wait go on on other threads. */
   void ended(Summary summary) {
     for (Wait wait : byExecution.getOrDefault(summary.id(), Set.of())) {

@@ -21,7 +21,9 @@ public final class StorageFailure extends RuntimeException {
     /** The state machine refused a committed entry: a broken invariant. */
     APPLY_FAILED,
     /** The log stopped without being asked to. */
-    LOG_STOPPED
+    LOG_STOPPED,
+    /** A majority of the replicas has another state than this one. */
+    STATE_DIFFERS
   }
 
   private final Code code;

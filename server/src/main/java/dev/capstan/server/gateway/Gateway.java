@@ -5,14 +5,17 @@ import dev.capstan.core.execution.Status;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.gateway.Views.ConsensusView;
 import dev.capstan.server.gateway.Views.DefinitionView;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import dev.capstan.server.gateway.Views.JoinTokenView;
+import dev.capstan.server.gateway.Views.NodeProbeView;
 import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.OutputEntry;
 import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.gateway.Views.ScheduleView;
+import dev.capstan.server.gateway.Views.StateSyncView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -104,6 +107,14 @@ public interface Gateway {
   CompletableFuture<NodeView> admit(Principal principal, String node, NodeAdmission admission);
 
   /**
+   * Asks a node, now, whether it is there; completes with its answer, or without one after as long
+   * a silence as makes a node lost.
+   *
+   * @param node id or name
+   */
+  CompletableFuture<NodeProbeView> detectNodeFailure(Principal principal, String node);
+
+  /**
    * Forgets a node that is gone, or that is drained and runs nothing; any other is refused. A
    * worker that still has its session loses it and is told not to come back.
    */
@@ -135,6 +146,21 @@ public interface Gateway {
    * that, while it stops by itself if it still runs.
    */
   CompletableFuture<Void> removeCoordinator(Principal principal, String coordinator);
+
+  /**
+   * Waits, for some seconds at most, until every replica has what was acknowledged of an execution,
+   * and tells what each has.
+   *
+   * @param execution id of one that exists
+   */
+  CompletableFuture<StateSyncView> synchronizeState(Principal principal, String execution);
+
+  /**
+   * Lets a majority of the replicas confirm the leader of an execution's partition.
+   *
+   * @param execution id of one that exists
+   */
+  CompletableFuture<ConsensusView> coordinateConsensus(Principal principal, String execution);
 
   /** Audit entries, latest first. */
   Page<AuditEntry> audit(Principal principal, int limit, @Nullable String cursor);

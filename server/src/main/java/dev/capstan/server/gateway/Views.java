@@ -159,6 +159,92 @@ public final class Views {
       List<PartitionView> partitions,
       int nodes) {}
 
+  /**
+   * A replica, asked for the state at an index.
+   *
+   * @param answers whether it answered in time
+   * @param appliedIndex of the last change that it has applied; null if it did not answer
+   * @param lag how far that is behind the index; 0 when it has got there
+   * @param digest of its state at the index, hexadecimal; null if it is not known to have got there
+   * @param agrees whether that is what a majority has
+   */
+  public record ReplicaView(
+      String coordinator,
+      boolean answers,
+      @Nullable Long appliedIndex,
+      @Nullable Long lag,
+      @Nullable String digest,
+      boolean agrees) {}
+
+  /**
+   * Where the state of an execution is.
+   *
+   * @param index of the log; includes everything that was acknowledged before the question
+   * @param digest of the state at the index that a majority has; null if none is known to agree
+   * @param inSync whether every replica has that state
+   */
+  public record StateSyncView(
+      String execution,
+      int partition,
+      long index,
+      @Nullable String digest,
+      boolean inSync,
+      List<ReplicaView> replicas) {}
+
+  /**
+   * The consensus that an execution depends on.
+   *
+   * @param leader null if none is known
+   * @param needed how many replicas have to answer
+   * @param answering replicas that answered just now, the leader among them
+   * @param confirmed whether a majority has confirmed the leader just now
+   * @param roundMicros how long that took
+   */
+  public record ConsensusView(
+      String execution,
+      int partition,
+      @Nullable String leader,
+      long term,
+      long commitIndex,
+      List<String> replicas,
+      int needed,
+      List<String> answering,
+      boolean confirmed,
+      long roundMicros) {}
+
+  /**
+   * What a probe of a node has found.
+   *
+   * @param status joining, active, suspect, draining, lost or left
+   * @param answers whether it answered the probe
+   * @param roundMicros how long the answer took; null without one
+   * @param silentMillis since it was heard last, the answer included; null if it has no session
+   * @param lostAfterMillis of silence it counts as lost
+   * @param running attempts that it has
+   */
+  public record NodeProbeView(
+      String node,
+      String status,
+      boolean answers,
+      @Nullable Long roundMicros,
+      @Nullable Long silentMillis,
+      long lostAfterMillis,
+      int running) {}
+
+  /**
+   * What became of the dispatch of a task.
+   *
+   * @param task its name; null with the rest while no node has it
+   * @param node name of the node that has it
+   * @param at when it was given to the node
+   */
+  public record TaskDispatchView(
+      String execution,
+      @Nullable String task,
+      @Nullable String node,
+      @Nullable Integer attempt,
+      @Nullable Instant at) {}
+
   /** What lets one machine join, once. The token is not shown again. */
   public record JoinTokenView(String token, String id, String role, Instant expiresAt) {}
 

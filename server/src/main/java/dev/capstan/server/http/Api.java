@@ -20,6 +20,7 @@ final class Api {
     operations.addAll(new EventOperations(gateway).operations());
     operations.addAll(new NodeOperations(gateway).operations());
     operations.addAll(new ClusterOperations(gateway).operations());
+    operations.addAll(new AgreementOperations(gateway).operations());
     operations.addAll(new HealthOperations(gateway, metrics).operations());
     operations.addAll(new DocumentOperations(() -> document(operations)).operations());
     return operations;

@@ -31,6 +31,9 @@ final class Forwarder {
   /** On a request that was sent on; says from where. It is not sent on once more. */
   static final String FORWARDED = "Capstan-Forwarded-By";
 
+  /** On an answer that came from another coordinator, whose address it is. */
+  static final String LEADER = "Capstan-Leader";
+
   /** On an answer of a coordinator that does not lead, and so has done nothing. */
   static final String NOT_LEADER = "Capstan-Not-Leader";
 
@@ -178,7 +181,7 @@ final class Forwarder {
         response.body().close();
         return null;
       }
-      return answer(response, request.limit());
+      return answer(response, request.limit(), address);
     } catch (ConnectException | HttpConnectTimeoutException nothingWasSent) {
       return null;
     } catch (IOException e) {
@@ -250,7 +253,8 @@ final class Forwarder {
     return onward.build();
   }
 
-  private Answer answer(HttpResponse<InputStream> response, Duration limit) throws IOException {
+  private Answer answer(HttpResponse<InputStream> response, Duration limit, URI address)
+      throws IOException {
     Map<String, String> headers = new LinkedHashMap<>();
     response
         .headers()
@@ -261,6 +265,7 @@ final class Forwarder {
             headers.put(name, values.getFirst());
           }
         });
+    headers.put(LEADER, address.toString());
     String type = response.headers().firstValue("Content-Type").orElse("");
     if (type.startsWith("text/event-stream")) {
       return new Answer.Piped(response.statusCode(), type, response.body(), headers);

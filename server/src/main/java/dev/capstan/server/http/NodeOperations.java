@@ -3,12 +3,14 @@ package dev.capstan.server.http;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Gateway.NodeAdmission;
 import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.gateway.Views.NodeProbeView;
 import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.http.json.Described;
 import dev.capstan.server.http.json.Nearest;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Worker nodes: what they are, and what they are given. */
 final class NodeOperations {
@@ -51,6 +53,30 @@ final class NodeOperations {
     }
   }
 
+  @Described("What a probe of a node has found")
+  record Probe(
+      String node,
+      @Described("joining, active, suspect, draining, lost or left") String status,
+      @Described("Whether it answered the probe") boolean answers,
+      @Described("How long the answer took") @Nullable Long roundMicros,
+      @Described("Since it was heard last, the answer included; none without a session")
+          @Nullable Long silentMillis,
+      @Described("After so long a silence it counts as lost and its tasks run elsewhere")
+          long lostAfterMillis,
+      @Described("Attempts that it has") int running) {
+
+    static Probe of(NodeProbeView view) {
+      return new Probe(
+          view.node(),
+          view.status(),
+          view.answers(),
+          view.roundMicros(),
+          view.silentMillis(),
+          view.lostAfterMillis(),
+          view.running());
+    }
+  }
+
   record NodeList(List<Node> nodes) {}
 
   List<Operation> operations() {
@@ -64,7 +90,21 @@ final class NodeOperations {
             NodeAdmission.DRAINING),
         admit("cordon", "cordonNode", "Gives a node nothing more for now", NodeAdmission.CORDONED),
         admit("uncordon", "uncordonNode", "Gives a node tasks again", NodeAdmission.OPEN),
+        probe(),
         remove());
+  }
+
+  private Operation probe() {
+    return Operation.get("/v1/nodes/{id}/probe", "detectNodeFailure")
+        .tag(TAG, Permissions.NODES_READ)
+        .summary("Asks a node, now, whether it is there")
+        .with(ID)
+        .gives(200, "What was found", Probe.class)
+        .handledBy(call ->
+            Answer.json(
+                200,
+                Probe.of(
+                    call.await(gateway.detectNodeFailure(call.principal(), call.path("id"))))));
   }
 
   private Operation list() {

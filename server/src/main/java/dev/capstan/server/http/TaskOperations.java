@@ -2,21 +2,25 @@ package dev.capstan.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.capstan.server.gateway.FirstDispatch;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Gateway.StartRequest;
 import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.gateway.SingleTask;
+import dev.capstan.server.gateway.Views.TaskDispatchView;
 import dev.capstan.server.http.ExecutionForms.Execution;
 import dev.capstan.server.http.json.Described;
 import dev.capstan.server.http.json.Pointers;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Single tasks without a workflow: a definition is put around the task and run once. */
 final class TaskOperations {
-  private static final String NAMESPACE = "tasks";
-  private static final String DEFAULT_NAME = "task";
+  private static final Duration DISPATCHED_WITHIN = Duration.ofSeconds(10);
 
   private final Gateway gateway;
 
@@ -31,6 +35,19 @@ final class TaskOperations {
       @Described("Without it an empty object") @Nullable JsonNode input,
       @Described("Id of the execution; without it the engine makes one") @Nullable String id,
       @Nullable Map<String, String> labels) {}
+
+  @Described("Where a task is")
+  record Dispatch(
+      @Described("Id of the execution that runs the task") String execution,
+      @Nullable String task,
+      @Described("The node that has it; none while it waits for one") @Nullable String node,
+      @Nullable Integer attempt,
+      @Described("When the node got it") @Nullable Instant at) {
+
+    static Dispatch of(TaskDispatchView view) {
+      return new Dispatch(view.execution(), view.task(), view.node(), view.attempt(), view.at());
+    }
+  }
 
   List<Operation> operations() {
     return List.of(
@@ -50,46 +67,58 @@ final class TaskOperations {
             .gives(200, "It had been started before (Idempotency-Replayed: true)", Execution.class)
             .gives(201, "The execution that runs the task", Execution.class)
             .watches()
-            .handledBy(this::start));
+            .handledBy(call -> inTermsOfTheTask(call, this::start)),
+        Operation.post("/v1/dispatches", "dispatchTask")
+            .tag("tasks", Permissions.EXECUTIONS_START)
+            .summary(
+                "Runs one task without a workflow, and answers when a node has it: the task goes on")
+            .with(
+                Parameter.query(
+                    "wait",
+                    Parameter.Kind.DURATION,
+                    "Answer after this time though no node has it; 10s without it"))
+            .with(
+                Parameter.header(
+                    "Idempotency-Key",
+                    "The same key with an equal request answers the same execution"))
+            .takes(StartTask.class)
+            .gives(200, "Where the task is", Dispatch.class)
+            .watches()
+            .handledBy(call -> inTermsOfTheTask(call, this::dispatch)));
   }
 
-  private Answer start(Call call) throws InterruptedException {
+  private Answer start(Call call, StartRequest request) throws InterruptedException {
+    return ExecutionOperations.started(call, gateway, request, call.maxWait());
+  }
+
+  private Answer dispatch(Call call, StartRequest request) throws InterruptedException {
+    String id = call.await(gateway.start(call.principal(), request)).id();
+    Duration wait = Objects.requireNonNullElse(call.maxWait(), DISPATCHED_WITHIN);
+    TaskDispatchView view = call.await(FirstDispatch.of(gateway, call.principal(), id, wait), wait);
+    return Answer.json(200, Dispatch.of(view));
+  }
+
+  /** What is done with the start of a task. */
+  private interface Step {
+    Answer take(Call call, StartRequest request) throws InterruptedException;
+  }
+
+  private static Answer inTermsOfTheTask(Call call, Step step) throws InterruptedException {
     StartTask body = call.body(StartTask.class);
-    String name = body.name() == null ? DEFAULT_NAME : body.name();
-    if (!body.task().has("call") && !body.task().has("run")) {
-      throw new Refusal(
-          Refusal.Code.INVALID_REQUEST,
-          "\"/task\" is neither a call nor a run task",
-          "such as {\"call\": \"http\", \"with\": {...}}; for anything else start a definition inline");
-    }
     JsonNode input = body.input();
     StartRequest request =
-        new StartRequest(
-            definition(name, body.task()).toString(),
-            null,
-            null,
-            null,
+        SingleTask.start(
+            body.name(),
+            body.task(),
             input == null ? JsonNodeFactory.instance.objectNode() : input,
             body.id(),
             call.idempotencyKey(),
             body.labels() == null ? Map.of() : body.labels());
     try {
-      return ExecutionOperations.started(call, gateway, request, call.maxWait());
+      return step.take(call, request);
     } catch (Refusal e) {
-      throw inTermsOfTheTask(e, name);
+      throw inTermsOfTheTask(e, body.name() == null ? SingleTask.NAME : body.name());
     }
-  }
-
-  private static ObjectNode definition(String name, JsonNode task) {
-    ObjectNode definition = JsonNodeFactory.instance.objectNode();
-    definition
-        .putObject("document")
-        .put("dsl", "1.0.3")
-        .put("namespace", NAMESPACE)
-        .put("name", DEFAULT_NAME)
-        .put("version", "1.0.0");
-    definition.putArray("do").addObject().set(name, task);
-    return definition;
   }
 
   /**

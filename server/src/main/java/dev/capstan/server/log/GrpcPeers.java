@@ -2,9 +2,11 @@ package dev.capstan.server.log;
 
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.tls.PeerIdentity;
+import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.ChannelCredentials;
 import io.grpc.ConnectivityState;
+import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
@@ -12,6 +14,7 @@ import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
@@ -24,7 +27,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +39,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +66,7 @@ public final class GrpcPeers implements PeerNetwork {
   private final Set<String> unreachable = ConcurrentHashMap.newKeySet();
   private final Map<String, Link> links = new ConcurrentHashMap<>();
   private final ExecutorService handlers = Executors.newCachedThreadPool(GrpcPeers::thread);
+  private volatile Consumer<String> disconnected = _ -> {};
   private @Nullable Server server;
 
   /**
@@ -110,6 +118,7 @@ public final class GrpcPeers implements PeerNetwork {
         NettyServerBuilder.forAddress(bind, serverCredentials)
             .executor(handlers)
             .maxInboundMessageSize(maxMessageBytes)
+            .addTransportFilter(new Connections())
             .addService(ServerInterceptors.intercept(service.build(), interceptors))
             .build()
             .start();
@@ -127,6 +136,41 @@ public final class GrpcPeers implements PeerNetwork {
     }
     answer.onNext(reply);
     answer.onCompleted();
+  }
+
+  @Override
+  public void onDisconnect(Consumer<String> listener) {
+    disconnected = listener;
+  }
+
+  /** Tells which node's connection has ended. */
+  private final class Connections extends ServerTransportFilter {
+    @Override
+    public void transportTerminated(Attributes connection) {
+      SSLSession session =
+          connection == null ? null : connection.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+      NodeIdentity node = session == null ? null : PeerIdentity.of(session);
+      if (node != null) {
+        disconnected.accept(node.node());
+      }
+    }
+  }
+
+  @Override
+  public boolean isGone(String node) {
+    InetSocketAddress known = addresses.get(node);
+    if (known == null) {
+      return false;
+    }
+    InetSocketAddress address = new InetSocketAddress(known.getHostString(), known.getPort());
+    try (Socket socket = new Socket()) {
+      socket.connect(address, CONNECT_MILLIS);
+      return false;
+    } catch (ConnectException refused) {
+      return true;
+    } catch (IOException unknown) {
+      return false;
+    }
   }
 
   @Override

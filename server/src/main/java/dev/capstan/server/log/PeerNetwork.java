@@ -2,6 +2,7 @@ package dev.capstan.server.log;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,9 @@ public interface PeerNetwork extends AutoCloseable {
     /** To take a part of a snapshot. */
     SNAPSHOT(3),
     /** To stand for election at once, because the leader wants to hand over. */
-    STAND(4);
+    STAND(4),
+    /** To tell what state it has. */
+    STATE(5);
 
     private final int number;
 
@@ -43,6 +46,20 @@ public interface PeerNetwork extends AutoCloseable {
      * @throws IOException if there is none; the caller hears that, but not why
      */
     byte[] handle(Call call, @Nullable String caller, byte[] request) throws IOException;
+  }
+
+  /**
+   * Who is told when a connection that another node had made to this one has ended; called before
+   * {@link #serve}. The listener must return at once.
+   */
+  default void onDisconnect(Consumer<String> listener) {}
+
+  /**
+   * Whether the process of another node is known to have ended: its machine answers, and nobody
+   * listens there any more. Blocks for a moment.
+   */
+  default boolean isGone(String node) {
+    return false;
   }
 
   /** Begins to answer; called once. */

@@ -124,6 +124,7 @@ public final class PeerRpc implements RpcType {
           requireMeant(stand.getServerRequest(), caller);
           yield server.startLeaderElection(stand).toByteArray();
         }
+        case STATE -> throw new IOException("not a question for the log");
       };
     }
 

@@ -167,7 +167,7 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   }
 
   /** The running part of the library, or null before the library has begun to start it. */
-  private RaftServer.@Nullable Division division() {
+  RaftServer.@Nullable Division division() {
     RaftServer.Division found = division;
     if (found == null && machine.getServer().isDone()) {
       try {

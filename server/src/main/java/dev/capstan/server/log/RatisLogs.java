@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.stream.Stream;
 import org.apache.ratis.conf.Parameters;
@@ -109,13 +110,23 @@ public final class RatisLogs implements AutoCloseable {
       PeerNetwork network,
       List<String> members,
       Duration electionTimeout) {
-    return open(
-        directory,
-        options,
-        consumers,
-        RatisSettings.replicas(directory.log(), options, electionTimeout),
-        PeerRpc.parameters(network, Duration.ofSeconds(1)),
-        members);
+    AtomicReference<@Nullable Succession> succession = new AtomicReference<>();
+    network.onDisconnect(node -> {
+      Succession here = succession.get();
+      if (here != null) {
+        here.disconnected(node);
+      }
+    });
+    RatisLogs opened =
+        open(
+            directory,
+            options,
+            consumers,
+            RatisSettings.replicas(directory.log(), options, electionTimeout),
+            PeerRpc.parameters(network, Duration.ofSeconds(1)),
+            members);
+    succession.set(new Succession(network, opened.server, opened.logs.values()));
+    return opened;
   }
 
   private static RatisLogs open(

@@ -1,5 +1,6 @@
 package dev.capstan.server.membership;
 
+import dev.capstan.api.v1.DistributedEngineGrpc;
 import dev.capstan.api.v1.ExecutionsGrpc;
 import dev.capstan.api.v1.MembershipGrpc;
 import dev.capstan.api.v1.WorkerSessionsGrpc;
@@ -49,7 +50,13 @@ public final class CallGuard implements ServerInterceptor {
           MembershipGrpc.getRenewMethod().getFullMethodName(), Rule.NODES,
           MembershipGrpc.getCoordinatorsMethod().getFullMethodName(), Rule.NODES,
           WorkerSessionsGrpc.getSessionMethod().getFullMethodName(), Rule.WORKERS,
-          ExecutionsGrpc.getRunMethod().getFullMethodName(), Rule.PRINCIPALS);
+          ExecutionsGrpc.getRunMethod().getFullMethodName(), Rule.PRINCIPALS,
+          DistributedEngineGrpc.getRegisterNodeMethod().getFullMethodName(), Rule.PRINCIPALS,
+          DistributedEngineGrpc.getScheduleTaskMethod().getFullMethodName(), Rule.PRINCIPALS,
+          DistributedEngineGrpc.getSynchronizeStateMethod().getFullMethodName(), Rule.PRINCIPALS,
+          DistributedEngineGrpc.getDetectNodeFailureMethod().getFullMethodName(), Rule.PRINCIPALS,
+          DistributedEngineGrpc.getCoordinateConsensusMethod().getFullMethodName(),
+              Rule.PRINCIPALS);
 
   private final Roster roster;
 

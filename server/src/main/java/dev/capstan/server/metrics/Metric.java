@@ -19,6 +19,7 @@ public enum Metric {
       "operation",
       "status"),
   HTTP_STREAMS("capstan_http_streams", Kind.GAUGE, "Histories that are being streamed"),
+  WAITS("capstan_waits", Kind.GAUGE, "Requests that wait for executions to end"),
   GRPC_STREAMS("capstan_grpc_streams", Kind.GAUGE, "Streams of starts that are open"),
   GRPC_STARTS(
       "capstan_grpc_starts_total",
@@ -163,6 +164,18 @@ public enum Metric {
       "capstan_ownership_violations_total",
       Kind.COUNTER,
       "Things without an owner that the always-on check has found; the log says which",
+      "partition"),
+
+  STATE_COMPARISONS(
+      "capstan_state_comparisons_total",
+      Kind.COUNTER,
+      "Comparisons of the replicas' digests: equal, different, or unknown where fewer than two answered",
+      "partition",
+      "result"),
+  STATE_DIFFERING(
+      "capstan_state_replicas_differing",
+      Kind.GAUGE,
+      "Replicas that had another state than the majority when they were compared last",
       "partition"),
 
   LOG_COMMIT(

@@ -13,10 +13,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A node with a session, and the only account of its slots: a slot is taken by a reservation, which
  * becomes a held attempt when it is dispatched, and is free when the reservation is released or the
- * attempt reported. Guarded by the lock of {@link NodeDirectory}.
+ * attempt reported. Guarded by the lock of {@link SlotAccount}.
  */
 final class LiveNode implements Candidate {
   final long epoch;
+  final long incarnation;
+  final long term;
   final Instant joinedAt;
   final Session session;
   final Map<AttemptToken, HeldAttempt> held = new HashMap<>();
@@ -27,16 +29,25 @@ final class LiveNode implements Candidate {
   boolean suspect;
   @Nullable String disconnected;
   long goneAt;
+
+  /** Another stream wants to go on with what it has, or take its place. */
+  boolean rejoining;
+
+  /** That it has ended is on its way to be durable. */
+  boolean departing;
+
   boolean leaving;
   boolean refusing;
   long refusingUntil;
 
-  LiveNode(
-      NodeProfile profile, long epoch, Admission admission, Instant joinedAt, Session session) {
-    this.profile = profile;
-    this.epoch = epoch;
-    this.admission = admission;
-    this.joinedAt = joinedAt;
+  /** A node as its join, which was decided in this term, left it. */
+  LiveNode(NodeRows.Row row, long incarnation, long term, Session session) {
+    this.profile = row.profile();
+    this.epoch = row.epoch();
+    this.admission = row.admission();
+    this.joinedAt = row.joinedAt();
+    this.incarnation = incarnation;
+    this.term = term;
     this.session = session;
     this.kinds = new HashSet<>(profile.kinds());
   }
@@ -85,7 +96,7 @@ final class LiveNode implements Candidate {
     if (admission == Admission.CORDONED) {
       return Closed.CORDONED;
     }
-    if (suspect) {
+    if (suspect || rejoining || departing) {
       return Closed.SUSPECT;
     }
     if (session.isSlow()) {
@@ -126,5 +137,10 @@ final class LiveNode implements Candidate {
 
   KnownNode known() {
     return new KnownNode(profile, epoch, status(), admission, running(), joinedAt);
+  }
+
+  /** As it is remembered when it is gone. */
+  KnownNode known(NodeStatus status) {
+    return new KnownNode(profile, epoch, status, admission, 0, joinedAt);
   }
 }

@@ -1,31 +1,30 @@
 package dev.capstan.server.nodes;
 
-import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.server.gateway.Refusal;
-import dev.capstan.server.partition.PartitionRequests;
+import dev.capstan.server.partition.PartitionRequests.Joining;
 import dev.capstan.server.partition.PartitionRequests.TransactionView;
 import dev.capstan.server.store.Change;
 import dev.capstan.server.store.Table;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The committed side of nodes: joins, departures and what operators say, each a transaction with
  * its audit entry. Runs on the partition's thread.
  */
 final class NodeRegister {
-  private static final Logger LOG = LoggerFactory.getLogger(NodeRegister.class);
-
   private final int remembered;
   private final Admittance admittance;
-  private final Deque<String> departures = new ArrayDeque<>();
+  private final LinkedHashSet<String> departures = new LinkedHashSet<>();
+
+  /** Which join of a node counts, of those that were decided since leading began. */
+  private final Map<String, Long> present = new HashMap<>();
+
+  private long incarnations;
+  private long stored;
 
   /**
    * @param remembered how many departures leave a row behind
@@ -36,21 +35,40 @@ final class NodeRegister {
     this.admittance = admittance;
   }
 
-  /** Begins anew with what is stored; the nodes that departed may be forgotten in its order. */
-  void begin(List<NodeRows.Row> stored) {
+  /**
+   * Begins anew with what is stored; the nodes that departed may be forgotten in its order.
+   *
+   * @return the incarnation of the nodes that have not departed
+   */
+  long begin(List<NodeRows.Row> rows) {
     departures.clear();
-    stored.stream()
+    present.clear();
+    rows.stream()
         .filter(row -> row.status() != NodeStatus.ACTIVE)
         .forEach(row -> departures.add(row.profile().id()));
+    stored = ++incarnations;
+    return stored;
   }
 
   /**
    * What a join came to.
    *
    * @param resumed the node goes on under the epoch that it has
-   * @param former the epoch that it had before; 0 for none
+   * @param former the epoch that it had until now; 0 for none
+   * @param incarnation grows with each join: only the last one of a node can depart
    */
-  record Joined(NodeRows.Row row, boolean resumed, long former) {}
+  record Joined(NodeRows.Row row, boolean resumed, long former, long incarnation)
+      implements Joining {
+    @Override
+    public long resumedEpoch() {
+      return resumed ? row.epoch() : 0;
+    }
+
+    @Override
+    public long endedEpoch() {
+      return resumed ? 0 : former;
+    }
+  }
 
   /**
    * Lets a node go on under its epoch if it was not lost, else gives it the next one; stores what
@@ -60,15 +78,18 @@ final class NodeRegister {
    */
   Joined join(TransactionView view, NodeProfile profile, long held) {
     NodeRows.Row before = row(view, profile.id());
+    long incarnation = ++incarnations;
+    present.put(profile.id(), incarnation);
     if (before != null && before.epoch() == held && before.status() == NodeStatus.ACTIVE) {
       NodeRows.Row now =
           new NodeRows.Row(profile, held, NodeStatus.ACTIVE, before.admission(), before.joinedAt());
       if (!profile.equals(before.profile())) {
         put(view, now);
       }
-      return new Joined(now, true, held);
+      return new Joined(now, true, held, incarnation);
     }
-    return new Joined(joinAnew(view, profile, before), false, before == null ? 0 : before.epoch());
+    long former = before != null && before.status() == NodeStatus.ACTIVE ? before.epoch() : 0;
+    return new Joined(joinAnew(view, profile, before), false, former, incarnation);
   }
 
   private NodeRows.Row joinAnew(
@@ -89,59 +110,34 @@ final class NodeRegister {
     return row;
   }
 
-  /** Stores that the session with this epoch has ended; false when a later one has begun. */
-  boolean depart(TransactionView view, String id, long epoch, NodeStatus status, String reason) {
+  /**
+   * Stores that the session of a node has ended, unless the node has joined again since or has
+   * departed already.
+   *
+   * @return the epoch that has ended; 0 when nothing has
+   */
+  long depart(
+      TransactionView view,
+      String id,
+      long epoch,
+      long incarnation,
+      NodeStatus status,
+      String reason) {
     NodeRows.Row row = row(view, id);
-    if (row == null || row.epoch() != epoch) {
-      return false;
+    if (row == null
+        || row.epoch() != epoch
+        || row.status() != NodeStatus.ACTIVE
+        || present.getOrDefault(id, stored) != incarnation) {
+      return 0;
     }
     put(view, row.with(status));
     view.audit(
         "node:" + id, status == NodeStatus.LEFT ? "node.leave" : "node.lost", id, "ok", reason);
     departures.add(id);
     if (departures.size() > remembered) {
-      view.write(new Change.Delete(Table.NODES, NodeRows.key(departures.remove())));
+      view.write(new Change.Delete(Table.NODES, NodeRows.key(departures.removeFirst())));
     }
-    return true;
-  }
-
-  /** What the node shall go on with. */
-  static CompletableFuture<Set<AttemptToken>> settle(
-      PartitionRequests requests, NodeRegister.Joined joined, Set<AttemptToken> holding) {
-    String id = joined.row().profile().id();
-    if (joined.resumed()) {
-      return requests.sessionResumed(id, joined.row().epoch(), holding);
-    }
-    if (joined.former() != 0) {
-      requests.sessionLost(id, joined.former(), "another session of node " + id + " began");
-    }
-    return CompletableFuture.completedFuture(Set.of());
-  }
-
-  /**
-   * Commits a departure; where that fails, the next leader finds out.
-   *
-   * @param over whether it is no wonder that it fails
-   */
-  void recordDeparture(
-      PartitionRequests requests,
-      String id,
-      long epoch,
-      NodeStatus status,
-      String reason,
-      BooleanSupplier over) {
-    CompletableFuture<Boolean> _ =
-        requests
-            .transact(view -> depart(view, id, epoch, status, reason))
-            .exceptionally(failure -> {
-              String message = "The departure of node {} could not be recorded: {}";
-              if (over.getAsBoolean()) {
-                LOG.debug(message, id, failure.getMessage());
-              } else {
-                LOG.warn(message, id, failure.getMessage());
-              }
-              return false;
-            });
+    return epoch;
   }
 
   NodeRows.Row admit(TransactionView view, String id, Admission admission, String principal) {
@@ -151,8 +147,12 @@ final class NodeRegister {
     return changed;
   }
 
-  /** Forgets a node for good, also one that was let in and never came. */
-  void remove(TransactionView view, String id, String principal) {
+  /**
+   * Forgets a node for good, also one that was let in and never came.
+   *
+   * @return the epoch that has ended; 0 when there was none
+   */
+  long remove(TransactionView view, String id, String principal) {
     NodeRows.Row row = row(view, id);
     if (!admittance.evict(view, id) && row == null) {
       throw unknown(id);
@@ -162,6 +162,8 @@ final class NodeRegister {
     }
     view.audit(principal, "node.remove", id, "ok", row == null ? null : "epoch " + row.epoch());
     departures.remove(id);
+    present.remove(id);
+    return row == null ? 0 : row.epoch();
   }
 
   private static NodeRows.Row required(TransactionView view, String id) {
@@ -172,7 +174,7 @@ final class NodeRegister {
     return row;
   }
 
-  private static Refusal unknown(String id) {
+  static Refusal unknown(String id) {
     return new Refusal(
         Refusal.Code.NOT_FOUND, "There is no node " + id, "capstan nodes lists them");
   }

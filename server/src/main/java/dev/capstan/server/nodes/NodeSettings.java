@@ -65,6 +65,19 @@ public record NodeSettings(
     return keepAlive.toNanos() * silentIntervals;
   }
 
+  /**
+   * How long a coordinator that begins to lead waits for the nodes of the former leader: one
+   * silence, for which a node may still take the former one for its leader, and another one to
+   * connect in. Workers are told, and try to connect often enough.
+   */
+  long returnNanos() {
+    return 2 * silenceNanos();
+  }
+
+  long returnMillis() {
+    return returnNanos() / 1_000_000;
+  }
+
   long suspectNanos() {
     return keepAlive.toNanos() * Math.max(2, silentIntervals / 2);
   }

@@ -55,15 +55,14 @@ final class Outbox {
     this.emptied = emptied;
   }
 
-  /** Adds a message that comes before everything else. */
-  void say(CoordinatorMessage message) {
-    synchronized (this) {
-      if (closing) {
-        return;
-      }
+  /**
+   * Adds a message that comes before everything else; {@link #flush} must follow. Apart, so that
+   * the order of messages can be settled under a lock that is not held while they are written.
+   */
+  synchronized void add(CoordinatorMessage message) {
+    if (!closing) {
       single.add(message);
     }
-    flush();
   }
 
   /** Adds attempts; false when there is no room for them, and then nothing was added. */

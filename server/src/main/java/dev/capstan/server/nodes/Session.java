@@ -5,15 +5,12 @@ import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Goodbye;
 import dev.capstan.api.v1.Hello;
 import dev.capstan.api.v1.Leads;
-import dev.capstan.api.v1.OutputChunk;
-import dev.capstan.api.v1.Progress;
-import dev.capstan.api.v1.Report;
 import dev.capstan.api.v1.Standby;
 import dev.capstan.api.v1.Token;
 import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
-import dev.capstan.core.decision.Command;
+import dev.capstan.server.gateway.Refusal;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -23,16 +20,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One stream of one worker: new, in standby, joining, open, ended. Messages arrive one after the
- * other on gRPC's threads; the watch over silence, the end of a commit, the directory and changes
- * of the leadership come on others, so the phase changes atomically. A session that breaks a rule
- * of the protocol ends alone.
+ * One stream of one worker: new, in standby, asked, joining, open, ended. Messages arrive one after
+ * the other on gRPC's threads; the watch over silence, the end of a commit, the directory and
+ * changes of the leadership come on others. So the phase changes under a lock, and what the worker
+ * is told of a change is put in order under the same one; nothing else happens while it is held. A
+ * session that breaks a rule of the protocol ends alone.
+ *
+ * <p>Each question what the worker holds has a number, which the answer repeats: an answer that was
+ * on its way while the leadership went and came again is none to the question that counts.
  */
 final class Session implements StreamObserver<WorkerMessage> {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
@@ -41,6 +42,8 @@ final class Session implements StreamObserver<WorkerMessage> {
     NEW,
     /** Kept alive for the time when this coordinator leads. */
     STANDBY,
+    /** This coordinator leads, and waits for the hello that it has asked for. */
+    ASKED,
     JOINING,
     OPEN,
     ENDED
@@ -49,22 +52,25 @@ final class Session implements StreamObserver<WorkerMessage> {
   private final WorkerSessionService service;
   private final NodeDirectory directory;
   private final NodeSettings settings;
-  private final ReportReader reader;
-  private final AttemptSignals signals;
+  private final Intake intake;
   private final Outbox outbox;
   private final long slowBytes;
   private final @Nullable String proven;
-  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
+  private final Probes probes = new Probes();
+  private final Object lock = new Object();
+  private volatile Phase phase = Phase.NEW;
   private volatile @Nullable LiveNode node;
   private volatile boolean leaving;
   private volatile long heardNanos;
+  private long questions;
+  private long askedTerm;
+  private long joins;
 
   Session(
       WorkerSessionService service,
       NodeDirectory directory,
       NodeSettings settings,
-      ReportReader reader,
-      AttemptSignals signals,
+      Intake intake,
       ServerCallStreamObserver<CoordinatorMessage> stream,
       @Nullable String proven,
       long now) {
@@ -72,8 +78,7 @@ final class Session implements StreamObserver<WorkerMessage> {
     this.service = service;
     this.directory = directory;
     this.settings = settings;
-    this.reader = reader;
-    this.signals = signals;
+    this.intake = intake;
     this.outbox = new Outbox(stream, settings.limits().backlogBytes(), directory::capacityChanged);
     this.slowBytes = settings.limits().backlogBytes() / 4;
     this.heardNanos = now;
@@ -90,18 +95,32 @@ final class Session implements StreamObserver<WorkerMessage> {
   public void onNext(WorkerMessage message) {
     heardNanos = service.nanos();
     try {
-      switch (message.getKindCase()) {
-        case HELLO -> hello(message.getHello());
-        case REPORTS -> reports(message.getReports().getReportsList());
-        case PROGRESS -> progress(message.getProgress());
-        case OUTPUT -> output(message.getOutput());
-        case SLOTS -> slots(message.getSlots().getSlots());
-        case LEAVE -> leave();
-        case KEEP_ALIVE, KIND_NOT_SET -> {}
+      if (message.hasHello()) {
+        hello(message.getHello());
+      } else if (phase == Phase.NEW) {
+        end(NodeStatus.LOST, "", goodbye("hello must come first", false));
+      } else if (message.hasLeave()) {
+        leave();
+      } else {
+        LiveNode open = node;
+        if (phase == Phase.OPEN && open != null) {
+          received(open, message);
+        }
       }
     } catch (RuntimeException e) {
       LOG.error("A message of {} could not be handled; its session ends", name(), e);
       end(NodeStatus.LOST, "a message of it could not be handled", goodbye("internal error", true));
+    }
+  }
+
+  private void received(LiveNode open, WorkerMessage message) {
+    switch (message.getKindCase()) {
+      case REPORTS -> intake.reports(open, message.getReports().getReportsList());
+      case PROGRESS -> intake.progress(open, message.getProgress());
+      case OUTPUT -> intake.output(open, message.getOutput());
+      case SLOTS -> slots(open, message.getSlots().getSlots());
+      case KEEP_ALIVE -> probes.answered(message.getKeepAlive().getProbe(), service.nanos());
+      case HELLO, LEAVE, KIND_NOT_SET -> {}
     }
   }
 
@@ -111,16 +130,28 @@ final class Session implements StreamObserver<WorkerMessage> {
   }
 
   private void disconnected(String reason) {
-    Phase before = phase.getAndSet(Phase.ENDED);
+    Phase before = ended();
     if (before == Phase.ENDED) {
       return;
     }
-    service.ended(this);
     outbox.close(null);
     LiveNode open = node;
     if (before == Phase.OPEN && open != null) {
       directory.disconnected(open, reason);
     }
+  }
+
+  /** Ends the session; answers the phase that it was in. */
+  private Phase ended() {
+    Phase before;
+    synchronized (lock) {
+      before = phase;
+      phase = Phase.ENDED;
+    }
+    if (before != Phase.ENDED) {
+      service.ended(this);
+    }
+    return before;
   }
 
   @Override
@@ -146,6 +177,19 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   void cancel(AttemptToken token) {
     outbox.cancel(ReportReader.token(token));
+  }
+
+  /** Asks the worker whether it is there; completes with the nanoseconds that its answer took. */
+  CompletableFuture<Long> probe() {
+    Probes.Question question = probes.ask(service.nanos());
+    outbox.add(question.message());
+    outbox.flush();
+    return question.round();
+  }
+
+  /** Since the worker was heard last. */
+  long silentNanos() {
+    return Math.max(0, service.nanos() - heardNanos);
   }
 
   /** Whether so much waits for the worker that it gets nothing new. */
@@ -175,69 +219,108 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   /** The coordinator stops. */
   void shutdown() {
-    phase.set(Phase.ENDED);
+    synchronized (lock) {
+      phase = Phase.ENDED;
+    }
     outbox.close(goodbye("the coordinator stops", true));
   }
 
-  /** Watches over silence and says something when nothing else was said. */
+  /** Watches over silence, says something when nothing else was said, and asks what is to ask. */
   void tick(long now) {
     long silence = now - heardNanos;
-    Phase current = phase.get();
-    if (current == Phase.NEW && silence > settings.helloWithin().toNanos()) {
-      end(
-          NodeStatus.LOST,
-          "",
-          goodbye("no hello within " + settings.helloWithin().toMillis() + " ms", true));
-    } else if (current == Phase.OPEN || current == Phase.STANDBY) {
-      LiveNode open = node;
-      if (silence > settings.silenceNanos()) {
-        end(
-            NodeStatus.LOST,
-            "nothing was heard of it for " + silence / 1_000_000 + " ms",
-            goodbye("silence", true));
-      } else if (current == Phase.STANDBY) {
-        outbox.keepAlive(now, settings.keepAlive().toNanos() / 2, service.leader());
-      } else if (open != null) {
-        directory.suspect(open, silence > settings.suspectNanos());
-        outbox.keepAlive(now, settings.keepAlive().toNanos() / 2, null);
+    switch (phase) {
+      case NEW -> {
+        if (silence > settings.helloWithin().toNanos()) {
+          end(
+              NodeStatus.LOST,
+              "",
+              goodbye("no hello within " + settings.helloWithin().toMillis() + " ms", true));
+        }
       }
+      case STANDBY -> {
+        if (!isSilent(silence)) {
+          keepAlive(now, service.leader());
+          if (directory.leads()) {
+            coordinatorLeads();
+          }
+        }
+      }
+      case ASKED -> {
+        if (!isSilent(silence)) {
+          keepAlive(now, service.leader());
+        }
+      }
+      case JOINING -> keepAlive(now, service.leader());
+      case OPEN -> {
+        LiveNode open = node;
+        if (!isSilent(silence) && open != null) {
+          directory.suspect(open, silence > settings.suspectNanos());
+          keepAlive(now, null);
+        }
+      }
+      case ENDED -> {}
     }
   }
 
-  /** This coordinator leads: a worker in standby is asked what it holds. */
-  void coordinatorLeads() {
-    if (phase.get() == Phase.STANDBY) {
-      outbox.say(CoordinatorMessage.newBuilder().setLeads(Leads.getDefaultInstance()).build());
+  private boolean isSilent(long silence) {
+    if (silence <= settings.silenceNanos()) {
+      return false;
     }
+    end(
+        NodeStatus.LOST,
+        "nothing was heard of it for " + silence / 1_000_000 + " ms",
+        goodbye("silence", true));
+    return true;
+  }
+
+  private void keepAlive(long now, @Nullable String leader) {
+    outbox.keepAlive(now, settings.keepAlive().toNanos() / 2, leader);
+  }
+
+  /**
+   * This coordinator leads: a worker in standby is asked what it holds, and once a leadership. May
+   * be told at any time and as often as one likes.
+   */
+  void coordinatorLeads() {
+    synchronized (lock) {
+      long term = directory.term();
+      if (phase != Phase.STANDBY && (phase != Phase.ASKED || askedTerm >= term)) {
+        return;
+      }
+      phase = Phase.ASKED;
+      askedTerm = term;
+      outbox.add(
+          CoordinatorMessage.newBuilder()
+              .setLeads(Leads.newBuilder().setTerm(term).setNumber(++questions))
+              .build());
+    }
+    outbox.flush();
   }
 
   /** This coordinator leads no more. What the worker holds is the business of the next leader. */
   void coordinatorFollows() {
-    if (phase.compareAndSet(Phase.OPEN, Phase.STANDBY)
-        || phase.compareAndSet(Phase.JOINING, Phase.STANDBY)) {
+    synchronized (lock) {
+      if (phase != Phase.ASKED && phase != Phase.JOINING && phase != Phase.OPEN) {
+        return;
+      }
       node = null;
       outbox.drop();
-      sayStandby();
+      standBy();
     }
+    outbox.flush();
   }
 
-  private void standBy(Phase from) {
-    if (phase.compareAndSet(from, Phase.STANDBY)) {
-      sayStandby();
-      if (directory.leads()) {
-        coordinatorLeads();
-      }
-    }
-  }
-
-  private void sayStandby() {
-    outbox.say(
+  /** Under the lock. */
+  private void standBy() {
+    phase = Phase.STANDBY;
+    outbox.add(
         CoordinatorMessage.newBuilder()
             .setStandby(
                 Standby.newBuilder()
                     .setClusterId(settings.cluster())
                     .setCoordinator(settings.coordinator())
                     .setKeepAliveMillis(settings.keepAlive().toMillis())
+                    .setReturnMillis(settings.returnMillis())
                     .setLeader(service.leader()))
             .build());
   }
@@ -248,9 +331,7 @@ final class Session implements StreamObserver<WorkerMessage> {
   }
 
   private void hello(Hello hello) {
-    Phase before = phase.get();
-    if (before != Phase.NEW && before != Phase.STANDBY) {
-      end(NodeStatus.LOST, "it said hello twice", goodbye("hello comes once, first", false));
+    if (isLate(hello.getAnswers())) {
       return;
     }
     List<String> faults = HelloCheck.faults(hello, settings.limits());
@@ -267,11 +348,25 @@ final class Session implements StreamObserver<WorkerMessage> {
           goodbye("the certificate is that of node " + proven + ", the hello is not", false));
       return;
     }
-    if (!directory.leads()) {
-      standBy(before);
-      return;
+    long number;
+    synchronized (lock) {
+      if (!isExpected(hello.getAnswers())) {
+        breach();
+        return;
+      }
+      boolean leads = directory.leads();
+      number = leads ? ++joins : 0;
+      if (leads) {
+        phase = Phase.JOINING;
+      } else {
+        standBy();
+      }
     }
-    if (!phase.compareAndSet(before, Phase.JOINING)) {
+    if (number == 0) {
+      outbox.flush();
+      if (directory.leads()) {
+        coordinatorLeads();
+      }
       return;
     }
     Map<AttemptToken, Token> held = new LinkedHashMap<>();
@@ -279,93 +374,91 @@ final class Session implements StreamObserver<WorkerMessage> {
     CompletableFuture<LiveNode> _ =
         directory
             .join(HelloCheck.profile(hello), hello.getEpoch(), Set.copyOf(held.keySet()), this)
-            .whenComplete((joined, failure) -> joined(joined, failure, held));
+            .whenComplete((joined, failure) -> joined(number, joined, failure, held));
+  }
+
+  /** Whether a hello answers a question that is void, or was answered before. */
+  private boolean isLate(long answers) {
+    synchronized (lock) {
+      return phase == Phase.ENDED || (answers > 0 && answers <= questions && !isExpected(answers));
+    }
+  }
+
+  /** Under the lock. */
+  private boolean isExpected(long answers) {
+    return (phase == Phase.NEW && answers == 0) || (phase == Phase.ASKED && answers == questions);
+  }
+
+  private void breach() {
+    end(
+        NodeStatus.LOST,
+        "it said hello out of turn",
+        goodbye("hello comes once, first, and then when it is asked for", true));
   }
 
   private void joined(
-      @Nullable LiveNode joined, @Nullable Throwable failure, Map<AttemptToken, Token> held) {
-    if (joined == null && !directory.leads()) {
-      standBy(Phase.JOINING);
-      return;
+      long number,
+      @Nullable LiveNode joined,
+      @Nullable Throwable failure,
+      Map<AttemptToken, Token> held) {
+    boolean present;
+    synchronized (lock) {
+      present = phase == Phase.JOINING && joins == number;
+      if (present && joined != null) {
+        node = joined;
+        phase = Phase.OPEN;
+        heardNanos = service.nanos();
+        held.keySet().removeAll(joined.held.keySet());
+        outbox.add(
+            CoordinatorMessage.newBuilder().setWelcome(welcome(joined, held.values())).build());
+      } else if (present && (!directory.leads() || isOfLeadership(failure))) {
+        standBy();
+        present = false;
+      }
     }
-    if (joined == null) {
-      String reason = failure == null ? "refused" : String.valueOf(failure.getMessage());
+    outbox.flush();
+    if (present && joined != null) {
+      directory.opened(joined);
+    } else if (present) {
+      String reason = failure == null ? "refused" : String.valueOf(cause(failure).getMessage());
       end(NodeStatus.LOST, "", goodbye("not joined: " + reason, true));
-      return;
+    } else if (joined != null) {
+      directory.disconnected(joined, "its connection broke while it joined");
     }
-    node = joined;
-    heardNanos = service.nanos();
-    held.keySet().removeAll(joined.held.keySet());
-    outbox.say(CoordinatorMessage.newBuilder().setWelcome(welcome(joined, held.values())).build());
-    if (!phase.compareAndSet(Phase.JOINING, Phase.OPEN)) {
-      directory.gone(joined, NodeStatus.LOST, "its connection broke while it joined");
-      return;
+  }
+
+  /**
+   * Whether a join failed because the leadership comes or goes: the session is told of that soon,
+   * or asks again with the next tick.
+   */
+  private static boolean isOfLeadership(@Nullable Throwable failure) {
+    if (failure == null || !(cause(failure) instanceof Refusal refusal)) {
+      return false;
     }
-    directory.opened(joined);
+    return refusal.code() == Refusal.Code.NOT_READY
+        || refusal.code() == Refusal.Code.OUTCOME_UNKNOWN
+        || refusal.code() == Refusal.Code.STORAGE_FAILED;
+  }
+
+  private static Throwable cause(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 
   private Welcome welcome(LiveNode joined, Collection<Token> released) {
     return Welcome.newBuilder()
         .setEpoch(joined.epoch)
+        .setTerm(joined.term)
         .setClusterId(settings.cluster())
         .setCoordinator(settings.coordinator())
         .setKeepAliveMillis(settings.keepAlive().toMillis())
+        .setReturnMillis(settings.returnMillis())
         .setMaxResultBytes(settings.limits().payloadBytes())
         .addAllReleased(released)
         .build();
   }
 
-  private void reports(List<Report> reports) {
-    LiveNode open = open();
-    if (open == null) {
-      return;
-    }
-    boolean freed = false;
-    for (Report report : reports) {
-      AttemptToken token = ReportReader.token(report.getToken());
-      boolean refused = report.getOutcomeCase() == Report.OutcomeCase.REFUSAL;
-      if (directory.reported(open, token, refused)) {
-        Command command = reader.command(open.id(), token, report);
-        directory.forward(command, token.execution());
-        freed = true;
-      }
-    }
-    if (freed) {
-      directory.capacityChanged();
-    }
-  }
-
-  private void progress(Progress progress) {
-    LiveNode open = open();
-    HeldAttempt attempt =
-        open == null ? null : directory.held(open, ReportReader.token(progress.getToken()));
-    if (attempt != null) {
-      double fraction =
-          Double.isFinite(progress.getFraction()) ? Math.clamp(progress.getFraction(), -1, 1) : -1;
-      String message = progress.getMessage();
-      int length = Math.min(message.length(), settings.limits().labelLength());
-      attempt.progress = new AttemptProgress(fraction, message.substring(0, length));
-      signals.progress(attempt.token, fraction, message.substring(0, length));
-    }
-  }
-
-  private void output(OutputChunk chunk) {
-    LiveNode open = open();
-    HeldAttempt attempt =
-        open == null ? null : directory.held(open, ReportReader.token(chunk.getToken()));
-    if (attempt != null && chunk.getData().size() <= settings.limits().payloadBytes()) {
-      boolean error = chunk.getStream() == OutputChunk.Stream.STDERR;
-      String text = (error ? attempt.stderr : attempt.stdout).next(chunk.getData().toByteArray());
-      signals.output(
-          attempt.token, attempt.taskName, attempt.reference, error ? "stderr" : "stdout", text);
-    }
-  }
-
-  private void slots(int slots) {
-    LiveNode open = open();
-    if (open == null) {
-      return;
-    }
+  private void slots(LiveNode open, int slots) {
     if (slots < 1 || slots > settings.limits().slotsPerNode()) {
       end(
           NodeStatus.LOST,
@@ -377,31 +470,18 @@ final class Session implements StreamObserver<WorkerMessage> {
   }
 
   private void leave() {
-    LiveNode open = open();
     leaving = true;
-    if (open != null) {
+    LiveNode open = node;
+    if (phase == Phase.OPEN && open != null) {
       directory.leaving(open);
     }
   }
 
-  /**
-   * The node while the session is open. Anything but a hello that comes before the welcome breaks
-   * the protocol.
-   */
-  private @Nullable LiveNode open() {
-    Phase current = phase.get();
-    if (current == Phase.NEW) {
-      end(NodeStatus.LOST, "", goodbye("hello must come first", false));
-    }
-    return current == Phase.OPEN ? node : null;
-  }
-
   private void end(NodeStatus status, String reason, @Nullable CoordinatorMessage farewell) {
-    Phase before = phase.getAndSet(Phase.ENDED);
+    Phase before = ended();
     if (before == Phase.ENDED) {
       return;
     }
-    service.ended(this);
     outbox.close(farewell);
     LiveNode open = node;
     if (before == Phase.OPEN && open != null) {

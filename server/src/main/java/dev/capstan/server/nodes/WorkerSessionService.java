@@ -4,7 +4,6 @@ import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Goodbye;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.api.v1.WorkerSessionsGrpc;
-import dev.capstan.server.config.Payload;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.store.Store;
@@ -25,8 +24,7 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
 
   private final NodeDirectory directory;
   private final NodeSettings settings;
-  private final ReportReader reader;
-  private final AttemptSignals signals;
+  private final Intake intake;
   private final Supplier<@Nullable String> leader;
   private final Admittance admittance;
   private final Clock clock;
@@ -49,8 +47,7 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
       Clock clock) {
     this.directory = directory;
     this.settings = settings;
-    this.reader = new ReportReader(new Payload(settings.limits()));
-    this.signals = signals;
+    this.intake = new Intake(directory, settings.limits(), signals);
     this.leader = leader;
     this.admittance = admittance;
     this.clock = clock;
@@ -62,8 +59,7 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
     ServerCallStreamObserver<CoordinatorMessage> stream =
         (ServerCallStreamObserver<CoordinatorMessage>) responses;
     Session session =
-        new Session(
-            this, directory, settings, reader, signals, stream, admittance.proven(), clock.nanos());
+        new Session(this, directory, settings, intake, stream, admittance.proven(), clock.nanos());
     if (stopped || sessions.size() >= settings.limits().nodes() + SPARE_STREAMS) {
       String reason = stopped ? "the coordinator stops" : "too many sessions";
       stream.onNext(
@@ -84,6 +80,9 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   public synchronized void tick() {
     long now = clock.nanos();
     boolean stoodStill = now - tickedNanos > settings.suspectNanos();
+    if (stoodStill) {
+      directory.stoodStill(now - tickedNanos);
+    }
     tickedNanos = now;
     for (Session session : sessions) {
       if (stoodStill) {
@@ -97,9 +96,15 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   /**
    * This coordinator leads: workers may join, and those in standby are asked what they hold. Before
    * this and after {@link #follow} streams are only kept alive. Returns at once.
+   *
+   * @param term of the leadership; greater than that of any before, or the same again
    */
-  public void lead(PartitionRequests requests, Store store) {
-    directory.lead(requests, store);
+  public void lead(long term, PartitionRequests requests, Store store) {
+    directory.lead(term, requests, store);
+    askAll();
+  }
+
+  void askAll() {
     sessions.forEach(Session::coordinatorLeads);
   }
 
@@ -131,6 +136,11 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
     directory.stop();
     sessions.forEach(Session::shutdown);
     sessions.clear();
+  }
+
+  /** How many streams there are. */
+  int sessions() {
+    return sessions.size();
   }
 
   void ended(Session session) {

@@ -118,7 +118,9 @@ final class Commits {
   List<Attempts.Attempt> undispatched(Attempts attempts) {
     List<Attempts.Attempt> found =
         attempts.all().stream().filter(attempt -> undispatched.contains(attempt.token())).toList();
-    undispatched.clear();
+    if (found.isEmpty()) {
+      undispatched.clear();
+    }
     return found;
   }
 

@@ -33,7 +33,10 @@ public interface NodeBoard {
   /** Asks a node to stop an attempt. */
   void cancel(AttemptToken token, String node);
 
-  /** Whether the session that an attempt was dispatched through still lives. */
+  /**
+   * Whether the node still has the epoch that an attempt was dispatched under: it is connected, or
+   * may come back and go on. If not, nobody will report the attempt.
+   */
   boolean isAlive(String node, long epoch);
 
   /** Why tasks of this kind have no node at present, as a sentence with numbers. */

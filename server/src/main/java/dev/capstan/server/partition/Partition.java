@@ -85,7 +85,6 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   private @Nullable ReplicatedLog log;
   private Role role = Role.FOLLOWING;
   private long term;
-  private long returnNanos = Long.MAX_VALUE;
   private long purgeNanos;
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private boolean stopping;
@@ -182,7 +181,6 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
             ? Long.MAX_VALUE
             : Math.max(untilTimer, 0) * 1_000_000;
     nanos = Math.min(nanos, until(outbox.nextNanos(), nowNanos));
-    nanos = Math.min(nanos, until(returnNanos, nowNanos));
     return Math.min(nanos, until(purgeNanos, nowNanos));
   }
 
@@ -250,14 +248,16 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
         holdings.subscriptions.size(),
         messages.size(),
         TimeUnit.NANOSECONDS.toMillis(nowNanos - startNanos));
-    returnNanos = nowNanos + limits.returnGrace().toNanos();
     purgeNanos = nowNanos;
-    add(
-        new SessionLostWork(
-            commits::undispatched, "it was not dispatched before the leadership changed"));
     messages.forEach(message -> outbox.deliver(message.number(), message.message()));
     publishGauges();
     setup.events().leads(term);
+    add(
+        new SessionLostWork(
+            commits::undispatched, "it was not dispatched before the leadership changed"));
+    add(
+        new SessionLostWork(
+            attempts -> attempts.withoutSession(setup.nodes()), "its node has no session"));
   }
 
   private void follow(long oldTerm) {
@@ -301,7 +301,6 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     keys.clear();
     outbox.clear();
     turn.clear();
-    returnNanos = Long.MAX_VALUE;
     unfinished.forEach(work -> work.refuse(Refusals.unknown()));
     unfinished.clear();
     refuseInbox(undecided);
@@ -336,12 +335,6 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   private boolean takeTurn() {
     long nowNanos = clock.nanos();
     long nowMillis = clock.wallMillis();
-    if (nowNanos - returnNanos >= 0 && returnNanos != Long.MAX_VALUE) {
-      returnNanos = Long.MAX_VALUE;
-      add(
-          new SessionLostWork(
-              attempts -> attempts.withoutSession(setup.nodes()), "its node has no session"));
-    }
     boolean freed = slotsFreed;
     if (freed) {
       slotsFreed = false;
@@ -504,14 +497,17 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   }
 
   @Override
-  public void sessionLost(String node, long epoch, String reason) {
-    add(new SessionLostWork(attempts -> attempts.of(node, epoch), reason));
+  public <J extends Joining> CompletableFuture<Begun<J>> sessionBegins(
+      String node, Set<AttemptToken> held, Transaction<J> join) {
+    SessionBeginWork<J> work = new SessionBeginWork<>(starting, node, held, join);
+    add(work);
+    return work.future();
   }
 
   @Override
-  public CompletableFuture<Set<AttemptToken>> sessionResumed(
-      String node, long epoch, Set<AttemptToken> held) {
-    SessionResumedWork work = new SessionResumedWork(node, epoch, held);
+  public CompletableFuture<Long> sessionEnds(
+      String node, String reason, Transaction<Long> departure) {
+    SessionEndWork work = new SessionEndWork(starting, node, reason, departure);
     add(work);
     return work.future();
   }

@@ -17,8 +17,6 @@ import java.time.Duration;
  * @param cachedBytes their size together, estimated
  * @param cachedDefinitions compiled definitions kept in memory
  * @param keyLife how long an idempotency key is kept
- * @param returnGrace how long a new leader waits for sessions before it takes back the attempts of
- *     nodes without one
  */
 public record PartitionLimits(
     int inboxRequests,
@@ -31,8 +29,7 @@ public record PartitionLimits(
     int cachedExecutions,
     long cachedBytes,
     int cachedDefinitions,
-    Duration keyLife,
-    Duration returnGrace) {
+    Duration keyLife) {
   private static final int MIB = 1024 * 1024;
 
   public PartitionLimits {
@@ -53,7 +50,6 @@ public record PartitionLimits(
     require(
         keyLife.compareTo(Duration.ofHours(24)) >= 0,
         "idempotency keys are kept for at least 24 hours");
-    require(!returnGrace.isNegative(), "no grace is negative");
   }
 
   /** What production uses unless the configuration says otherwise. */
@@ -69,25 +65,7 @@ public record PartitionLimits(
         20_000,
         128L * MIB,
         1_000,
-        Duration.ofHours(24),
-        Duration.ofSeconds(1));
-  }
-
-  /** With another grace for the sessions of nodes. */
-  public PartitionLimits withReturnGrace(Duration grace) {
-    return new PartitionLimits(
-        inboxRequests,
-        inboxBytes,
-        payloadBytes,
-        batchBytes,
-        decisionBytes,
-        entryBytes,
-        batchesInFlight,
-        cachedExecutions,
-        cachedBytes,
-        cachedDefinitions,
-        keyLife,
-        grace);
+        Duration.ofHours(24));
   }
 
   /** With another inbox. */
@@ -103,8 +81,7 @@ public record PartitionLimits(
         cachedExecutions,
         cachedBytes,
         cachedDefinitions,
-        keyLife,
-        returnGrace);
+        keyLife);
   }
 
   /** With another cache of executions. */
@@ -120,8 +97,7 @@ public record PartitionLimits(
         executions,
         bytes,
         cachedDefinitions,
-        keyLife,
-        returnGrace);
+        keyLife);
   }
 
   /** With another number and size of batches. */
@@ -137,8 +113,7 @@ public record PartitionLimits(
         cachedExecutions,
         cachedBytes,
         cachedDefinitions,
-        keyLife,
-        returnGrace);
+        keyLife);
   }
 
   private static void require(boolean holds, String rule) {

@@ -59,17 +59,41 @@ public interface PartitionRequests {
   /** Some node has free slots again, or a new kind: tasks that wait are looked at once more. */
   void slotsFreed();
 
-  /** The sessions of a node with this epoch are gone: its attempts come back as returned. */
-  void sessionLost(String node, long epoch, String reason);
+  /**
+   * The session of a node begins. In one step with {@code join}, which decides under which epoch,
+   * attempts come back as returned: those under its epoch that the node does not hold, when it goes
+   * on, and all under the epoch that has ended, when it begins anew.
+   *
+   * @param held what the node says that it holds
+   * @return completes when it is durable
+   */
+  <J extends Joining> CompletableFuture<Begun<J>> sessionBegins(
+      String node, Set<AttemptToken> held, Transaction<J> join);
 
   /**
-   * The session of a node goes on, over another stream or at another coordinator: attempts under
-   * its epoch that it does not hold come back as returned.
+   * The session of a node ends, if {@code departure} says so: in one step with it, the attempts
+   * under the epoch that it answers come back as returned.
    *
-   * @return completes with those of {@code held} that are still the node's
+   * @param departure answers the epoch that has ended; 0 when nothing has
+   * @return completes with that epoch when it is durable
    */
-  CompletableFuture<Set<AttemptToken>> sessionResumed(
-      String node, long epoch, Set<AttemptToken> held);
+  CompletableFuture<Long> sessionEnds(String node, String reason, Transaction<Long> departure);
+
+  /** What the join of a node has decided. */
+  interface Joining {
+    /** Under which the node goes on; 0 when it begins anew. */
+    long resumedEpoch();
+
+    /** That the node had before and has no longer; 0 for none. */
+    long endedEpoch();
+  }
+
+  /**
+   * A session that has begun.
+   *
+   * @param kept what the node holds and shall go on with
+   */
+  record Begun<J>(J joined, Set<AttemptToken> kept) {}
 
   /**
    * A start.

@@ -2,19 +2,16 @@ package dev.capstan.server.partition;
 
 import dev.capstan.core.decision.Command;
 import dev.capstan.server.gateway.Refusal;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
-/** Takes attempts back from nodes that no longer have a session. */
+/** Takes attempts back that nobody will report. */
 final class SessionLostWork implements Work {
   private final Function<Attempts, List<Attempts.Attempt>> lost;
   private final String reason;
-  private @Nullable Iterator<Attempts.Attempt> left;
 
   /**
-   * @param lost finds the attempts when the turn has come
+   * @param lost finds those that are left, in each turn
    */
   SessionLostWork(Function<Attempts, List<Attempts.Attempt>> lost, String reason) {
     this.lost = lost;
@@ -23,14 +20,19 @@ final class SessionLostWork implements Work {
 
   @Override
   public boolean proceed(Turn turn) {
-    if (left == null) {
-      left = lost.apply(turn.holdings().attempts).iterator();
-    }
-    while (left.hasNext()) {
+    return takeBack(turn, lost.apply(turn.holdings().attempts), reason);
+  }
+
+  /**
+   * Takes attempts back, as many as the batch has room for.
+   *
+   * @return whether these were all
+   */
+  static boolean takeBack(Turn turn, List<Attempts.Attempt> attempts, String reason) {
+    for (Attempts.Attempt attempt : attempts) {
       if (turn.isFull()) {
         return false;
       }
-      Attempts.Attempt attempt = left.next();
       try {
         new ReportWork(
                 attempt.run().execution(), new Command.ReportReturned(attempt.token(), reason))

@@ -26,8 +26,15 @@ final class TransactionWork<T> implements Work {
     return future;
   }
 
-  @Override
-  public boolean proceed(Turn turn) {
+  /** What a transaction has decided: part of the batch that is being made. */
+  record Decided<T>(TurnView view, T result) {}
+
+  /**
+   * Runs a transaction in a turn.
+   *
+   * @throws Refusal if it refuses or fails; nothing is changed then
+   */
+  static <T> Decided<T> decide(Turn turn, Starting starting, Transaction<T> transaction) {
     TurnView view = new TurnView(turn, starting);
     T result;
     try {
@@ -40,13 +47,19 @@ final class TransactionWork<T> implements Work {
       throw new Refusal(Refusal.Code.INTERNAL, "A change of rows failed: " + e);
     }
     view.keep();
+    return new Decided<>(view, result);
+  }
+
+  @Override
+  public boolean proceed(Turn turn) {
+    Decided<T> decided = decide(turn, starting, transaction);
     turn.draft()
         .answer(
             new Answer() {
               @Override
               public void committed(long index) {
-                view.committed();
-                future.complete(result);
+                decided.view().committed();
+                future.complete(decided.result());
               }
 
               @Override

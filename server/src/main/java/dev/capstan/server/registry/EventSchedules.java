@@ -19,7 +19,7 @@ import dev.capstan.server.store.Change;
 import dev.capstan.server.store.Table;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,15 +34,15 @@ final class EventSchedules {
 
   private final DefinitionCache cache;
   private final Scope scope;
-  private final Consumer<ScheduleRow> changed;
+  private final Function<ScheduleRow, Runnable> keeping;
 
   /**
-   * @param changed hears of rows that are durable
+   * @param keeping what to do when a row that was decided now is durable
    */
-  EventSchedules(DefinitionCache cache, Scope scope, Consumer<ScheduleRow> changed) {
+  EventSchedules(DefinitionCache cache, Scope scope, Function<ScheduleRow, Runnable> keeping) {
     this.cache = cache;
     this.scope = scope;
-    this.changed = changed;
+    this.keeping = keeping;
   }
 
   /** What one schedule makes of an event; the answer is a start that may come in a later batch. */
@@ -126,7 +126,7 @@ final class EventSchedules {
 
   private void write(ScheduleRow row, TransactionView view) {
     view.write(new Change.Put(Table.SCHEDULES, row.key(), row.write()));
-    view.afterCommit(() -> changed.accept(row));
+    view.afterCommit(keeping.apply(row));
   }
 
   private boolean matches(List<EventFilter> filters, CloudEvent event) {

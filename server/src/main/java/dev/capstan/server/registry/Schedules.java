@@ -52,6 +52,9 @@ public final class Schedules {
   private volatile @Nullable PartitionRequests partition;
   private volatile Runnable rearm = () -> {};
 
+  /** Which leadership the rows in memory belong to; grows with its begin and with its end. */
+  private volatile long leadership;
+
   /**
    * Schedules without rows; {@link #load} and {@link #open} must follow.
    *
@@ -60,7 +63,7 @@ public final class Schedules {
   public Schedules(DefinitionCache cache, ZoneId zone, JqLimits limits) {
     this.cache = cache;
     Scope scope = new Scope(_ -> null, limits);
-    this.events = new EventSchedules(cache, scope, this::changed);
+    this.events = new EventSchedules(cache, scope, this::keeping);
     this.recurrence = new Recurrence(zone, scope);
   }
 
@@ -76,6 +79,7 @@ public final class Schedules {
 
   /** Starts nothing until it is loaded again: another coordinator does. */
   public synchronized void forget() {
+    leadership++;
     rows.clear();
     notBefore.clear();
   }
@@ -138,35 +142,39 @@ public final class Schedules {
       LOG.error("The text of {} is missing: its schedule can't fire", name(row));
       return;
     }
-    CompletableFuture<ScheduleRow> _ =
+    CompletableFuture<Boolean> _ =
         requests
             .transact(view -> fire(view, row, due, deployed))
-            .whenComplete((changed, failure) -> {
-              if (failure != null) {
-                LOG.warn(
-                    "The schedule of {} could not fire at {}; it is tried again: {}",
-                    name(row),
-                    due,
-                    failure.getMessage());
-              } else {
-                changed(changed);
-              }
+            .exceptionally(failure -> {
+              LOG.warn(
+                  "The schedule of {} could not fire at {}; it is tried again: {}",
+                  name(row),
+                  due,
+                  failure.getMessage());
+              return false;
             });
   }
 
-  private ScheduleRow fire(
+  /** Fires unless the row has moved on; either way memory gets what it is then. */
+  private boolean fire(
       TransactionView view, ScheduleRow seen, Instant due, Definitions.Deployed deployed) {
     byte[] stored = view.get(Table.SCHEDULES, seen.key());
     ScheduleRow row = stored == null ? null : ScheduleRow.read(stored);
-    if (row == null || !due.equals(row.next()) || !row.hash().equals(seen.hash())) {
-      return row == null ? seen.unplanned() : row;
+    if (row == null) {
+      view.afterCommit(dropping(seen));
+      return false;
+    }
+    if (!due.equals(row.next()) || !row.hash().equals(seen.hash())) {
+      view.afterCommit(keeping(row));
+      return false;
     }
     JsonNode input = JsonNodeFactory.instance.objectNode();
     view.start(ScheduledStart.of(row, due.toString(), deployed, input));
     ScheduleRow moved =
         row.fired(view.now(), recurrence.following(deployed.definition(), due, view.now()));
     view.write(new Change.Put(Table.SCHEDULES, row.key(), moved.write()));
-    return moved;
+    view.afterCommit(keeping(moved));
+    return true;
   }
 
   /** Checks that a definition's schedule can work; throws a refusal when it can't. */
@@ -184,13 +192,12 @@ public final class Schedules {
     if (first == null) {
       if (stored != null) {
         view.write(new Change.Delete(Table.SCHEDULES, key));
-        ScheduleRow gone = ScheduleRow.read(stored);
-        view.afterCommit(() -> rows.remove(name(gone)));
+        view.afterCommit(dropping(ScheduleRow.read(stored)));
       }
       return;
     }
     view.write(new Change.Put(Table.SCHEDULES, key, first.write()));
-    view.afterCommit(() -> changed(first));
+    view.afterCommit(keeping(first));
   }
 
   /** Hears of the end of an execution; any thread. */
@@ -210,36 +217,34 @@ public final class Schedules {
         || row.next() != null) {
       return;
     }
-    CompletableFuture<ScheduleRow> _ =
+    CompletableFuture<Boolean> _ =
         requests
             .transact(view -> planAfter(view, row, endedAt))
-            .whenComplete((changed, failure) -> {
-              if (failure != null) {
-                LOG.error(
-                    "The next start of {} could not be planned: {}",
-                    name(row),
-                    failure.getMessage());
-              } else {
-                changed(changed);
-              }
+            .exceptionally(failure -> {
+              LOG.error(
+                  "The next start of {} could not be planned: {}", name(row), failure.getMessage());
+              return false;
             });
   }
 
-  private ScheduleRow planAfter(TransactionView view, ScheduleRow seen, @Nullable Instant endedAt) {
+  private boolean planAfter(TransactionView view, ScheduleRow seen, @Nullable Instant endedAt) {
     byte[] stored = view.get(Table.SCHEDULES, seen.key());
     ScheduleRow row = stored == null ? null : ScheduleRow.read(stored);
-    Definitions.Deployed deployed = row == null ? null : cache.find(row.hash());
-    if (row == null || deployed == null || row.next() != null) {
-      return row == null ? seen : row;
+    if (row == null) {
+      view.afterCommit(dropping(seen));
+      return false;
     }
+    Definitions.Deployed deployed = cache.find(row.hash());
     Instant next =
-        recurrence.afterEnd(deployed.definition(), endedAt == null ? view.now() : endedAt);
-    if (next == null) {
-      return row;
+        deployed == null || row.next() != null
+            ? null
+            : recurrence.afterEnd(deployed.definition(), endedAt == null ? view.now() : endedAt);
+    ScheduleRow planned = next == null ? row : row.withNext(next);
+    if (next != null) {
+      view.write(new Change.Put(Table.SCHEDULES, row.key(), planned.write()));
     }
-    ScheduleRow planned = row.withNext(next);
-    view.write(new Change.Put(Table.SCHEDULES, row.key(), planned.write()));
-    return planned;
+    view.afterCommit(keeping(planned));
+    return next != null;
   }
 
   /**
@@ -271,12 +276,34 @@ public final class Schedules {
             .toList();
   }
 
-  private void changed(ScheduleRow row) {
-    synchronized (this) {
-      remember(row);
-      notBefore.remove(name(row));
-    }
-    rearm.run();
+  /**
+   * What to do when a row that was decided now is durable. It may become so only after this
+   * coordinator has stopped leading, and then its copy is no longer kept here.
+   */
+  private Runnable keeping(ScheduleRow row) {
+    long decidedIn = leadership;
+    return () -> {
+      synchronized (this) {
+        if (leadership != decidedIn) {
+          return;
+        }
+        remember(row);
+        notBefore.remove(name(row));
+      }
+      rearm.run();
+    };
+  }
+
+  private Runnable dropping(ScheduleRow row) {
+    long decidedIn = leadership;
+    return () -> {
+      synchronized (this) {
+        if (leadership == decidedIn) {
+          rows.remove(name(row));
+          notBefore.remove(name(row));
+        }
+      }
+    };
   }
 
   private void remember(ScheduleRow row) {

@@ -13,7 +13,10 @@ class LeadershipTest {
   private final List<String> done = new ArrayList<>();
   private final Leadership leadership =
       new Leadership(
-          () -> done.add("begin"), () -> done.add("end"), () -> null, () -> done.add("give up"));
+          term -> done.add("begin " + term),
+          () -> done.add("end"),
+          () -> null,
+          () -> done.add("give up"));
 
   @Test
   void aLeadershipThatFailsEndsAndIsGivenUp() {
@@ -21,7 +24,7 @@ class LeadershipTest {
 
     leadership.failed(new IllegalStateException("the disk is gone"));
 
-    assertThat(done).containsExactly("begin", "end", "give up");
+    assertThat(done).containsExactly("begin 1", "end", "give up");
     assertThat(leadership.isHere()).isFalse();
     assertThat(leadership.readiness().reasons().getFirst()).contains("the disk is gone");
     assertThat(leadership.failure().join()).hasMessage("the disk is gone");

@@ -6,16 +6,20 @@ import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.gateway.Views.ConsensusView;
 import dev.capstan.server.gateway.Views.CoordinatorView;
 import dev.capstan.server.gateway.Views.DefinitionView;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import dev.capstan.server.gateway.Views.JoinTokenView;
+import dev.capstan.server.gateway.Views.NodeProbeView;
 import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.OutputEntry;
 import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.gateway.Views.PartitionView;
+import dev.capstan.server.gateway.Views.ReplicaView;
 import dev.capstan.server.gateway.Views.ScheduleView;
+import dev.capstan.server.gateway.Views.StateSyncView;
 import dev.capstan.server.gateway.Views.TaskView;
 import java.time.Duration;
 import java.time.Instant;
@@ -283,6 +287,17 @@ public final class MemoryGateway implements Gateway {
   }
 
   @Override
+  public CompletableFuture<NodeProbeView> detectNodeFailure(Principal principal, String node) {
+    NodeView known = nodes(principal).getFirst();
+    if (!node.equals(known.id()) && !node.equals(known.name())) {
+      return CompletableFuture.failedFuture(
+          new Refusal(Refusal.Code.NOT_FOUND, "there is no node \"" + node + "\""));
+    }
+    return CompletableFuture.completedFuture(
+        new NodeProbeView(known.name(), known.status(), true, 450L, 0L, 1_200, known.running()));
+  }
+
+  @Override
   public CompletableFuture<Void> removeNode(Principal principal, String node) {
     return admission == NodeAdmission.DRAINING
         ? CompletableFuture.completedFuture(null)
@@ -329,6 +344,24 @@ public final class MemoryGateway implements Gateway {
         ? CompletableFuture.completedFuture(null)
         : CompletableFuture.failedFuture(
             new Refusal(Refusal.Code.NOT_FOUND, "There is no coordinator " + coordinator));
+  }
+
+  @Override
+  public synchronized CompletableFuture<StateSyncView> synchronizeState(
+      Principal principal, String execution) {
+    run(execution);
+    ReplicaView replica = new ReplicaView("c1", true, revision, 0L, "00000000000000ff", true);
+    return CompletableFuture.completedFuture(
+        new StateSyncView(execution, 0, revision, replica.digest(), true, List.of(replica)));
+  }
+
+  @Override
+  public synchronized CompletableFuture<ConsensusView> coordinateConsensus(
+      Principal principal, String execution) {
+    run(execution);
+    return CompletableFuture.completedFuture(
+        new ConsensusView(
+            execution, 0, "c1", 1, revision, List.of("c1"), 1, List.of("c1"), true, 40));
   }
 
   @Override

@@ -113,6 +113,9 @@ final class OpenApiTest {
             .replace("{name}", "order")
             .replace("{version}", "1.0.0")
             .replace("{code}", "CAP-2002");
+    if (operation.id().equals("dispatchTask")) {
+      path += "?wait=1ms";
+    }
     if (operation.method().equals("GET")) {
       return server.get(path);
     }
@@ -154,7 +157,7 @@ final class OpenApiTest {
     return switch (operation.id()) {
       case "deployDefinition" -> "{\"document\": {\"namespace\": \"shop\", \"name\": \"by-json\"}}";
       case "startExecution" -> "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"}}";
-      case "startTask" -> "{\"task\": {\"call\": \"http\"}}";
+      case "startTask", "dispatchTask" -> "{\"task\": {\"call\": \"http\"}}";
       case "createJoinToken" -> "{\"role\": \"worker\"}";
       case "publishEvents" ->
           "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"t\"}";

@@ -50,10 +50,13 @@ class LeadershipTest {
         .isEqualTo("c2");
     assertThat(nodes.directory.connected()).isZero();
 
-    nodes.service.lead(nodes.partition, nodes.partition.store());
-    worker.hear(CoordinatorMessage::hasLeads);
-    say(worker, WorkerStub.hello("a", 2));
-    assertThat(worker.hear(CoordinatorMessage::hasWelcome).getWelcome().getEpoch()).isEqualTo(1);
+    nodes.lead();
+    assertThat(worker.question(1).getTerm()).isEqualTo(2);
+    worker.answer(WorkerStub.hello("a", 2), 1);
+    Welcome welcome = worker.hear(CoordinatorMessage::hasWelcome).getWelcome();
+    assertThat(welcome.getEpoch()).isEqualTo(1);
+    assertThat(welcome.getTerm()).isEqualTo(2);
+    assertThat(welcome.getReturnMillis()).isEqualTo(800);
   }
 
   @Test
@@ -110,7 +113,7 @@ class LeadershipTest {
     nodes.dispatch("e1");
     nodes.service.follow();
     try (NodesFixture next = NodesFixture.restarted(nodes)) {
-      next.pass(Duration.ofMillis(350));
+      next.pass(Duration.ofMillis(750));
       assertThat(next.partition.lost).isEmpty();
 
       next.pass(Duration.ofMillis(100));
@@ -164,5 +167,110 @@ class LeadershipTest {
 
     assertThat(former.goodbye().getRetry()).isFalse();
     assertThat(nodes.partition.lost).singleElement().matches(lost -> lost.epoch() == 1);
+  }
+
+  private WorkerStub standby() {
+    nodes.service.follow();
+    WorkerStub worker = WorkerStub.connect(nodes.channel);
+    say(worker, WorkerStub.hello("a", 2));
+    worker.hear(CoordinatorMessage::hasStandby);
+    return worker;
+  }
+
+  private void welcomedOnce(WorkerStub worker) {
+    worker.hear(CoordinatorMessage::hasWelcome);
+    soon().until(() -> nodes.status("a").equals("active"));
+    nodes.dispatch("e1");
+    worker.hear(CoordinatorMessage::hasDispatches);
+    assertThat(worker.count(CoordinatorMessage::hasGoodbye)).isZero();
+    assertThat(worker.count(CoordinatorMessage::hasWelcome)).isEqualTo(1);
+  }
+
+  @Test
+  void aWorkerIsAskedOnceALeadershipHoweverManyNoticeThatItHasBegun() {
+    WorkerStub worker = standby();
+
+    nodes.lead();
+    nodes.service.askAll();
+    nodes.pass(Duration.ofMillis(100));
+    worker.question(1);
+    worker.answer(WorkerStub.hello("a", 2), 1);
+
+    welcomedOnce(worker);
+    assertThat(worker.count(CoordinatorMessage::hasLeads)).isEqualTo(1);
+  }
+
+  @Test
+  void anAnswerThatComesTwiceCountsOnce() {
+    WorkerStub worker = standby();
+    nodes.lead();
+    worker.question(1);
+
+    worker.answer(WorkerStub.hello("a", 2), 1);
+    worker.answer(WorkerStub.hello("a", 2), 1);
+
+    welcomedOnce(worker);
+  }
+
+  @Test
+  void aLeadershipThatGoesAndComesWhileAWorkerAnswersAsksAnew() {
+    WorkerStub worker = standby();
+    nodes.lead();
+    nodes.service.follow();
+    nodes.lead();
+    worker.question(2);
+
+    worker.answer(WorkerStub.hello("a", 1), 1);
+    worker.answer(WorkerStub.hello("a", 2), 2);
+
+    welcomedOnce(worker);
+    assertThat(nodes.live("a").slots()).isEqualTo(2);
+    assertThat(worker.count(CoordinatorMessage::hasStandby)).isEqualTo(2);
+  }
+
+  @Test
+  void aJoinThatTheLeadershipDoesNotOutliveEndsInStandby() {
+    nodes.partition.pause();
+    WorkerStub worker = WorkerStub.connect(nodes.channel);
+    say(worker, WorkerStub.hello("a", 2));
+    soon().until(() -> nodes.partition.undecided() == 1);
+    nodes.service.follow();
+    nodes.lead();
+    nodes.partition.decide();
+    assertThat(nodes.partition.commit()).isZero();
+
+    worker.hear(CoordinatorMessage::hasStandby);
+    worker.question(1);
+    worker.answer(WorkerStub.hello("a", 2), 1);
+    soon().until(() -> nodes.partition.decide() == 1);
+    nodes.partition.commit();
+
+    welcomedOnce(worker);
+  }
+
+  @Test
+  void aJoinThatIsRefusedWhileTheLeadershipGoesIsAskedForAgain() {
+    nodes.partition.pause();
+    WorkerStub worker = WorkerStub.connect(nodes.channel);
+    say(worker, WorkerStub.hello("a", 2));
+    soon().until(() -> nodes.partition.undecided() == 1);
+    nodes.partition.refuse();
+
+    worker.hear(CoordinatorMessage::hasStandby);
+    nodes.pass(Duration.ofMillis(50));
+    worker.answer(WorkerStub.hello("a", 2), worker.question(1).getNumber());
+    soon().until(() -> nodes.partition.decide() == 1);
+    nodes.partition.commit();
+
+    welcomedOnce(worker);
+  }
+
+  @Test
+  void aHelloOutOfTurnEndsTheSessionAndNotTheWorker() {
+    WorkerStub worker = join("a");
+
+    say(worker, WorkerStub.hello("a", 2));
+
+    assertThat(worker.goodbye().getRetry()).isTrue();
   }
 }

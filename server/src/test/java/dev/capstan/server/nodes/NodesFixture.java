@@ -22,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
@@ -46,6 +47,7 @@ final class NodesFixture implements AutoCloseable {
   final ManagedChannel channel;
   volatile @Nullable String leader = "c1";
   private final Server server;
+  private long term;
   private final List<ManagedChannel> others = new ArrayList<>();
 
   private NodesFixture(boolean socket, NodeSettings settings, MemoryStore store) {
@@ -55,7 +57,7 @@ final class NodesFixture implements AutoCloseable {
     service =
         new WorkerSessionService(
             directory, settings, new Signals(), () -> leader, Admittance.OPEN, time);
-    service.lead(partition, store);
+    service.lead(++term, partition, store);
     String name = UUID.randomUUID().toString();
     try {
       if (socket) {
@@ -151,6 +153,16 @@ final class NodesFixture implements AutoCloseable {
       throw new AssertionError(directory.whyWaiting("run:shell", NOTHING));
     }
     return place;
+  }
+
+  /** Leads again, in the next term. */
+  void lead() {
+    service.lead(++term, partition, partition.store());
+  }
+
+  /** The node as its present session has it. */
+  LiveNode live(String node) {
+    return Objects.requireNonNull(directory.live(node));
   }
 
   int running(String node) {

@@ -7,6 +7,7 @@ import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Goodbye;
 import dev.capstan.api.v1.Hello;
+import dev.capstan.api.v1.Leads;
 import dev.capstan.api.v1.Report;
 import dev.capstan.api.v1.Reports;
 import dev.capstan.api.v1.Token;
@@ -54,6 +55,21 @@ final class WorkerStub implements ClientResponseObserver<WorkerMessage, Coordina
         .setSlots(slots)
         .addKinds("run:shell")
         .setVersion("test");
+  }
+
+  /** Answers a question, and waits for nothing. */
+  void answer(Hello.Builder hello, long number) {
+    send(WorkerMessage.newBuilder().setHello(hello.clone().setAnswers(number)).build());
+  }
+
+  /** How many messages of a kind were heard. */
+  long count(Predicate<CoordinatorMessage> kind) {
+    return heard.stream().filter(kind).count();
+  }
+
+  /** Waits for the question of this number. */
+  Leads question(long number) {
+    return hear(message -> message.getLeads().getNumber() == number).getLeads();
   }
 
   /** Says hello and waits for the welcome. */

@@ -22,7 +22,6 @@ import dev.capstan.server.store.RocksStore;
 import dev.capstan.server.store.StoreMemory;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -135,7 +134,7 @@ final class PartitionBenchmark {
                 },
                 Clock.system(),
                 Entropy.system(),
-                PartitionLimits.ofDefaults().withReturnGrace(Duration.ofDays(1))));
+                PartitionLimits.ofDefaults()));
     nodes.partition = partition;
     return partition;
   }

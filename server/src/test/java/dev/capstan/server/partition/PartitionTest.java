@@ -330,7 +330,7 @@ class PartitionTest {
       yard.start("a", Yard.ONE_TASK);
       Effect.Dispatch first = yard.nodes.last();
       yard.nodes.epoch = 2;
-      yard.partition.sessionLost("node-1", 1, "its connection broke");
+      yard.lose("node-1", 1, "its connection broke");
       yard.run();
       assertThat(yard.nodes.dispatched).hasSize(2);
       yard.partition.report(new Command.ReportOutput(first.token(), Yard.json("\"old\"")), "a");
@@ -349,12 +349,12 @@ class PartitionTest {
       yard.start("a", Yard.ONE_TASK);
       yard.start("b", Yard.ONE_TASK);
       yard.nodes.node = "node-2";
-      yard.partition.sessionLost("node-1", 1, "its lease expired");
+      yard.lose("node-1", 1, "its lease expired");
       yard.run();
 
       assertThat(yard.nodes.dispatched).hasSize(4);
       assertThat(yard.nodes.last().node()).isEqualTo("node-2");
-      yard.partition.sessionLost("node-1", 1, "again");
+      yard.lose("node-1", 1, "again");
       yard.run();
       assertThat(yard.nodes.dispatched).hasSize(4);
     }

@@ -4,6 +4,7 @@ import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.server.env.Clock;
+import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.store.Batch;
 import dev.capstan.server.store.Change;
 import dev.capstan.server.store.MemoryStore;
@@ -12,16 +13,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A partition without a loop: rows in memory, transactions at once and on the caller's thread, and
- * a record of what it was told. Starts happen once an id, like the real ones.
+ * a record of what it was told. Starts happen once an id, like the real ones. After {@link #pause}
+ * what is asked waits for {@link #decide}, and who asked waits for {@link #commit}.
  */
 public final class RecordingPartition implements PartitionRequests {
   /** A session that was reported as lost. */
@@ -36,6 +41,10 @@ public final class RecordingPartition implements PartitionRequests {
 
   public final AtomicInteger slotsFreed = new AtomicInteger();
   public final List<Start> starts = new CopyOnWriteArrayList<>();
+  private final Queue<Runnable> undecided = new ConcurrentLinkedQueue<>();
+  private final Queue<Runnable> refusals = new ConcurrentLinkedQueue<>();
+  private final Queue<Runnable> uncommitted = new ConcurrentLinkedQueue<>();
+  private volatile boolean paused;
   private final MemoryStore store;
   private final Clock clock;
 
@@ -71,20 +80,84 @@ public final class RecordingPartition implements PartitionRequests {
     throw new UnsupportedOperationException();
   }
 
+  /** From now on nothing is decided and nothing is durable before the test says so. */
+  public void pause() {
+    paused = true;
+  }
+
+  /** How much has been asked and is not decided. */
+  public int undecided() {
+    return undecided.size();
+  }
+
+  /** Decides everything that has been asked; answers how much that was. */
+  public int decide() {
+    return runAll(undecided);
+  }
+
+  /** Makes everything durable that has been decided; answers how much that was. */
+  public int commit() {
+    return runAll(uncommitted);
+  }
+
+  /** Refuses everything that has been asked, as a partition does that stops leading. */
+  public void refuse() {
+    undecided.clear();
+    runAll(refusals);
+  }
+
+  private static int runAll(Queue<Runnable> queue) {
+    int count = 0;
+    for (Runnable next = queue.poll(); next != null; next = queue.poll()) {
+      next.run();
+      count++;
+    }
+    return count;
+  }
+
   @Override
-  public synchronized <T> CompletableFuture<T> transact(Transaction<T> transaction) {
+  public <T> CompletableFuture<T> transact(Transaction<T> transaction) {
+    return later(transaction, decided -> decided);
+  }
+
+  /** Runs a transaction in its turn; {@code follow} sees what it has decided in the same one. */
+  private <T, R> CompletableFuture<R> later(Transaction<T> transaction, Function<T, R> follow) {
+    CompletableFuture<R> future = new CompletableFuture<>();
+    Runnable turn = () -> take(transaction, follow, future);
+    if (paused) {
+      undecided.add(turn);
+      refusals.add(() ->
+          future.completeExceptionally(
+              new Refusal(Refusal.Code.NOT_READY, "this replica leads no more")));
+    } else {
+      turn.run();
+    }
+    return future;
+  }
+
+  private synchronized <T, R> void take(
+      Transaction<T> transaction, Function<T, R> follow, CompletableFuture<R> future) {
     View view = new View();
-    T result;
+    R result;
     try {
-      result = transaction.run(view);
+      result = follow.apply(transaction.run(view));
     } catch (RuntimeException e) {
-      return CompletableFuture.failedFuture(e);
+      future.completeExceptionally(e);
+      return;
     }
     store.apply(
         store.appliedIndex() + 1,
         new Batch(store.sequence() + 1, clock.wallMillis(), view.changes));
-    view.afterCommit.forEach(Runnable::run);
-    return CompletableFuture.completedFuture(result);
+    Runnable commit =
+        () -> {
+          view.afterCommit.forEach(Runnable::run);
+          future.complete(result);
+        };
+    if (paused) {
+      uncommitted.add(commit);
+    } else {
+      commit.run();
+    }
   }
 
   @Override
@@ -93,16 +166,38 @@ public final class RecordingPartition implements PartitionRequests {
   }
 
   @Override
-  public void sessionLost(String node, long epoch, String reason) {
-    lost.add(new Lost(node, epoch, reason));
+  public <J extends Joining> CompletableFuture<Begun<J>> sessionBegins(
+      String node, Set<AttemptToken> held, Transaction<J> join) {
+    return later(
+        join,
+        joined -> {
+          lose(node, joined.endedEpoch(), "another session of node " + node + " began");
+          if (joined.resumedEpoch() != 0) {
+            present.removeIf(
+                token -> token.epoch() == joined.resumedEpoch() && !held.contains(token));
+          }
+          Set<AttemptToken> kept = new HashSet<>(held);
+          kept.retainAll(present);
+          return new Begun<>(joined, kept);
+        });
   }
 
   @Override
-  public CompletableFuture<Set<AttemptToken>> sessionResumed(
-      String node, long epoch, Set<AttemptToken> held) {
-    Set<AttemptToken> kept = new HashSet<>(held);
-    kept.retainAll(present);
-    return CompletableFuture.completedFuture(kept);
+  public CompletableFuture<Long> sessionEnds(
+      String node, String reason, Transaction<Long> departure) {
+    return later(
+        departure,
+        epoch -> {
+          lose(node, epoch, reason);
+          return epoch;
+        });
+  }
+
+  private void lose(String node, long epoch, String reason) {
+    if (epoch != 0) {
+      lost.add(new Lost(node, epoch, reason));
+      present.removeIf(token -> token.epoch() == epoch);
+    }
   }
 
   private final class View implements TransactionView {

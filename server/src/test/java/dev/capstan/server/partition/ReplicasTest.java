@@ -85,7 +85,7 @@ class ReplicasTest {
                   failures::add,
                   clock,
                   Entropy.seeded(seed),
-                  PartitionLimits.ofDefaults().withReturnGrace(Duration.ZERO)));
+                  PartitionLimits.ofDefaults()));
       log = cluster.open(name, partition.consumer(), OPTIONS);
       partition.attach(log);
     }

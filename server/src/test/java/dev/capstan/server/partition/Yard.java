@@ -83,7 +83,7 @@ final class Yard {
   final List<Throwable> failures = new ArrayList<>();
   final Map<String, JsonNode> secrets = new TreeMap<>();
   Store store;
-  PartitionLimits limits = PartitionLimits.ofDefaults().withReturnGrace(Duration.ZERO);
+  PartitionLimits limits = PartitionLimits.ofDefaults();
   Router router = Router.ONE;
   BiFunction<CloudEvent, TransactionView, List<Start>> reaction = (_, _) -> List.of();
   Partition partition;
@@ -257,6 +257,14 @@ final class Yard {
     partition.slotsFreed();
     run();
   }
+
+  /** The session of a node has ended. */
+  void lose(String node, long epoch, String reason) {
+    var _ = partition.sessionEnds(node, reason, _ -> epoch);
+  }
+
+  /** A node goes on under its epoch, or begins anew after another one. */
+  record Joined(long resumedEpoch, long endedEpoch) implements PartitionRequests.Joining {}
 
   CompletableFuture<Integer> publish(String type, String id) {
     CompletableFuture<Integer> done =

@@ -169,6 +169,49 @@ class SchedulesTest {
     }
 
     @Test
+    void whatBecomesDurableAfterTheLeadershipHasEndedLeavesNothingBehind() {
+      deploy("{every: PT10S}");
+      fixture.clock.advance(Duration.ofSeconds(10));
+      fixture.partition.pause();
+      fixture.work();
+      fixture.partition.decide();
+
+      fixture.schedules.forget();
+      fixture.partition.commit();
+
+      assertThat(fixture.schedules.list()).isEmpty();
+      assertThat(fixture.schedules.doWork(fixture.now())).isNull();
+    }
+
+    @Test
+    void whatBecomesDurableInTheNextLeadershipDoesNotReplaceWhatWasReadThen() {
+      deploy("{every: PT10S}");
+      fixture.clock.advance(Duration.ofSeconds(10));
+      fixture.partition.pause();
+      fixture.work();
+      fixture.partition.decide();
+      RegistryFixture other = fixture.restarted();
+      other.pass(Duration.ofSeconds(10));
+
+      fixture.schedules.load(other.partition.store());
+      fixture.partition.commit();
+
+      assertThat(next()).isEqualTo(RegistryFixture.NOON.plusSeconds(30));
+    }
+
+    @Test
+    void aScheduleThatIsGoneDoesNotComeBackWhenItWasToFire() {
+      deploy("{every: PT10S}");
+      fixture.clock.advance(Duration.ofSeconds(10));
+      RegistryFixture other = fixture.restarted();
+      other.deploy(RegistryFixture.definition("a", "1.1.0", ""));
+
+      fixture.work();
+
+      assertThat(fixture.schedules.list()).isEmpty();
+    }
+
+    @Test
     void theIdFollowsFromTheDefinitionAndTheTime() {
       deploy("{every: PT10S}");
       fixture.pass(Duration.ofSeconds(10));

@@ -7,8 +7,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +24,13 @@ class AnyDoorTest {
   private static final String QUICK =
       """
       {"definition": "document: {dsl: '1.0.3', namespace: test, name: quick, version: 1.0.0}\\ndo:\\n  - a: {set: {x: 1}}\\n  - b: {run: {shell: {command: 'sleep 0.5; echo hi'}}}",
+       "id": "%s"}
+      """;
+
+  /** Its task runs until a file is there. */
+  private static final String UNTIL_FILE =
+      """
+      {"definition": "document: {dsl: '1.0.3', namespace: test, name: until-file, version: 1.0.0}\\ndo:\\n  - a: {run: {shell: {command: 'until [ -e %s ]; do sleep 0.05; done'}}}",
        "id": "%s"}
       """;
 
@@ -38,10 +50,14 @@ class AnyDoorTest {
     http.close();
   }
 
+  private static HttpRequest.Builder request(URI door, String path) {
+    return HttpRequest.newBuilder(door.resolve(path)).timeout(Trio.PATIENCE);
+  }
+
   private HttpResponse<String> post(URI door, String path, String json)
       throws IOException, InterruptedException {
     return http.send(
-        HttpRequest.newBuilder(door.resolve(path))
+        request(door, path)
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(json))
             .build(),
@@ -51,8 +67,7 @@ class AnyDoorTest {
   private HttpResponse<String> get(URI door, String path, String accept)
       throws IOException, InterruptedException {
     return http.send(
-        HttpRequest.newBuilder(door.resolve(path)).header("Accept", accept).build(),
-        HttpResponse.BodyHandlers.ofString());
+        request(door, path).header("Accept", accept).build(), HttpResponse.BodyHandlers.ofString());
   }
 
   @Test
@@ -90,11 +105,23 @@ class AnyDoorTest {
   void aLongPollOutlivesTheLeaderItWaitsAt() throws Exception {
     URI door = trio.door(trio.followers().getFirst());
     String leader = trio.leader();
-    post(door, "/v1/executions?inline", QUICK.replace("0.5", "3").formatted("e3"));
-    Thread stops = Thread.ofPlatform().start(() -> trio.stop(leader));
+    Path gate = directory.resolve("gate");
+    post(door, "/v1/executions?inline", UNTIL_FILE.formatted(gate, "e3"));
+    CompletableFuture<HttpResponse<String>> poll =
+        http.sendAsync(
+            request(door, "/v1/executions/e3?wait=30s")
+                .header("Accept", "application/json")
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    Awaitility.await()
+        .atMost(Trio.PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> get(trio.door(leader), "/metrics", "*/*").body().contains("capstan_waits 1"));
 
-    HttpResponse<String> ended = get(door, "/v1/executions/e3?wait=30s", "application/json");
-    stops.join();
+    trio.stop(leader);
+    assertThat(poll).isNotDone();
+    Files.createFile(gate);
+    HttpResponse<String> ended = poll.get(Trio.PATIENCE.toSeconds(), TimeUnit.SECONDS);
 
     assertThat(ended.statusCode()).as(ended.body()).isEqualTo(200);
     assertThat(ended.body()).contains("\"status\":\"completed\"");

@@ -10,15 +10,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Clients that start executions, each one after the other, at any coordinator. What is refused or
- * lost on the way is sent again, with its id, to the next one.
+ * Clients that start executions, each one after the other, at any coordinator. What is refused for
+ * now or lost on the way is sent again, with its id, to the next one. A request that is rejected
+ * for good is a fault of the cluster: it is recorded, and all clients stop.
  */
 final class Clients implements AutoCloseable {
   private static final List<String> DEFINITIONS = List.of("steps", "branches", "waits");
+  private static final int TOO_MUCH_AT_A_TIME = 429;
 
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
@@ -29,6 +32,7 @@ final class Clients implements AutoCloseable {
   private final AtomicInteger again = new AtomicInteger();
   private final AtomicLong lastNanos = new AtomicLong(System.nanoTime());
   private final AtomicLong longestGapNanos = new AtomicLong();
+  private final List<String> rejections = new CopyOnWriteArrayList<>();
   private volatile boolean stopped;
 
   Clients(List<URI> doors, int count) {
@@ -52,20 +56,25 @@ final class Clients implements AutoCloseable {
     return again.get();
   }
 
+  /** What coordinators had against requests that nothing is wrong with. */
+  List<String> rejections() {
+    return rejections;
+  }
+
   /** The longest time without an acknowledgement since this was asked last. */
   Duration longestGap() {
     return Duration.ofNanos(longestGapNanos.getAndSet(0));
   }
 
   private void send() {
-    while (!stopped) {
+    while (!stopped && rejections.isEmpty()) {
       int number = sent.incrementAndGet();
       String name = DEFINITIONS.get(number % DEFINITIONS.size());
       String id = "x-%06d".formatted(number);
       String body =
           "{\"workflow\":{\"namespace\":\"crash\",\"name\":\"%s\"},\"id\":\"%s\",\"input\":{\"number\":%d}}"
               .formatted(name, id, number);
-      for (int turn = number; !stopped; turn++) {
+      for (int turn = number; !stopped && rejections.isEmpty(); turn++) {
         if (isAcknowledged(doors.get(turn % doors.size()), body)) {
           acknowledged.put(id, name);
           noteGap();
@@ -86,8 +95,8 @@ final class Clients implements AutoCloseable {
                   .POST(HttpRequest.BodyPublishers.ofString(body))
                   .build(),
               HttpResponse.BodyHandlers.ofString());
-      if (response.statusCode() >= 400 && response.statusCode() < 500) {
-        throw new AssertionError(response.body());
+      if (isForGood(response.statusCode())) {
+        rejections.add(door + " answered " + body + ": " + response.body());
       }
       return response.statusCode() < 400;
     } catch (IOException e) {
@@ -96,6 +105,10 @@ final class Clients implements AutoCloseable {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  private static boolean isForGood(int status) {
+    return status >= 400 && status < 500 && status != TOO_MUCH_AT_A_TIME;
   }
 
   private void noteGap() {

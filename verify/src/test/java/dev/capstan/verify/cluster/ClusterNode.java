@@ -51,7 +51,12 @@ final class ClusterNode {
             .named(CLUSTER, name)
             .withPorts(ports.get(self + 6), ports.get(self + 3)),
         Map.of(),
-        new Peers(network, MEMBERS, Duration.ofMillis(300), node -> doors.get(node)));
+        new Peers(
+            network,
+            MEMBERS,
+            Duration.ofMillis(300),
+            Duration.ofMillis(500),
+            node -> doors.get(node)));
     System.out.println("ready");
     new CountDownLatch(1).await();
   }

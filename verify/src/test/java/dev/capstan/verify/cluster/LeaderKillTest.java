@@ -55,6 +55,7 @@ class LeaderKillTest {
         load.stop();
       }
     }
+    assertThat(clients.rejections()).isEmpty();
     assertThat(clients.acknowledged()).hasSizeGreaterThan(KILLS);
     try (Trio trio = new Trio(folder)) {
       trio.work("w1", 50);
@@ -81,7 +82,9 @@ class LeaderKillTest {
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(20))
-        .until(() -> load.acknowledged().size() > before + 2 * CLIENTS);
+        .until(() ->
+            load.acknowledged().size() > before + 2 * CLIENTS || !load.rejections().isEmpty());
+    assertThat(load.rejections()).isEmpty();
     List<URI> others = doors.stream().filter(door -> !door.equals(cluster.door(leader))).toList();
     assertThat(leader(others)).isNotEqualTo(leader);
     cluster.start(leader);

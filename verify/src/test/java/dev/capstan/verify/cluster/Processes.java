@@ -5,21 +5,26 @@ import dev.capstan.worker.Worker;
 import dev.capstan.worker.WorkerOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /** Three coordinators as processes, and workers of this process that have a way to each. */
 final class Processes implements AutoCloseable {
+  private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+
   private final Path folder;
   private final List<Integer> ports = Stream.generate(FreePorts::next).limit(9).toList();
   private final Map<String, Process> running = new TreeMap<>();
@@ -56,14 +61,37 @@ final class Processes implements AutoCloseable {
             .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
     running.put(name, process);
-    BufferedReader output =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    for (String line = output.readLine(); line != null; line = output.readLine()) {
-      if (line.equals("ready")) {
-        return;
-      }
+    awaitReady(process, READY_WITHIN, name + ", whose log is " + log);
+  }
+
+  /**
+   * Returns when a process has printed that it is ready; reads what it prints later, too.
+   *
+   * @throws IOException when it has not within that time, or has ended before
+   */
+  static void awaitReady(Process process, Duration within, String what) throws IOException {
+    CompletableFuture<Boolean> ready = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(() -> {
+          try (Stream<String> lines = process.inputReader(StandardCharsets.UTF_8).lines()) {
+            lines.filter("ready"::equals).forEach(_ -> ready.complete(true));
+          } catch (UncheckedIOException killed) {
+            // The stream of a process that is killed is closed under its reader.
+          } finally {
+            ready.complete(false);
+          }
+        });
+    boolean isReady;
+    try {
+      isReady = ready.get(within.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new IOException("not ready within " + within + ": " + what, e);
+    } catch (ExecutionException | InterruptedException e) {
+      throw new IOException("nobody waits any more for " + what, e);
     }
-    throw new IOException(name + " ended before it was ready; see " + log);
+    if (!isReady) {
+      throw new IOException("ended before it was ready: " + what);
+    }
   }
 
   /** Kills a coordinator as the kernel does: no hook runs, nothing is flushed. */

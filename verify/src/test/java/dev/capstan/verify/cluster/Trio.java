@@ -60,7 +60,8 @@ final class Trio implements AutoCloseable {
         Coordinator.start(
             CoordinatorConfig.local(directory.resolve(name)).named("trio", name).withPorts(null, 0),
             Map.of(),
-            new Peers(network, MEMBERS, Duration.ofMillis(300), doors::get));
+            new Peers(
+                network, MEMBERS, Duration.ofMillis(300), Duration.ofMillis(500), doors::get));
     doors.put(name, URI.create("http://127.0.0.1:" + started.httpPort()));
     addresses.put(name, new InetSocketAddress(InetAddress.getLoopbackAddress(), network.port()));
     coordinators.put(name, started);

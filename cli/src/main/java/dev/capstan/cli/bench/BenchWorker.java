@@ -1,0 +1,86 @@
+package dev.capstan.cli.bench;
+
+import dev.capstan.cli.cluster.WorkerNode;
+import dev.capstan.client.CapstanClient;
+import dev.capstan.security.identity.Role;
+import dev.capstan.security.token.JoinToken;
+import dev.capstan.security.token.TokenFormatException;
+import dev.capstan.server.config.NodeConfig;
+import dev.capstan.server.discovery.Discoveries;
+import dev.capstan.server.discovery.Discovery;
+import dev.capstan.server.membership.JoinFailure;
+import dev.capstan.server.membership.Joining;
+import dev.capstan.server.membership.NodeHome;
+import dev.capstan.worker.BuiltIn;
+import dev.capstan.worker.SessionStatus;
+import dev.capstan.worker.WorkerOptions;
+import dev.capstan.worker.executor.Executor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+
+/** A worker of a cluster in this process, with a certificate of its own. */
+final class BenchWorker implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration TOKEN_LIFE = Duration.ofMinutes(15);
+
+  private final String name;
+  private final WorkerNode node;
+
+  private BenchWorker(String name, WorkerNode node) {
+    this.name = name;
+    this.node = node;
+  }
+
+  /** A token that lets it join. */
+  static String token(CapstanClient client, String name) {
+    return CapstanClient.await(client.invite("worker", name, TOKEN_LIFE)).token();
+  }
+
+  /**
+   * Joins and connects; returns when its certificate is stored and its sessions are on their way.
+   *
+   * @param config names the coordinators
+   */
+  static BenchWorker join(
+      String token, String name, Path data, NodeConfig config, int slots, Executor executor)
+      throws IOException, InterruptedException {
+    NodeHome home = NodeHome.open(data);
+    try (Discovery discovery = Discoveries.open(config.nodeDiscovery(), null, null)) {
+      new Joining(JoinToken.parse(token), Role.WORKER, name, null, home, _ -> {})
+          .join(discovery, PATIENCE);
+    } catch (JoinFailure | TokenFormatException e) {
+      throw new IllegalStateException(name + " could not join: " + e.getMessage(), e);
+    }
+    WorkerOptions.Builder options =
+        WorkerOptions.builder(name)
+            .slots(slots)
+            .builtIns(EnumSet.of(BuiltIn.NOOP))
+            .executor(executor)
+            .leaveGrace(Duration.ZERO)
+            .workingDirectory(data.resolve("work"));
+    Discovery discovery = Discoveries.open(config.nodeDiscovery(), null, null);
+    return new BenchWorker(name, WorkerNode.start(config, home, discovery, options));
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Whether the leader has taken it in. */
+  boolean isRegistered() {
+    return node.status().sessions().stream()
+        .anyMatch(session -> session.phase() == SessionStatus.Phase.OPEN);
+  }
+
+  /** Its connections break all at once, and nobody is told: as when its process is killed. */
+  void vanish() {
+    node.cutOff();
+  }
+
+  @Override
+  public void close() {
+    node.close();
+  }
+}

@@ -1,0 +1,65 @@
+package dev.capstan.server.partition;
+
+import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.partition.PartitionRequests.Transaction;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The departure of a node, and then its attempts: whether it has departed is decided in the order
+ * of everything else, so no join can come between the two.
+ */
+final class SessionEndWork implements Work {
+  private final Starting starting;
+  private final String node;
+  private final String reason;
+  private final Transaction<Long> departure;
+  private final CompletableFuture<Long> future = new CompletableFuture<>();
+  private @Nullable Long ended;
+
+  SessionEndWork(Starting starting, String node, String reason, Transaction<Long> departure) {
+    this.starting = starting;
+    this.node = node;
+    this.reason = reason;
+    this.departure = departure;
+  }
+
+  CompletableFuture<Long> future() {
+    return future;
+  }
+
+  @Override
+  public boolean proceed(Turn turn) {
+    Long epoch = ended;
+    if (epoch == null) {
+      epoch = depart(turn);
+      ended = epoch;
+    }
+    return SessionLostWork.takeBack(turn, turn.holdings().attempts.of(node, epoch), reason);
+  }
+
+  private Long depart(Turn turn) {
+    TransactionWork.Decided<Long> decided = TransactionWork.decide(turn, starting, departure);
+    turn.draft()
+        .answer(
+            new Answer() {
+              @Override
+              public void committed(long index) {
+                decided.view().committed();
+                future.complete(decided.result());
+              }
+
+              @Override
+              public void refused(Refusal refusal) {
+                future.completeExceptionally(refusal);
+              }
+            });
+    return decided.result();
+  }
+
+  /** A new leader takes back what is left, since the node is no longer known under its epoch. */
+  @Override
+  public void refuse(Refusal refusal) {
+    future.completeExceptionally(refusal);
+  }
+}

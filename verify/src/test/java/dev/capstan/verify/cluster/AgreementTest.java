@@ -1,0 +1,168 @@
+package dev.capstan.verify.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.capstan.server.gateway.Principal;
+import dev.capstan.server.gateway.Views.ConsensusView;
+import dev.capstan.server.gateway.Views.ReplicaView;
+import dev.capstan.server.gateway.Views.StateSyncView;
+import dev.capstan.server.store.Batch;
+import dev.capstan.server.store.Change;
+import dev.capstan.server.store.RocksStore;
+import dev.capstan.server.store.StoreMemory;
+import dev.capstan.server.store.Table;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whether replicas have the same state, asked of real ones on real disks. */
+class AgreementTest {
+  private static final String PUT =
+      """
+      document: {dsl: '1.0.3', namespace: test, name: put, version: '1.0.0'}
+      do:
+        - put: {set: {a: 1}}
+      """;
+
+  @TempDir Path directory;
+  private Trio trio;
+
+  @BeforeEach
+  void start() {
+    trio = new Trio(directory);
+  }
+
+  @AfterEach
+  void stop() {
+    trio.close();
+  }
+
+  private StateSyncView sync(String id) {
+    return trio.ask(gateway -> gateway.synchronizeState(Principal.LOCAL, id).join());
+  }
+
+  @Test
+  void everyReplicaHasWhatWasAcknowledged() {
+    trio.start(PUT, "e1");
+
+    StateSyncView sync = sync("e1");
+
+    assertThat(sync.inSync()).as(sync.toString()).isTrue();
+    assertThat(sync.digest()).matches("[0-9a-f]{16}");
+    assertThat(sync.index()).isPositive();
+    assertThat(sync.replicas())
+        .extracting(ReplicaView::coordinator)
+        .containsExactlyInAnyOrder("c1", "c2", "c3");
+    assertThat(sync.replicas())
+        .allSatisfy(replica -> {
+          assertThat(replica.digest()).isEqualTo(sync.digest());
+          assertThat(replica.lag()).isZero();
+        });
+  }
+
+  @Test
+  void aReplicaThatIsGoneIsToldAsNotInSync() {
+    trio.start(PUT, "e1");
+    String gone = trio.followers().getFirst();
+    trio.stop(gone);
+
+    StateSyncView sync = sync("e1");
+
+    assertThat(sync.inSync()).isFalse();
+    assertThat(sync.digest()).isNotNull();
+    assertThat(sync.replicas())
+        .filteredOn(replica -> !replica.agrees())
+        .singleElement()
+        .satisfies(replica -> {
+          assertThat(replica.coordinator()).isEqualTo(gone);
+          assertThat(replica.answers()).isFalse();
+        });
+  }
+
+  @Test
+  void aMajorityConfirmsTheLeader() {
+    trio.start(PUT, "e1");
+
+    ConsensusView consensus =
+        trio.ask(gateway -> gateway.coordinateConsensus(Principal.LOCAL, "e1").join());
+
+    assertThat(consensus.confirmed()).isTrue();
+    assertThat(consensus.leader()).isEqualTo(trio.leader());
+    assertThat(consensus.needed()).isEqualTo(2);
+    assertThat(consensus.answering()).containsExactlyInAnyOrder("c1", "c2", "c3");
+    assertThat(consensus.term()).isPositive();
+    assertThat(consensus.roundMicros()).isPositive();
+  }
+
+  @Test
+  void aReplicaWithAnotherStateStopsAndTheOthersGoOn() throws Exception {
+    trio.start(PUT, "e1");
+    String victim = trio.followers().getFirst();
+    sync("e1");
+    trio.stop(victim);
+    replaceState(directory.resolve(victim));
+
+    trio.start(victim);
+    trio.start(PUT, "e2");
+    CompletableFuture<Throwable> failure = trio.coordinator(victim).failure();
+
+    assertThat(failure.get(60, TimeUnit.SECONDS))
+        .hasMessageContaining("STATE_DIFFERS")
+        .hasMessageContaining("join again");
+    trio.stop(victim);
+    trio.start(PUT, "e3");
+    StateSyncView sync = sync("e3");
+    assertThat(sync.digest()).as("the others agree").isNotNull();
+    await()
+        .atMost(Trio.PATIENCE)
+        .untilAsserted(() -> assertThat(trio.ended("e3").status().hasEnded()).isTrue());
+  }
+
+  /** Another state at the same index, as from a backup of something else. */
+  private static void replaceState(Path data) throws IOException {
+    Path files = storeOf(data);
+    try (StoreMemory memory = StoreMemory.ofDefaults()) {
+      long index;
+      long sequence;
+      try (RocksStore store = RocksStore.open(files, memory)) {
+        index = store.appliedIndex();
+        sequence = store.sequence();
+      }
+      delete(files);
+      try (RocksStore store = RocksStore.open(files, memory)) {
+        byte[] row = {1, 2, 3};
+        for (long next = 1; next <= sequence; next++) {
+          List<Change> changes = List.of(new Change.Put(Table.META, row, row));
+          store.apply(index - sequence + next, new Batch(next, 0, changes));
+        }
+      }
+    }
+  }
+
+  private static Path storeOf(Path data) throws IOException {
+    try (Stream<Path> found = Files.walk(data.resolve("store"))) {
+      return found
+          .filter(path -> Files.isDirectory(path.resolve("live")))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}
