@@ -106,14 +106,16 @@ final class Outbox {
     flush();
   }
 
-  /** Sends a message of the session's own, if there is a stream. */
+  /**
+   * Sends a message of the session's own, if there is a stream then. {@link #flush} must follow, as
+   * after {@link #welcome}.
+   */
   void say(WorkerMessage message) {
     commands.add(() -> {
       if (link != null) {
         link.send(message);
       }
     });
-    flush();
   }
 
   /**

@@ -206,6 +206,8 @@ final class Session {
       follow(new Leading(by, stream));
       last = by;
       outbox.welcome(stream, released, SILENCES_REMEMBERED * leaseNanos);
+      // Before anybody can see that there is a stream, and end it because nothing is left to say.
+      sayLeaving();
       unlisted =
           attempts.values().stream()
               .filter(attempt -> !stream.listed().contains(attempt.token()))
@@ -215,7 +217,6 @@ final class Session {
     released.forEach(token -> stop(token, RunningAttempt.Stop.RELEASED));
     unlisted.forEach(attempt -> attempt.stop(RunningAttempt.Stop.UNLISTED));
     outbox.flush();
-    sayLeaving();
     tellChange();
     return true;
   }
@@ -467,6 +468,7 @@ final class Session {
   void slotsChanged(int slots) {
     outbox.say(
         WorkerMessage.newBuilder().setSlots(SlotsChanged.newBuilder().setSlots(slots)).build());
+    outbox.flush();
   }
 
   /**
@@ -477,6 +479,7 @@ final class Session {
     leaving = why;
     connections.forEach(Connection::leave);
     sayLeaving();
+    outbox.flush();
   }
 
   private void sayLeaving() {

@@ -24,6 +24,10 @@ final class LeaderKills implements AutoCloseable {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final long WINDOW = SECOND / 4;
   private static final long STEADY = 3 * SECOND;
+
+  /** Entries that a follower lacks at any moment, since they are on their way. */
+  private static final long LAG_OF_LOAD = 100;
+
   private static final long LONGEST = 60 * SECOND;
 
   private final LocalCluster cluster;
@@ -104,11 +108,16 @@ final class LeaderKills implements AutoCloseable {
   private boolean complete() {
     try {
       Cluster seen = CapstanClient.await(client.cluster());
-      return seen.coordinators().stream()
-          .allMatch(each -> each.role().equals("leader") || each.role().equals("follower"));
+      return seen.coordinators().stream().allMatch(LeaderKills::keepsUp);
     } catch (RuntimeException e) {
       return false;
     }
+  }
+
+  private static boolean keepsUp(Coordinator coordinator) {
+    Long lag = coordinator.lag();
+    return coordinator.role().equals("leader")
+        || (coordinator.role().equals("follower") && lag != null && lag < LAG_OF_LOAD);
   }
 
   private void kill() throws InterruptedException, IOException {

@@ -30,6 +30,7 @@ import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +57,19 @@ public final class GrpcPeers implements PeerNetwork {
 
   private static final long END_SECONDS = 2;
   private static final int CONNECT_MILLIS = 1_000;
+
+  /**
+   * A process that ends closes one connection after the other: until it is done, the system may
+   * still take new ones in its name, and break them at once. One that lives waits for us to begin.
+   */
+  private static final int LOOKS = 20;
+
+  private static final int LOOK_MILLIS = 30;
+  private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  /** A machine that works hard answers later than a quick question waits. */
+  private static final Duration SILENCE = Duration.ofMillis(500);
+
   private static final Duration AGAIN_AFTER = Duration.ofMillis(100);
 
   private final InetSocketAddress bind;
@@ -163,14 +178,23 @@ public final class GrpcPeers implements PeerNetwork {
       return false;
     }
     InetSocketAddress address = new InetSocketAddress(known.getHostString(), known.getPort());
-    try (Socket socket = new Socket()) {
-      socket.connect(address, CONNECT_MILLIS);
-      return false;
-    } catch (ConnectException refused) {
-      return true;
-    } catch (IOException unknown) {
-      return false;
+    for (int look = 0; look < LOOKS; look++) {
+      try (Socket socket = new Socket()) {
+        socket.connect(address, CONNECT_MILLIS);
+        socket.setSoTimeout(LOOK_MILLIS);
+        if (socket.getInputStream().read() >= 0) {
+          return false;
+        }
+      } catch (ConnectException refused) {
+        return true;
+      } catch (SocketTimeoutException alive) {
+        return false;
+      } catch (IOException ending) {
+        LOG.debug("The process of {} seems to end", node, ending);
+      }
+      LockSupport.parkNanos(LOOK_AGAIN_NANOS);
     }
+    return false;
   }
 
   @Override
@@ -190,7 +214,7 @@ public final class GrpcPeers implements PeerNetwork {
       // It has answered that it can't, or nobody waits for an answer any more.
       boolean tellsNothing =
           code == Status.Code.FAILED_PRECONDITION || code == Status.Code.CANCELLED;
-      if (code == Status.Code.DEADLINE_EXCEEDED) {
+      if (code == Status.Code.DEADLINE_EXCEEDED && timeout.compareTo(SILENCE) >= 0) {
         abandon(node, link);
       }
       if (!tellsNothing && unreachable.add(node)) {

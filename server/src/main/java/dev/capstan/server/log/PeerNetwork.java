@@ -23,7 +23,9 @@ public interface PeerNetwork extends AutoCloseable {
     /** To stand for election at once, because the leader wants to hand over. */
     STAND(4),
     /** To tell what state it has. */
-    STATE(5);
+    STATE(5),
+    /** To tell how far its log reaches. */
+    REACH(6);
 
     private final int number;
 

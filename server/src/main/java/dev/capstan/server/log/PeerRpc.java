@@ -14,6 +14,7 @@ import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionReplyProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.proto.RaftProtos.TermIndexProto;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -21,6 +22,7 @@ import org.apache.ratis.rpc.RpcType;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerRpc;
 import org.apache.ratis.server.ServerFactory;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.jspecify.annotations.Nullable;
@@ -124,8 +126,16 @@ public final class PeerRpc implements RpcType {
           requireMeant(stand.getServerRequest(), caller);
           yield server.startLeaderElection(stand).toByteArray();
         }
+        case REACH -> reach(bytes).toByteArray();
         case STATE -> throw new IOException("not a question for the log");
       };
+    }
+
+    /** The last entry of this replica's log; the question is the group's id. */
+    private TermIndexProto reach(ByteString group) throws IOException {
+      TermIndex last =
+          server.getDivision(RaftGroupId.valueOf(group)).getRaftLog().getLastEntryTermIndex();
+      return last == null ? TermIndexProto.getDefaultInstance() : last.toProto();
     }
 
     /**

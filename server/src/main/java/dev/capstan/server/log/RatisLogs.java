@@ -71,6 +71,7 @@ public final class RatisLogs implements AutoCloseable {
 
   private final Map<String, RatisLog> logs;
   private final RaftServer server;
+  private @Nullable Succession succession;
 
   private RatisLogs(Map<String, RatisLog> logs, RaftServer server) {
     this.logs = logs;
@@ -125,7 +126,10 @@ public final class RatisLogs implements AutoCloseable {
             RatisSettings.replicas(directory.log(), options, electionTimeout),
             PeerRpc.parameters(network, Duration.ofSeconds(1)),
             members);
-    succession.set(new Succession(network, opened.server, opened.logs.values()));
+    Succession made = new Succession(network, opened.server, opened.logs.values());
+    succession.set(made);
+    opened.succession = made;
+    made.start();
     return opened;
   }
 
@@ -230,6 +234,9 @@ public final class RatisLogs implements AutoCloseable {
   /** Closes all logs. */
   @Override
   public void close() {
+    if (succession != null) {
+      succession.close();
+    }
     logs.values().forEach(RatisLog::close);
     try {
       server.close();

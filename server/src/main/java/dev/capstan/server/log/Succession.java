@@ -3,9 +3,12 @@ package dev.capstan.server.log;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.proto.RaftProtos.TermIndexProto;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
@@ -20,24 +23,69 @@ import org.slf4j.LoggerFactory;
  * connections, and refuses new ones: both together tell it apart from a network that is broken,
  * where the time of silence decides.
  *
- * <p>One replica after the other stands, so that they don't take each other's votes: the next one
- * has its turn when the one before has not come to lead in the meantime, because it lacks entries
- * or is gone too.
+ * <p>Votes go to a replica whose log reaches at least as far as the voter's, so the heirs ask each
+ * other, and the one that has most stands at once; of equals, the first by name. The others have
+ * their turn after that, for the case that it is gone too.
+ *
+ * <p>While somebody leads, the heirs have nothing else to say to each other. They ask all the same
+ * from time to time: when the moment comes, their connections are there, and what it takes has been
+ * done before.
  */
-final class Succession {
+final class Succession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Succession.class);
 
   /** Longer than an election takes where nobody is in the way. */
   private static final Duration TURN = Duration.ofMillis(100);
 
+  private static final Duration ACQUAINTED_EVERY = Duration.ofSeconds(1);
+
+  private static final Comparator<@Nullable TermIndex> FURTHEST =
+      Comparator.nullsFirst(Comparator.naturalOrder());
+
   private final PeerNetwork network;
   private final RaftServer server;
   private final Collection<RatisLog> logs;
+  private final Thread acquaintance =
+      Thread.ofVirtual().name("capstan-succession").unstarted(this::stayAcquainted);
 
   Succession(PeerNetwork network, RaftServer server, Collection<RatisLog> logs) {
     this.network = network;
     this.server = server;
     this.logs = logs;
+  }
+
+  /** Called once. */
+  void start() {
+    acquaintance.start();
+  }
+
+  @Override
+  public void close() {
+    acquaintance.interrupt();
+  }
+
+  private void stayAcquainted() {
+    try {
+      while (true) {
+        Thread.sleep(ACQUAINTED_EVERY);
+        for (RatisLog log : logs) {
+          RaftServer.@Nullable Division division = log.division();
+          if (division != null) {
+            heirs(log, null).forEach(heir -> reach(heir, division, ACQUAINTED_EVERY));
+          }
+        }
+      }
+    } catch (InterruptedException closed) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The other members. */
+  private List<String> heirs(RatisLog log, @Nullable String leader) {
+    String self = server.getId().toString();
+    return log.members().stream()
+        .filter(each -> !each.equals(self) && !each.equals(leader))
+        .toList();
   }
 
   /** A connection that another node had made has ended. Any thread; returns at once. */
@@ -65,10 +113,8 @@ final class Succession {
 
   private void succeed(RatisLog log, String leader) {
     long term = log.role().term();
-    List<String> heirs = log.members().stream().filter(each -> !each.equals(leader)).toList();
-    int turn = heirs.indexOf(server.getId().toString());
     try {
-      Thread.sleep(TURN.multipliedBy(Math.max(0, turn)));
+      Thread.sleep(TURN.multipliedBy(turn(log, leader)));
       if (follows(log, leader) && log.role().term() == term) {
         stand(log, leader);
       }
@@ -76,6 +122,33 @@ final class Succession {
       LOG.info("Not standing for election: {}", e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** How many stand before this one. */
+  private int turn(RatisLog log, String leader) {
+    RaftServer.@Nullable Division division = log.division();
+    if (division == null) {
+      return 0;
+    }
+    String self = server.getId().toString();
+    TermIndex own = division.getRaftLog().getLastEntryTermIndex();
+    int before = 0;
+    for (String heir : heirs(log, leader)) {
+      int order = Objects.compare(reach(heir, division, TURN), own, FURTHEST);
+      before += order > 0 || (order == 0 && heir.compareTo(self) < 0) ? 1 : 0;
+    }
+    return before;
+  }
+
+  /** How far the log of another replica reaches; null if it does not answer. */
+  private @Nullable TermIndex reach(String heir, RaftServer.Division division, Duration atMost) {
+    byte[] group = division.getMemberId().getGroupId().toByteString().toByteArray();
+    try {
+      return TermIndex.valueOf(
+          TermIndexProto.parseFrom(network.call(heir, PeerNetwork.Call.REACH, group, atMost)));
+    } catch (IOException silent) {
+      return null;
     }
   }
 

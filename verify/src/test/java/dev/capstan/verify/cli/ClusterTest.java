@@ -16,6 +16,7 @@ import dev.capstan.security.tls.Tls;
 import dev.capstan.security.token.ApiKey;
 import dev.capstan.security.token.JoinToken;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import javax.net.ssl.SSLSocket;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -100,6 +102,14 @@ class ClusterTest {
   private static List<Integer> ports(String node) {
     return PORTS.computeIfAbsent(
         node, _ -> List.of(FreePorts.next(), FreePorts.next(), FreePorts.next()));
+  }
+
+  private static String log(String node) {
+    try {
+      return Files.readString(data(node).resolve("capstan.log.0"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<String> node(String name) {
@@ -404,6 +414,9 @@ class ClusterTest {
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(leader()).isNotEqualTo(leader);
     awaitRoles("leader", "follower", "unreachable");
+    assertThat(Stream.of("c1", "c2", "c3").filter(each -> !each.equals(leader)).map(ClusterTest::log))
+        .as("somebody has seen that the process has ended")
+        .anyMatch(text -> text.contains("The process of " + leader + ", which led, has ended"));
     server(leader).awaitTalk("is ready");
     awaitRoles("leader", "follower", "follower");
     await()

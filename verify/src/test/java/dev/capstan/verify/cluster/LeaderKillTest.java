@@ -99,14 +99,23 @@ class LeaderKillTest {
     return new JsonMapper().readTree(answer.body()).path("coordinator").asText();
   }
 
-  private void deploy(URI door, String definition) throws IOException, InterruptedException {
-    HttpResponse<String> answer =
-        http.send(
-            HttpRequest.newBuilder(door.resolve("/v1/definitions"))
-                .header("Content-Type", "application/yaml")
-                .POST(HttpRequest.BodyPublishers.ofString(definition))
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+  /** Deploys; again while the leadership changes, as it may just after a cluster has begun. */
+  private void deploy(URI door, String definition) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> {
+          HttpResponse<String> answer =
+              http.send(
+                  HttpRequest.newBuilder(door.resolve("/v1/definitions"))
+                      .header("Content-Type", "application/yaml")
+                      .timeout(Duration.ofSeconds(30))
+                      .POST(HttpRequest.BodyPublishers.ofString(definition))
+                      .build(),
+                  HttpResponse.BodyHandlers.ofString());
+          assertThat(answer.statusCode()).as(answer.body()).isIn(200, 201, 503);
+          return answer.statusCode() != 503;
+        });
   }
 }
