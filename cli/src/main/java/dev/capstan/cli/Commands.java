@@ -41,6 +41,7 @@ final class Commands {
           new Entry(SERVER, "show", "ID", "show an execution and why its tasks wait"),
           new Entry(SERVER, "watch", "ID", "show an execution as it happens"),
           new Entry(SERVER, "history", "ID", "show what happened, event by event"),
+          new Entry(SERVER, "task", "explain ID", "say why a task is where it is, or waits"),
           new Entry(SERVER, "cancel", "ID...", "end executions"),
           new Entry(SERVER, "suspend", "ID...", "let nothing new start in executions"),
           new Entry(SERVER, "resume", "ID...", "let suspended executions go on"),
@@ -77,6 +78,7 @@ final class Commands {
       case "show" -> new ShowCommand(console);
       case "watch" -> new WatchCommand(console);
       case "history" -> new HistoryCommand(console);
+      case "task" -> new TaskCommand(console);
       case "cancel" -> new ControlCommand.Cancel(console);
       case "suspend" -> new ControlCommand.Suspend(console);
       case "resume" -> new ControlCommand.Resume(console);

@@ -82,9 +82,7 @@ final class NodeOptions {
     NodeConfig read =
         new NodeConfig(
             file.nodeDiscovery(),
-            slots == null
-                ? file.scheduling()
-                : new NodeConfig.Scheduling(file.scheduling().strategy(), slots),
+            slots == null ? file.scheduling() : file.scheduling().withSlots(slots),
             file.stateSync(),
             file.consensus(),
             file.failureDetection(),

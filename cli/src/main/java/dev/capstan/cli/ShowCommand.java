@@ -62,7 +62,7 @@ final class ShowCommand extends RemoteCommand {
   }
 
   private static Table tasks(Execution execution, Instant now) {
-    Table table = new Table("TASK", "STATUS", "ATTEMPT", "NODE", "SINCE", "GOES ON", "WHY");
+    Table table = new Table("TASK", "STATUS", "ATTEMPT", "NODE", "SINCE", "GOES ON", "WHY", "ID");
     for (TaskRun task : execution.tasks()) {
       table.row(
           task.iteration() > 0 ? task.name() + "[" + task.iteration() + "]" : task.name(),
@@ -71,7 +71,8 @@ final class ShowCommand extends RemoteCommand {
           task.node() == null ? "" : task.node(),
           task.startedAt() == null ? "" : Times.relative(task.startedAt(), now),
           task.dueAt() == null ? "" : Times.relative(task.dueAt(), now),
-          task.reason() == null ? "" : task.reason());
+          task.reason() == null ? "" : task.reason(),
+          task.id());
     }
     return table;
   }

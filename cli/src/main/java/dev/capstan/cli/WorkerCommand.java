@@ -90,6 +90,7 @@ final class WorkerCommand extends Command {
             .inheritedEnvironment(inherited)
             .slots(config.scheduling().maxTasksPerNode())
             .labels(config.node().labels())
+            .lookEvery(config.nodeDiscovery().heartbeatInterval())
             .workingDirectory(home.data().resolve("work"));
     WorkerNode node = WorkerNode.start(config, home, discovery, worker);
     life.stopWith(node);

@@ -195,6 +195,57 @@ class ServerCommandsTest {
   }
 
   @Test
+  void aTaskIsExplainedWhileItWaitsAndWhenItHasEnded() throws IOException {
+    define(
+        "gpu",
+        """
+        do:
+          - train:
+              run: { shell: { command: echo trained } }
+              metadata: { capstan: { require: { accelerator: big } } }
+        """);
+    assertThat(shell.run("deploy", "gpu.yaml").exitCode()).isZero();
+    String id = shell.run("start", "test/gpu").out().strip();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> shell.run("show", id).out().contains("needs label accelerator=big"));
+    String task = id + ":1";
+    assertThat(shell.run("show", id).out()).contains(task);
+
+    Shell.Result waiting = shell.run("task", "explain", task);
+    assertThat(waiting.exitCode()).as(waiting.err()).isZero();
+    assertThat(waiting.out())
+        .contains(
+            "train, /do/0/train",
+            "status    pending",
+            "needs label accelerator=big: 0 of 1 node with kind run:shell has it",
+            "{\"require\":{\"accelerator\":\"big\"}}");
+
+    assertThat(shell.run("nodes", "label", "local-1", "accelerator=big", "gone-").out())
+        .contains("accelerator=big");
+    assertThat(shell.run("watch", id, "--timeout", "60s").out()).contains("trained");
+    JsonNode ended = json(shell.run("task", "explain", task, "-o", "json"));
+    assertThat(ended.path("status").asText()).isEqualTo("completed");
+    assertThat(ended.path("node").asText()).isEqualTo("local-1");
+    assertThat(shell.run("nodes", "label", "local-1", "accelerator-").out())
+        .doesNotContain("accelerator");
+    assertThat(shell.run("audit", "--limit", "20").out()).contains("node.label");
+  }
+
+  @Test
+  void wordsAboutNodesAndTasksThatCanNotBeMeantAreRefused() {
+    assertThat(shell.run("nodes", "label", "local-1").exitCode()).isEqualTo(2);
+    assertThat(shell.run("nodes", "label", "local-1", "zone").err()).contains("NAME=VALUE");
+    assertThat(shell.run("nodes", "label", "local-1", "cpu=5").err())
+        .contains("count that themselves");
+    assertThat(shell.run("nodes", "cordon", "local-1", "--deadline", "5m").exitCode()).isEqualTo(2);
+    assertThat(shell.run("nodes", "drain", "local-1", "zone=a").exitCode()).isEqualTo(2);
+    assertThat(shell.run("task", "explain").exitCode()).isEqualTo(2);
+    assertThat(shell.run("task", "explain", "nobody:7").exitCode()).isEqualTo(3);
+    assertThat(shell.run("task", "explain", "nonsense").exitCode()).isEqualTo(2);
+  }
+
+  @Test
   void whatIsNotThereIsNotFound() {
     assertThat(shell.run("show", "no-such-execution").exitCode()).isEqualTo(3);
     assertThat(shell.run("start", "test/no-such-workflow").exitCode()).isEqualTo(3);

@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -188,6 +190,15 @@ public final class CapstanClient implements AutoCloseable {
     return list(execution(id, "/tasks"), "tasks", TaskRun.class);
   }
 
+  /**
+   * Why a task is where it is, or why it waits, and since when.
+   *
+   * @param task id of a {@link TaskRun}, or {@code taskId} of a {@link HistoryEvent}
+   */
+  public CompletableFuture<TaskExplanation> explain(String task) {
+    return one("/v1/tasks/" + QueryString.encode(task) + "/explanation", TaskExplanation.class);
+  }
+
   /** A page of a history. */
   public CompletableFuture<Page<HistoryEvent>> history(String id, PageRequest page) {
     return page(
@@ -256,6 +267,34 @@ public final class CapstanClient implements AutoCloseable {
   /** Lets a node end what it runs and gives it nothing more. */
   public CompletableFuture<Node> drain(String id) {
     return nodeChange(id, "drain");
+  }
+
+  /**
+   * The same, and after some time what it still runs goes to other nodes.
+   *
+   * @param deadline from now; parts of a millisecond are left out
+   */
+  public CompletableFuture<Node> drain(String id, Duration deadline) {
+    return nodeChange(id, "drain?deadline=" + deadline.toMillis() + "ms");
+  }
+
+  /**
+   * Gives labels to a node and takes others from it.
+   *
+   * @param removed names; those that the node does not have are no mistake
+   */
+  public CompletableFuture<Node> labelNode(
+      String id, Map<String, String> set, Collection<String> removed) {
+    ObjectNode changes = JsonNodeFactory.instance.objectNode();
+    ObjectNode given = changes.putObject("set");
+    set.forEach(given::put);
+    ArrayNode taken = changes.putArray("remove");
+    removed.forEach(taken::add);
+    Request request =
+        Request.post("/v1/nodes/" + QueryString.encode(id) + "/labels")
+            .safeToRepeat()
+            .body("application/json", changes.toString());
+    return call(request).thenApply(answer -> answer.as(Node.class));
   }
 
   /** Gives a node nothing more. */

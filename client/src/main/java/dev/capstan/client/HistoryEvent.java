@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param type such as {@code execution.started} or {@code task.completed}
  * @param task name of the task
  * @param reference JSON pointer of the task in the definition
+ * @param taskId names the task's run in the whole cluster
  * @param run number of the task's run within the execution
  * @param parent run that this one is part of
  * @param dueAt when it goes on by itself
@@ -22,6 +23,7 @@ public record HistoryEvent(
     String type,
     @Nullable String task,
     @Nullable String reference,
+    @Nullable String taskId,
     @Nullable Long run,
     @Nullable Long parent,
     @Nullable Integer iteration,

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A run of a task that is alive.
  *
+ * @param id names the run in the whole cluster
  * @param run number of the run within its execution
  * @param parent run that it is part of
  * @param reference JSON pointer of the task in the definition
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param progress from 0 to 1, as the task says
  */
 public record TaskRun(
+    String id,
     long run,
     long parent,
     String name,

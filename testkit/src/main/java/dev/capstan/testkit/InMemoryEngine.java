@@ -315,8 +315,12 @@ public final class InMemoryEngine {
 
   private void perform(String id, Effect effect) {
     switch (effect) {
-      case Effect.Enqueue enqueue ->
+      case Effect.Enqueue enqueue -> {
+        // Whatever is to go to the node that was lost waits: it does not come back under its name.
+        if (!enqueue.metadata().path("node").asText().equals("node-1")) {
           job(() -> decide(id, new Command.Assign(enqueue.task(), "node-1", epoch)));
+        }
+      }
       case Effect.Dispatch dispatch -> job(() -> runOnNode(dispatch));
       case Effect.ArmTimer arm -> arm(new Holdings.Timer(id, arm.key()), arm.at());
       case Effect.DisarmTimer disarm ->
@@ -381,7 +385,8 @@ public final class InMemoryEngine {
           case WorkResult.Lost _ -> {
             epoch++;
             yield decide(
-                token.execution(), new Command.ReportReturned(token, "node node-1 was lost"));
+                token.execution(),
+                new Command.ReportReturned(token, "node node-1 was lost", Command.Return.LOST));
           }
           case WorkResult.Hang _, WorkResult.After _ ->
               throw new IllegalArgumentException("nothing to report: " + result);

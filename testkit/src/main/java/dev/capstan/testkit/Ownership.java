@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,11 +81,18 @@ final class Ownership {
       case Progress.Attempts _, Progress.Branches _, Progress.Loop _, Progress.Plain _ -> {
         if (node != null) {
           attempt(execution, run);
-        } else if (leaf) {
+        } else if (leaf && !waitsAtMost(execution, run)) {
           complaints.add(name(execution, run) + " is " + run.status() + ", and nothing moves it");
         }
       }
     }
+  }
+
+  /** Whether a task that no node takes, such as the one it waits for, goes on in time. */
+  private boolean waitsAtMost(Execution execution, TaskRun run) {
+    return Stream.of(TimerKey.Kind.QUEUE_TIMEOUT, TimerKey.Kind.RECOVERY_TIMEOUT)
+        .map(kind -> new Holdings.Timer(execution.id(), new TimerKey(kind, run.id())))
+        .anyMatch(holdings.timers::containsKey);
   }
 
   private void attempt(Execution execution, TaskRun run) {
@@ -118,6 +126,7 @@ final class Ownership {
           case ATTEMPT_TIMEOUT ->
               run.progress() instanceof Progress.Attempts attempts && attempts.caught() == null;
           case CONTINUE -> execution.isSuspended();
+          case QUEUE_TIMEOUT, RECOVERY_TIMEOUT -> run.status() == Status.PENDING;
         };
     if (!owned) {
       complaints.add(timer + " is armed, and nobody waits for it");

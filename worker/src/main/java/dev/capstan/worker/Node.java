@@ -8,6 +8,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,13 +17,13 @@ import org.slf4j.LoggerFactory;
 /**
  * What all sessions of a worker share.
  *
- * @param executors by kind
+ * @param findings what the node found on itself last
  * @param timer one thread, for short actions only
  * @param clock nanoseconds that only grow, as {@link System#nanoTime}
  */
 record Node(
     WorkerOptions options,
-    Map<String, Executor> executors,
+    AtomicReference<Findings> findings,
     Slots slots,
     Counters counters,
     Workspaces workspaces,
@@ -52,8 +53,13 @@ record Node(
     }
   }
 
+  /** By kind. */
+  Map<String, Executor> executors() {
+    return findings.get().executors();
+  }
+
   /** All kinds this node can run, in order. */
   List<String> kinds() {
-    return List.copyOf(executors.keySet());
+    return List.copyOf(executors().keySet());
   }
 }

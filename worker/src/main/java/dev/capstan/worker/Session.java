@@ -1,5 +1,6 @@
 package dev.capstan.worker;
 
+import dev.capstan.api.v1.Capabilities;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Leads;
 import dev.capstan.api.v1.Leave;
@@ -149,7 +150,13 @@ final class Session {
         stream,
         List.copyOf(attempts.keySet()),
         holding ->
-            Wire.hello(node.options(), node.slots().size(), node.kinds(), holding, epoch, answers));
+            Wire.hello(
+                node.options(),
+                node.slots().size(),
+                node.findings().get(),
+                holding,
+                epoch,
+                answers));
   }
 
   /**
@@ -468,6 +475,12 @@ final class Session {
   void slotsChanged(int slots) {
     outbox.say(
         WorkerMessage.newBuilder().setSlots(SlotsChanged.newBuilder().setSlots(slots)).build());
+    outbox.flush();
+  }
+
+  /** Tells the coordinator what this node found on itself since it said hello. */
+  void capabilitiesChanged(Capabilities capabilities) {
+    outbox.say(WorkerMessage.newBuilder().setCapabilities(capabilities).build());
     outbox.flush();
   }
 

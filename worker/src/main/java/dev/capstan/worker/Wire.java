@@ -3,7 +3,6 @@ package dev.capstan.worker;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.capstan.api.v1.Cancelled;
-import dev.capstan.api.v1.Capacity;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Hello;
 import dev.capstan.api.v1.OutputChunk;
@@ -16,10 +15,7 @@ import dev.capstan.worker.executor.Json;
 import dev.capstan.worker.executor.Outcome;
 import dev.capstan.worker.executor.Token;
 import dev.capstan.worker.executor.Workflow;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.util.Collection;
-import java.util.List;
 
 /** Between the messages of the session and the records of the worker. */
 final class Wire {
@@ -94,7 +90,7 @@ final class Wire {
   static Hello hello(
       WorkerOptions options,
       int slots,
-      List<String> kinds,
+      Findings findings,
       Collection<Token> holding,
       long epoch,
       long answers) {
@@ -103,9 +99,10 @@ final class Wire {
             .setNodeId(options.nodeId())
             .setName(options.name())
             .setSlots(slots)
-            .addAllKinds(kinds)
+            .addAllKinds(findings.executors().keySet())
             .putAllLabels(options.labels())
-            .setCapacity(capacity(options.workingDirectory()))
+            .setCapacity(findings.capacity())
+            .putAllFound(findings.found())
             .setVersion(options.version())
             .setEpoch(epoch)
             .setAnswers(answers);
@@ -128,17 +125,5 @@ final class Wire {
         .setTitle(fault.title())
         .setDetail(fault.detail())
         .build();
-  }
-
-  private static Capacity capacity(Path directory) {
-    Capacity.Builder capacity =
-        Capacity.newBuilder()
-            .setProcessors(Runtime.getRuntime().availableProcessors())
-            .setDiskBytes(directory.toFile().getTotalSpace());
-    if (ManagementFactory.getOperatingSystemMXBean()
-        instanceof com.sun.management.OperatingSystemMXBean system) {
-      capacity.setMemoryBytes(system.getTotalMemorySize());
-    }
-    return capacity.build();
   }
 }

@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,12 +78,34 @@ public final class Worker implements AutoCloseable {
     }
     Set<Executor> executors = new LinkedHashSet<>(Executors.builtIn(options, workspaces));
     executors.addAll(options.executors());
-    Map<String, Executor> byKind = new TreeMap<>();
-    executors.forEach(executor -> executor.kinds().forEach(kind -> byKind.put(kind, executor)));
+    Findings findings = Findings.look(executors, options.tools(), options.workingDirectory());
     Node node =
         new Node(
-            options, byKind, new Slots(options.slots()), new Counters(), workspaces, timer, clock);
-    return new Worker(node, executors);
+            options,
+            new AtomicReference<>(findings),
+            new Slots(options.slots()),
+            new Counters(),
+            workspaces,
+            timer,
+            clock);
+    Worker worker = new Worker(node, executors);
+    Future<?> _ = node.repeat(worker::lookAgain, options.lookEvery().toNanos());
+    return worker;
+  }
+
+  /** Registers what has come to this node or gone since it looked last. */
+  private void lookAgain() {
+    WorkerOptions options = node.options();
+    try {
+      Findings now = Findings.look(executors, options.tools(), options.workingDirectory());
+      Findings before = node.findings().getAndSet(now);
+      if (!now.equals(before)) {
+        LOG.info("This node is not what it was: {}", now.found());
+        session.capabilitiesChanged(now.capabilities());
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("What this node can do could not be found out; tried again", e);
+    }
   }
 
   Session session() {

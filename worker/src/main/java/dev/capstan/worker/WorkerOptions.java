@@ -2,6 +2,7 @@ package dev.capstan.worker;
 
 import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.executor.Limits;
+import dev.capstan.worker.process.Tools;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param version of the worker, told to coordinators and HTTP servers
  * @param leaveGrace how long {@link Worker#close()} lets running attempts go on
  * @param timing of sessions
+ * @param tools finds what is on this machine
+ * @param lookEvery how often it looks again
  */
 public record WorkerOptions(
     String nodeId,
@@ -42,7 +45,9 @@ public record WorkerOptions(
     List<String> inheritedEnvironment,
     String version,
     Duration leaveGrace,
-    SessionTiming timing) {
+    SessionTiming timing,
+    Tools tools,
+    Duration lookEvery) {
 
   /**
    * Enough of an environment for programs to be found and to speak the node's language; no secrets
@@ -57,6 +62,9 @@ public record WorkerOptions(
     }
     if (slots < 1) {
       throw new IllegalArgumentException("slots must be at least 1: " + slots);
+    }
+    if (!lookEvery.isPositive()) {
+      throw new IllegalArgumentException("lookEvery must be greater than 0: " + lookEvery);
     }
     labels = Collections.unmodifiableMap(new TreeMap<>(labels));
     builtIns =
@@ -87,6 +95,8 @@ public record WorkerOptions(
             WorkerOptions.class.getPackage().getImplementationVersion(), "dev");
     private Duration leaveGrace = Duration.ofSeconds(10);
     private SessionTiming timing = SessionTiming.ofDefaults();
+    private Tools tools = Tools.ofThisMachine();
+    private Duration lookEvery = Duration.ofSeconds(1);
 
     private Builder(String nodeId) {
       this.nodeId = nodeId;
@@ -166,6 +176,18 @@ public record WorkerOptions(
       return this;
     }
 
+    /** Finds what is on this machine. */
+    public Builder tools(Tools value) {
+      tools = value;
+      return this;
+    }
+
+    /** How often the node looks whether what is on it has changed; 1 s when not said. */
+    public Builder lookEvery(Duration value) {
+      lookEvery = value;
+      return this;
+    }
+
     /**
      * The finished options.
      *
@@ -184,7 +206,9 @@ public record WorkerOptions(
           inheritedEnvironment,
           version,
           leaveGrace,
-          timing);
+          timing,
+          tools,
+          lookEvery);
     }
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,7 @@ class OutboxTest {
     Node node =
         new Node(
             Cluster.options(directory).build(),
-            Map.of(),
+            new AtomicReference<>(new Findings(Map.of(), Map.of(), 1, 1, 1)),
             new Slots(1),
             new Counters(),
             new Workspaces(directory),

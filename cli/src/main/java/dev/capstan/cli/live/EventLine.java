@@ -38,6 +38,7 @@ public final class EventLine {
       add(line, "  ", "attempt " + event.attempt());
     }
     add(line, "  on ", event.node());
+    add(line, "  id ", event.type().equals("task.created") ? event.taskId() : null);
     add(line, "  took ", took(event));
     if (event.dueAt() != null
         && event.dueAt().isAfter(event.time())

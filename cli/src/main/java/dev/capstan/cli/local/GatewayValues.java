@@ -10,6 +10,7 @@ import dev.capstan.client.TaskRun;
 import dev.capstan.client.WorkflowName;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.gateway.TaskId;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import dev.capstan.server.gateway.Views.TaskView;
@@ -41,6 +42,7 @@ final class GatewayValues {
 
   private static TaskRun task(TaskView view) {
     return new TaskRun(
+        view.id().toString(),
         view.run(),
         view.parent(),
         view.name(),
@@ -57,12 +59,14 @@ final class GatewayValues {
   }
 
   static HistoryEvent event(HistoryEntry entry) {
+    TaskId taskId = entry.taskId();
     return new HistoryEvent(
         entry.index(),
         entry.time(),
         entry.type(),
         entry.task(),
         entry.reference(),
+        taskId == null ? null : taskId.toString(),
         entry.run(),
         entry.parent(),
         entry.iteration(),

@@ -31,7 +31,22 @@ public sealed interface Command {
    * An attempt came back without having run to its end: its node was lost, left, refused it or was
    * cancelled there.
    */
-  record ReportReturned(AttemptToken token, String reason) implements Command {}
+  record ReportReturned(AttemptToken token, String reason, Return how) implements Command {
+    /** One that did not run for sure, or was stopped. */
+    public ReportReturned(AttemptToken token, String reason) {
+      this(token, reason, Return.UNTOUCHED);
+    }
+  }
+
+  /** How an attempt came back. */
+  enum Return {
+    /** It did not run for sure, or was stopped in order: it goes elsewhere. */
+    UNTOUCHED,
+    /** Its node may have begun to run it, and can't say; what happens is for the task to decide. */
+    LOST,
+    /** It is taken from a node that is to go: as lost, but nothing waits for that node. */
+    MOVED
+  }
 
   /** A timer is due. */
   record FireTimer(TimerKey key) implements Command {}

@@ -15,6 +15,7 @@ import dev.capstan.dsl.model.Document;
 import dev.capstan.dsl.model.Task;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,6 +154,7 @@ public final class Decider {
         throw new IllegalStateException(run.reference() + " runs on no node");
       }
       int attempt = Math.max(run.attempt(), 1);
+      interpreter.releases().stopWaiting(run);
       turn.record(new Event.TaskStarted(run.id(), attempt, assign.node(), assign.epoch()));
       turn.effect(
           new Effect.Dispatch(
@@ -225,11 +227,47 @@ public final class Decider {
     }
     Turn turn = new Turn(execution, moment);
     Interpreter interpreter = new Interpreter(turn, settings);
-    turn.record(
-        new Event.TaskRetried(run.id(), run.attempt() + 1, moment.now(), null, report.reason()));
-    turn.later(new Step.Begin(run.id()));
+    switch (report.how()) {
+      case UNTOUCHED -> goesBack(turn, run, report.reason(), run.boundTo());
+      case LOST -> recover(turn, interpreter, run, report);
+      case MOVED -> {
+        turn.effect(new Effect.CancelAttempt(report.token(), Objects.requireNonNull(run.node())));
+        recover(turn, interpreter, run, report);
+      }
+    }
     interpreter.walk();
     return turn.accepted();
+  }
+
+  private static void recover(
+      Turn turn, Interpreter interpreter, TaskRun run, Command.ReportReturned report) {
+    switch (interpreter.waiting().recovery(run)) {
+      case REASSIGN -> goesBack(turn, run, report.reason(), null);
+      case RETRY_SAME_NODE -> {
+        boolean maySoonBeBack = report.how() == Command.Return.LOST;
+        goesBack(turn, run, report.reason(), maySoonBeBack ? run.node() : null);
+      }
+      case FAIL ->
+          interpreter
+              .faults()
+              .fault(
+                  run,
+                  ErrorType.RUNTIME.error(
+                      report.reason() + "; the task is not to run again (recovery: fail)",
+                      run.reference()));
+    }
+  }
+
+  /**
+   * A task waits for a node again.
+   *
+   * @param node the only one that will do; null for any
+   */
+  private static void goesBack(Turn turn, TaskRun run, String reason, @Nullable String node) {
+    turn.record(
+        new Event.TaskRetried(
+            run.id(), run.attempt() + 1, turn.moment().now(), null, reason, node));
+    turn.later(new Step.Begin(run.id()));
   }
 
   private Decision fire(Execution execution, TimerKey key, Moment moment) {

@@ -4,6 +4,7 @@ import dev.capstan.core.execution.Progress;
 import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.ErrorType;
+import dev.capstan.core.history.Event;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -58,8 +59,27 @@ final class DueTimer {
                       "the execution did not end within its timeout", "/timeout"));
         }
       }
+      case QUEUE_TIMEOUT -> {
+        if (isDue(run, kind, interpreter.waiting().deadline(run))) {
+          interpreter.faults().timeOutWaiting(run);
+        }
+      }
+      case RECOVERY_TIMEOUT -> {
+        if (isDue(run, kind, interpreter.waiting().freedAt(run))) {
+          setFree(run);
+        }
+      }
       case CONTINUE -> new Resumption(turn, interpreter).resume();
     }
+  }
+
+  /** The node that had the task did not come back in time: it stands in line for any. */
+  private void setFree(TaskRun run) {
+    String reason = "node " + run.boundTo() + " did not come back in time";
+    interpreter.releases().stopWaiting(run);
+    turn.record(
+        new Event.TaskRetried(run.id(), run.attempt(), turn.moment().now(), null, reason, null));
+    turn.later(new Step.Begin(run.id()));
   }
 
   private boolean isDue(TaskRun run, TimerKey.Kind kind, @Nullable Instant at) {

@@ -121,6 +121,16 @@ final class Faults {
     fault(run, ErrorType.TIMEOUT.error("the task did not end within its timeout", run.reference()));
   }
 
+  /** Ends a run that no node took in time. */
+  void timeOutWaiting(TaskRun run) {
+    releases.abandon(run, "no node took it in time");
+    fault(
+        run,
+        ErrorType.TIMEOUT.error(
+            "no node took the task within the time that it may wait (metadata.capstan.queueTimeout)",
+            run.reference()));
+  }
+
   /** Ends one run of a {@code try} whose time is up; the error is raised inside it. */
   void timeOutAttempt(TaskRun run) {
     propagate(

@@ -38,6 +38,7 @@ final class Interpreter {
   private final Execution execution;
   private final Settings settings;
   private final Scopes scopes;
+  private final Waiting waiting;
   private final Releases releases;
   private final Faults faults;
   private final Listening listening;
@@ -47,7 +48,8 @@ final class Interpreter {
     this.execution = turn.execution();
     this.settings = settings;
     this.scopes = new Scopes(execution, settings);
-    this.releases = new Releases(turn);
+    this.waiting = new Waiting(settings.waiting());
+    this.releases = new Releases(turn, waiting);
     this.faults = new Faults(turn, this, scopes, releases);
     this.listening = new Listening(turn, this, scopes);
   }
@@ -66,6 +68,10 @@ final class Interpreter {
 
   Scopes scopes() {
     return scopes;
+  }
+
+  Waiting waiting() {
+    return waiting;
   }
 
   /**
@@ -205,21 +211,15 @@ final class Interpreter {
         started(run);
         listening.start(run, task);
       }
-      case Task.Call task ->
-          turn.effect(
-              new Effect.Enqueue(run.id(), Calls.kind(run, task), placement(task.header())));
-      case Task.Run task ->
-          turn.effect(
-              new Effect.Enqueue(
-                  run.id(), Calls.kind(run, task, scopes.of(run)), placement(task.header())));
+      case Task.Call task -> enqueue(run, Calls.kind(run, task));
+      case Task.Run task -> enqueue(run, Calls.kind(run, task, scopes.of(run)));
       case Task.RunWorkflow task -> startChild(run, task);
     }
   }
 
-  /** {@code metadata.capstan} of a task; an empty object when it says nothing. */
-  static JsonNode placement(TaskHeader header) {
-    JsonNode settings = header.metadata().get("capstan");
-    return settings == null ? JsonNodeFactory.instance.objectNode() : settings;
+  private void enqueue(TaskRun run, String kind) {
+    waiting.timers(run, (key, at) -> turn.effect(new Effect.ArmTimer(key, at)));
+    turn.effect(new Effect.Enqueue(run.id(), kind, Waiting.placement(run)));
   }
 
   private void started(TaskRun run) {

@@ -41,6 +41,7 @@ final class Pending {
     for (TaskRun run : execution.runs()) {
       if (run.status() != Status.FAULTED) {
         arm(timers, TimerKey.Kind.TASK_TIMEOUT, run.id(), run.deadline());
+        interpreter.waiting().timers(run, (key, at) -> timers.add(new Effect.ArmTimer(key, at)));
         arm(timers, run, interpreter, moment);
       }
     }

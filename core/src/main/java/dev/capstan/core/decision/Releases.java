@@ -17,9 +17,11 @@ import java.util.List;
 final class Releases {
   private final Turn turn;
   private final Execution execution;
+  private final Waiting waiting;
 
-  Releases(Turn turn) {
+  Releases(Turn turn, Waiting waiting) {
     this.turn = turn;
+    this.waiting = waiting;
     this.execution = turn.execution();
   }
 
@@ -28,6 +30,7 @@ final class Releases {
     if (run.deadline() != null) {
       disarm(TimerKey.Kind.TASK_TIMEOUT, run);
     }
+    stopWaiting(run);
     switch (run.progress()) {
       case Progress.Waiting _ -> disarm(TimerKey.Kind.WAIT, run);
       case Progress.Listening _ -> turn.effect(new Effect.Unsubscribe(run.id()));
@@ -41,6 +44,11 @@ final class Releases {
       }
       case Progress.Plain _, Progress.Loop _, Progress.Branches _, Progress.Child _ -> {}
     }
+  }
+
+  /** A task has a node, needs none, or waits anew. */
+  void stopWaiting(TaskRun run) {
+    waiting.timers(run, (key, _) -> turn.effect(new Effect.DisarmTimer(key)));
   }
 
   /** What a run holds when it is ended from outside. */

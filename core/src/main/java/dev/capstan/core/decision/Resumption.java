@@ -118,6 +118,7 @@ final class Resumption {
     if (parent == null) {
       throw new IllegalStateException("the root is never entered again");
     }
+    interpreter.releases().release(run);
     turn.record(new Event.TaskCancelled(run.id(), reason));
     interpreter.enter(parent, listAround(parent), run.task().header().position(), run.iteration());
   }

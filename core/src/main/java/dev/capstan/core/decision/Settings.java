@@ -11,17 +11,35 @@ import dev.capstan.dsl.jq.JqLimits;
  * @param runtime the value of {@code $runtime}: name, version, metadata
  * @param stepsPerDecision how many steps one execution may take before the others have their turn
  * @param eventsPerExecution how long a history may grow before its execution is faulted
+ * @param waiting what holds for tasks that wait for nodes or lost theirs
  */
 public record Settings(
     JqLimits expressionLimits,
     SecretSource secrets,
     JsonNode runtime,
     int stepsPerDecision,
-    long eventsPerExecution) {
+    long eventsPerExecution,
+    WaitingRules waiting) {
   public Settings {
     if (stepsPerDecision < 1 || eventsPerExecution < stepsPerDecision) {
       throw new IllegalArgumentException(
           "an execution needs at least one step a decision and a history that holds one decision");
     }
+  }
+
+  /** Settings with the usual rules of waiting. */
+  public Settings(
+      JqLimits expressionLimits,
+      SecretSource secrets,
+      JsonNode runtime,
+      int stepsPerDecision,
+      long eventsPerExecution) {
+    this(
+        expressionLimits,
+        secrets,
+        runtime,
+        stepsPerDecision,
+        eventsPerExecution,
+        WaitingRules.DEFAULT);
   }
 }

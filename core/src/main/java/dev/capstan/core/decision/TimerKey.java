@@ -16,6 +16,10 @@ public record TimerKey(Kind kind, long task) {
     /** The execution's timeout. */
     EXECUTION_TIMEOUT,
     /** The execution goes on after it has used up its share of one turn. */
-    CONTINUE
+    CONTINUE,
+    /** A task has waited for a node for as long as it may. */
+    QUEUE_TIMEOUT,
+    /** A task has waited for the node that it had for as long as it is to. */
+    RECOVERY_TIMEOUT
   }
 }

@@ -44,7 +44,10 @@ public final class Fold {
     switch (event) {
       case Event.ExecutionStarted e -> start(execution, e, time);
       case Event.ExecutionSuspended _ -> execution.suspended = true;
-      case Event.ExecutionResumed _ -> execution.suspended = false;
+      case Event.ExecutionResumed _ -> {
+        execution.suspended = false;
+        execution.runs.values().forEach(run -> run.pendingSince = time);
+      }
       case Event.ExecutionRetried _ -> retry(execution, time);
       case Event.ExecutionCompleted e -> {
         execution.output = e.output() != null ? e.output() : execution.root().data();
@@ -120,6 +123,7 @@ public final class Fold {
     }
     for (TaskRun run : execution.runs.values()) {
       run.error = null;
+      run.pendingSince = time;
       run.status = revived(run.progress, time);
       if (run.deadline != null) {
         run.deadline = time.plus(Duration.between(run.createdAt(), run.deadline));
@@ -286,6 +290,7 @@ public final class Fold {
     removeBelow(execution, run);
     run.attempt = event.attempt();
     run.node = null;
+    run.boundTo = event.node();
     run.error = null;
     run.data = run.input;
     clearStep(run);
@@ -298,6 +303,7 @@ public final class Fold {
       run.status = Status.WAITING;
     } else {
       run.status = Status.PENDING;
+      run.pendingSince = event.at();
       run.progress = new Progress.Plain();
     }
   }

@@ -41,6 +41,7 @@ public final class LifeCycle {
           new Edge(Status.PENDING, Event.LoopStarted.class, Status.RUNNING),
           new Edge(Status.PENDING, Event.WaitStarted.class, Status.WAITING),
           new Edge(Status.PENDING, Event.ChildStarted.class, Status.RUNNING),
+          new Edge(Status.PENDING, Event.TaskRetried.class, Status.PENDING),
           new Edge(Status.PENDING, Event.TaskFaulted.class, Status.FAULTED),
           new Edge(Status.PENDING, Event.TaskCancelled.class, Status.CANCELLED),
           new Edge(Status.RUNNING, Event.TaskCreated.class, Status.RUNNING),

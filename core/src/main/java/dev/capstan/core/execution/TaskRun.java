@@ -35,6 +35,8 @@ public final class TaskRun {
   JsonNode data;
   int attempt;
   @Nullable String node;
+  @Nullable String boundTo;
+  Instant pendingSince;
   long epoch;
   @Nullable Instant startedAt;
   @Nullable Instant deadline;
@@ -61,6 +63,7 @@ public final class TaskRun {
     this.data = input;
     this.deadline = deadline;
     this.createdAt = createdAt;
+    this.pendingSince = createdAt;
   }
 
   /** Unique in the execution; 0 is the execution's own list of tasks. */
@@ -121,6 +124,19 @@ public final class TaskRun {
   /** The node that runs it; null when none does. */
   public @Nullable String node() {
     return node;
+  }
+
+  /** The only node that it may go to, because it may have run there before; null for any. */
+  public @Nullable String boundTo() {
+    return boundTo;
+  }
+
+  /**
+   * Since when it waits for a node, while it does: since it was created, came back from a node, or
+   * its execution was resumed.
+   */
+  public Instant pendingSince() {
+    return pendingSince;
   }
 
   /** The epoch under which {@link #node} has it. */

@@ -122,10 +122,22 @@ public sealed interface Event {
    * @param attempt the number of the coming attempt
    * @param at when it is due
    * @param error of the attempt before; null when none failed
+   * @param node the only one that the coming attempt may go to; null for any
    */
   record TaskRetried(
-      long task, int attempt, Instant at, @Nullable WorkflowError error, String reason)
-      implements TaskEvent {}
+      long task,
+      int attempt,
+      Instant at,
+      @Nullable WorkflowError error,
+      String reason,
+      @Nullable String node)
+      implements TaskEvent {
+    /** One that may go to any node. */
+    public TaskRetried(
+        long task, int attempt, Instant at, @Nullable WorkflowError error, String reason) {
+      this(task, attempt, at, error, reason, null);
+    }
+  }
 
   /** A {@code try} took an error and goes on with its handler. */
   record ErrorCaught(long task, WorkflowError error) implements TaskEvent {}

@@ -8,6 +8,11 @@ public interface Candidate {
   /** Its id. */
   String id();
 
+  /** What people call it; need not be unique. */
+  default String name() {
+    return id();
+  }
+
   /** How many attempts it runs at a time; at least 1. */
   int slots();
 
@@ -20,8 +25,43 @@ public interface Candidate {
   /** The value of a label; null when it has none of that name. */
   @Nullable String label(String name);
 
+  /** How much it has of something that is counted; 0 when it did not say. */
+  default long amount(Fact fact) {
+    return 0;
+  }
+
   /** Why it takes nothing new at present; null when it does. */
   @Nullable Closed closed();
+
+  /** What every node says of itself in numbers. */
+  enum Fact {
+    /** Processors. */
+    CPU("cpu"),
+    /** Bytes of main memory. */
+    MEMORY("memory"),
+    /** Bytes of disk. */
+    DISK("disk");
+
+    private final String word;
+
+    Fact(String word) {
+      this.word = word;
+    }
+
+    /** The name that requirements use; no label can have it. */
+    public String word() {
+      return word;
+    }
+
+    static @Nullable Fact of(String word) {
+      for (Fact fact : values()) {
+        if (fact.word.equals(word)) {
+          return fact;
+        }
+      }
+      return null;
+    }
+  }
 
   /** Reasons why a node takes nothing new. */
   enum Closed {

@@ -23,18 +23,24 @@ import java.util.Map;
 final class Desk {
   static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-  private final Settings settings =
-      new Settings(
-          JqLimits.ofSteps(100_000),
-          SecretSource.NONE,
-          JsonNodeFactory.instance.objectNode(),
-          1_000,
-          10_000);
+  private final Settings settings;
   private final Execution execution;
   private Instant now = START;
   private long random = 1;
 
   Desk(String tasks) {
+    this(tasks, WaitingRules.DEFAULT);
+  }
+
+  Desk(String tasks, WaitingRules waiting) {
+    settings =
+        new Settings(
+            JqLimits.ofSteps(100_000),
+            SecretSource.NONE,
+            JsonNodeFactory.instance.objectNode(),
+            1_000,
+            10_000,
+            waiting);
     execution = Execution.blank("x", definition(tasks));
   }
 
@@ -50,7 +56,11 @@ final class Desk {
 
   /** Starts it with an empty input. */
   static Desk started(String tasks) {
-    Desk desk = new Desk(tasks);
+    return started(tasks, WaitingRules.DEFAULT);
+  }
+
+  static Desk started(String tasks, WaitingRules waiting) {
+    Desk desk = new Desk(tasks, waiting);
     desk.accept(new Command.Start(JsonNodeFactory.instance.objectNode(), null, Map.of(), "test"));
     return desk;
   }

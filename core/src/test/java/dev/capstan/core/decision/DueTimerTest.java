@@ -42,7 +42,7 @@ class DueTimerTest {
   @ParameterizedTest
   @EnumSource(
       value = TimerKey.Kind.class,
-      names = {"ATTEMPT_TIMEOUT", "RETRY", "EXECUTION_TIMEOUT", "CONTINUE"})
+      names = {"ATTEMPT_TIMEOUT", "RETRY", "EXECUTION_TIMEOUT", "CONTINUE", "QUEUE_TIMEOUT"})
   void one_of_a_kind_that_nobody_waits_for_does_nothing(TimerKey.Kind kind) {
     Desk desk = Desk.started(WAIT).after(Duration.ofDays(1));
     Decision.Accepted decision = desk.fire(kind, 1);

@@ -153,8 +153,11 @@ class LifeCycleRefusalTest {
     for (Event.TaskEvent event : OF_TASK) {
       List<Event> way = new ArrayList<>(waysOfTasks().get(Status.PENDING));
       way.add(new Event.ExecutionSuspended("me", null));
-      boolean ends = event instanceof Event.TaskFaulted || event instanceof Event.TaskCancelled;
-      if (!ends) {
+      boolean begins =
+          !(event instanceof Event.TaskFaulted
+              || event instanceof Event.TaskCancelled
+              || event instanceof Event.TaskRetried);
+      if (begins) {
         assertThatThrownBy(() -> Fold.apply(after(way), event, NOW))
             .as(event.toString())
             .isInstanceOf(IllegalStateException.class);

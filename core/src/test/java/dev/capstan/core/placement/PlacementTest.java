@@ -1,6 +1,7 @@
 package dev.capstan.core.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +13,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PlacementTest {
   private static final Strategy LOAD_BALANCED = new Strategy.LoadBalanced();
@@ -22,18 +25,35 @@ class PlacementTest {
       int running,
       List<String> kinds,
       Map<String, String> labels,
-      Candidate.@Nullable Closed closed)
+      Candidate.@Nullable Closed closed,
+      Map<Candidate.Fact, Long> amounts)
       implements Candidate {
     static Node of(String id, int slots, int running) {
-      return new Node(id, slots, running, List.of("run:shell"), Map.of(), null);
+      return new Node(id, slots, running, List.of("run:shell"), Map.of(), null, Map.of());
     }
 
     Node labelled(String name, String value) {
-      return new Node(id, slots, running, kinds, Map.of(name, value), closed);
+      Map<String, String> more = new TreeMap<>(labels);
+      more.put(name, value);
+      return new Node(id, slots, running, kinds, more, closed, amounts);
     }
 
     Node closed(Candidate.Closed reason) {
-      return new Node(id, slots, running, kinds, labels, reason);
+      return new Node(id, slots, running, kinds, labels, reason, amounts);
+    }
+
+    Node with(Candidate.Fact fact, long amount) {
+      return new Node(id, slots, running, kinds, labels, closed, Map.of(fact, amount));
+    }
+
+    @Override
+    public String name() {
+      return "name-of-" + id;
+    }
+
+    @Override
+    public long amount(Fact fact) {
+      return amounts.getOrDefault(fact, 0L);
     }
 
     @Override
@@ -70,8 +90,226 @@ class PlacementTest {
         : "chosen";
   }
 
+  private record Group(Map<String, Integer> running, @Nullable String lastNode) implements Peers {}
+
+  private static String chosen(List<Node> nodes, String metadata, Peers peers, Strategy strategy) {
+    Node node = Placement.choose(nodes, demand(metadata), peers, strategy, 0);
+    return node == null ? "none" : node.id();
+  }
+
+  /** Three zones: two nodes in x, one in y, one nowhere; the emptier the later. */
+  private static List<Node> zones() {
+    return List.of(
+        Node.of("x1", 9, 4).labelled("zone", "x"),
+        Node.of("x2", 9, 3).labelled("zone", "x"),
+        Node.of("y1", 9, 2).labelled("zone", "y"),
+        Node.of("nowhere", 9, 0));
+  }
+
   @Nested
-  class Ranking {
+  class Spreading {
+    private static final Strategy ZONES = new Strategy.Spread("zone");
+
+    @Test
+    void takesTheValueOfTheLabelWithTheFewestOfTheGroup() {
+      assertThat(chosen(zones(), "{}", new Group(Map.of("y1", 1), null), ZONES)).isEqualTo("x2");
+      assertThat(chosen(zones(), "{}", new Group(Map.of("y1", 1, "x2", 2), null), ZONES))
+          .isEqualTo("y1");
+    }
+
+    @Test
+    void takesTheNodeWithTheFewestOfTheGroupUnderOneValue() {
+      Peers peers = new Group(Map.of("y1", 5, "x2", 1), null);
+      assertThat(chosen(zones(), "{}", peers, ZONES)).isEqualTo("x1");
+    }
+
+    @Test
+    void takesANodeWithoutTheLabelLast() {
+      assertThat(chosen(zones().subList(3, 4), "{}", Peers.NONE, ZONES)).isEqualTo("nowhere");
+      assertThat(chosen(zones(), "{}", new Group(Map.of("y1", 9, "x1", 9), null), ZONES))
+          .isNotEqualTo("nowhere");
+    }
+
+    @Test
+    void withoutALabelEachNodeStandsForItself() {
+      Peers peers = new Group(Map.of("nowhere", 1, "y1", 1), null);
+      assertThat(chosen(zones(), "{}", peers, new Strategy.Spread(null))).isEqualTo("x2");
+    }
+
+    @Test
+    void aTaskSpreadsItselfUnderAnyStrategy() {
+      Peers peers = new Group(Map.of("x1", 1), null);
+      String spread = "{\"spread\":\"zone\"}";
+      assertThat(chosen(zones(), spread, peers, new Strategy.BinPack())).isEqualTo("y1");
+      assertThat(chosen(zones(), spread, peers, new Strategy.RoundRobin())).isEqualTo("y1");
+    }
+  }
+
+  @Nested
+  class Following {
+    @Test
+    void takesTheNodeOfTheLastAttemptWhileItHasASlot() {
+      Peers peers = new Group(Map.of(), "x1");
+      assertThat(chosen(zones(), "{}", peers, new Strategy.Affinity("zone"))).isEqualTo("x1");
+    }
+
+    @Test
+    void thenOneWithTheSameValueOfTheLabelThenTheLeastLoaded() {
+      List<Node> nodes = new ArrayList<>(zones());
+      nodes.set(0, nodes.getFirst().closed(Candidate.Closed.CORDONED));
+      Peers peers = new Group(Map.of(), "x1");
+      assertThat(chosen(nodes, "{}", peers, new Strategy.Affinity("zone"))).isEqualTo("x2");
+      assertThat(chosen(nodes, "{}", peers, new Strategy.Affinity(null))).isEqualTo("nowhere");
+    }
+
+    @Test
+    void takesTheLeastLoadedWhenNothingIsKnown() {
+      assertThat(chosen(zones(), "{}", Peers.NONE, new Strategy.Affinity("zone")))
+          .isEqualTo("nowhere");
+    }
+  }
+
+  @Nested
+  class Preferring {
+    @Test
+    void theSumOfTheWeightsCountsBeforeTheLoad() {
+      List<Node> nodes =
+          List.of(
+              Node.of("a", 9, 8).labelled("disk-type", "ssd"),
+              Node.of("b", 9, 7).labelled("zone", "x").labelled("arch", "arm"),
+              Node.of("c", 9, 0));
+      String prefer =
+          "{\"prefer\":{\"disk-type\":{\"is\":\"ssd\",\"weight\":%d},\"zone\":\"x\",\"arch\":{\"weight\":2}}}";
+      assertThat(chosen(nodes, demand(prefer.formatted(4)), LOAD_BALANCED, 0)).isEqualTo("a");
+      assertThat(chosen(nodes, demand(prefer.formatted(2)), LOAD_BALANCED, 0)).isEqualTo("b");
+    }
+
+    @Test
+    void whatNobodyHasIsForgone() {
+      assertThat(chosen(zones(), demand("{\"prefer\":{\"gpu\":true}}"), LOAD_BALANCED, 0))
+          .isEqualTo("nowhere");
+    }
+  }
+
+  @Nested
+  class AmongMany {
+    private static List<Node> many(int count, int free) {
+      List<Node> nodes = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        nodes.add(Node.of("n" + i, 10, i < count - free ? 10 : 0));
+      }
+      return nodes;
+    }
+
+    @Test
+    void theOnlyFreeNodeIsFoundWhereverTheSampleLooks() {
+      List<Node> nodes = many(1_000, 1);
+      for (long turn = 0; turn < 50; turn++) {
+        assertThat(chosen(nodes, demand("{}"), LOAD_BALANCED, turn)).isEqualTo("n999");
+      }
+    }
+
+    @Test
+    void aSampleKeepsTheLoadAlmostEven() {
+      int[] running = new int[1_000];
+      List<Candidate> nodes = new ArrayList<>();
+      for (int i = 0; i < running.length; i++) {
+        nodes.add(counted(running, i));
+      }
+      for (int turn = 0; turn < 50_000; turn++) {
+        Candidate node = Placement.choose(nodes, demand("{}"), Peers.NONE, LOAD_BALANCED, turn);
+        assertThat(node).isNotNull();
+        running[node == null ? 0 : Integer.parseInt(node.id())]++;
+      }
+      for (int each : running) {
+        assertThat(each).as("fifty if it were exact").isBetween(45, 53);
+      }
+    }
+
+    private static Candidate counted(int[] running, int i) {
+      return new Candidate() {
+        @Override
+        public String id() {
+          return Integer.toString(i);
+        }
+
+        @Override
+        public int slots() {
+          return 100;
+        }
+
+        @Override
+        public int running() {
+          return running[i];
+        }
+
+        @Override
+        public boolean offers(String kind) {
+          return true;
+        }
+
+        @Override
+        public @Nullable String label(String name) {
+          return null;
+        }
+
+        @Override
+        public Candidate.@Nullable Closed closed() {
+          return null;
+        }
+      };
+    }
+
+    @Test
+    void nodesTakeTurnsUnderRoundRobinHoweverManyThereAre() {
+      List<Node> nodes = many(1_000, 1_000);
+      for (int turn = 0; turn < 1_000; turn++) {
+        assertThat(chosen(nodes, demand("{}"), new Strategy.RoundRobin(), turn))
+            .isEqualTo("n" + turn);
+      }
+    }
+
+    @Test
+    void theNodeOfTheLastAttemptIsFoundAmongMany() {
+      List<Node> nodes = many(5_000, 5_000);
+      assertThat(chosen(nodes, "{}", new Group(Map.of(), "n4321"), new Strategy.Affinity(null)))
+          .isEqualTo("n4321");
+    }
+
+    @Test
+    void theSameInputGivesTheSameNode() {
+      List<Node> nodes = many(5_000, 3_000);
+      for (long turn = 0; turn < 100; turn++) {
+        assertThat(chosen(nodes, demand("{}"), LOAD_BALANCED, turn))
+            .isEqualTo(chosen(nodes, demand("{}"), LOAD_BALANCED, turn));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          load_balanced | LoadBalanced[]
+          round_robin   | RoundRobin[]
+          bin_pack      | BinPack[]
+          spread        | Spread[label=zone]
+          affinity      | Affinity[label=zone]
+          """)
+  void eachStrategyHasItsName(String name, String strategy) {
+    assertThat(Strategy.of(name, "zone").toString()).isEqualTo(strategy);
+  }
+
+  @Test
+  void aNameThatIsNoStrategyIsRefusedWithTheNearest() {
+    assertThatThrownBy(() -> Strategy.of("load_balance", null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("did you mean load_balanced?");
+  }
+
+  @Nested
+  class Ranks {
     @Test
     void loadBalancedTakesTheNodeWithTheSmallestShareOfItsSlotsTaken() {
       List<Node> nodes = List.of(Node.of("a", 2, 1), Node.of("b", 10, 4), Node.of("c", 4, 3));
@@ -103,6 +341,59 @@ class PlacementTest {
 
   @Nested
   class Filtering {
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        quoteCharacter = '~',
+        textBlock =
+            """
+            {"zone":"x"}                          | true
+            {"zone":["w","x"]}                    | true
+            {"zone":{"is":["w","x"]}}             | true
+            {"zone":"w"}                          | false
+            {"zone":{"exists":true}}              | true
+            {"zone":{"exists":false}}             | false
+            {"gpu":{"exists":true}}               | false
+            {"gpu":{"exists":false}}              | true
+            {"cores":{"atLeast":4}}               | true
+            {"cores":{"atLeast":8,"atMost":8}}    | true
+            {"cores":{"atLeast":8.5}}             | false
+            {"cores":{"atMost":7}}                | false
+            {"cores":{"exists":true,"atMost":7}}  | false
+            {"zone":{"atLeast":1}}                | false
+            {"gpu":{"atMost":1}}                  | false
+            {"cpu":{"atLeast":4}}                 | false
+            {"memory":{"atLeast":"8GiB"}}         | true
+            {"memory":{"atLeast":"9GiB"}}         | false
+            {"memory":{"atLeast":8589934592}}     | true
+            {"memory":{"exists":true}}            | true
+            {"disk":{"exists":true}}              | false
+            {"disk":{"atMost":5}}                 | false
+            {"ram":{"atLeast":"64GB"}}            | true
+            {"zone":{"atleast":1}}                | false
+            {"zone":null}                         | false
+            {"zone":"x","gpu":true}               | false
+            """)
+    void conditions(String require, boolean met) {
+      Node node =
+          Node.of("a", 2, 0)
+              .labelled("zone", "x")
+              .labelled("cores", "8")
+              .labelled("ram", "64GiB")
+              .with(Candidate.Fact.MEMORY, 8L << 30);
+      assertThat(chosen(List.of(node), demand("{\"require\":" + require + "}"), LOAD_BALANCED, 0))
+          .isEqualTo(met ? "a" : "none");
+    }
+
+    @Test
+    void aTaskIsPinnedByIdOrByName() {
+      List<Node> nodes = List.of(Node.of("a", 2, 0), Node.of("b", 2, 1));
+      assertThat(chosen(nodes, demand("{\"node\":\"b\"}"), LOAD_BALANCED, 0)).isEqualTo("b");
+      assertThat(chosen(nodes, demand("{\"node\":\"name-of-b\"}"), LOAD_BALANCED, 0))
+          .isEqualTo("b");
+      assertThat(chosen(nodes, demand("{\"node\":\"c\"}"), LOAD_BALANCED, 0)).isEqualTo("none");
+    }
+
     @Test
     void aRequiredLabelMustBeThereWithOneOfItsValues() {
       List<Node> nodes =
@@ -166,6 +457,34 @@ class PlacementTest {
     }
 
     @Test
+    void saysWhichOfSeveralRequirementsNobodyMeets() {
+      List<Node> nodes = List.of(Node.of("a", 2, 0), Node.of("b", 2, 0).labelled("zone", "x"));
+      assertThat(refusal(nodes, demand("{\"require\":{\"zone\":\"x\",\"cpu\":{\"atLeast\":4}}}")))
+          .isEqualTo("needs label cpu>=4: 0 of 2 nodes with kind run:shell have it");
+    }
+
+    @Test
+    void saysThatNobodyHasAllThatIsRequired() {
+      List<Node> nodes =
+          List.of(
+              Node.of("a", 2, 0).labelled("gpu", "true"), Node.of("b", 2, 0).labelled("zone", "x"));
+      assertThat(refusal(nodes, demand("{\"require\":{\"zone\":\"x\",\"gpu\":true}}")))
+          .isEqualTo(
+              "needs label zone=x and gpu=true: 0 of 2 nodes with kind run:shell have all of it"
+                  + " (1 have zone=x, 1 have gpu=true)");
+    }
+
+    @Test
+    void saysThatThePinnedNodeIsNotThere() {
+      List<Node> nodes = List.of(Node.of("a", 2, 0), Node.of("b", 2, 0));
+      assertThat(refusal(nodes, demand("{\"node\":\"c\"}")))
+          .isEqualTo("needs node c: it is none of 2 nodes with kind run:shell");
+      assertThat(
+              refusal(List.of(Node.of("a", 2, 0), Node.of("b", 2, 2)), demand("{\"node\":\"b\"}")))
+          .isEqualTo("of 2 nodes: 1 is not b, 1 has no free slot");
+    }
+
+    @Test
     void saysThatAllAreBusy() {
       assertThat(
               refusal(
@@ -180,7 +499,7 @@ class PlacementTest {
     void countsEachNodeUnderItsFirstCause() {
       List<Node> nodes =
           List.of(
-              new Node("a", 1, 1, List.of(), Map.of(), Candidate.Closed.DRAINING),
+              new Node("a", 1, 1, List.of(), Map.of(), Candidate.Closed.DRAINING, Map.of()),
               Node.of("b", 1, 1),
               Node.of("c", 1, 1).closed(Candidate.Closed.DRAINING));
       assertThat(refusal(nodes, demand("{}")))

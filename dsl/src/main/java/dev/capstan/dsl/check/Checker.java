@@ -18,6 +18,7 @@ public final class Checker {
   private final ObjectCheck objects;
   private final TaskCheck tasks;
   private final SchemaCheck schemas;
+  private final LiteralCheck literals;
 
   private Checker(JsonNode root, ExpressionTable expressions, ResourceReader resources) {
     boolean loose = root.path("evaluate").path("mode").asText().equals("loose");
@@ -27,6 +28,7 @@ public final class Checker {
     this.objects = new ObjectCheck(findings, this);
     this.tasks = new TaskCheck(findings, this);
     this.schemas = new SchemaCheck(findings, resources);
+    this.literals = new LiteralCheck(findings);
   }
 
   /**
@@ -55,7 +57,8 @@ public final class Checker {
       case Shape.Value any -> value(value, path, context);
       case Shape.Opaque any -> {}
       case Shape.FreeObject free -> freeObject(free, value, path, context);
-      case Shape.Metadata metadata -> metadata(value, path);
+      case Shape.Metadata metadata -> metadata(metadata, value, path, context);
+      case Shape.Literal literal -> literals.check(literal.kind(), value, path);
       case Shape.Text text -> {
         if (is(value.isTextual(), value, path, "a text")) {
           texts.check(text.role(), value.textValue(), path, context);
@@ -134,7 +137,7 @@ public final class Checker {
     }
   }
 
-  private void metadata(JsonNode value, Path path) {
+  private void metadata(Shape.Metadata metadata, JsonNode value, Path path, Context context) {
     if (!is(value.isObject(), value, path, "an object") || !path.step().equals("metadata")) {
       return;
     }
@@ -145,6 +148,8 @@ public final class Checker {
           new Place.Value(path.child("capstan")),
           "\"capstan\" under metadata must be an object, but is " + Words.typeOf(settings),
           "the engine's settings stand there, one property each");
+    } else if (settings != null && metadata.ours() != null) {
+      check(metadata.ours(), settings, path.child("capstan"), context);
     }
   }
 

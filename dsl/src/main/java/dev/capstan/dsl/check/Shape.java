@@ -16,8 +16,36 @@ sealed interface Shape {
   /** An object with any properties; texts inside are value positions. */
   record FreeObject(int least) implements Shape {}
 
-  /** Settings that users and engines keep for themselves. */
-  record Metadata() implements Shape {}
+  /**
+   * Settings that users and engines keep for themselves.
+   *
+   * @param ours what stands under {@code capstan}; null when nothing is known there
+   */
+  record Metadata(@Nullable Shape ours) implements Shape {}
+
+  /** A scalar that is taken as it is written: expressions are refused. */
+  record Literal(Kind kind) implements Shape {
+    enum Kind {
+      /** A text or a whole number. */
+      NAME("a text or a whole number"),
+      /** A text, a number, or true or false. */
+      VALUE("a text, a number, true or false"),
+      /** A number, with a unit of bytes or without. */
+      AMOUNT("a number, or a text such as 8GiB"),
+      /** A duration. */
+      SPAN("a duration such as {seconds: 5} or PT5S");
+
+      private final String expected;
+
+      Kind(String expected) {
+        this.expected = expected;
+      }
+
+      String expected() {
+        return expected;
+      }
+    }
+  }
 
   record Text(TextRole role) implements Shape {}
 

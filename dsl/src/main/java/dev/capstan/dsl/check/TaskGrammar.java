@@ -28,7 +28,7 @@ final class TaskGrammar {
           .optional("export", Grammar.EXPORT, (outer, owner) -> outer.at(Availability.TASK_EXPORT))
           .optional("timeout", Grammar.TIMEOUT)
           .optional("then", Grammar.DIRECTIVE)
-          .optional("metadata", new Shape.Metadata())
+          .optional("metadata", new Shape.Metadata(EngineGrammar.TASK))
           .build();
 
   private static final Context.Step INSIDE_LOOP =

@@ -78,6 +78,7 @@ final class Words {
       case Shape.Flag flag -> value.isBoolean();
       case Shape.Never never -> value.isBoolean() && !value.booleanValue();
       case Shape.Whole whole -> value.isNumber();
+      case Shape.Literal literal -> LiteralCheck.takes(literal.kind(), value);
       case Shape.Duration duration -> value.isTextual() || value.isObject();
       case Shape.ListOf list -> value.isArray();
       case Shape.TaskList list -> value.isArray();

@@ -12,6 +12,7 @@ import dev.capstan.security.tls.Tls;
 import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.config.HostPort;
 import dev.capstan.server.config.NodeConfig;
+import dev.capstan.server.config.SchedulingDefaults;
 import dev.capstan.server.env.StartupRefusal;
 import dev.capstan.server.log.GrpcPeers;
 import dev.capstan.server.log.PeerNetwork;
@@ -162,6 +163,7 @@ public final class ClusterCoordinator {
         usual.minimumFreeBytes(),
         usual.cachedDefinitions(),
         usual.retention(),
+        SchedulingDefaults.of(config),
         usual.limits());
   }
 

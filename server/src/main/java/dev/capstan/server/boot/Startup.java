@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.decision.Decider;
 import dev.capstan.core.decision.Settings;
-import dev.capstan.core.placement.Strategy;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.server.agreement.Agreement;
@@ -145,7 +144,12 @@ final class Startup {
                 registry,
                 new Decider(
                     new Settings(
-                        expressions, secrets, runtime(), STEPS_A_DECISION, EVENTS_AN_EXECUTION)),
+                        expressions,
+                        secrets,
+                        runtime(),
+                        STEPS_A_DECISION,
+                        EVENTS_AN_EXECUTION,
+                        config.scheduling().waiting())),
                 nodes,
                 Router.ONE,
                 assembly.commits(schedules),
@@ -348,7 +352,7 @@ final class Startup {
         usual.helloWithin(),
         usual.refusalPause(),
         usual.remembered(),
-        new Strategy.LoadBalanced(),
+        config.scheduling().strategy(),
         config.limits());
   }
 

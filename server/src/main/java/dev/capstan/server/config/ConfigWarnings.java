@@ -87,7 +87,11 @@ public final class ConfigWarnings {
     switch (detection.recoveryStrategy()) {
       case REASSIGN -> {}
       case RETRY_SAME_NODE ->
-          warnings.add(start + "they wait until it comes back; reassign meets it");
+          warnings.add(
+              start
+                  + "they wait for it for up to "
+                  + Times.print(detection.recoveryTimeout())
+                  + "; reassign meets it");
       case FAIL -> warnings.add(start + "they fail; reassign meets it");
     }
   }

@@ -1,6 +1,7 @@
 package dev.capstan.server.config;
 
 import dev.capstan.server.config.NodeConfig.DiscoveryProtocol;
+import dev.capstan.server.config.NodeConfig.PlacementStrategy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -29,6 +30,7 @@ final class Contradictions {
       search.missing(seeded);
       search.ofAnotherProtocol();
     }
+    search.labelOfStrategy();
     search.advertised();
     search.ports();
   }
@@ -80,6 +82,19 @@ final class Contradictions {
           key.pointer(),
           Faults.quoted(key.name()) + " means nothing with the protocol " + protocol,
           "fix: remove it, or take the protocol " + Form.word(needed));
+    }
+  }
+
+  private void labelOfStrategy() {
+    if (!values.has(Keys.STRATEGY_LABEL) || !values.isKnown(Keys.STRATEGY)) {
+      return;
+    }
+    PlacementStrategy strategy = values.get(Keys.STRATEGY);
+    if (strategy != PlacementStrategy.SPREAD && strategy != PlacementStrategy.AFFINITY) {
+      faults.contradiction(
+          Keys.STRATEGY_LABEL.pointer(),
+          "\"strategy_label\" means nothing with the strategy " + Form.word(strategy),
+          "fix: remove it, or take the strategy spread or affinity");
     }
   }
 

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param minimumFreeBytes of the disk, below which no start is tried
  * @param cachedDefinitions compiled definitions that are kept in memory
  * @param retention how long executions that have ended are kept
+ * @param scheduling what holds for tasks that say nothing else
  */
 public record CoordinatorConfig(
     Path dataDirectory,
@@ -39,6 +40,7 @@ public record CoordinatorConfig(
     long minimumFreeBytes,
     int cachedDefinitions,
     Retention retention,
+    SchedulingDefaults scheduling,
     Limits limits) {
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
   private static final int LAST_PORT = 65_535;
@@ -84,6 +86,7 @@ public record CoordinatorConfig(
         64L << 20,
         1_000,
         Retention.DEFAULT,
+        SchedulingDefaults.DEFAULT,
         Limits.DEFAULT);
   }
 
@@ -103,6 +106,7 @@ public record CoordinatorConfig(
         minimumFreeBytes,
         cachedDefinitions,
         retention,
+        scheduling,
         limits);
   }
 
@@ -122,6 +126,7 @@ public record CoordinatorConfig(
         minimumFreeBytes,
         cachedDefinitions,
         retention,
+        scheduling,
         limits);
   }
 
@@ -141,6 +146,7 @@ public record CoordinatorConfig(
         minimumFreeBytes,
         cachedDefinitions,
         retention,
+        scheduling,
         limits);
   }
 
@@ -160,6 +166,27 @@ public record CoordinatorConfig(
         minimumFreeBytes,
         cachedDefinitions,
         kept,
+        scheduling,
+        limits);
+  }
+
+  /** With another strategy for placement or recovery. */
+  public CoordinatorConfig withScheduling(SchedulingDefaults defaults) {
+    return new CoordinatorConfig(
+        dataDirectory,
+        cluster,
+        coordinator,
+        grpcHost,
+        grpcPort,
+        httpHost,
+        httpPort,
+        secretsFile,
+        zone,
+        keepAlive,
+        minimumFreeBytes,
+        cachedDefinitions,
+        retention,
+        defaults,
         limits);
   }
 

@@ -1,13 +1,14 @@
 package dev.capstan.server.config;
 
+import static java.time.Duration.ofDays;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import dev.capstan.core.decision.RecoveryStrategy;
 import dev.capstan.server.config.NodeConfig.DiscoveryProtocol;
 import dev.capstan.server.config.NodeConfig.PlacementStrategy;
-import dev.capstan.server.config.NodeConfig.RecoveryStrategy;
 import dev.capstan.server.config.NodeConfig.ReplicationProtocol;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +22,7 @@ final class Keys {
   static final String ROOT = "distributed_workflow_engine";
 
   private static final Pattern NODE_NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
+  private static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,255}");
   private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:%-]{0,63}");
   private static final int GRPC_PORT = 7481;
   private static final int MOST_SLOTS = Limits.DEFAULT.slotsPerNode();
@@ -102,6 +104,23 @@ final class Keys {
           PlacementStrategy.LOAD_BALANCED,
           "Which of several nodes that could take a task gets it: the least loaded, the next in turn, the"
               + " fullest, one away from its like, or the one that had its key before.");
+  static final Key<String> STRATEGY_LABEL =
+      key(
+          SCHEDULING,
+          "strategy_label",
+          Form.text(
+              "name of a label",
+              "a name such as zone",
+              text -> Optional.of(text).filter(name -> LABEL_NAME.matcher(name).matches())),
+          "With the strategies `spread` and `affinity`: the label by whose values they go. Without it, each"
+              + " node counts by itself.");
+  static final Key<Duration> QUEUE_TIMEOUT =
+      key(
+          SCHEDULING,
+          "queue_timeout",
+          Form.time(ofMillis(100), ofDays(365)),
+          "How long a task waits for a node before it faults with a timeout error, unless it says so itself"
+              + " (`queueTimeout`). Without it, it waits for ever.");
   static final Key<Integer> MAX_TASKS_PER_NODE =
       key(
           SCHEDULING,
@@ -176,8 +195,16 @@ final class Keys {
           "recovery_strategy",
           Form.word(RecoveryStrategy.class),
           RecoveryStrategy.REASSIGN,
-          "What becomes of the tasks of a lost node: they run on another one, wait for this one to come"
-              + " back, or fail.");
+          "What becomes of the tasks of a lost node, unless they say so themselves (`recovery`): they run on"
+              + " another one, wait for this one to come back, or fail.");
+  static final Key<Duration> RECOVERY_TIMEOUT =
+      key(
+          DETECTION,
+          "recovery_timeout",
+          Form.time(Duration.ZERO, ofDays(365)),
+          ofMinutes(1),
+          "With `retry_same_node`: how long a task waits for its node to come back before it goes to any"
+              + " other, unless it says so itself (`recoveryTimeout`).");
 
   static final Key<String> NAME =
       key(
@@ -251,6 +278,8 @@ final class Keys {
           DNS_PORT,
           INTERFACES,
           STRATEGY,
+          STRATEGY_LABEL,
+          QUEUE_TIMEOUT,
           MAX_TASKS_PER_NODE,
           SYNC_ENABLED,
           SYNC_PROTOCOL,
@@ -261,6 +290,7 @@ final class Keys {
           DETECTION_ENABLED,
           DETECTION_INTERVAL,
           RECOVERY_STRATEGY,
+          RECOVERY_TIMEOUT,
           NAME,
           DATA,
           BIND,

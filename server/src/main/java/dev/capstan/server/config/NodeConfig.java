@@ -1,5 +1,6 @@
 package dev.capstan.server.config;
 
+import dev.capstan.core.decision.RecoveryStrategy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -76,16 +77,6 @@ public record NodeConfig(
     RAFT
   }
 
-  /** What becomes of the tasks of a node that is lost. */
-  public enum RecoveryStrategy {
-    /** They run on another node. */
-    REASSIGN,
-    /** They wait for the node to come back. */
-    RETRY_SAME_NODE,
-    /** They fail. */
-    FAIL
-  }
-
   /**
    * How a node finds coordinators.
    *
@@ -126,9 +117,20 @@ public record NodeConfig(
   /**
    * How tasks are given to workers.
    *
+   * @param strategyLabel by whose values {@code spread} and {@code affinity} go; null for the node
+   * @param queueTimeout after so long without a node a task faults; null for never
    * @param maxTasksPerNode slots of this node when it is a worker
    */
-  public record Scheduling(PlacementStrategy strategy, int maxTasksPerNode) {}
+  public record Scheduling(
+      PlacementStrategy strategy,
+      @Nullable String strategyLabel,
+      @Nullable Duration queueTimeout,
+      int maxTasksPerNode) {
+    /** The same for a worker with another number of slots. */
+    public Scheduling withSlots(int slots) {
+      return new Scheduling(strategy, strategyLabel, queueTimeout, slots);
+    }
+  }
 
   /**
    * How replicas make sure that they agree.
@@ -152,9 +154,13 @@ public record NodeConfig(
    *
    * @param enabled false: only when its connection breaks
    * @param detectionInterval the lease: a node that is silent for so long is lost
+   * @param recoveryTimeout how long tasks that wait for their node do so before they go elsewhere
    */
   public record FailureDetection(
-      boolean enabled, Duration detectionInterval, RecoveryStrategy recoveryStrategy) {
+      boolean enabled,
+      Duration detectionInterval,
+      RecoveryStrategy recoveryStrategy,
+      Duration recoveryTimeout) {
     private static final int KEEPALIVES_PER_LEASE = 4;
 
     /** Each side says something at least this often. */

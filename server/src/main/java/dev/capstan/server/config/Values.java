@@ -62,13 +62,20 @@ final class Values {
             orNull(Keys.DNS_NAME),
             get(Keys.DNS_PORT),
             get(Keys.INTERFACES)),
-        new NodeConfig.Scheduling(get(Keys.STRATEGY), get(Keys.MAX_TASKS_PER_NODE)),
+        new NodeConfig.Scheduling(
+            get(Keys.STRATEGY),
+            orNull(Keys.STRATEGY_LABEL),
+            orNull(Keys.QUEUE_TIMEOUT),
+            get(Keys.MAX_TASKS_PER_NODE)),
         new NodeConfig.StateSync(
             get(Keys.SYNC_ENABLED), get(Keys.SYNC_PROTOCOL), get(Keys.SYNC_INTERVAL)),
         new NodeConfig.Consensus(
             get(Keys.CONSENSUS_PROTOCOL), get(Keys.ELECTION_TIMEOUT), get(Keys.PARTITIONS)),
         new NodeConfig.FailureDetection(
-            get(Keys.DETECTION_ENABLED), get(Keys.DETECTION_INTERVAL), get(Keys.RECOVERY_STRATEGY)),
+            get(Keys.DETECTION_ENABLED),
+            get(Keys.DETECTION_INTERVAL),
+            get(Keys.RECOVERY_STRATEGY),
+            get(Keys.RECOVERY_TIMEOUT)),
         new NodeConfig.Node(
             orNull(Keys.NAME),
             get(Keys.DATA),

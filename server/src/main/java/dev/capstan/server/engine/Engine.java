@@ -13,6 +13,7 @@ import dev.capstan.server.env.Entropy;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.gateway.TaskId;
 import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.gateway.Views.ClusterView;
 import dev.capstan.server.gateway.Views.ConsensusView;
@@ -25,6 +26,7 @@ import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.gateway.Views.ScheduleView;
 import dev.capstan.server.gateway.Views.StateSyncView;
+import dev.capstan.server.gateway.Views.TaskExplanation;
 import dev.capstan.server.gateway.Views.TaskView;
 import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.nodes.NodeDirectory;
@@ -40,6 +42,7 @@ import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.Store;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -59,6 +62,7 @@ public final class Engine implements Gateway {
   private final Parts parts;
   private final RequestChecks checks;
   private final TaskViews taskViews;
+  private final TaskExplanations explanations;
   private final Redaction redaction;
   private final Executor watchers;
   private final NodeOperations nodeOperations;
@@ -103,7 +107,8 @@ public final class Engine implements Gateway {
     this.parts = parts;
     this.checks = parts.checks();
     this.redaction = parts.redaction();
-    this.taskViews = new TaskViews(parts.nodes(), parts.reader());
+    this.taskViews = new TaskViews(parts.partition(), parts.nodes(), parts.reader());
+    this.explanations = new TaskExplanations(parts.reader(), taskViews, redaction);
     this.watchers = parts.watchers();
     this.pages = new HistoryPages(parts.reader()::history, redaction, KEPT_PROJECTIONS);
     this.nodeOperations = new NodeOperations(parts.nodes());
@@ -293,6 +298,12 @@ public final class Engine implements Gateway {
   }
 
   @Override
+  public TaskExplanation explain(Principal principal, TaskId task) {
+    Summary summary = summary(task.execution());
+    return explanations.of(task, summary, definition(summary));
+  }
+
+  @Override
   public Page<HistoryEntry> history(Principal principal, String id, long fromIndex, int limit) {
     int most = checks.limit(limit);
     Summary summary = summary(id);
@@ -368,8 +379,14 @@ public final class Engine implements Gateway {
 
   @Override
   public CompletableFuture<NodeView> admit(
-      Principal principal, String node, NodeAdmission admission) {
-    return nodeOperations.admit(principal, node, admission);
+      Principal principal, String node, NodeAdmission admission, @Nullable Duration deadline) {
+    return nodeOperations.admit(principal, node, admission, deadline);
+  }
+
+  @Override
+  public CompletableFuture<NodeView> label(
+      Principal principal, String node, Map<String, String> set, List<String> removed) {
+    return nodeOperations.label(principal, node, set, removed);
   }
 
   @Override

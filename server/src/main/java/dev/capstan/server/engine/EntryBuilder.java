@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.dsl.model.Task;
+import dev.capstan.server.gateway.TaskId;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** One entry of a history in the making; what is not said is left out. */
 final class EntryBuilder {
+  private final String execution;
   private final long index;
   private final Instant time;
   private final String type;
@@ -28,7 +30,8 @@ final class EntryBuilder {
   private @Nullable String reason;
   private @Nullable String by;
 
-  EntryBuilder(long index, Instant time, String type, Redaction redaction) {
+  EntryBuilder(String execution, long index, Instant time, String type, Redaction redaction) {
+    this.execution = execution;
     this.index = index;
     this.time = time;
     this.type = type;
@@ -104,7 +107,22 @@ final class EntryBuilder {
 
   HistoryEntry build() {
     return new HistoryEntry(
-        index, time, type, task, reference, run, parent, iteration, attempt, node, input, output,
-        error, dueAt, reason, by);
+        index,
+        time,
+        type,
+        task,
+        reference,
+        run == null ? null : new TaskId(execution, run),
+        run,
+        parent,
+        iteration,
+        attempt,
+        node,
+        input,
+        output,
+        error,
+        dueAt,
+        reason,
+        by);
   }
 }

@@ -135,6 +135,7 @@ final class HistoryProjection {
           about(time, "task.retried", e)
               .attempt(e.attempt())
               .dueAt(e.at())
+              .node(e.node())
               .error(e.error())
               .reason(e.reason());
       case Event.ErrorCaught e -> about(time, "task.caught", e).error(e.error());
@@ -158,7 +159,7 @@ final class HistoryProjection {
   }
 
   private EntryBuilder entry(Instant time, String type) {
-    return new EntryBuilder(index, time, type, redaction);
+    return new EntryBuilder(execution.id(), index, time, type, redaction);
   }
 
   private TaskRun run(long id) {

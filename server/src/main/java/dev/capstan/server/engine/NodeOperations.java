@@ -11,10 +11,16 @@ import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.nodes.NodeProbe;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What operators see of nodes and do with them. */
 final class NodeOperations {
+  private static final Set<String> COUNTED = Set.of("cpu", "memory", "disk");
+
   private final NodeDirectory nodes;
 
   NodeOperations(NodeDirectory nodes) {
@@ -25,18 +31,51 @@ final class NodeOperations {
     return nodes.nodes().stream().map(NodeOperations::view).toList();
   }
 
-  CompletableFuture<NodeView> admit(Principal principal, String node, NodeAdmission admission) {
+  CompletableFuture<NodeView> admit(
+      Principal principal, String node, NodeAdmission admission, @Nullable Duration deadline) {
     Admission wanted =
         switch (admission) {
           case OPEN -> Admission.OPEN;
           case CORDONED -> Admission.CORDONED;
           case DRAINING -> Admission.DRAINING;
         };
-    return nodes.admit(idOf(node), wanted, principal.name()).thenApply(NodeOperations::view);
+    if (deadline != null && wanted != Admission.DRAINING) {
+      throw new Refusal(
+          Refusal.Code.INVALID_REQUEST,
+          "Only a drain has a deadline",
+          "drain the node, or leave it out");
+    }
+    return nodes
+        .control()
+        .admit(idOf(node), wanted, deadline, principal.name())
+        .thenApply(NodeOperations::view);
+  }
+
+  CompletableFuture<NodeView> label(
+      Principal principal, String node, Map<String, String> set, List<String> removed) {
+    List<String> counted =
+        Stream.concat(set.keySet().stream(), removed.stream()).filter(COUNTED::contains).toList();
+    if (!counted.isEmpty()) {
+      throw new Refusal(
+          Refusal.Code.INVALID_REQUEST,
+          "No label is called " + counted.getFirst() + ": nodes count that themselves",
+          "take another name; cpu, memory and disk are what nodes say of themselves");
+    }
+    List<String> both = removed.stream().filter(set::containsKey).toList();
+    if (!both.isEmpty()) {
+      throw new Refusal(
+          Refusal.Code.INVALID_REQUEST,
+          "The label " + both.getFirst() + " is given and taken away at once",
+          "leave one of them out");
+    }
+    return nodes
+        .control()
+        .label(idOf(node), set, removed, principal.name())
+        .thenApply(NodeOperations::view);
   }
 
   CompletableFuture<Void> remove(Principal principal, String node) {
-    return nodes.remove(idOf(node), principal.name());
+    return nodes.control().remove(idOf(node), principal.name());
   }
 
   CompletableFuture<NodeProbeView> probe(String node) {
@@ -83,11 +122,16 @@ final class NodeOperations {
         node.profile().id(),
         node.profile().name(),
         node.status().word(),
-        node.admission().word(),
+        node.orders().admission().word(),
+        node.orders().drainBy(),
         node.profile().slots(),
         node.running(),
         node.profile().kinds(),
-        node.profile().labels(),
+        node.labels(),
+        node.profile().found(),
+        node.profile().processors(),
+        node.profile().memoryBytes(),
+        node.profile().diskBytes(),
         node.joinedAt(),
         node.profile().version());
   }

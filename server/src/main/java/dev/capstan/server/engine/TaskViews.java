@@ -1,16 +1,23 @@
 package dev.capstan.server.engine;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.EventMatching;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Progress;
+import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
+import dev.capstan.core.placement.Demand;
 import dev.capstan.dsl.model.Task;
+import dev.capstan.server.gateway.TaskId;
+import dev.capstan.server.gateway.Views.TaskExplanation;
 import dev.capstan.server.gateway.Views.TaskView;
 import dev.capstan.server.nodes.AttemptProgress;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.partition.PartitionReader;
 import dev.capstan.server.partition.PartitionReader.WaitingTask;
+import dev.capstan.server.partition.PartitionRequests;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,10 +25,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The runs of tasks that are alive, each with why it does not run if it doesn't. */
 final class TaskViews {
+  private final PartitionRequests partition;
   private final NodeDirectory nodes;
   private final PartitionReader reader;
 
-  TaskViews(NodeDirectory nodes, PartitionReader reader) {
+  TaskViews(PartitionRequests partition, NodeDirectory nodes, PartitionReader reader) {
+    this.partition = partition;
     this.nodes = nodes;
     this.reader = reader;
   }
@@ -36,10 +45,53 @@ final class TaskViews {
     return views;
   }
 
+  /** Why a run is where it is, or why it waits. */
+  TaskExplanation explain(Execution execution, TaskRun run) {
+    WaitingTask waiting = reader.waiting(execution.id(), run.id());
+    JsonNode wants = run.task().header().metadata().get("capstan");
+    return new TaskExplanation(
+        new TaskId(execution.id(), run.id()),
+        execution.id(),
+        run.task().name(),
+        run.reference(),
+        run.status(),
+        run.attempt(),
+        run.node(),
+        since(run, waiting),
+        sentence(execution, run, waiting),
+        wants);
+  }
+
+  private static Instant since(TaskRun run, @Nullable WaitingTask waiting) {
+    if (run.node() == null && waiting != null) {
+      return waiting.since();
+    }
+    Instant started = run.status() == Status.PENDING ? null : run.startedAt();
+    return started == null ? run.pendingSince() : started;
+  }
+
+  private String sentence(Execution execution, TaskRun run, @Nullable WaitingTask waiting) {
+    String node = run.node();
+    if (node != null) {
+      return nodes.whyThere(node, Demand.of("", metadata(run)), run.boundTo() != null);
+    }
+    String reason = reason(execution, run, waiting);
+    if (reason != null) {
+      return reason;
+    }
+    return run.status() == Status.PENDING ? "it is about to begin" : "the tasks in it go on";
+  }
+
+  private static JsonNode metadata(TaskRun run) {
+    JsonNode wants = run.task().header().metadata().get("capstan");
+    return wants == null ? NullNode.getInstance() : wants;
+  }
+
   private TaskView view(Execution execution, TaskRun run, @Nullable WaitingTask waiting) {
     AttemptProgress progress = progress(execution, run);
     TaskRun parent = run.parent();
     return new TaskView(
+        new TaskId(execution.id(), run.id()),
         run.id(),
         parent == null ? 0 : parent.id(),
         run.task().name(),
@@ -50,7 +102,7 @@ final class TaskViews {
         run.node(),
         run.startedAt(),
         dueAt(run),
-        reason(execution, run, waiting),
+        reasonAndSince(execution, run, waiting),
         progress == null || progress.fraction() < 0 ? null : progress.fraction(),
         progress == null || progress.message().isEmpty() ? null : progress.message());
   }
@@ -76,12 +128,21 @@ final class TaskViews {
     };
   }
 
+  private @Nullable String reasonAndSince(
+      Execution execution, TaskRun run, @Nullable WaitingTask waiting) {
+    String reason = reason(execution, run, waiting);
+    return waiting != null && run.node() == null && !execution.isSuspended()
+        ? reason + "; it waits since " + waiting.since()
+        : reason;
+  }
+
   private @Nullable String reason(Execution execution, TaskRun run, @Nullable WaitingTask waiting) {
     if (execution.isSuspended() && run.node() == null) {
       return "the execution is suspended";
     }
     if (waiting != null && run.node() == null) {
-      return nodes.whyWaiting(waiting.kind(), waiting.metadata());
+      String held = partition.heldBack(waiting.metadata());
+      return held != null ? held : nodes.whyWaiting(waiting.kind(), waiting.metadata());
     }
     return switch (run.progress()) {
       case Progress.Waiting waits -> "waits until " + waits.until();

@@ -16,6 +16,7 @@ import dev.capstan.server.gateway.Views.OutputEntry;
 import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.gateway.Views.ScheduleView;
 import dev.capstan.server.gateway.Views.StateSyncView;
+import dev.capstan.server.gateway.Views.TaskExplanation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -68,6 +69,12 @@ public interface Gateway {
   Page<ExecutionView> executions(
       Principal principal, ExecutionFilter filter, int limit, @Nullable String cursor);
 
+  /**
+   * Why a task is where it is, or why it waits, and since when; also of one that has ended, as long
+   * as its execution is kept.
+   */
+  TaskExplanation explain(Principal principal, TaskId task);
+
   /** Entries of a history from an index on. */
   Page<HistoryEntry> history(Principal principal, String id, long fromIndex, int limit);
 
@@ -103,8 +110,21 @@ public interface Gateway {
    * durable.
    *
    * @param node id or name
+   * @param deadline of a drain, from now: what the node still runs then goes to others; null lets
+   *     it end what it runs
    */
-  CompletableFuture<NodeView> admit(Principal principal, String node, NodeAdmission admission);
+  CompletableFuture<NodeView> admit(
+      Principal principal, String node, NodeAdmission admission, @Nullable Duration deadline);
+
+  /**
+   * Gives labels to a node and takes others from it, for its later sessions too; completes with the
+   * node when that is durable.
+   *
+   * @param node id or name
+   * @param removed names of labels; those that the node does not have are no mistake
+   */
+  CompletableFuture<NodeView> label(
+      Principal principal, String node, Map<String, String> set, List<String> removed);
 
   /**
    * Asks a node, now, whether it is there; completes with its answer, or without one after as long

@@ -59,6 +59,7 @@ public final class Views {
 
   /** A run of a task that is alive, with the reason why it does not run if it doesn't. */
   public record TaskView(
+      TaskId id,
       long run,
       long parent,
       String name,
@@ -73,6 +74,27 @@ public final class Views {
       @Nullable Double progress,
       @Nullable String progressMessage) {}
 
+  /**
+   * Why a task is where it is, or why it waits.
+   *
+   * @param attempt that it is at; 0 before the first
+   * @param node that has it, or had it last; null if none did
+   * @param since when this is so
+   * @param reason one sentence without a stop
+   * @param wants {@code metadata.capstan} of the task; null when it says nothing
+   */
+  public record TaskExplanation(
+      TaskId id,
+      String execution,
+      String name,
+      String reference,
+      Status status,
+      int attempt,
+      @Nullable String node,
+      Instant since,
+      String reason,
+      @Nullable JsonNode wants) {}
+
   /** One entry of a history in its public form; null members are left out. */
   public record HistoryEntry(
       long index,
@@ -80,6 +102,7 @@ public final class Views {
       String type,
       @Nullable String task,
       @Nullable String reference,
+      @Nullable TaskId taskId,
       @Nullable Long run,
       @Nullable Long parent,
       @Nullable Integer iteration,
@@ -103,16 +126,25 @@ public final class Views {
    * A worker node.
    *
    * @param admission what operators let it take: open, cordoned or draining
+   * @param drainBy when a drain takes away what it still runs; null for never
+   * @param labels that its configuration and operators give it
+   * @param found on it by itself, such as gpu or python3
+   * @param processors 0 when it did not say; so are the bytes
    */
   public record NodeView(
       String id,
       String name,
       String status,
       String admission,
+      @Nullable Instant drainBy,
       int slots,
       int running,
       List<String> kinds,
       Map<String, String> labels,
+      Map<String, String> found,
+      int processors,
+      long memoryBytes,
+      long diskBytes,
       Instant joinedAt,
       String version) {}
 

@@ -2,6 +2,7 @@ package dev.capstan.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.execution.Status;
+import dev.capstan.server.gateway.TaskId;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import dev.capstan.server.gateway.Views.TaskView;
@@ -63,6 +64,8 @@ final class ExecutionForms {
 
   @Described("A run of a task that is alive")
   record TaskRun(
+      @Described("Names the run in the whole cluster; GET /v1/tasks/{id}/explanation takes it")
+          String id,
       @Described("Number of the run within its execution") long run,
       @Described("Run that it is part of") long parent,
       String name,
@@ -79,6 +82,7 @@ final class ExecutionForms {
 
     static TaskRun of(TaskView view) {
       return new TaskRun(
+          view.id().toString(),
           view.run(),
           view.parent(),
           view.name(),
@@ -102,6 +106,7 @@ final class ExecutionForms {
       @Described("Such as execution.started, task.completed") String type,
       @Described("Name of the task") @Nullable String task,
       @Described("JSON pointer of the task in the definition") @Nullable String reference,
+      @Described("Names the task's run in the whole cluster") @Nullable String taskId,
       @Nullable Long run,
       @Nullable Long parent,
       @Nullable Integer iteration,
@@ -115,12 +120,14 @@ final class ExecutionForms {
       @Described("Who asked for it") @Nullable String by) {
 
     static HistoryEvent of(HistoryEntry entry) {
+      TaskId taskId = entry.taskId();
       return new HistoryEvent(
           entry.index(),
           entry.time(),
           entry.type(),
           entry.task(),
           entry.reference(),
+          taskId == null ? null : taskId.toString(),
           entry.run(),
           entry.parent(),
           entry.iteration(),

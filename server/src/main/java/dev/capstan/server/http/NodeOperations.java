@@ -7,6 +7,7 @@ import dev.capstan.server.gateway.Views.NodeProbeView;
 import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.http.json.Described;
 import dev.capstan.server.http.json.Nearest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Worker nodes: what they are, and what they are given. */
 final class NodeOperations {
   private static final String TAG = "nodes";
+  private static final Duration LONGEST_DRAIN = Duration.ofDays(365);
   private static final Parameter ID = Parameter.path("id", "Id or name of the node");
 
   private final Gateway gateway;
@@ -31,10 +33,17 @@ final class NodeOperations {
       @Described(
               "What it is given: open (tasks), cordoned (nothing new), draining (nothing new, it is to go)")
           String admission,
+      @Described("When a drain takes away what it still runs") @Nullable Instant drainBy,
       @Described("How many tasks it runs at a time") int slots,
       int running,
       @Described("Kinds of tasks it can run") List<String> kinds,
-      Map<String, String> labels,
+      @Described("What its configuration and operators give it; tasks can ask for them")
+          Map<String, String> labels,
+      @Described("What it found on itself, such as gpu, container or python3; like labels")
+          Map<String, String> found,
+      @Described("Processors; 0 when it did not say, as with the bytes") int cpu,
+      long memoryBytes,
+      long diskBytes,
       Instant joinedAt,
       String version) {
 
@@ -44,10 +53,15 @@ final class NodeOperations {
           view.name(),
           view.status(),
           view.admission(),
+          view.drainBy(),
           view.slots(),
           view.running(),
           view.kinds(),
           view.labels(),
+          view.found(),
+          view.processors(),
+          view.memoryBytes(),
+          view.diskBytes(),
           view.joinedAt(),
           view.version());
     }
@@ -79,17 +93,19 @@ final class NodeOperations {
 
   record NodeList(List<Node> nodes) {}
 
+  @Described("Changes of a node's labels")
+  record LabelNode(
+      @Described("Labels that it gets") @Nullable Map<String, String> set,
+      @Described("Names of labels that it loses") @Nullable List<String> remove) {}
+
   List<Operation> operations() {
     return List.of(
         list(),
         show(),
-        admit(
-            "drain",
-            "drainNode",
-            "Gives a node nothing more and lets it end what it runs, because it is to go",
-            NodeAdmission.DRAINING),
+        drain(),
         admit("cordon", "cordonNode", "Gives a node nothing more for now", NodeAdmission.CORDONED),
         admit("uncordon", "uncordonNode", "Gives a node tasks again", NodeAdmission.OPEN),
+        label(),
         probe(),
         remove());
   }
@@ -127,6 +143,51 @@ final class NodeOperations {
         .handledBy(call -> Answer.json(200, Node.of(find(call))));
   }
 
+  private Operation drain() {
+    return Operation.post("/v1/nodes/{id}/drain", "drainNode")
+        .tag(TAG, Permissions.NODES_CONTROL)
+        .summary("Gives a node nothing more and lets it end what it runs, because it is to go")
+        .with(ID)
+        .with(
+            Parameter.query(
+                "deadline",
+                Parameter.Kind.DURATION,
+                "What it still runs after this time, such as 5m, goes to other nodes"))
+        .gives(200, "The node afterwards", Node.class)
+        .handledBy(call -> {
+          Duration deadline = call.query().duration("deadline", LONGEST_DRAIN);
+          String node = find(call).id();
+          return Answer.json(
+              200,
+              Node.of(
+                  call.await(
+                      gateway.admit(call.principal(), node, NodeAdmission.DRAINING, deadline))));
+        });
+  }
+
+  private Operation label() {
+    return Operation.post("/v1/nodes/{id}/labels", "labelNode")
+        .tag(TAG, Permissions.NODES_CONTROL)
+        .summary("Gives labels to a node and takes others from it")
+        .with(ID)
+        .takes(LabelNode.class)
+        .gives(200, "The node afterwards", Node.class)
+        .handledBy(call -> {
+          LabelNode changes = call.body(LabelNode.class);
+          Map<String, String> set = changes.set() == null ? Map.of() : changes.set();
+          List<String> removed = changes.remove() == null ? List.of() : changes.remove();
+          if (set.isEmpty() && removed.isEmpty()) {
+            throw new Refusal(
+                Refusal.Code.INVALID_REQUEST,
+                "neither \"set\" nor \"remove\" names a label",
+                "such as {\"set\": {\"zone\": \"a\"}, \"remove\": [\"gpu\"]}");
+          }
+          String node = find(call).id();
+          return Answer.json(
+              200, Node.of(call.await(gateway.label(call.principal(), node, set, removed))));
+        });
+  }
+
   private Operation admit(String verb, String id, String summary, NodeAdmission admission) {
     return Operation.post("/v1/nodes/{id}/" + verb, id)
         .tag(TAG, Permissions.NODES_CONTROL)
@@ -136,7 +197,7 @@ final class NodeOperations {
         .handledBy(call -> {
           String node = find(call).id();
           return Answer.json(
-              200, Node.of(call.await(gateway.admit(call.principal(), node, admission))));
+              200, Node.of(call.await(gateway.admit(call.principal(), node, admission, null))));
         });
   }
 

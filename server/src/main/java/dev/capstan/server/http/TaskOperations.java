@@ -2,12 +2,15 @@ package dev.capstan.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.capstan.core.execution.Status;
 import dev.capstan.server.gateway.FirstDispatch;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Gateway.StartRequest;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.SingleTask;
+import dev.capstan.server.gateway.TaskId;
 import dev.capstan.server.gateway.Views.TaskDispatchView;
+import dev.capstan.server.gateway.Views.TaskExplanation;
 import dev.capstan.server.http.ExecutionForms.Execution;
 import dev.capstan.server.http.json.Described;
 import dev.capstan.server.http.json.Pointers;
@@ -18,7 +21,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Single tasks without a workflow: a definition is put around the task and run once. */
+/**
+ * Tasks by themselves: one without a workflow is run with a definition put around it, and any task
+ * explains where it is.
+ */
 final class TaskOperations {
   private static final Duration DISPATCHED_WITHIN = Duration.ofSeconds(10);
 
@@ -35,6 +41,36 @@ final class TaskOperations {
       @Described("Without it an empty object") @Nullable JsonNode input,
       @Described("Id of the execution; without it the engine makes one") @Nullable String id,
       @Nullable Map<String, String> labels) {}
+
+  @Described("Why a task is where it is, or why it waits")
+  record Explanation(
+      String id,
+      @Described("Id of the execution") String execution,
+      String name,
+      @Described("JSON pointer of the task in the definition") String reference,
+      Status status,
+      @Described("0 before the first") int attempt,
+      @Described("The node that has it, or had it last") @Nullable String node,
+      @Described("Since when it is so") Instant since,
+      @Described(
+              "One sentence, such as: needs label gpu=true: 0 of 12 nodes with kind run:shell have it")
+          String reason,
+      @Described("metadata.capstan of the task") @Nullable JsonNode wants) {
+
+    static Explanation of(TaskExplanation view) {
+      return new Explanation(
+          view.id().toString(),
+          view.execution(),
+          view.name(),
+          view.reference(),
+          view.status(),
+          view.attempt(),
+          view.node(),
+          view.since(),
+          view.reason(),
+          view.wants());
+    }
+  }
 
   @Described("Where a task is")
   record Dispatch(
@@ -84,7 +120,20 @@ final class TaskOperations {
             .takes(StartTask.class)
             .gives(200, "Where the task is", Dispatch.class)
             .watches()
-            .handledBy(call -> inTermsOfTheTask(call, this::dispatch)));
+            .handledBy(call -> inTermsOfTheTask(call, this::dispatch)),
+        Operation.get("/v1/tasks/{id}/explanation", "explainTask")
+            .tag("tasks", Permissions.EXECUTIONS_READ)
+            .summary("Says why a task is where it is, or why it waits, and since when")
+            .with(
+                Parameter.path(
+                    "id", "Id of the task as lists of tasks and histories have it: order-17:4"))
+            .gives(200, "The explanation", Explanation.class)
+            .handledBy(this::explain));
+  }
+
+  private Answer explain(Call call) {
+    TaskId task = TaskId.of(call.path("id"));
+    return Answer.json(200, Explanation.of(gateway.explain(call.principal(), task)));
   }
 
   private Answer start(Call call, StartRequest request) throws InterruptedException {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Nodes without a session here: those that departed, and those that a former leader had and that
@@ -99,6 +100,17 @@ final class AbsentNodes {
   void forget(String id) {
     known.remove(id);
     awaited.remove(id);
+  }
+
+  /** The one of this id or name; null if there is none. */
+  @Nullable KnownNode find(String idOrName) {
+    KnownNode byId = known.get(idOrName);
+    return byId != null
+        ? byId
+        : known.values().stream()
+            .filter(node -> node.profile().name().equals(idOrName))
+            .findFirst()
+            .orElse(null);
   }
 
   Collection<KnownNode> all() {

@@ -12,6 +12,9 @@ final class HeldAttempt {
   final Utf8Chunks stderr = new Utf8Chunks();
   volatile @Nullable AttemptProgress progress;
 
+  /** Whether it was taken from the node, which is to stop it. */
+  boolean moved;
+
   HeldAttempt(AttemptToken token, String taskName, String reference) {
     this.token = token;
     this.taskName = taskName;

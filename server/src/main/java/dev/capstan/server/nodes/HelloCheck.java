@@ -1,10 +1,12 @@
 package dev.capstan.server.nodes;
 
+import dev.capstan.api.v1.Capabilities;
 import dev.capstan.api.v1.Hello;
 import dev.capstan.server.config.Limits;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -26,7 +28,32 @@ final class HelloCheck {
     HelloCheck check = new HelloCheck(limits);
     check.identity(hello);
     check.kinds(hello.getKindsList());
-    check.labels(hello);
+    check.labels("labels", hello.getLabelsMap());
+    check.labels("things found", hello.getFoundMap());
+    return check.faults;
+  }
+
+  /** What is wrong with later words of a worker about itself. */
+  static List<String> faults(Capabilities said, Limits limits) {
+    HelloCheck check = new HelloCheck(limits);
+    check.kinds(said.getKindsList());
+    check.labels("things found", said.getFoundMap());
+    return check.faults;
+  }
+
+  static NodeCapabilities capabilities(Capabilities said) {
+    return new NodeCapabilities(
+        said.getKindsList(),
+        said.getFoundMap(),
+        Math.max(0, said.getCapacity().getProcessors()),
+        Math.max(0, said.getCapacity().getMemoryBytes()),
+        Math.max(0, said.getCapacity().getDiskBytes()));
+  }
+
+  /** What is wrong with labels that an operator gives a node. */
+  static List<String> faults(Map<String, String> labels, Limits limits) {
+    HelloCheck check = new HelloCheck(limits);
+    check.labels("labels", labels);
     return check.faults;
   }
 
@@ -38,6 +65,7 @@ final class HelloCheck {
         hello.getSlots(),
         hello.getKindsList(),
         hello.getLabelsMap(),
+        hello.getFoundMap(),
         Math.max(0, hello.getCapacity().getProcessors()),
         Math.max(0, hello.getCapacity().getMemoryBytes()),
         Math.max(0, hello.getCapacity().getDiskBytes()),
@@ -83,23 +111,21 @@ final class HelloCheck {
     }
   }
 
-  private void labels(Hello hello) {
-    if (hello.getLabelsCount() > limits.labels()) {
-      fault("there may be at most " + limits.labels() + " labels, not " + hello.getLabelsCount());
+  private void labels(String what, Map<String, String> labels) {
+    if (labels.size() > limits.labels()) {
+      fault("there may be at most " + limits.labels() + " " + what + ", not " + labels.size());
       return;
     }
-    hello
-        .getLabelsMap()
-        .forEach((name, value) -> {
-          if (!LABEL.matcher(name).matches()
-              || name.length() > limits.labelLength()
-              || !isPlain(value)) {
-            fault(
-                "a label's name must be letters, digits and . _ / - and its value without control characters, both at most "
-                    + limits.labelLength()
-                    + " characters");
-          }
-        });
+    labels.forEach((name, value) -> {
+      if (!LABEL.matcher(name).matches()
+          || name.length() > limits.labelLength()
+          || !isPlain(value)) {
+        fault(
+            "a label's name must be letters, digits and . _ / - and its value without control characters, both at most "
+                + limits.labelLength()
+                + " characters");
+      }
+    });
   }
 
   private boolean isPlain(String text) {

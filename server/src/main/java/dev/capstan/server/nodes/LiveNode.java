@@ -4,8 +4,10 @@ import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.placement.Candidate;
 import dev.capstan.server.gateway.Refusal;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +24,10 @@ final class LiveNode implements Candidate {
   final Instant joinedAt;
   final Session session;
   final Map<AttemptToken, HeldAttempt> held = new HashMap<>();
-  private final Set<String> kinds;
-  NodeProfile profile;
-  Admission admission;
+  private Set<String> kinds;
+  private NodeProfile profile;
+  private NodeOrders orders;
+  private Map<String, String> labels;
   int reserved;
   boolean suspect;
   @Nullable String disconnected;
@@ -44,12 +47,54 @@ final class LiveNode implements Candidate {
   LiveNode(NodeRows.Row row, long incarnation, long term, Session session) {
     this.profile = row.profile();
     this.epoch = row.epoch();
-    this.admission = row.admission();
+    this.orders = row.orders();
     this.joinedAt = row.joinedAt();
     this.incarnation = incarnation;
     this.term = term;
     this.session = session;
     this.kinds = new HashSet<>(profile.kinds());
+    this.labels = visible(profile, orders);
+  }
+
+  NodeProfile profile() {
+    return profile;
+  }
+
+  void profile(NodeProfile changed) {
+    profile = changed;
+    kinds = new HashSet<>(changed.kinds());
+    labels = visible(changed, orders);
+  }
+
+  NodeOrders orders() {
+    return orders;
+  }
+
+  void orders(NodeOrders changed) {
+    orders = changed;
+    labels = visible(profile, changed);
+  }
+
+  /** What placement sees: a label wins over what was found under the same name. */
+  private static Map<String, String> visible(NodeProfile profile, NodeOrders orders) {
+    Map<String, String> both = new HashMap<>(profile.found());
+    both.putAll(profile.labels());
+    return orders.labels().on(both);
+  }
+
+  /** What is to be taken from it, because its time to drain is over; each is told once. */
+  List<AttemptToken> overdue(long wallMillis) {
+    if (!orders.isOverdue(wallMillis)) {
+      return List.of();
+    }
+    List<AttemptToken> overdue = new ArrayList<>();
+    for (HeldAttempt attempt : held.values()) {
+      if (!attempt.moved) {
+        attempt.moved = true;
+        overdue.add(attempt.token);
+      }
+    }
+    return overdue;
   }
 
   /** Goes on with attempts of an earlier session. */
@@ -69,6 +114,20 @@ final class LiveNode implements Candidate {
   }
 
   @Override
+  public String name() {
+    return profile.name();
+  }
+
+  @Override
+  public long amount(Fact fact) {
+    return switch (fact) {
+      case CPU -> profile.processors();
+      case MEMORY -> profile.memoryBytes();
+      case DISK -> profile.diskBytes();
+    };
+  }
+
+  @Override
   public int slots() {
     return profile.slots();
   }
@@ -85,15 +144,15 @@ final class LiveNode implements Candidate {
 
   @Override
   public @Nullable String label(String name) {
-    return profile.labels().get(name);
+    return labels.get(name);
   }
 
   @Override
   public @Nullable Closed closed() {
-    if (leaving || admission == Admission.DRAINING) {
+    if (leaving || orders.admission() == Admission.DRAINING) {
       return Closed.DRAINING;
     }
-    if (admission == Admission.CORDONED) {
+    if (orders.admission() == Admission.CORDONED) {
       return Closed.CORDONED;
     }
     if (suspect || rejoining || departing) {
@@ -106,7 +165,7 @@ final class LiveNode implements Candidate {
   }
 
   NodeStatus status() {
-    if (leaving || admission == Admission.DRAINING) {
+    if (leaving || orders.admission() == Admission.DRAINING) {
       return NodeStatus.DRAINING;
     }
     return suspect ? NodeStatus.SUSPECT : NodeStatus.ACTIVE;
@@ -116,7 +175,7 @@ final class LiveNode implements Candidate {
    * @throws Refusal if it still takes or runs attempts
    */
   void refuseUnlessIdle() {
-    if (admission != Admission.DRAINING) {
+    if (orders.admission() != Admission.DRAINING) {
       throw inTheWay(
           id(),
           "is " + status().word() + " and takes tasks",
@@ -136,11 +195,11 @@ final class LiveNode implements Candidate {
   }
 
   KnownNode known() {
-    return new KnownNode(profile, epoch, status(), admission, running(), joinedAt);
+    return new KnownNode(profile, epoch, status(), orders, running(), joinedAt);
   }
 
   /** As it is remembered when it is gone. */
   KnownNode known(NodeStatus status) {
-    return new KnownNode(profile, epoch, status, admission, 0, joinedAt);
+    return new KnownNode(profile, epoch, status, orders, 0, joinedAt);
   }
 }

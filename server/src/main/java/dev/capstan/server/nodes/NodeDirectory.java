@@ -5,6 +5,7 @@ import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Effect;
 import dev.capstan.core.placement.Demand;
+import dev.capstan.core.placement.Peers;
 import dev.capstan.server.config.Payload;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.gateway.Refusal;
@@ -38,6 +39,7 @@ public final class NodeDirectory implements NodeBoard {
   private final DispatchMessages messages;
   private final NodeRegister register;
   private final SlotAccount account;
+  private final NodeControl control;
   private final LongAdder unheldReports = new LongAdder();
   private volatile @Nullable PartitionRequests partition;
   private volatile long term;
@@ -49,6 +51,7 @@ public final class NodeDirectory implements NodeBoard {
     this.messages = new DispatchMessages(new Payload(settings.limits()));
     this.register = new NodeRegister(settings.remembered(), admittance);
     this.account = new SlotAccount(settings, clock);
+    this.control = new NodeControl(account, register, settings.limits(), this::requests);
   }
 
   /**
@@ -79,8 +82,8 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   @Override
-  public @Nullable Place reserve(String kind, JsonNode metadata) {
-    return account.reserve(Demand.of(kind, metadata));
+  public @Nullable Place reserve(Demand demand, Peers peers) {
+    return account.reserve(demand, peers);
   }
 
   @Override
@@ -118,6 +121,15 @@ public final class NodeDirectory implements NodeBoard {
   @Override
   public String whyWaiting(String kind, JsonNode metadata) {
     return account.whyWaiting(Demand.of(kind, metadata));
+  }
+
+  /**
+   * Why a task is on a node, as a sentence.
+   *
+   * @param again whether it may have run there before and waited for that node
+   */
+  public String whyThere(String id, Demand demand, boolean again) {
+    return account.whyThere(id, demand, again);
   }
 
   /** How far an attempt says it is; null when it has said nothing. */
@@ -176,45 +188,9 @@ public final class NodeDirectory implements NodeBoard {
     return unheldReports.sum();
   }
 
-  /**
-   * Changes what a node may take; kept for its later sessions too.
-   *
-   * @return completes when it is durable; with a refusal when there is no such node
-   */
-  public CompletableFuture<KnownNode> admit(String id, Admission admission, String principal) {
-    return requests()
-        .transact(view -> register.admit(view, id, admission, principal))
-        .thenApply(row -> {
-          KnownNode changed = account.admitted(row);
-          capacityChanged();
-          return changed;
-        });
-  }
-
-  /**
-   * Forgets a node that is gone, or that drains and has nothing left to end.
-   *
-   * @return completes when it is durable; with a refusal when there is no such node, or when it
-   *     still takes or runs tasks
-   */
-  public CompletableFuture<Void> remove(String id, String principal) {
-    return requests()
-        .sessionEnds(
-            id,
-            "node " + id + " was removed",
-            view -> {
-              account.refuseUnlessIdle(id);
-              return register.remove(view, id, principal);
-            })
-        .thenAccept(_ -> forget(id));
-  }
-
-  private void forget(String id) {
-    LiveNode node = account.forget(id);
-    if (node != null) {
-      node.session.removed();
-      LOG.info("Node {} was removed (epoch {})", id, node.epoch);
-    }
+  /** What operators can do with nodes. */
+  public NodeControl control() {
+    return control;
   }
 
   /**
@@ -389,6 +365,30 @@ public final class NodeDirectory implements NodeBoard {
     capacityChanged();
   }
 
+  /** A node found more or less on itself than it had said; stored before it counts. */
+  void changed(LiveNode node, NodeCapabilities capabilities) {
+    PartitionRequests requests = partition;
+    NodeProfile profile = account.changedBy(node, capabilities);
+    if (requests == null || profile == null) {
+      return;
+    }
+    CompletableFuture<Void> _ =
+        requests
+            .transact(view -> register.change(view, profile, node.epoch))
+            .thenAccept(present -> {
+              if (present) {
+                LOG.info("Node {} is not what it was: {}", node.id(), profile);
+                account.change(node, capabilities);
+                capacityChanged();
+              }
+            })
+            .exceptionally(failure -> {
+              LOG.debug(
+                  "What node {} found could not be stored: {}", node.id(), failure.getMessage());
+              return null;
+            });
+  }
+
   void leaving(LiveNode node) {
     account.leaving(node);
   }
@@ -401,6 +401,10 @@ public final class NodeDirectory implements NodeBoard {
 
   /** Lets nodes that refused something try again, and gives up those that did not come back. */
   void tick(long now) {
+    PartitionRequests requests = partition;
+    if (requests != null) {
+      control.tick(requests);
+    }
     SlotAccount.Due due = account.due(now);
     due.gone().forEach(node -> gone(node, NodeStatus.LOST, String.valueOf(node.disconnected)));
     due.missed().forEach(this::missed);

@@ -1,10 +1,15 @@
 package dev.capstan.server.nodes;
 
+import dev.capstan.server.config.Limits;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Joining;
 import dev.capstan.server.partition.PartitionRequests.TransactionView;
 import dev.capstan.server.store.Change;
 import dev.capstan.server.store.Table;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -82,7 +87,7 @@ final class NodeRegister {
     present.put(profile.id(), incarnation);
     if (before != null && before.epoch() == held && before.status() == NodeStatus.ACTIVE) {
       NodeRows.Row now =
-          new NodeRows.Row(profile, held, NodeStatus.ACTIVE, before.admission(), before.joinedAt());
+          new NodeRows.Row(profile, held, NodeStatus.ACTIVE, before.orders(), before.joinedAt());
       if (!profile.equals(before.profile())) {
         put(view, now);
       }
@@ -96,8 +101,8 @@ final class NodeRegister {
       TransactionView view, NodeProfile profile, NodeRows.@Nullable Row before) {
     byte[] last = view.get(Table.NODES, NodeRows.epochKey());
     long epoch = last == null ? 1 : NodeRows.epoch(last) + 1;
-    Admission admission = before == null ? Admission.OPEN : before.admission();
-    NodeRows.Row row = new NodeRows.Row(profile, epoch, NodeStatus.ACTIVE, admission, view.now());
+    NodeOrders orders = before == null ? NodeOrders.NONE : before.orders();
+    NodeRows.Row row = new NodeRows.Row(profile, epoch, NodeStatus.ACTIVE, orders, view.now());
     view.write(new Change.Put(Table.NODES, NodeRows.epochKey(), NodeRows.epoch(epoch)));
     put(view, row);
     departures.remove(profile.id());
@@ -140,11 +145,68 @@ final class NodeRegister {
     return epoch;
   }
 
-  NodeRows.Row admit(TransactionView view, String id, Admission admission, String principal) {
-    NodeRows.Row changed = required(view, id).with(admission);
+  /**
+   * Stores what a node may take from now on.
+   *
+   * @param deadline of a drain; null for none
+   */
+  NodeRows.Row admit(
+      TransactionView view,
+      String id,
+      Admission admission,
+      @Nullable Duration deadline,
+      String principal) {
+    NodeRows.Row row = required(view, id);
+    Instant by = deadline == null ? null : view.now().plus(deadline);
+    NodeRows.Row changed = row.with(row.orders().with(admission, by));
     put(view, changed);
-    view.audit(principal, "node." + admission.deed(), id, "ok", null);
+    view.audit(principal, "node." + admission.deed(), id, "ok", by == null ? null : "until " + by);
     return changed;
+  }
+
+  /** Stores labels that are given to a node and taken from it. */
+  NodeRows.Row label(
+      TransactionView view,
+      String id,
+      Map<String, String> set,
+      Collection<String> removed,
+      Limits limits,
+      String principal) {
+    NodeRows.Row row = required(view, id);
+    LabelChanges changes = row.orders().labels().and(set, removed);
+    List<String> faults = HelloCheck.faults(changes.on(row.profile().labels()), limits);
+    if (!faults.isEmpty()) {
+      throw new Refusal(
+          Refusal.Code.INVALID_REQUEST,
+          "Node " + id + " can't have these labels: " + String.join("; ", faults),
+          "capstan nodes show " + id + " tells the labels that it has");
+    }
+    NodeRows.Row changed = row.with(row.orders().with(changes));
+    put(view, changed);
+    view.audit(principal, "node.label", id, "ok", inWords(set, removed));
+    return changed;
+  }
+
+  private static String inWords(Map<String, String> set, Collection<String> removed) {
+    List<String> words = new ArrayList<>();
+    set.forEach((name, value) -> words.add(name + "=" + value));
+    removed.forEach(name -> words.add(name + "-"));
+    return String.join(" ", words);
+  }
+
+  /**
+   * Stores what a node found on itself since it joined.
+   *
+   * @return false when another session of the node has begun
+   */
+  boolean change(TransactionView view, NodeProfile profile, long epoch) {
+    NodeRows.Row row = row(view, profile.id());
+    if (row == null || row.epoch() != epoch) {
+      return false;
+    }
+    put(view, row.with(profile));
+    view.audit("node:" + profile.id(), "node.change", profile.id(), "ok", null);
+    return true;
   }
 
   /**

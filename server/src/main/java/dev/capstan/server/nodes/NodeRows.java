@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * The rows of nodes: one a node under its id, and one that holds the last epoch that was given to a
@@ -28,12 +29,16 @@ final class NodeRows {
 
   /** A node as it is stored. {@code joinedAt} is when its last session began. */
   record Row(
-      NodeProfile profile, long epoch, NodeStatus status, Admission admission, Instant joinedAt) {
+      NodeProfile profile, long epoch, NodeStatus status, NodeOrders orders, Instant joinedAt) {
     Row with(NodeStatus changed) {
-      return new Row(profile, epoch, changed, admission, joinedAt);
+      return new Row(profile, epoch, changed, orders, joinedAt);
     }
 
-    Row with(Admission changed) {
+    Row with(NodeProfile changed) {
+      return new Row(changed, epoch, status, orders, joinedAt);
+    }
+
+    Row with(NodeOrders changed) {
       return new Row(profile, epoch, status, changed, joinedAt);
     }
   }
@@ -85,12 +90,36 @@ final class NodeRows {
             .setVersion(profile.version())
             .setEpoch(row.epoch())
             .setStatus(status(row.status()))
-            .setAdmission(admission(row.admission()))
+            .setAdmission(admission(row.orders().admission()))
             .setJoinedMillis(row.joinedAt().toEpochMilli());
-    profile
-        .labels()
-        .forEach((name, value) -> node.addLabels(Label.newBuilder().setName(name).setValue(value)));
+    profile.labels().forEach((name, value) -> node.addLabels(label(name, value)));
+    profile.found().forEach((name, value) -> node.addFound(label(name, value)));
+    NodeOrders orders = row.orders();
+    if (orders.drainBy() != null) {
+      node.setDrainByMillis(orders.drainBy().toEpochMilli());
+    }
+    orders.labels().set().forEach((name, value) -> node.addSetLabels(label(name, value)));
+    node.addAllRemovedLabels(orders.labels().removed());
     return node.build().toByteArray();
+  }
+
+  private static Label label(String name, String value) {
+    return Label.newBuilder().setName(name).setValue(value).build();
+  }
+
+  private static Map<String, String> labels(List<Label> labels) {
+    Map<String, String> map = new LinkedHashMap<>();
+    labels.forEach(label -> map.put(label.getName(), label.getValue()));
+    return map;
+  }
+
+  private static NodeOrders orders(Node node) {
+    long by = node.getDrainByMillis();
+    return new NodeOrders(
+        admission(node.getAdmission()),
+        by == 0 ? null : Instant.ofEpochMilli(by),
+        new LabelChanges(
+            labels(node.getSetLabelsList()), new TreeSet<>(node.getRemovedLabelsList())));
   }
 
   static Row read(byte[] value) {
@@ -100,15 +129,14 @@ final class NodeRows {
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("the row of a node is damaged", e);
     }
-    Map<String, String> labels = new LinkedHashMap<>();
-    node.getLabelsList().forEach(label -> labels.put(label.getName(), label.getValue()));
     NodeProfile profile =
         new NodeProfile(
             node.getId(),
             node.getName(),
             node.getSlots(),
             node.getKindsList(),
-            labels,
+            labels(node.getLabelsList()),
+            labels(node.getFoundList()),
             node.getProcessors(),
             node.getMemoryBytes(),
             node.getDiskBytes(),
@@ -117,7 +145,7 @@ final class NodeRows {
         profile,
         node.getEpoch(),
         status(node.getStatus()),
-        admission(node.getAdmission()),
+        orders(node),
         Instant.ofEpochMilli(node.getJoinedMillis()));
   }
 

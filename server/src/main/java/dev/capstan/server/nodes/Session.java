@@ -1,5 +1,6 @@
 package dev.capstan.server.nodes;
 
+import dev.capstan.api.v1.Capabilities;
 import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Goodbye;
@@ -119,6 +120,7 @@ final class Session implements StreamObserver<WorkerMessage> {
       case PROGRESS -> intake.progress(open, message.getProgress());
       case OUTPUT -> intake.output(open, message.getOutput());
       case SLOTS -> slots(open, message.getSlots().getSlots());
+      case CAPABILITIES -> capabilities(open, message.getCapabilities());
       case KEEP_ALIVE -> probes.answered(message.getKeepAlive().getProbe(), service.nanos());
       case HELLO, LEAVE, KIND_NOT_SET -> {}
     }
@@ -467,6 +469,18 @@ final class Session implements StreamObserver<WorkerMessage> {
       return;
     }
     directory.slots(open, slots);
+  }
+
+  private void capabilities(LiveNode open, Capabilities said) {
+    List<String> faults = HelloCheck.faults(said, settings.limits());
+    if (!faults.isEmpty()) {
+      end(
+          NodeStatus.LOST,
+          "it said something of itself that can't be: " + faults,
+          goodbye("invalid capabilities: " + String.join("; ", faults), false));
+      return;
+    }
+    directory.changed(open, HelloCheck.capabilities(said));
   }
 
   private void leave() {

@@ -3,6 +3,8 @@ package dev.capstan.server.nodes;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Effect;
 import dev.capstan.core.placement.Demand;
+import dev.capstan.core.placement.Fit;
+import dev.capstan.core.placement.Peers;
 import dev.capstan.core.placement.Placement;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.gateway.Refusal;
@@ -102,15 +104,18 @@ final class SlotAccount {
     }
   }
 
-  @Nullable Place reserve(Demand demand) {
+  /**
+   * @param peers where the task's peers are; asked under the lock
+   */
+  @Nullable Place reserve(Demand demand, Peers peers) {
     lock.lock();
     try {
-      if (Placement.plan(order, demand, settings.strategy(), turn++)
-          instanceof Placement.Chosen<LiveNode>(LiveNode node)) {
-        node.reserved++;
-        return new Place(node.id(), node.epoch);
+      LiveNode node = Placement.choose(order, demand, peers, settings.strategy(), turn++);
+      if (node == null) {
+        return null;
       }
-      return null;
+      node.reserved++;
+      return new Place(node.id(), node.epoch);
     } finally {
       lock.unlock();
     }
@@ -193,8 +198,32 @@ final class SlotAccount {
     try {
       return switch (Placement.plan(order, demand, settings.strategy(), turn)) {
         case Placement.Chosen<LiveNode>(LiveNode node) -> "about to go to node " + node.id();
-        case Placement.Refused<LiveNode>(var explanation) -> explanation.sentence();
+        case Placement.Refused<LiveNode>(var explanation) ->
+            explanation.sentence() + absence(demand);
       };
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What is known of the only node that will do, if it is away. */
+  private String absence(Demand demand) {
+    String wanted = demand.node();
+    KnownNode away = wanted == null ? null : absent.find(wanted);
+    return away == null ? "" : "; node " + away.profile().id() + " is " + away.status().word();
+  }
+
+  /**
+   * @param again whether the task may have run there before and waited for that node
+   */
+  String whyThere(String id, Demand demand, boolean again) {
+    lock.lock();
+    try {
+      LiveNode node = live.get(id);
+      if (node == null) {
+        return "it is on node " + id + ", which is not connected at present";
+      }
+      return "it is on node " + id + Fit.words(node, demand, settings.strategy(), again);
     } finally {
       lock.unlock();
     }
@@ -207,7 +236,7 @@ final class SlotAccount {
       absent.all().forEach(node -> all.put(node.profile().id(), node));
       Instant now = Instant.ofEpochMilli(clock.wallMillis());
       joining.forEach((id, join) ->
-          all.put(id, new KnownNode(join.profile, 0, NodeStatus.JOINING, Admission.OPEN, 0, now)));
+          all.put(id, new KnownNode(join.profile, 0, NodeStatus.JOINING, NodeOrders.NONE, 0, now)));
       live.forEach((id, node) -> all.put(id, node.known()));
     } finally {
       lock.unlock();
@@ -230,13 +259,13 @@ final class SlotAccount {
   }
 
   /** Takes over what an operator has said; answers the node as it is now. */
-  KnownNode admitted(NodeRows.Row row) {
+  KnownNode ordered(NodeRows.Row row) {
     KnownNode stored = KnownNode.of(row);
     lock.lock();
     try {
       LiveNode node = live.get(row.profile().id());
       if (node != null) {
-        node.admission = row.admission();
+        node.orders(row.orders());
         return node.known();
       }
       absent.replace(stored);
@@ -422,10 +451,48 @@ final class SlotAccount {
   void slots(LiveNode node, int slots) {
     lock.lock();
     try {
-      node.profile = node.profile.withSlots(slots);
+      node.profile(node.profile().withSlots(slots));
     } finally {
       lock.unlock();
     }
+  }
+
+  /** What a node would be with these capabilities; null if it has them already. */
+  @Nullable NodeProfile changedBy(LiveNode node, NodeCapabilities capabilities) {
+    lock.lock();
+    try {
+      NodeProfile changed = node.profile().with(capabilities);
+      return changed.equals(node.profile()) ? null : changed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void change(LiveNode node, NodeCapabilities capabilities) {
+    lock.lock();
+    try {
+      node.profile(node.profile().with(capabilities));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** By node, what it still runs although its time to drain is over; each is told once. */
+  Map<String, List<AttemptToken>> overdue() {
+    Map<String, List<AttemptToken>> overdue = new LinkedHashMap<>();
+    lock.lock();
+    try {
+      long now = clock.wallMillis();
+      for (LiveNode node : order) {
+        List<AttemptToken> held = node.overdue(now);
+        if (!held.isEmpty()) {
+          overdue.put(node.id(), held);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return overdue;
   }
 
   void leaving(LiveNode node) {

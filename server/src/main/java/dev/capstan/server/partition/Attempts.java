@@ -1,6 +1,7 @@
 package dev.capstan.server.partition;
 
 import dev.capstan.core.decision.AttemptToken;
+import dev.capstan.core.placement.Peers;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -9,23 +10,59 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Attempts that nodes have, by task and by session. Owned by the partition's thread. */
+/**
+ * Attempts that nodes have, by task, by session and by the keys that their tasks name. Owned by the
+ * partition's thread.
+ */
 final class Attempts {
   private final Map<RunKey, Attempt> byRun = new HashMap<>();
+  private final Map<RunKey, String> groups = new HashMap<>();
+  private final Map<String, Integer> byConcurrencyKey = new HashMap<>();
+  private final Crowds crowds = new Crowds();
   private final Map<Session, Map<RunKey, Attempt>> bySession = new HashMap<>();
 
   private record Session(String node, long epoch) {}
 
-  /** A task's present attempt. */
-  record Attempt(RunKey run, int attempt, String node, long epoch) {
+  /**
+   * A task's present attempt.
+   *
+   * @param key of its task; null if that names none
+   * @param concurrencyKey under which it is counted; null for none
+   */
+  record Attempt(
+      RunKey run,
+      int attempt,
+      String node,
+      long epoch,
+      @Nullable String key,
+      @Nullable String concurrencyKey) {
+    /** An attempt of a task that names no key. */
+    Attempt(RunKey run, int attempt, String node, long epoch) {
+      this(run, attempt, node, epoch, null, null);
+    }
+
     AttemptToken token() {
       return new AttemptToken(run.execution(), run.run(), attempt, epoch);
     }
   }
 
-  void add(Attempt attempt) {
+  /**
+   * Takes note of an attempt.
+   *
+   * @param definition that its task belongs to; null if that is not known, and then it counts as
+   *     nobody's peer unless it has a key
+   */
+  void add(Attempt attempt, @Nullable String definition) {
     remove(attempt.run());
     byRun.put(attempt.run(), attempt);
+    String group = group(attempt.key(), definition);
+    if (group != null) {
+      groups.put(attempt.run(), group);
+    }
+    crowds.joined(group, last(attempt.key(), attempt.run()), attempt.node());
+    if (attempt.concurrencyKey() != null) {
+      byConcurrencyKey.merge(attempt.concurrencyKey(), 1, Integer::sum);
+    }
     bySession
         .computeIfAbsent(new Session(attempt.node(), attempt.epoch()), _ -> new LinkedHashMap<>())
         .put(attempt.run(), attempt);
@@ -35,6 +72,11 @@ final class Attempts {
   @Nullable Attempt remove(RunKey run) {
     Attempt attempt = byRun.remove(run);
     if (attempt != null) {
+      crowds.left(groups.remove(run), attempt.node());
+      if (attempt.concurrencyKey() != null) {
+        byConcurrencyKey.computeIfPresent(
+            attempt.concurrencyKey(), (_, count) -> count == 1 ? null : count - 1);
+      }
       Session session = new Session(attempt.node(), attempt.epoch());
       Map<RunKey, Attempt> others = bySession.get(session);
       if (others != null && others.remove(run) != null && others.isEmpty()) {
@@ -42,6 +84,24 @@ final class Attempts {
       }
     }
     return attempt;
+  }
+
+  private static @Nullable String group(@Nullable String key, @Nullable String definition) {
+    return key != null ? "key " + key : definition;
+  }
+
+  private static String last(@Nullable String key, RunKey run) {
+    return key != null ? "key " + key : run.execution();
+  }
+
+  /** Where the peers of a task are. */
+  Peers peers(RunKey run, @Nullable String key, String definition) {
+    return crowds.peers(group(key, definition), last(key, run));
+  }
+
+  /** How many attempts count under a concurrency key. */
+  int running(String concurrencyKey) {
+    return byConcurrencyKey.getOrDefault(concurrencyKey, 0);
   }
 
   @Nullable Attempt find(RunKey run) {
@@ -73,5 +133,8 @@ final class Attempts {
   void clear() {
     byRun.clear();
     bySession.clear();
+    groups.clear();
+    byConcurrencyKey.clear();
+    crowds.clear();
   }
 }

@@ -5,6 +5,7 @@ import dev.capstan.core.decision.Effect;
 import dev.capstan.core.decision.Outcome;
 import dev.capstan.core.decision.TimerKey;
 import dev.capstan.core.history.Event;
+import dev.capstan.core.placement.Claim;
 import dev.capstan.server.store.Table;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,11 +26,17 @@ final class Bookkeeper {
   private final Draft draft;
   private final RowCodec codec;
   private final List<TaskQueue.Waiting> joined = new ArrayList<>();
+  private long nowNanos;
 
   Bookkeeper(Holdings holdings, Draft draft, RowCodec codec) {
     this.holdings = holdings;
     this.draft = draft;
     this.codec = codec;
+  }
+
+  /** A turn begins at this time by the clock for durations. */
+  void begin(long turnsNanos) {
+    nowNanos = turnsNanos;
   }
 
   /**
@@ -49,9 +56,8 @@ final class Bookkeeper {
   private void happened(LiveExecution live, Event event) {
     switch (event) {
       case Event.TaskStarted e -> {
-        String node = e.node();
-        if (node != null) {
-          started(new Attempts.Attempt(live.run(e.task()), e.attempt(), node, e.epoch()), live);
+        if (e.node() != null) {
+          started(live, e, e.node());
         }
       }
       case Event.TaskRetried e -> leaves(live, e.task());
@@ -70,18 +76,32 @@ final class Bookkeeper {
     }
   }
 
-  private void started(Attempts.Attempt attempt, LiveExecution live) {
-    holdings.queue.remove(attempt.run());
-    holdings.attempts.add(attempt);
-    draft.put(Table.TASKS, Keys.task(live.key(), attempt.run().run()), codec.running(attempt));
+  private void started(LiveExecution live, Event.TaskStarted event, String node) {
+    RunKey run = live.run(event.task());
+    TaskQueue.Waiting waiting = holdings.queue.remove(run);
+    String key = null;
+    String concurrencyKey = null;
+    if (waiting != null) {
+      Claim claim = waiting.claim();
+      key = claim.key();
+      concurrencyKey = claim.concurrency() == null ? null : claim.concurrency().key();
+      holdings.queue.started(waiting, nowNanos);
+    }
+    Attempts.Attempt attempt =
+        new Attempts.Attempt(run, event.attempt(), node, event.epoch(), key, concurrencyKey);
+    holdings.attempts.add(attempt, live.state().definition().hash());
+    draft.put(Table.TASKS, Keys.task(live.key(), run.run()), codec.running(attempt));
   }
 
   /** A task is neither on a node nor waiting for one any more. */
   void leaves(LiveExecution live, long run) {
     RunKey key = live.run(run);
-    boolean stored = holdings.attempts.remove(key) != null;
+    Attempts.Attempt attempt = holdings.attempts.remove(key);
     TaskQueue.Waiting waiting = holdings.queue.remove(key);
-    if (stored || (waiting != null && waiting.stored)) {
+    if (attempt != null) {
+      holdings.queue.freed(attempt.concurrencyKey());
+    }
+    if (attempt != null || (waiting != null && waiting.stored)) {
       draft.delete(Table.TASKS, Keys.task(live.key(), run));
     }
   }
@@ -90,7 +110,12 @@ final class Bookkeeper {
     switch (effect) {
       case Effect.Enqueue e ->
           joined.add(
-              holdings.queue.add(live.run(e.task()), e.kind(), e.metadata(), draft.number()));
+              holdings.queue.add(
+                  live.run(e.task()),
+                  e.kind(),
+                  e.metadata(),
+                  draft.number(),
+                  draft.now().toEpochMilli()));
       case Effect.Withdraw e -> leaves(live, e.task());
       case Effect.Dispatch e -> draft.dispatch(e);
       case Effect.CancelAttempt e -> draft.cancel(e);

@@ -172,6 +172,7 @@ final class EventCodec {
     out.time(3, e.at());
     error(out, 4, e.error());
     out.text(5, e.reason());
+    out.optional(6, e.node());
     out.end(start);
   }
 

@@ -179,7 +179,8 @@ final class EventReader {
         e.getAttempt(),
         time(e.getAt()),
         e.hasError() ? error(e.getError()) : null,
-        e.getReason());
+        e.getReason(),
+        e.hasNode() ? e.getNode() : null);
   }
 
   private static Event completed(dev.capstan.api.storage.v1.TaskCompleted e) {

@@ -10,8 +10,8 @@ import java.util.Map;
  */
 final class Holdings {
   final Timers timers = new Timers();
-  final TaskQueue queue = new TaskQueue();
   final Attempts attempts = new Attempts();
+  final TaskQueue queue = new TaskQueue(attempts);
   final Subscriptions subscriptions = new Subscriptions();
 
   /** Senders of messages that are not known to be delivered, by the number of the message. */

@@ -218,6 +218,8 @@ public final class Keys {
       case RETRY -> 4;
       case EXECUTION_TIMEOUT -> 5;
       case CONTINUE -> 6;
+      case QUEUE_TIMEOUT -> 7;
+      case RECOVERY_TIMEOUT -> 8;
     };
   }
 
@@ -229,6 +231,8 @@ public final class Keys {
       case 4 -> TimerKey.Kind.RETRY;
       case 5 -> TimerKey.Kind.EXECUTION_TIMEOUT;
       case 6 -> TimerKey.Kind.CONTINUE;
+      case 7 -> TimerKey.Kind.QUEUE_TIMEOUT;
+      case 8 -> TimerKey.Kind.RECOVERY_TIMEOUT;
       default ->
           throw new IllegalStateException(
               "a timer of kind " + stored + " that this version does not know");

@@ -3,6 +3,8 @@ package dev.capstan.server.partition;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Effect;
+import dev.capstan.core.placement.Demand;
+import dev.capstan.core.placement.Peers;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +18,10 @@ public interface NodeBoard {
    * Takes a slot for one attempt, or answers null when no connected node has one for it. The slot
    * is free again when the node reports the attempt, when its session ends, or by {@link #release}.
    *
-   * @param kind what the node must be able to run
-   * @param metadata {@code metadata.capstan} of the task
+   * @param demand what the node must be and have
+   * @param peers where the task's peers are; asked during the call only
    */
-  @Nullable Place reserve(String kind, JsonNode metadata);
+  @Nullable Place reserve(Demand demand, Peers peers);
 
   /** Gives back a slot that no attempt was dispatched to. */
   void release(Place place);
@@ -39,7 +41,11 @@ public interface NodeBoard {
    */
   boolean isAlive(String node, long epoch);
 
-  /** Why tasks of this kind have no node at present, as a sentence with numbers. */
+  /**
+   * Why tasks of this kind have no node at present, as a sentence with numbers.
+   *
+   * @param metadata {@code metadata.capstan} of the task
+   */
   String whyWaiting(String kind, JsonNode metadata);
 
   /** A slot on a node under the epoch of its session. */

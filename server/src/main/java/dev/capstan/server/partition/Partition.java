@@ -1,9 +1,11 @@
 package dev.capstan.server.partition;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Message;
 import dev.capstan.core.history.CloudEvent;
+import dev.capstan.core.placement.Claim;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.log.LogConsumer;
@@ -181,6 +183,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
             ? Long.MAX_VALUE
             : Math.max(untilTimer, 0) * 1_000_000;
     nanos = Math.min(nanos, until(outbox.nextNanos(), nowNanos));
+    nanos = Math.min(nanos, until(holdings.queue.nextNanos(), nowNanos));
     return Math.min(nanos, until(purgeNanos, nowNanos));
   }
 
@@ -235,6 +238,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     term = newTerm;
     pipeline.reset();
     long startNanos = clock.nanos();
+    holdings.queue.begin(startNanos, pipeline.lastSequence() == 0);
     List<Draft.Outgoing> messages = new Recovery(setup.store(), holdings).run();
     role = Role.LEADING;
     long nowNanos = clock.nanos();
@@ -254,10 +258,10 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     setup.events().leads(term);
     add(
         new SessionLostWork(
-            commits::undispatched, "it was not dispatched before the leadership changed"));
+            commits::undispatched, "it was not dispatched before the leadership changed", false));
     add(
         new SessionLostWork(
-            attempts -> attempts.withoutSession(setup.nodes()), "its node has no session"));
+            attempts -> attempts.withoutSession(setup.nodes()), "its node has no session", true));
   }
 
   private void follow(long oldTerm) {
@@ -340,6 +344,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
       slotsFreed = false;
       holdings.queue.unblock();
     }
+    holdings.queue.wake(nowNanos);
     outbox.retry(nowNanos);
     boolean purges = nowNanos - purgeNanos >= 0;
     if (!purges
@@ -565,6 +570,11 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     OwnershipPiece piece = new OwnershipPiece(setup.store(), cache, clock::nanos, samples);
     add(piece);
     return piece.future();
+  }
+
+  @Override
+  public @Nullable String heldBack(JsonNode metadata) {
+    return holdings.queue.heldBack(Claim.of(metadata));
   }
 
   /** How the partition is doing. Any thread. */

@@ -114,11 +114,14 @@ public final class PartitionReader {
     ActiveTask task = RowCodec.task(row);
     return task.hasNode()
         ? null
-        : new WaitingTask(task.getKind(), JsonBytes.read(task.getMetadata()));
+        : new WaitingTask(
+            task.getKind(),
+            JsonBytes.read(task.getMetadata()),
+            Instant.ofEpochMilli(task.getQueuedMillis()));
   }
 
-  /** What a waiting task wants of a node. */
-  public record WaitingTask(String kind, JsonNode metadata) {}
+  /** What a waiting task wants of a node, and when it began to wait. */
+  public record WaitingTask(String kind, JsonNode metadata, Instant since) {}
 
   /**
    * Audit entries, the latest first.

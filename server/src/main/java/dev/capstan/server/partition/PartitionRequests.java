@@ -56,6 +56,14 @@ public interface PartitionRequests {
   /** Runs a change of rows in the loop, in order with everything else and atomic. */
   <T> CompletableFuture<T> transact(Transaction<T> transaction);
 
+  /**
+   * Which limit holds back tasks with this {@code metadata.capstan}, as a sentence with numbers;
+   * null if none does, or if tasks do not wait here.
+   */
+  default @Nullable String heldBack(JsonNode metadata) {
+    return null;
+  }
+
   /** Some node has free slots again, or a new kind: tasks that wait are looked at once more. */
   void slotsFreed();
 

@@ -3,6 +3,7 @@ package dev.capstan.server.partition;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Decision;
 import dev.capstan.core.decision.Effect;
+import dev.capstan.core.placement.Peers;
 import dev.capstan.server.partition.NodeBoard.Place;
 
 /** Gives waiting tasks to nodes that have room for them. Owned by the partition's thread. */
@@ -14,24 +15,38 @@ final class Placement {
   }
 
   void run(Turn turn) {
-    turn.holdings().queue.visit(task -> place(turn, task));
+    turn.holdings().queue.visit(turn.nowNanos(), task -> place(turn, task));
   }
 
   private TaskQueue.Visit place(Turn turn, TaskQueue.Waiting task) {
     if (turn.isFull()) {
       return TaskQueue.Visit.STOP;
     }
-    Place place = nodes.reserve(task.kind(), task.metadata());
-    if (place == null) {
-      return TaskQueue.Visit.NO_PLACE;
-    }
     RunKey run = task.run();
-    boolean used = false;
     try {
-      used = assign(turn, run, place);
+      LiveExecution live = turn.find(run.execution());
+      if (live == null) {
+        turn.holdings().queue.remove(run);
+        return TaskQueue.Visit.TAKEN;
+      }
+      return place(turn, task, live);
     } catch (Poisoned setAside) {
       // It keeps its row, so the next leader tries again.
       turn.holdings().queue.remove(run);
+      return TaskQueue.Visit.TAKEN;
+    }
+  }
+
+  private TaskQueue.Visit place(Turn turn, TaskQueue.Waiting task, LiveExecution live) {
+    String definition = live.state().definition().hash();
+    Peers peers = turn.holdings().attempts.peers(task.run(), task.claim().key(), definition);
+    Place place = nodes.reserve(task.demand(), peers);
+    if (place == null) {
+      return TaskQueue.Visit.NO_PLACE;
+    }
+    boolean used = false;
+    try {
+      used = assign(turn, task.run(), live, place);
     } finally {
       if (!used) {
         nodes.release(place);
@@ -41,12 +56,7 @@ final class Placement {
     return TaskQueue.Visit.TAKEN;
   }
 
-  private static boolean assign(Turn turn, RunKey run, Place place) {
-    LiveExecution live = turn.find(run.execution());
-    if (live == null) {
-      turn.holdings().queue.remove(run);
-      return false;
-    }
+  private static boolean assign(Turn turn, RunKey run, LiveExecution live, Place place) {
     Decision decision =
         turn.decide(live, new Command.Assign(run.run(), place.node(), place.epoch()));
     boolean dispatched =

@@ -40,11 +40,22 @@ final class Recovery {
         RunKey run = new RunKey(Keys.executionIn(rows.key(), 0), Keys.lastNumber(rows.key()));
         if (task.hasNode()) {
           holdings.attempts.add(
-              new Attempts.Attempt(run, task.getAttempt(), task.getNode(), task.getEpoch()));
+              new Attempts.Attempt(
+                  run,
+                  task.getAttempt(),
+                  task.getNode(),
+                  task.getEpoch(),
+                  task.hasKey() ? task.getKey() : null,
+                  task.hasConcurrencyKey() ? task.getConcurrencyKey() : null),
+              null);
         } else {
           waiting.add(
               new TaskQueue.Stored(
-                  run, task.getKind(), JsonBytes.read(task.getMetadata()), task.getQueued()));
+                  run,
+                  task.getKind(),
+                  JsonBytes.read(task.getMetadata()),
+                  task.getQueued(),
+                  task.getQueuedMillis()));
         }
       }
     }

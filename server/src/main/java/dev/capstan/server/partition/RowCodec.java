@@ -45,9 +45,10 @@ final class RowCodec {
   }
 
   byte[] waiting(TaskQueue.Waiting task) {
-    out.text(1, task.kind());
+    out.text(1, task.demand().kind());
     out.json(2, task.metadata());
     out.number(3, task.queued());
+    out.number(7, task.sinceMillis());
     return take();
   }
 
@@ -55,6 +56,8 @@ final class RowCodec {
     out.optional(4, attempt.node());
     out.number(5, attempt.epoch());
     out.number(6, attempt.attempt());
+    out.optional(8, attempt.key());
+    out.optional(9, attempt.concurrencyKey());
     return take();
   }
 

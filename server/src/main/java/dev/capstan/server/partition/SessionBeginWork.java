@@ -58,13 +58,14 @@ final class SessionBeginWork<J extends Joining> implements Work {
       return SessionLostWork.takeBack(
           turn,
           attempts.of(node, joined.endedEpoch()),
-          "another session of node " + node + " began");
+          "another session of node " + node + " began",
+          true);
     }
     List<Attempts.Attempt> missing =
         attempts.of(node, joined.resumedEpoch()).stream()
             .filter(attempt -> !held.contains(attempt.token()))
             .toList();
-    return SessionLostWork.takeBack(turn, missing, "node " + node + " came back without it");
+    return SessionLostWork.takeBack(turn, missing, "node " + node + " came back without it", true);
   }
 
   @Override

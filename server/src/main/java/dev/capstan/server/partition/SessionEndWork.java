@@ -35,7 +35,7 @@ final class SessionEndWork implements Work {
       epoch = depart(turn);
       ended = epoch;
     }
-    return SessionLostWork.takeBack(turn, turn.holdings().attempts.of(node, epoch), reason);
+    return SessionLostWork.takeBack(turn, turn.holdings().attempts.of(node, epoch), reason, true);
   }
 
   private Long depart(Turn turn) {

@@ -9,33 +9,42 @@ import java.util.function.Function;
 final class SessionLostWork implements Work {
   private final Function<Attempts, List<Attempts.Attempt>> lost;
   private final String reason;
+  private final boolean begun;
 
   /**
    * @param lost finds those that are left, in each turn
+   * @param begun whether the nodes may have begun to run them
    */
-  SessionLostWork(Function<Attempts, List<Attempts.Attempt>> lost, String reason) {
+  SessionLostWork(Function<Attempts, List<Attempts.Attempt>> lost, String reason, boolean begun) {
     this.lost = lost;
     this.reason = reason;
+    this.begun = begun;
   }
 
   @Override
   public boolean proceed(Turn turn) {
-    return takeBack(turn, lost.apply(turn.holdings().attempts), reason);
+    return takeBack(turn, lost.apply(turn.holdings().attempts), reason, begun);
   }
 
   /**
    * Takes attempts back, as many as the batch has room for.
    *
+   * @param begun whether the nodes may have begun to run them
    * @return whether these were all
    */
-  static boolean takeBack(Turn turn, List<Attempts.Attempt> attempts, String reason) {
+  static boolean takeBack(
+      Turn turn, List<Attempts.Attempt> attempts, String reason, boolean begun) {
     for (Attempts.Attempt attempt : attempts) {
       if (turn.isFull()) {
         return false;
       }
       try {
         new ReportWork(
-                attempt.run().execution(), new Command.ReportReturned(attempt.token(), reason))
+                attempt.run().execution(),
+                new Command.ReportReturned(
+                    attempt.token(),
+                    reason,
+                    begun ? Command.Return.LOST : Command.Return.UNTOUCHED))
             .proceed(turn);
       } catch (Poisoned alone) {
         // Counted and logged where it was thrown; the other attempts come back.

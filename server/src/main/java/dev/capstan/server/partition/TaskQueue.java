@@ -1,6 +1,8 @@
 package dev.capstan.server.partition;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.placement.Claim;
+import dev.capstan.core.placement.Demand;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -8,126 +10,136 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tasks that wait for a node. Tasks that want the same of a node stand in one line, first come
- * first served: when there is no node for the first of a line there is none for the others, so a
- * line costs one look however long it is. A line is looked at when something joins it and when
- * slots become free, and at no other time. Owned by the partition's thread.
+ * Tasks that wait for a node. Owned by the partition's thread.
+ *
+ * <p><b>Order.</b> Tasks that differ in nothing that counts stand in one {@link Line}, first come
+ * first served. Lines of one priority take turns: one that has had a task taken goes to the end, so
+ * that a key with many tasks delays one with few by a task a turn. Between priorities, waiting
+ * counts: a point is worth {@link #POINT_MILLIS} of it. What waits is therefore overtaken by a
+ * higher priority for so long and no longer, and nothing waits for ever while slots become free.
+ *
+ * <p><b>Cost.</b> Where there is no node for the first of a {@link Lane} there is none for the
+ * others, and where a limit holds back the first behind a {@link Gate} it holds back the others; so
+ * a look costs the same however many wait, and both are looked at again only when a slot, a limit
+ * or its time gives reason to.
  */
 final class TaskQueue {
-  private static final Comparator<Line> ORDER =
-      Comparator.comparingInt((Line line) -> -line.priority)
-          .thenComparingLong(line -> line.first().queued);
+  /** How long a task must wait to go before one whose priority is higher by one. */
+  static final long POINT_MILLIS = TimeUnit.SECONDS.toMillis(6);
 
   private final Map<RunKey, Waiting> byRun = new HashMap<>();
-  private final Map<Demand, Line> lines = new LinkedHashMap<>();
-
-  /** What a task wants of a node. */
-  private record Demand(String kind, JsonNode metadata) {}
+  private final Map<Demand, Lane> lanes = new LinkedHashMap<>();
+  private final NavigableMap<Integer, Grade> grades = new TreeMap<>(Comparator.reverseOrder());
+  private final Gates gates;
+  private long turns;
 
   /** A task in a line. */
   static final class Waiting {
     private final RunKey run;
+    private final JsonNode metadata;
     private final Line line;
     private final long queued;
-    private @Nullable Waiting before;
-    private @Nullable Waiting after;
+    private final long sinceMillis;
+    @Nullable Waiting before;
+    @Nullable Waiting after;
 
     /** Whether the task's row says that it waits. */
     boolean stored;
 
-    private Waiting(RunKey run, Line line, long queued) {
+    private Waiting(RunKey run, JsonNode metadata, Line line, long queued, long sinceMillis) {
       this.run = run;
+      this.metadata = metadata;
       this.line = line;
       this.queued = queued;
+      this.sinceMillis = sinceMillis;
     }
 
     RunKey run() {
       return run;
     }
 
-    String kind() {
-      return line.demand.kind;
+    Demand demand() {
+      return line.stall.section.lane.demand;
+    }
+
+    Claim claim() {
+      return line.claim;
     }
 
     JsonNode metadata() {
-      return line.demand.metadata;
+      return metadata;
     }
 
     /** Its place in the order of waiting; smaller came first. */
     long queued() {
       return queued;
     }
-  }
 
-  private static final class Line {
-    private final Demand demand;
-    private final int priority;
-    private @Nullable Waiting first;
-    private @Nullable Waiting last;
-    private int length;
-    private boolean blocked;
-
-    Line(Demand demand) {
-      this.demand = demand;
-      this.priority = demand.metadata.path("priority").asInt(0);
-    }
-
-    Waiting first() {
-      if (first == null) {
-        throw new IllegalStateException("nobody is in the line");
-      }
-      return first;
+    long sinceMillis() {
+      return sinceMillis;
     }
   }
 
-  /** Puts a task at the end of its line, unless it waits already. */
-  Waiting add(RunKey run, String kind, JsonNode metadata, long queued) {
+  TaskQueue(Attempts attempts) {
+    this.gates = new Gates(attempts);
+  }
+
+  /**
+   * Puts a task at the end of its line, unless it waits already.
+   *
+   * @param sinceMillis when it began to wait
+   */
+  Waiting add(RunKey run, String kind, JsonNode metadata, long queued, long sinceMillis) {
     Waiting present = byRun.get(run);
     if (present != null) {
       return present;
     }
-    Line line = lines.computeIfAbsent(new Demand(kind, metadata), Line::new);
-    Waiting task = new Waiting(run, line, queued);
-    task.before = line.last;
-    if (line.last == null) {
-      line.first = task;
-    } else {
-      line.last.after = task;
-    }
-    line.last = task;
-    line.length++;
-    if (line.length == 1) {
-      line.blocked = false;
-    }
+    Line line = line(Demand.of(kind, metadata), Claim.of(metadata));
+    Waiting task = new Waiting(run, metadata, line, queued, sinceMillis);
+    line.append(task);
     byRun.put(run, task);
     return task;
+  }
+
+  private Line line(Demand demand, Claim claim) {
+    Lane lane = lanes.computeIfAbsent(demand, Lane::new);
+    Grade grade = grades.computeIfAbsent(claim.priority(), Grade::new);
+    Section section = lane.section(grade);
+    Stall stall = section.stall(gates.of(claim));
+    return stall.line(claim, () -> ++turns);
   }
 
   /** Takes a task out of its line; null if it does not wait. */
   @Nullable Waiting remove(RunKey run) {
     Waiting task = byRun.remove(run);
-    if (task == null) {
-      return null;
-    }
-    Line line = task.line;
-    if (task.before == null) {
-      line.first = task.after;
-    } else {
-      task.before.after = task.after;
-    }
-    if (task.after == null) {
-      line.last = task.before;
-    } else {
-      task.after.before = task.before;
-    }
-    if (--line.length == 0) {
-      lines.remove(line.demand);
+    if (task != null) {
+      task.line.remove(task);
+      if (task.line.length == 0) {
+        drop(task.line);
+      }
     }
     return task;
+  }
+
+  private void drop(Line line) {
+    Stall stall = line.stall;
+    Section section = stall.section;
+    if (!stall.drop(line)) {
+      return;
+    }
+    gates.leave(stall);
+    if (section.drop(stall) && section.lane.drop(section)) {
+      lanes.remove(section.lane.demand);
+    }
+    if (section.grade.isEmpty()) {
+      grades.remove(section.grade.priority);
+    }
   }
 
   /** The task's place in a line; null if it does not wait. */
@@ -135,15 +147,44 @@ final class TaskQueue {
     return byRun.get(run);
   }
 
-  /** Lets every line be looked at again. */
+  /** Slots may be free: every lane is looked at again. */
   void unblock() {
-    lines.values().forEach(line -> line.blocked = false);
+    for (Lane lane : lanes.values()) {
+      lane.block(false);
+    }
+  }
+
+  /** An attempt that counted under a concurrency key is over. */
+  void freed(@Nullable String concurrencyKey) {
+    gates.freed(concurrencyKey);
+  }
+
+  /** A task starts; its rate takes note. */
+  void started(Waiting task, long nowNanos) {
+    gates.started(task.claim(), nowNanos);
+  }
+
+  /**
+   * Begins to count rates: all are taken to be used up, unless nothing has ever been started here.
+   */
+  void begin(long nowNanos, boolean nothingBefore) {
+    gates.begin(nowNanos, nothingBefore);
+  }
+
+  /** Lets what a rate held back until now be looked at. */
+  void wake(long nowNanos) {
+    gates.wake(nowNanos);
+  }
+
+  /** When a rate lets the next task start; {@link Long#MAX_VALUE} for never. */
+  long nextNanos() {
+    return gates.nextNanos();
   }
 
   /** Whether some line is to be looked at. */
   boolean hasWork() {
-    for (Line line : lines.values()) {
-      if (!line.blocked) {
+    for (Grade grade : grades.values()) {
+      if (!grade.open.isEmpty()) {
         return true;
       }
     }
@@ -151,30 +192,52 @@ final class TaskQueue {
   }
 
   /**
-   * Looks at each line that is to be looked at, in the order of priority and waiting, until the
-   * visitor has no place for its first.
+   * Shows the visitor one task after the other, in order, as long as there is one that nothing is
+   * known to hold back.
    */
-  void visit(Visitor visitor) {
-    PriorityQueue<Line> open = new PriorityQueue<>(ORDER);
-    lines.values().stream().filter(line -> !line.blocked).forEach(open::add);
-    while (!open.isEmpty()) {
-      Line line = open.poll();
+  void visit(long nowNanos, Visitor visitor) {
+    for (Line line = next(); line != null; line = next()) {
+      if (gates.holds(line.stall.gate, nowNanos)) {
+        continue;
+      }
       Waiting first = line.first();
       switch (visitor.visit(first)) {
         case STOP -> {
           return;
         }
-        case NO_PLACE -> line.blocked = true;
+        case NO_PLACE -> line.stall.section.lane.block(true);
         case TAKEN -> {
           if (line.first == first) {
             throw new IllegalStateException("a task that was taken is still in line");
           }
           if (line.length > 0) {
-            open.add(line);
+            line.stall.toTheEnd(line, ++turns);
           }
         }
       }
     }
+  }
+
+  /** The line whose turn it is among those that nothing is known to hold back. */
+  private @Nullable Line next() {
+    Line best = null;
+    long bestRank = 0;
+    for (Grade grade : grades.values()) {
+      Line line = grade.next();
+      if (line != null) {
+        long rank = line.first().sinceMillis - grade.priority * POINT_MILLIS;
+        if (best == null || rank < bestRank) {
+          best = line;
+          bestRank = rank;
+        }
+      }
+    }
+    return best;
+  }
+
+  /** What holds back all tasks of a claim, as a sentence; null if no limit does. Any thread. */
+  @Nullable String heldBack(Claim claim) {
+    return gates.heldBack(claim);
   }
 
   int size() {
@@ -188,15 +251,17 @@ final class TaskQueue {
   /** How many tasks wait, by kind. */
   Map<String, Integer> lengths() {
     Map<String, Integer> lengths = new HashMap<>();
-    for (Line line : lines.values()) {
-      lengths.merge(line.demand.kind, line.length, Integer::sum);
+    for (Lane lane : lanes.values()) {
+      lengths.merge(lane.demand.kind(), lane.length, Integer::sum);
     }
     return lengths;
   }
 
   void clear() {
     byRun.clear();
-    lines.clear();
+    lanes.clear();
+    grades.clear();
+    gates.clear();
   }
 
   /** Fills an empty queue in the order of waiting. */
@@ -204,24 +269,25 @@ final class TaskQueue {
     List<Stored> ordered = new ArrayList<>(tasks);
     ordered.sort(Comparator.comparingLong(Stored::queued));
     for (Stored task : ordered) {
-      add(task.run(), task.kind(), task.metadata(), task.queued()).stored = true;
+      add(task.run(), task.kind(), task.metadata(), task.queued(), task.sinceMillis()).stored =
+          true;
     }
   }
 
   /** A waiting task as its row has it. */
-  record Stored(RunKey run, String kind, JsonNode metadata, long queued) {}
+  record Stored(RunKey run, String kind, JsonNode metadata, long queued, long sinceMillis) {}
 
-  /** What became of the first of a line. */
+  /** What became of a task that was looked at. */
   enum Visit {
     /** It is no longer in line. */
     TAKEN,
-    /** There is no place for it, nor for those behind it. */
+    /** There is no node for it, nor for others with the same demand. */
     NO_PLACE,
     /** Enough for now. */
     STOP
   }
 
-  /** Takes the first of a line, if it can. */
+  /** Takes a task out of the queue, if it can. */
   interface Visitor {
     Visit visit(Waiting task);
   }

@@ -76,6 +76,7 @@ final class Turn {
     auditedFailures = 0;
     random = entropy.nextLong();
     nowNanos = turnsNanos;
+    bookkeeper.begin(turnsNanos);
     draft.begin(sequence, Instant.ofEpochMilli(nowMillis));
   }
 

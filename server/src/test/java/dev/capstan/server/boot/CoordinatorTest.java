@@ -69,7 +69,8 @@ class CoordinatorTest {
       assertThat(execution.tasks())
           .singleElement()
           .satisfies(task ->
-              assertThat(task.reason()).isEqualTo("needs kind run:shell: no node is connected"));
+              assertThat(task.reason())
+                  .startsWith("needs kind run:shell: no node is connected; it waits since 2"));
       assertThat(coordinator.gateway().definition(Principal.LOCAL, "test", "waiting", null).text())
           .isEqualTo(WAITING);
       assertThat(coordinator.gateway().audit(Principal.LOCAL, 100, null).items())

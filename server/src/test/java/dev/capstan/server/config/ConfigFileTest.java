@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.capstan.core.decision.RecoveryStrategy;
+import dev.capstan.core.decision.WaitingRules;
+import dev.capstan.core.placement.Strategy;
 import dev.capstan.dsl.diagnostic.Diagnostic;
 import dev.capstan.server.config.NodeConfig.DiscoveryProtocol;
 import dev.capstan.server.config.NodeConfig.PlacementStrategy;
-import dev.capstan.server.config.NodeConfig.RecoveryStrategy;
 import dev.capstan.server.env.StartupRefusal;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,6 +86,15 @@ final class ConfigFileTest {
   }
 
   @Test
+  void aLabelOfAStrategyThatHasNoneIsRefused() {
+    assertThatThrownBy(() ->
+            ConfigFile.parse(
+                "distributed_workflow_engine: { scheduling: { strategy: bin_pack, strategy_label: zone } }",
+                "c.yaml"))
+        .hasMessageContaining("\"strategy_label\" means nothing with the strategy bin_pack");
+  }
+
+  @Test
   void everyKeyCanBeGiven() throws ConfigRefused {
     NodeConfig config =
         ConfigFile.parse(
@@ -96,10 +107,10 @@ final class ConfigFileTest {
                 seeds: ["a.example:7481", "[fd00::1]:7481", "10.0.0.1:1", "10.0.0.1:1"]
                 dns_name: coordinators.example
                 port: 9000
-              scheduling: { strategy: bin_pack, max_tasks_per_node: 1 }
+              scheduling: { strategy: spread, strategy_label: zone, queue_timeout: 10m, max_tasks_per_node: 1 }
               state_sync: { enabled: false, sync_interval: 1h }
               consensus: { election_timeout: 100ms, partitions: 7 }
-              failure_detection: { enabled: false, detection_interval: 2m, recovery_strategy: fail }
+              failure_detection: { enabled: false, detection_interval: 2m, recovery_strategy: fail, recovery_timeout: 5s }
               node:
                 name: n-1
                 data: /var/lib/capstan
@@ -127,11 +138,18 @@ final class ConfigFileTest {
                 9000,
                 List.of()));
     assertThat(config.scheduling())
-        .isEqualTo(new NodeConfig.Scheduling(PlacementStrategy.BIN_PACK, 1));
+        .isEqualTo(
+            new NodeConfig.Scheduling(PlacementStrategy.SPREAD, "zone", Duration.ofMinutes(10), 1));
     assertThat(config.stateSync().enabled()).isFalse();
     assertThat(config.stateSync().syncInterval()).hasHours(1);
     assertThat(config.consensus().partitions()).isEqualTo(7);
     assertThat(config.failureDetection().recoveryStrategy()).isEqualTo(RecoveryStrategy.FAIL);
+    assertThat(SchedulingDefaults.of(config))
+        .isEqualTo(
+            new SchedulingDefaults(
+                new Strategy.Spread("zone"),
+                new WaitingRules(
+                    Duration.ofMinutes(10), RecoveryStrategy.FAIL, Duration.ofSeconds(5))));
     assertThat(config.node())
         .isEqualTo(
             new NodeConfig.Node(
@@ -162,7 +180,7 @@ final class ConfigFileTest {
         Arguments.of(
             "  scheduling: { detection_interval: 1s }",
             "2:17: unknown key \"detection_interval\" in scheduling",
-            "allowed here: strategy, max_tasks_per_node\nfix: it belongs to failure_detection"),
+            "allowed here: strategy, strategy_label, queue_timeout, max_tasks_per_node\nfix: it belongs to failure_detection"),
         Arguments.of(
             "  node_discovery: { enabled: yes }",
             "2:30: \"enabled\" must be true or false, but is the text \"yes\"",
@@ -364,7 +382,7 @@ final class ConfigFileTest {
               ┌ c.yaml:2:17
              2│   scheduling: { stratgy: spread }
               │                 ^^^^^^^
-              = allowed here: strategy, max_tasks_per_node
+              = allowed here: strategy, strategy_label, queue_timeout, max_tasks_per_node
               = fix: did you mean "strategy"?
               = more: capstan explain CAP-8101\
             """);

@@ -46,7 +46,7 @@ final class ConfigWarningsTest {
                 + " but one that is cut off or hangs is noticed only when its connection breaks, which can take"
                 + " minutes; true meets it",
             "failure_detection.recovery_strategy is retry_same_node: promised is that tasks of a lost node run"
-                + " elsewhere within 2s, but they wait until it comes back; reassign meets it");
+                + " elsewhere within 2s, but they wait for it for up to 1m; reassign meets it");
   }
 
   @Test

@@ -20,6 +20,7 @@ import dev.capstan.server.gateway.Views.PartitionView;
 import dev.capstan.server.gateway.Views.ReplicaView;
 import dev.capstan.server.gateway.Views.ScheduleView;
 import dev.capstan.server.gateway.Views.StateSyncView;
+import dev.capstan.server.gateway.Views.TaskExplanation;
 import dev.capstan.server.gateway.Views.TaskView;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,6 +68,8 @@ public final class MemoryGateway implements Gateway {
   public volatile @Nullable CompletableFuture<@Nullable Void> startsWaitFor;
 
   private volatile NodeAdmission admission = NodeAdmission.OPEN;
+  private volatile @Nullable Instant drainBy;
+  private volatile Map<String, String> nodeLabels = Map.of("zone", "a");
   private long revision;
 
   @Override
@@ -216,6 +219,25 @@ public final class MemoryGateway implements Gateway {
   }
 
   @Override
+  public synchronized TaskExplanation explain(Principal principal, TaskId task) {
+    TaskView view = run(task.execution()).view().tasks().getFirst();
+    if (!view.id().equals(task)) {
+      throw new Refusal(Refusal.Code.NOT_FOUND, "There is no task " + task);
+    }
+    return new TaskExplanation(
+        task,
+        task.execution(),
+        view.name(),
+        view.reference(),
+        view.status(),
+        view.attempt(),
+        view.node(),
+        NOW,
+        String.valueOf(view.reason()),
+        null);
+  }
+
+  @Override
   public synchronized Page<HistoryEntry> history(
       Principal principal, String id, long fromIndex, int limit) {
     List<HistoryEntry> rest = run(id).history.stream().filter(e -> e.index() >= fromIndex).toList();
@@ -272,17 +294,34 @@ public final class MemoryGateway implements Gateway {
             "worker-1",
             "active",
             admission.name().toLowerCase(Locale.ROOT),
+            drainBy,
             50,
             3,
             List.of("http", "shell"),
-            Map.of("zone", "a"),
+            nodeLabels,
+            Map.of("python3", "true"),
+            4,
+            8L << 30,
+            100L << 30,
             NOW,
             "0.1.0"));
   }
 
   @Override
-  public CompletableFuture<NodeView> admit(Principal principal, String node, NodeAdmission wanted) {
+  public CompletableFuture<NodeView> admit(
+      Principal principal, String node, NodeAdmission wanted, @Nullable Duration deadline) {
     admission = wanted;
+    drainBy = deadline == null ? null : NOW.plus(deadline);
+    return CompletableFuture.completedFuture(nodes(principal).getFirst());
+  }
+
+  @Override
+  public CompletableFuture<NodeView> label(
+      Principal principal, String node, Map<String, String> set, List<String> removed) {
+    Map<String, String> labels = new TreeMap<>(nodeLabels);
+    labels.keySet().removeAll(removed);
+    labels.putAll(set);
+    nodeLabels = labels;
     return CompletableFuture.completedFuture(nodes(principal).getFirst());
   }
 
@@ -547,6 +586,7 @@ public final class MemoryGateway implements Gateway {
               type,
               task,
               task == null ? null : "/do/0/" + task,
+              task == null ? null : new TaskId(id, 1),
               task == null ? null : 1L,
               null,
               null,
@@ -573,6 +613,7 @@ public final class MemoryGateway implements Gateway {
     private ExecutionView view() {
       TaskView task =
           new TaskView(
+              new TaskId(id, 1),
               1,
               0,
               "build",

@@ -3,6 +3,7 @@ package dev.capstan.server.http;
 import static dev.capstan.server.http.TestServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,28 @@ final class NodeOperationsTest {
         .isEqualTo("cordoned");
     assertThat(json(server.call("POST", "/v1/nodes/n-1/uncordon")).path("admission").textValue())
         .isEqualTo("open");
+  }
+
+  @Test
+  void aDrainMayHaveADeadline() {
+    assertThat(json(server.call("POST", "/v1/nodes/n-1/drain")).has("drainBy")).isFalse();
+    JsonNode drained = json(server.call("POST", "/v1/nodes/n-1/drain?deadline=90s"));
+    assertThat(drained.path("drainBy").textValue()).isNotEmpty();
+    HttpResponse<String> refused = server.call("POST", "/v1/nodes/n-1/drain?deadline=soon");
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(json(refused).path("detail").textValue()).contains("no duration");
+  }
+
+  @Test
+  void labelsAreGivenAndTaken() {
+    JsonNode labelled =
+        json(
+            server.post(
+                "/v1/nodes/worker-1/labels", "{\"set\":{\"gpu\":\"1\"},\"remove\":[\"zone\"]}"));
+    assertThat(labelled.path("labels").toString()).isEqualTo("{\"gpu\":\"1\"}");
+    assertThat(labelled.path("found").path("python3").textValue()).isEqualTo("true");
+    HttpResponse<String> refused = server.post("/v1/nodes/worker-1/labels", "{}");
+    assertThat(refused.statusCode()).isEqualTo(400);
   }
 
   @Test

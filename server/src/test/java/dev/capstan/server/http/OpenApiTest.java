@@ -141,6 +141,9 @@ final class OpenApiTest {
     if (operation.path().startsWith("/v1/nodes")) {
       return "n-1";
     }
+    if (operation.path().startsWith("/v1/tasks")) {
+      return execution + ":1";
+    }
     return operation.path().startsWith("/v1/cluster/coordinators") ? "c2" : execution;
   }
 
@@ -158,6 +161,7 @@ final class OpenApiTest {
       case "deployDefinition" -> "{\"document\": {\"namespace\": \"shop\", \"name\": \"by-json\"}}";
       case "startExecution" -> "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"}}";
       case "startTask", "dispatchTask" -> "{\"task\": {\"call\": \"http\"}}";
+      case "labelNode" -> "{\"set\": {\"zone\": \"b\"}, \"remove\": [\"gpu\"]}";
       case "createJoinToken" -> "{\"role\": \"worker\"}";
       case "publishEvents" ->
           "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"t\"}";

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** Coordinators that go, come back, or are silent, over real sockets. */
 class GrpcPeersTest {
   private static final byte[] HELLO = "hello".getBytes(StandardCharsets.UTF_8);
-  private static final Duration SOON = Duration.ofMillis(200);
+  private static final Duration SOON = Duration.ofMillis(500);
 
   private final Map<String, InetSocketAddress> addresses = new ConcurrentHashMap<>();
   private final List<AutoCloseable> open = new ArrayList<>();

@@ -3,7 +3,20 @@ package dev.capstan.server.nodes;
 import static dev.capstan.server.nodes.NodesFixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.capstan.api.v1.Capabilities;
+import dev.capstan.api.v1.Capacity;
+import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
+import dev.capstan.core.decision.Command;
+import dev.capstan.core.placement.Demand;
+import dev.capstan.core.placement.Peers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +43,7 @@ class AdmissionTest {
   private String removal(String node) {
     return nodes
         .directory
+        .control()
         .remove(node, "somebody")
         .handle((_, failure) -> String.valueOf(failure))
         .join();
@@ -39,10 +53,11 @@ class AdmissionTest {
   void aNodeThatDrainsTakesNothingNewAndEndsWhatItHas() {
     WorkerStub worker = join("a", 2);
     AttemptToken token = nodes.dispatch("e1");
-    KnownNode drained = nodes.directory.admit("a", Admission.DRAINING, "somebody").join();
+    KnownNode drained =
+        nodes.directory.control().admit("a", Admission.DRAINING, null, "somebody").join();
     assertThat(drained.status()).isEqualTo(NodeStatus.DRAINING);
     assertThat(drained.running()).isEqualTo(1);
-    assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNull();
+    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
     report(worker, token);
     soon().until(() -> nodes.partition.reports.size() == 1);
     assertThat(nodes.running("a")).isZero();
@@ -54,11 +69,11 @@ class AdmissionTest {
     WorkerStub worker = join("a", 2);
     assertThat(removal("a")).contains("Node a can't be removed: it is active and takes tasks");
     AttemptToken token = nodes.dispatch("e1");
-    nodes.directory.admit("a", Admission.DRAINING, "somebody").join();
+    nodes.directory.control().admit("a", Admission.DRAINING, null, "somebody").join();
     assertThat(removal("a")).contains("still runs 1 tasks");
     report(worker, token);
     soon().until(() -> nodes.running("a") == 0);
-    nodes.directory.remove("a", "somebody").join();
+    nodes.directory.control().remove("a", "somebody").join();
     assertThat(nodes.directory.nodes()).isEmpty();
     assertThat(worker.goodbye().getRetry()).isFalse();
     assertThat(nodes.partition.audits).contains("node.remove a").doesNotContain("node.lost a");
@@ -70,7 +85,7 @@ class AdmissionTest {
     WorkerStub worker = join("a", 1);
     worker.breakOff();
     soon().until(() -> nodes.status("a").equals("lost"));
-    nodes.directory.remove("a", "somebody").join();
+    nodes.directory.control().remove("a", "somebody").join();
     try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
       assertThat(restarted.directory.nodes()).isEmpty();
     }
@@ -80,9 +95,139 @@ class AdmissionTest {
   void aNodeThatWasRemovedMayJoinAnew() {
     join("a", 1).breakOff();
     soon().until(() -> nodes.status("a").equals("lost"));
-    nodes.directory.admit("a", Admission.CORDONED, "somebody").join();
-    nodes.directory.remove("a", "somebody").join();
+    nodes.directory.control().admit("a", Admission.CORDONED, null, "somebody").join();
+    nodes.directory.control().remove("a", "somebody").join();
     join("a", 1);
-    assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNotNull();
+    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
+  }
+
+  @Test
+  void whatADrainedNodeStillRunsIsTakenFromItWhenItsTimeIsOver() {
+    join("a", 3);
+    AttemptToken first = nodes.dispatch("e1");
+    AttemptToken second = nodes.dispatch("e2");
+    KnownNode draining =
+        nodes
+            .directory
+            .control()
+            .admit("a", Admission.DRAINING, Duration.ofMillis(300), "somebody")
+            .join();
+    assertThat(draining.orders().drainBy()).isEqualTo(Instant.ofEpochMilli(300));
+    nodes.time.advance(Duration.ofMillis(299));
+    nodes.directory.tick(nodes.time.nanos());
+    assertThat(nodes.partition.reports).isEmpty();
+    nodes.time.advance(Duration.ofMillis(1));
+    nodes.directory.tick(nodes.time.nanos());
+    nodes.directory.tick(nodes.time.nanos());
+    String reason = "the time of node a to drain was over";
+    assertThat(nodes.partition.reports)
+        .as("each is taken once")
+        .containsExactlyInAnyOrder(
+            new Command.ReportReturned(first, reason, Command.Return.MOVED),
+            new Command.ReportReturned(second, reason, Command.Return.MOVED));
+    assertThat(nodes.running("a")).as("until the node has stopped them").isEqualTo(2);
+  }
+
+  @Test
+  void aDrainsTimeOutlivesTheCoordinatorAndEndsWithTheDrain() {
+    join("a", 1);
+    NodeControl control = nodes.directory.control();
+    control.admit("a", Admission.DRAINING, Duration.ofMinutes(5), "somebody").join();
+    try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
+      assertThat(restarted.directory.nodes().getFirst().orders().drainBy())
+          .isEqualTo(Instant.ofEpochSecond(300));
+    }
+    assertThat(control.admit("a", Admission.OPEN, null, "somebody").join().orders())
+        .isEqualTo(NodeOrders.NONE);
+  }
+
+  @Test
+  void labelsAreGivenAndTakenAtRunTimeAndOutliveTheCoordinator() {
+    WorkerStub worker = WorkerStub.connect(nodes.channel);
+    worker.join(WorkerStub.hello("a", 1).putLabels("zone", "x").putFound("python3", "true"));
+    soon().until(() -> nodes.status("a").equals("active"));
+    Demand wanted = demand("{\"require\":{\"tier\":\"gold\",\"zone\":{\"exists\":false}}}");
+    assertThat(nodes.directory.reserve(wanted, Peers.NONE)).isNull();
+    int before = nodes.partition.slotsFreed.get();
+
+    KnownNode labelled =
+        nodes
+            .directory
+            .control()
+            .label("a", Map.of("tier", "gold"), List.of("zone", "never-there"), "somebody")
+            .join();
+
+    assertThat(labelled.labels()).isEqualTo(Map.of("tier", "gold"));
+    assertThat(nodes.partition.slotsFreed.get())
+        .as("what waits is looked at")
+        .isGreaterThan(before);
+    assertThat(nodes.directory.reserve(wanted, Peers.NONE)).isNotNull();
+    assertThat(nodes.partition.audits).contains("node.label a");
+    try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
+      WorkerStub back = WorkerStub.connect(restarted.channel);
+      back.join(WorkerStub.hello("a", 1).putLabels("zone", "x"));
+      soon().until(() -> restarted.status("a").equals("active"));
+      assertThat(restarted.directory.reserve(wanted, Peers.NONE)).isNotNull();
+      KnownNode again =
+          restarted
+              .directory
+              .control()
+              .label("a", Map.of("zone", "y"), List.of("tier"), "me")
+              .join();
+      assertThat(again.labels()).isEqualTo(Map.of("zone", "y"));
+    }
+  }
+
+  @Test
+  void labelsThatCanNotBeAreRefusedAndNothingChanges() {
+    join("a", 1);
+    assertThat(nodes.directory.control().label("a", Map.of("no good", "x"), List.of(), "me"))
+        .failsWithin(Duration.ofSeconds(5))
+        .withThrowableThat()
+        .withMessageContaining("a label's name must be letters, digits");
+    assertThat(nodes.directory.control().label("b", Map.of("x", "y"), List.of(), "me"))
+        .failsWithin(Duration.ofSeconds(5))
+        .withThrowableThat()
+        .withMessageContaining("There is no node b");
+    assertThat(nodes.directory.nodes().getFirst().labels()).isEmpty();
+  }
+
+  @Test
+  void whatANodeFindsOnItselfLaterIsRegisteredAndCounts() {
+    WorkerStub worker = WorkerStub.connect(nodes.channel);
+    worker.join(WorkerStub.hello("a", 1));
+    soon().until(() -> nodes.status("a").equals("active"));
+    Demand wanted = demand("{\"require\":{\"gpu\":true,\"memory\":{\"atLeast\":\"1GiB\"}}}");
+    assertThat(nodes.directory.reserve(wanted, Peers.NONE)).isNull();
+    assertThat(nodes.directory.whyWaiting("run:shell", json("{\"require\":{\"gpu\":true}}")))
+        .isEqualTo("needs label gpu=true: 0 of 1 node with kind run:shell has it");
+
+    Capabilities more =
+        Capabilities.newBuilder()
+            .addKinds("run:shell")
+            .setCapacity(Capacity.newBuilder().setMemoryBytes(2L << 30))
+            .putFound("gpu", "true")
+            .build();
+    worker.send(WorkerMessage.newBuilder().setCapabilities(more).build());
+    worker.send(WorkerMessage.newBuilder().setCapabilities(more).build());
+
+    soon().until(() -> nodes.directory.reserve(wanted, Peers.NONE) != null);
+    assertThat(nodes.partition.audits.stream().filter("node.change a"::equals)).hasSize(1);
+    try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
+      assertThat(restarted.directory.nodes().getFirst().profile().found())
+          .isEqualTo(Map.of("gpu", "true"));
+    }
+  }
+
+  private static Demand demand(String metadata) {
+    return Demand.of("run:shell", json(metadata));
+  }
+
+  private static JsonNode json(String text) {
+    try {
+      return new JsonMapper().readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError(e);
+    }
   }
 }

@@ -8,6 +8,7 @@ import dev.capstan.api.v1.Hello;
 import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
+import dev.capstan.core.placement.Peers;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -82,7 +83,7 @@ class LeadershipTest {
     nodes.service.follow();
 
     worker.hear(CoordinatorMessage::hasStandby);
-    assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNull();
+    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
     assertThat(nodes.partition.lost).isEmpty();
   }
 

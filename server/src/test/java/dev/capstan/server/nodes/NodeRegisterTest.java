@@ -31,7 +31,7 @@ class NodeRegisterTest {
 
   private NodeRegister.Joined join(String id, long held) {
     NodeProfile profile =
-        new NodeProfile(id, id, 1, List.of("run:shell"), Map.of(), 1, 1, 1, "test");
+        new NodeProfile(id, id, 1, List.of("run:shell"), Map.of(), Map.of(), 1, 1, 1, "test");
     return decide(view -> register.join(view, profile, held));
   }
 

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Effect;
+import dev.capstan.core.placement.Demand;
+import dev.capstan.core.placement.Peers;
 import dev.capstan.core.placement.Strategy;
 import dev.capstan.server.config.Limits;
 import dev.capstan.server.env.ManualClock;
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 /** A directory with its sessions behind a real gRPC server, on a clock that the test moves. */
 final class NodesFixture implements AutoCloseable {
   static final JsonNode NOTHING = JsonNodeFactory.instance.objectNode();
+  static final Demand SHELL = Demand.of("run:shell", NOTHING);
 
   /** Waits with a short step: what is waited for here takes a millisecond. */
   static ConditionFactory soon() {
@@ -148,7 +151,7 @@ final class NodesFixture implements AutoCloseable {
 
   /** A slot that must be there. */
   NodeBoard.Place reserve() {
-    NodeBoard.Place place = directory.reserve("run:shell", NOTHING);
+    NodeBoard.Place place = directory.reserve(SHELL, Peers.NONE);
     if (place == null) {
       throw new AssertionError(directory.whyWaiting("run:shell", NOTHING));
     }

@@ -8,6 +8,7 @@ import dev.capstan.api.v1.Hello;
 import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
+import dev.capstan.core.placement.Peers;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -188,11 +189,11 @@ class RejoinTest {
     nodes.partition.pause();
     WorkerStub again = saysHello(holding(1));
 
-    assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNull();
+    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
     settle();
     again.hear(CoordinatorMessage::hasWelcome);
     soon().until(() -> nodes.status("a").equals("active"));
-    assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNotNull();
+    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
   }
 
   @Test

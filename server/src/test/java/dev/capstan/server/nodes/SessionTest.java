@@ -22,6 +22,7 @@ import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Effect;
 import dev.capstan.core.history.ErrorType;
+import dev.capstan.core.placement.Peers;
 import dev.capstan.server.partition.NodeBoard;
 import dev.capstan.server.partition.RecordingPartition;
 import java.time.Duration;
@@ -227,7 +228,7 @@ class SessionTest {
       List<Effect.Dispatch> effects = new ArrayList<>();
       for (NodeBoard.Place place = nodes.reserve();
           place != null;
-          place = nodes.directory.reserve("run:shell", NodesFixture.NOTHING)) {
+          place = nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)) {
         AttemptToken token = new AttemptToken("x" + effects.size(), 1, 1, place.epoch());
         effects.add(NodesFixture.effect(token, place.node(), large));
         nodes.directory.dispatch(List.of(effects.getLast()));
@@ -340,12 +341,12 @@ class SessionTest {
           .containsExactly(
               new Command.ReportReturned(refused, "node a refused it: no free slot"),
               new Command.ReportReturned(cancelled, "it was stopped on node a"));
-      assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNull();
+      assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
       assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING))
           .contains("just refused");
       worker.send(keepAlive());
       nodes.pass(Duration.ofMillis(150));
-      assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNotNull();
+      assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
     }
 
     @Test
@@ -411,7 +412,7 @@ class SessionTest {
       join("a", 1);
       nodes.pass(Duration.ofMillis(250));
       assertThat(nodes.status("a")).isEqualTo("suspect");
-      assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNull();
+      assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
       nodes.pass(Duration.ofMillis(200));
       assertThat(nodes.status("a")).isEqualTo("lost");
       assertThat(nodes.partition.lost).hasSize(1);
@@ -427,7 +428,7 @@ class SessionTest {
             nodes.service.tick();
             return nodes.status("a").equals("active");
           });
-      assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNotNull();
+      assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
     }
 
     @Test
@@ -451,7 +452,7 @@ class SessionTest {
       AttemptToken token = nodes.dispatch("x");
       worker.send(WorkerMessage.newBuilder().setLeave(Leave.getDefaultInstance()).build());
       soon().until(() -> nodes.status("a").equals("draining"));
-      assertThat(nodes.directory.reserve("run:shell", NodesFixture.NOTHING)).isNull();
+      assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
       worker.report(WorkerStub.output(ReportReader.token(token), "1"));
       worker.complete();
       soon().until(() -> nodes.status("a").equals("left"));
@@ -461,15 +462,15 @@ class SessionTest {
     @Test
     void aCordonOutlivesTheSessionAndTheCoordinator() {
       join("a", 1);
-      nodes.directory.admit("a", Admission.CORDONED, "somebody").join();
+      nodes.directory.control().admit("a", Admission.CORDONED, null, "somebody").join();
       assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING))
           .contains("1 is cordoned");
       try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
         WorkerStub.connect(restarted.channel).join(WorkerStub.hello("a", 1));
         soon().until(() -> restarted.status("a").equals("active"));
-        assertThat(restarted.directory.reserve("run:shell", NodesFixture.NOTHING)).isNull();
-        restarted.directory.admit("a", Admission.OPEN, "somebody").join();
-        assertThat(restarted.directory.reserve("run:shell", NodesFixture.NOTHING)).isNotNull();
+        assertThat(restarted.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+        restarted.directory.control().admit("a", Admission.OPEN, null, "somebody").join();
+        assertThat(restarted.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
       }
     }
   }

@@ -10,6 +10,7 @@ import dev.capstan.api.v1.Refusal;
 import dev.capstan.api.v1.Report;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
+import dev.capstan.core.placement.Peers;
 import dev.capstan.server.partition.NodeBoard;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ class SlotAccountTest {
   private void take(NodesFixture nodes, Random random) {
     switch (random.nextInt(8)) {
       case 0, 1, 2 -> {
-        NodeBoard.Place reserved = nodes.directory.reserve("run:shell", NodesFixture.NOTHING);
+        NodeBoard.Place reserved = nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE);
         if (reserved != null) {
           places.add(reserved);
         }

@@ -3,6 +3,8 @@ package dev.capstan.server.partition;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Effect;
+import dev.capstan.core.placement.Demand;
+import dev.capstan.core.placement.Peers;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +22,9 @@ final class Nodes implements NodeBoard {
   boolean alive = true;
 
   @Override
-  public @Nullable Place reserve(String kind, JsonNode metadata) {
+  public @Nullable Place reserve(Demand demand, Peers peers) {
     reserveCalls++;
-    if (taken >= slots || kind.equals("call:nowhere")) {
+    if (taken >= slots || demand.kind().equals("call:nowhere")) {
       return null;
     }
     taken++;

@@ -10,6 +10,8 @@ import dev.capstan.core.decision.Effect;
 import dev.capstan.core.decision.SecretSource;
 import dev.capstan.core.decision.Settings;
 import dev.capstan.core.history.Event;
+import dev.capstan.core.placement.Demand;
+import dev.capstan.core.placement.Peers;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.dsl.model.Definition;
 import dev.capstan.server.env.Clock;
@@ -69,7 +71,7 @@ final class PartitionBenchmark {
     @Nullable Partition partition;
 
     @Override
-    public Place reserve(String kind, JsonNode metadata) {
+    public Place reserve(Demand demand, Peers peers) {
       return new Place("node-1", 1);
     }
 

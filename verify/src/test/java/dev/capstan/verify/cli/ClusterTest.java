@@ -35,8 +35,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import javax.net.ssl.SSLSocket;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -414,7 +414,8 @@ class ClusterTest {
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(leader()).isNotEqualTo(leader);
     awaitRoles("leader", "follower", "unreachable");
-    assertThat(Stream.of("c1", "c2", "c3").filter(each -> !each.equals(leader)).map(ClusterTest::log))
+    assertThat(
+            Stream.of("c1", "c2", "c3").filter(each -> !each.equals(leader)).map(ClusterTest::log))
         .as("somebody has seen that the process has ended")
         .anyMatch(text -> text.contains("The process of " + leader + ", which led, has ended"));
     server(leader).awaitTalk("is ready");

@@ -95,6 +95,14 @@ class ExamplesTest {
   }
 
   @Test
+  void aTaskThatNoNodeTakesInTimeGivesWayToAnother() {
+    Ended run = run("placement.yaml");
+
+    assertThat(run.json().asText()).isEqualTo("trained on a cpu");
+    assertThat(run.err()).contains("task.faulted", "no node took the task within the time");
+  }
+
+  @Test
   void events() {
     assertThat(run("events.yaml").json().toString())
         .isEqualTo(

@@ -1,0 +1,118 @@
+package dev.capstan.server.nodes;
+
+import dev.capstan.core.decision.AttemptToken;
+import dev.capstan.core.decision.Command;
+import dev.capstan.server.config.Limits;
+import dev.capstan.server.partition.PartitionRequests;
+import dev.capstan.server.partition.PartitionRequests.Transaction;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What operators do with nodes. Each change is a row first, with its audit entry, and is kept over
+ * sessions and changes of the leader; then it holds for the node that is connected. Safe for any
+ * thread.
+ */
+public final class NodeControl {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeControl.class);
+
+  private final SlotAccount account;
+  private final NodeRegister register;
+  private final Limits limits;
+  private final Supplier<PartitionRequests> requests;
+
+  /**
+   * @param requests of the partition, or a refusal when this coordinator does not lead
+   */
+  NodeControl(
+      SlotAccount account,
+      NodeRegister register,
+      Limits limits,
+      Supplier<PartitionRequests> requests) {
+    this.account = account;
+    this.register = register;
+    this.limits = limits;
+    this.requests = requests;
+  }
+
+  /**
+   * Changes what a node may take; kept for its later sessions too.
+   *
+   * @param deadline of a drain, from now: what the node still runs then goes to others; null lets
+   *     it end what it runs
+   * @return completes when it is durable; with a refusal when there is no such node
+   */
+  public CompletableFuture<KnownNode> admit(
+      String id, Admission admission, @Nullable Duration deadline, String principal) {
+    return order(view -> register.admit(view, id, admission, deadline, principal));
+  }
+
+  /**
+   * Gives labels to a node and takes others from it, also some that its configuration gives it.
+   *
+   * @return completes when it is durable; with a refusal when there is no such node, or the labels
+   *     would be too many or malformed
+   */
+  public CompletableFuture<KnownNode> label(
+      String id, Map<String, String> set, Collection<String> removed, String principal) {
+    return order(view -> register.label(view, id, set, removed, limits, principal));
+  }
+
+  private CompletableFuture<KnownNode> order(Transaction<NodeRows.Row> change) {
+    return requests
+        .get()
+        .transact(change)
+        .thenApply(row -> {
+          KnownNode changed = account.ordered(row);
+          requests.get().slotsFreed();
+          return changed;
+        });
+  }
+
+  /**
+   * Forgets a node that is gone, or that drains and has nothing left to end.
+   *
+   * @return completes when it is durable; with a refusal when there is no such node, or when it
+   *     still takes or runs tasks
+   */
+  public CompletableFuture<Void> remove(String id, String principal) {
+    return requests
+        .get()
+        .sessionEnds(
+            id,
+            "node " + id + " was removed",
+            view -> {
+              account.refuseUnlessIdle(id);
+              return register.remove(view, id, principal);
+            })
+        .thenAccept(_ -> forget(id));
+  }
+
+  private void forget(String id) {
+    LiveNode node = account.forget(id);
+    if (node != null) {
+      node.session.removed();
+      LOG.info("Node {} was removed (epoch {})", id, node.epoch);
+    }
+  }
+
+  /** Takes from nodes whose time to drain is over what they still run. */
+  void tick(PartitionRequests partition) {
+    account
+        .overdue()
+        .forEach((id, held) -> {
+          LOG.info("The time of node {} to drain is over; {} tasks go elsewhere", id, held.size());
+          String reason = "the time of node " + id + " to drain was over";
+          for (AttemptToken token : held) {
+            partition.report(
+                new Command.ReportReturned(token, reason, Command.Return.MOVED), token.execution());
+          }
+        });
+  }
+}

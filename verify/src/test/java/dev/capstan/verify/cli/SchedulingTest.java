@@ -1,0 +1,125 @@
+package dev.capstan.verify.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an operator asks and does about nodes and tasks, on a cluster of processes. */
+class SchedulingTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  @TempDir Path directory;
+  private Shell user;
+  private Started cluster;
+
+  @BeforeEach
+  void up() throws IOException {
+    Shell shell = Shell.in(directory);
+    define("gold", "echo struck", "metadata: { capstan: { require: { tier: gold } } }");
+    String mark = directory.resolve("go-on").toString();
+    define("long", "if [ -e '" + mark + "' ]; then echo moved; else sleep 600; fi", "");
+    cluster = shell.start("cluster", "up", "--local", "1", "--workers", "2");
+    cluster.awaitTalk("w1 active, w2 active");
+    user =
+        shell.with(
+            "CAPSTAN_CREDENTIAL",
+            directory.resolve(".capstan-cluster/admin.credential").toString());
+    ask("deploy", "gold.yaml", "long.yaml");
+  }
+
+  @AfterEach
+  void down() {
+    cluster.interrupt();
+  }
+
+  private void define(String name, String command, String more) throws IOException {
+    Files.writeString(
+        directory.resolve(name + ".yaml"),
+        """
+        document: { dsl: '1.0.3', namespace: test, name: %s, version: '1.0.0' }
+        do:
+          - work:
+              run: { shell: { command: "%s" } }
+              %s
+        """
+            .formatted(name, command, more));
+  }
+
+  private Ended ask(String... arguments) {
+    Ended ended = user.run(arguments);
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    return ended;
+  }
+
+  private JsonNode explained(String execution) {
+    return ask("task", "explain", execution + ":1", "--output", "json").json();
+  }
+
+  private String why(String execution) {
+    return explained(execution).path("reason").asText();
+  }
+
+  private void awaitWhy(String execution, String sentence) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .untilAsserted(() -> assertThat(why(execution)).contains(sentence));
+  }
+
+  @Test
+  void aTaskSaysWhyItWaitsAndGoesOnWhenAnOperatorActs() {
+    ask("nodes", "cordon", "w1");
+    String id = ask("start", "test/gold").out().strip();
+
+    awaitWhy(id, "needs label tier=gold: 0 of 2 nodes with kind run:shell have it");
+    assertThat(explained(id).path("since").asText()).startsWith("20");
+    ask("nodes", "label", "w1", "tier=gold");
+    awaitWhy(id, "of 2 nodes: 1 lacks label tier=gold, 1 is cordoned");
+    assertThat(ask("nodes").out()).contains("active, cordoned", "tier=gold");
+    ask("nodes", "uncordon", "w1");
+
+    assertThat(ask("watch", id, "--timeout", "60s").out()).contains("struck");
+    assertThat(explained(id).path("node").asText()).isEqualTo("w1");
+    String audit = ask("audit", "--limit", "20", "--output", "json").out();
+    assertThat(audit).contains("node.cordon", "node.label", "node.uncordon");
+  }
+
+  @Test
+  void aDrainMovesWhatStillRunsWhenItsTimeIsOver() throws IOException {
+    String id = ask("start", "test/long").out().strip();
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> explained(id).path("node").isTextual());
+    String node = explained(id).path("node").asText();
+    assertThat(why(id)).startsWith("it is on node " + node);
+    Files.createFile(directory.resolve("go-on"));
+
+    Ended drained = ask("nodes", "drain", node, "--deadline", "1s");
+
+    assertThat(drained.out()).contains("status    draining", "drained   by");
+    assertThat(ask("watch", id, "--timeout", "60s").out()).contains("moved");
+    String other = explained(id).path("node").asText();
+    assertThat(List.of("w1", "w2")).contains(node, other);
+    assertThat(other).isNotEqualTo(node);
+    assertThat(ask("history", id).out())
+        .contains("the time of node " + node + " to drain was over");
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .until(() ->
+            ask("nodes", "show", node, "--output", "json").json().path("running").asInt() == 0);
+    ask("nodes", "remove", node);
+    assertThat(ask("nodes", "--output", "json").json()).hasSize(1);
+  }
+}
