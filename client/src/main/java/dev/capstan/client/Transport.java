@@ -17,7 +17,11 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +33,15 @@ import org.jspecify.annotations.Nullable;
 final class Transport implements AutoCloseable {
   static final ObjectMapper JSON = new ObjectMapper();
 
-  private final HttpClient http;
   private static final String LEADER = "Capstan-Leader";
+  private static final int UNAVAILABLE = 503;
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+  private final HttpClient http;
 
   private final ClientOptions options;
   private final Servers servers;
+  private final Liveness liveness;
 
   Transport(ClientOptions options) {
     this.options = options;
@@ -45,6 +53,7 @@ final class Transport implements AutoCloseable {
             .executor(task -> Thread.ofVirtual().name("capstan-client-http").start(task));
     SSLContext tls = options.tls();
     this.http = tls == null ? client.build() : client.sslContext(tls).build();
+    this.liveness = new Liveness(http);
   }
 
   /** An answer of status 2xx. */
@@ -77,8 +86,7 @@ final class Transport implements AutoCloseable {
       String server = servers.present();
       CapstanException failure;
       try {
-        HttpResponse<String> response =
-            http.send(message(server, request), BodyHandlers.ofString());
+        HttpResponse<String> response = answer(server, request);
         unreached = 0;
         follow(server, response);
         if (response.statusCode() / 100 == 2) {
@@ -103,9 +111,44 @@ final class Transport implements AutoCloseable {
     }
   }
 
-  /** Whoever had to ask another server for the answer says which: the next request goes there. */
+  /**
+   * Waits for the answer; where others could give it too, only for as long as the server shows that
+   * it is there.
+   */
+  private HttpResponse<String> answer(String server, Request request)
+      throws IOException, InterruptedException {
+    HttpRequest message = message(server, request);
+    if (servers.count() == 1) {
+      return http.send(message, BodyHandlers.ofString());
+    }
+    CompletableFuture<HttpResponse<String>> answer =
+        http.sendAsync(message, BodyHandlers.ofString());
+    try {
+      while (true) {
+        try {
+          return answer.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException notYet) {
+          if (!liveness.answers(server)) {
+            throw new IOException("it does not answer any more");
+          }
+        }
+      }
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException broken ? broken : new IOException(e.getCause());
+    } finally {
+      answer.cancel(true);
+    }
+  }
+
+  /**
+   * Whoever had to ask another server for the answer says which: the next request goes there. From
+   * one that can't have it answered, because it is cut off for example, it goes to the next one.
+   */
   private void follow(String server, HttpResponse<?> response) {
     response.headers().firstValue(LEADER).ifPresent(leader -> servers.saysLeads(server, leader));
+    if (response.statusCode() == UNAVAILABLE) {
+      servers.doesNotAnswer(server);
+    }
   }
 
   /** Opens a stream of server-sent events, once. */

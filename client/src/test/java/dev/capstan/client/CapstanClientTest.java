@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class CapstanClientTest {
   private static final String EXECUTION =
@@ -213,6 +217,39 @@ class CapstanClientTest {
       await(several.nodes());
 
       assertThat(leader.asked()).hasSize(1);
+    }
+  }
+
+  /** As a coordinator that is cut off from the others answers. */
+  @Test
+  void whereAServerCanDoNothingTheNextIsAsked() {
+    try (ScriptedServer whole = new ScriptedServer();
+        CapstanClient several =
+            CapstanClient.builder().servers(List.of(server.address(), whole.address())).build()) {
+      server.then(
+          503,
+          "{\"status\":503,\"title\":\"Not ready\",\"detail\":\"nobody leads\",\"retryable\":true,"
+              + "\"applied\":\"no\"}");
+      whole.then(200, "{\"nodes\":[]}");
+
+      assertThat(await(several.nodes())).isEmpty();
+      assertThat(several.server()).isEqualTo(whole.address());
+    }
+  }
+
+  /** As a machine that stands still. */
+  @Test
+  @Timeout(20)
+  void whereAServerIsSilentTheNextIsAsked() throws IOException {
+    server.then(200, "{\"nodes\":[]}");
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        CapstanClient several =
+            CapstanClient.builder()
+                .servers(List.of("http://127.0.0.1:" + silent.getLocalPort(), server.address()))
+                .timeouts(Duration.ofSeconds(3), Duration.ofMinutes(2))
+                .build()) {
+      assertThat(await(several.nodes())).isEmpty();
+      assertThat(several.server()).isEqualTo(server.address());
     }
   }
 

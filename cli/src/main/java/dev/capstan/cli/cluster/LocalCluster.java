@@ -45,7 +45,7 @@ public final class LocalCluster implements AutoCloseable {
   /**
    * A cluster in a directory, not started.
    *
-   * @param environment of this process
+   * @param environment of the nodes' processes, on top of what this one has
    * @param progress is told what happens
    */
   public LocalCluster(Path directory, Map<String, String> environment, Consumer<String> progress) {
@@ -252,9 +252,14 @@ public final class LocalCluster implements AutoCloseable {
     }
   }
 
-  /** Starts a coordinator again whose process has ended; returns at once. */
-  public void restart(String coordinator) throws IOException {
-    startCoordinator(Integer.parseInt(coordinator.substring(1)), null);
+  /** Starts a node again whose process has ended; returns at once. */
+  public void restart(String name) throws IOException {
+    int number = Integer.parseInt(name.substring(1));
+    if (name.startsWith("c")) {
+      startCoordinator(number, null);
+    } else {
+      startWorker(number, null);
+    }
   }
 
   /** Where workers and clients of gRPC reach a coordinator. */

@@ -33,10 +33,12 @@ public final class OwnProgram {
     command.addAll(program(environment.get(VARIABLE)));
     command.addAll(arguments);
     try {
-      return new ProcessBuilder(command)
-          .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-          .redirectErrorStream(true)
-          .start();
+      ProcessBuilder program =
+          new ProcessBuilder(command)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+              .redirectErrorStream(true);
+      program.environment().putAll(environment);
+      return program.start();
     } catch (IOException e) {
       throw new CliFailure(
           ExitCode.FAILED, null, "can't start " + command.getFirst() + ": " + e.getMessage(), null);

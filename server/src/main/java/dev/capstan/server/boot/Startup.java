@@ -23,9 +23,11 @@ import dev.capstan.server.grpc.ExecutionsService;
 import dev.capstan.server.http.HttpServer;
 import dev.capstan.server.http.LeaderLocator;
 import dev.capstan.server.log.LogConsumer;
+import dev.capstan.server.log.LogException;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.log.RatisLogs;
 import dev.capstan.server.log.ReplicatedLog;
+import dev.capstan.server.log.SharedBarrier;
 import dev.capstan.server.membership.ClusterAdmittance;
 import dev.capstan.server.membership.Roster;
 import dev.capstan.server.metrics.Metric;
@@ -74,6 +76,7 @@ final class Startup {
   private static final Duration CHECK_EVERY = Duration.ofSeconds(1);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final Duration HAND_OVER = Duration.ofSeconds(2);
+  private static final Duration CONFIRMED_WITHIN = Duration.ofSeconds(2);
   private static final int KEPT_TEXTS = 64;
   private static final int STEPS_A_DECISION = 1_000;
   private static final long EVENTS_AN_EXECUTION = 100_000;
@@ -271,6 +274,13 @@ final class Startup {
     return present == null ? null : present.role().leader();
   }
 
+  private CompletableFuture<Long> barrier() {
+    ReplicatedLog present = log;
+    return present == null
+        ? CompletableFuture.failedFuture(new LogException.NotLeader(null))
+        : present.barrier();
+  }
+
   /** A partition that has failed would keep the others waiting for as long as its log leads. */
   private void giveUp() {
     RatisLogs present = logs;
@@ -295,7 +305,12 @@ final class Startup {
   private LeaderLocator locator(Leadership leadership) {
     return peers == null
         ? LeaderLocator.HERE
-        : new PeerLocator(leadership, this::leader, peers, config.coordinator());
+        : new PeerLocator(
+            leadership,
+            this::leader,
+            new SharedBarrier(this::barrier, CONFIRMED_WITHIN),
+            peers,
+            config.coordinator());
   }
 
   /** Knows who belongs to the cluster, from the start and after each change. */

@@ -139,6 +139,11 @@ final class Forwarder {
     return !leader.isHere();
   }
 
+  /** As {@link LeaderLocator#confirm}. */
+  CompletableFuture<?> confirm() {
+    return leader.confirm();
+  }
+
   /**
    * The answer of the leader; null if this coordinator leads by now.
    *

@@ -181,7 +181,7 @@ final class FrontDoor implements Handler {
       }
       if (!forwarder.isElsewhere()) {
         try {
-          return carryOut(match.operation(), call);
+          return carryOutAsLeader(match.operation(), call);
         } catch (Refusal e) {
           if (e.code() != Refusal.Code.NOT_READY || !forwarder.isElsewhere()) {
             throw e;
@@ -190,7 +190,15 @@ final class FrontDoor implements Handler {
         }
       }
       Answer answer = forwarder.forward(onward(query));
-      return answer == null ? carryOut(match.operation(), call) : answer;
+      return answer == null ? carryOutAsLeader(match.operation(), call) : answer;
+    }
+
+    /** What changes something is confirmed by the log; what is read must be confirmed first. */
+    private Answer carryOutAsLeader(Operation does, Call call) throws InterruptedException {
+      if (method.equals("GET") || method.equals("HEAD")) {
+        Object _ = call.await(forwarder.confirm());
+      }
+      return carryOut(does, call);
     }
 
     private Answer carryOut(Operation does, Call call) throws InterruptedException {

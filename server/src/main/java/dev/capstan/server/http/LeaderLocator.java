@@ -1,9 +1,10 @@
 package dev.capstan.server.http;
 
 import java.net.URI;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Says where requests are carried out. May be called by any thread; answers at once. */
+/** Says where requests are carried out. May be called by any thread; returns at once. */
 public interface LeaderLocator {
   /** For a coordinator without others. */
   LeaderLocator HERE =
@@ -17,6 +18,11 @@ public interface LeaderLocator {
         public @Nullable URI address() {
           return null;
         }
+
+        @Override
+        public CompletableFuture<?> confirm() {
+          return CompletableFuture.completedFuture(null);
+        }
       };
 
   /** Whether this coordinator leads. */
@@ -24,4 +30,13 @@ public interface LeaderLocator {
 
   /** Scheme, host and port of the HTTP API of another coordinator that leads; null for none. */
   @Nullable URI address();
+
+  /**
+   * For what is read here: completes when a majority has confirmed, after the call, that no other
+   * coordinator leads, and everything acknowledged before the call can be read. Only the clock
+   * would tell a leader that has stood still for a while that there is another one; so it asks.
+   *
+   * @return fails with a {@link dev.capstan.server.gateway.Refusal} where nobody confirms it
+   */
+  CompletableFuture<?> confirm();
 }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +43,11 @@ class ForwarderTest {
             @Override
             public URI address() {
               return URI.create("http://127.0.0.1:" + leader.getLocalPort());
+            }
+
+            @Override
+            public CompletableFuture<?> confirm() {
+              return CompletableFuture.failedFuture(new AssertionError("nobody asks a follower"));
             }
           },
           client,

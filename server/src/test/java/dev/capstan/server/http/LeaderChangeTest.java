@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.capstan.server.gateway.Refusal;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,40 @@ final class LeaderChangeTest {
     @Override
     public @Nullable URI address() {
       return other;
+    }
+
+    @Override
+    public CompletableFuture<?> confirm() {
+      return CompletableFuture.completedFuture(null);
+    }
+  }
+
+  /** Thinks that it leads, as after a standstill in which another one was elected. */
+  private static final class Unconfirmed implements LeaderLocator {
+    @Override
+    public boolean isHere() {
+      return true;
+    }
+
+    @Override
+    public @Nullable URI address() {
+      return null;
+    }
+
+    @Override
+    public CompletableFuture<?> confirm() {
+      return CompletableFuture.failedFuture(notReady());
+    }
+  }
+
+  @Test
+  void aLeaderThatNobodyConfirmsAnswersNothingThatIsRead() {
+    try (TestServer server = new TestServer(new Unconfirmed())) {
+      String id = server.start();
+
+      assertThat(server.get("/v1/executions/" + id).statusCode()).isEqualTo(503);
+      assertThat(server.get("/v1/executions").statusCode()).isEqualTo(503);
+      assertThat(server.get("/livez").statusCode()).isEqualTo(200);
     }
   }
 

@@ -1,0 +1,157 @@
+package dev.capstan.verify.faults;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.capstan.client.CapstanClient;
+import dev.capstan.client.CapstanException;
+import dev.capstan.client.Execution;
+import dev.capstan.client.StartRequest;
+import dev.capstan.client.WorkflowName;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
+
+/**
+ * Clients as users have them, with what they retry by default: each starts an execution, waits for
+ * its end, and starts the next one. After each answer the same is asked of a coordinator by chance,
+ * which must know it: what was acknowledged once is never unknown again, and what has ended never
+ * runs again.
+ */
+final class Callers implements AutoCloseable {
+  /** Two attempts on workers and two changes of the state between them. */
+  static final String DEFINITION =
+      """
+      document: {dsl: '1.0.3', namespace: faults, name: steps, version: '1.0.0'}
+      do:
+        - slow: {run: {shell: {command: 'sleep 0.7; echo slow'}}}
+        - note: {set: {text: '${ . }'}}
+        - quick: {call: 'capstan:noop', with: {output: quick}}
+        - last: {set: {done: true}}
+      """;
+
+  private static final WorkflowName WORKFLOW = new WorkflowName("faults", "steps", null);
+
+  private final CapstanClient client;
+  private final List<CapstanClient> each;
+  private final List<Thread> threads = new ArrayList<>();
+  private final ConcurrentSkipListMap<Integer, Long> acknowledged = new ConcurrentSkipListMap<>();
+  private final Map<Integer, Boolean> ended = new ConcurrentSkipListMap<>();
+  private final List<String> violations = new CopyOnWriteArrayList<>();
+  private final AtomicInteger numbers = new AtomicInteger();
+  private final AtomicInteger looks = new AtomicInteger();
+  private final AtomicLong last = new AtomicLong(System.nanoTime());
+  private final AtomicLong longest = new AtomicLong();
+  private volatile boolean stopped;
+
+  Callers(ClusterView view, int count) {
+    this.client = view.client();
+    this.each = List.copyOf(view.each());
+    for (int i = 0; i < count; i++) {
+      threads.add(Thread.ofVirtual().start(this::call));
+    }
+  }
+
+  static String id(int number) {
+    return "f-%06d".formatted(number);
+  }
+
+  private void call() {
+    while (!stopped) {
+      int number = numbers.incrementAndGet();
+      try {
+        var _ =
+            CapstanClient.await(
+                client.start(
+                    StartRequest.of(WORKFLOW)
+                        .withId(id(number))
+                        .withInput(JsonNodeFactory.instance.textNode(id(number)))));
+        acknowledged.put(number, System.nanoTime());
+        noteGap();
+        look(number);
+        Execution end = CapstanClient.await(client.end(id(number)));
+        if (!end.status().equals("completed")) {
+          violations.add(id(number) + " has ended as " + end.status() + ": " + end.error());
+        }
+        ended.put(number, true);
+        look(number);
+      } catch (CapstanException e) {
+        violations.add("a client saw: " + e.getMessage());
+      }
+    }
+  }
+
+  private void noteGap() {
+    long now = System.nanoTime();
+    longest.accumulateAndGet(now - last.getAndSet(now), Math::max);
+  }
+
+  private void look(int number) {
+    CapstanClient one = each.get(ThreadLocalRandom.current().nextInt(each.size()));
+    boolean mustHaveEnded = ended.containsKey(number);
+    try {
+      Execution seen = CapstanClient.await(one.execution(id(number)));
+      looks.incrementAndGet();
+      if (mustHaveEnded && !seen.hasEnded()) {
+        violations.add(id(number) + " had ended, and is " + seen.status() + " at " + one.server());
+      }
+    } catch (CapstanException.NotFound e) {
+      violations.add(id(number) + " was acknowledged, and is unknown at " + one.server());
+    } catch (CapstanException e) {
+      // That coordinator is gone, or cut off, and says so.
+    }
+  }
+
+  /** What must never be. */
+  List<String> violations() {
+    return violations;
+  }
+
+  /** How many starts were acknowledged. */
+  int acknowledged() {
+    return acknowledged.size();
+  }
+
+  /** The ids of what was acknowledged. */
+  List<String> ids() {
+    return acknowledged.keySet().stream().map(Callers::id).toList();
+  }
+
+  /** How many times a coordinator by chance was asked and answered. */
+  int looks() {
+    return looks.get();
+  }
+
+  /** Waits until each caller may have got an answer to something that it sends from now on. */
+  void awaitMore() {
+    int before = acknowledged();
+    Awaitility.await()
+        .atMost(ClusterView.PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> acknowledged() > before + 2 * threads.size() || !violations.isEmpty());
+  }
+
+  /** The longest time without an acknowledgement since this was asked last, in milliseconds. */
+  double longestGapMillis() {
+    return longest.getAndSet(0) / 1e6;
+  }
+
+  /** Begins nothing more; returns when all that was begun has ended. */
+  void stop() throws InterruptedException {
+    stopped = true;
+    for (Thread thread : threads) {
+      thread.join();
+    }
+  }
+
+  @Override
+  public void close() {
+    stopped = true;
+    threads.forEach(Thread::interrupt);
+  }
+}

@@ -1,0 +1,130 @@
+package dev.capstan.verify.faults;
+
+import dev.capstan.cli.cluster.Credential;
+import dev.capstan.client.CapstanClient;
+import dev.capstan.client.Cluster;
+import dev.capstan.client.Coordinator;
+import dev.capstan.client.Node;
+import dev.capstan.client.RetryPolicy;
+import dev.capstan.client.StateSync;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+
+/** What clients see of a cluster, and waiting for it. */
+final class ClusterView implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final long SMALL_LAG = 200;
+
+  private final Credential credential;
+  private final CapstanClient client;
+  private final List<CapstanClient> each = new ArrayList<>();
+
+  ClusterView(Credential credential) {
+    this.credential = credential;
+    client = client(credential.servers(), RetryPolicy.ofDefaults());
+    credential.servers().forEach(server -> each.add(client(List.of(server), RetryPolicy.NONE)));
+  }
+
+  private CapstanClient client(List<String> servers, RetryPolicy retries) {
+    return CapstanClient.builder()
+        .servers(servers)
+        .token(credential.key())
+        .tls(credential.tls())
+        .retries(retries)
+        .build();
+  }
+
+  /** Knows all coordinators, and retries as clients do by default. */
+  CapstanClient client() {
+    return client;
+  }
+
+  /** One for each coordinator, which asks that one alone and once. */
+  List<CapstanClient> each() {
+    return each;
+  }
+
+  /** Who leads, as all but some say. */
+  String leader() {
+    return Awaitility.await()
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(20))
+        .ignoreExceptions()
+        .until(this::leads, name -> !name.isEmpty());
+  }
+
+  private String leads() {
+    Cluster seen = CapstanClient.await(client.cluster());
+    return seen.coordinators().stream()
+        .filter(coordinator -> coordinator.role().equals("leader"))
+        .map(Coordinator::id)
+        .findFirst()
+        .orElse("");
+  }
+
+  /** Returns when another one than this leads. */
+  void awaitLeaderOtherThan(String former) {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .ignoreExceptions()
+        .until(this::leads, name -> !name.isEmpty() && !name.equals(former));
+  }
+
+  /** Returns when so many coordinators lead or follow closely. */
+  void awaitComplete(int coordinators) {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .ignoreExceptions()
+        .until(() ->
+            CapstanClient.await(client.cluster()).coordinators().stream()
+                    .filter(ClusterView::keepsUp)
+                    .count()
+                == coordinators);
+  }
+
+  private static boolean keepsUp(Coordinator coordinator) {
+    Long lag = coordinator.lag();
+    return coordinator.role().equals("leader")
+        || (coordinator.role().equals("follower") && lag != null && lag < SMALL_LAG);
+  }
+
+  /** Returns when a node is as wanted. */
+  Node awaitNode(Predicate<Node> wanted) {
+    return Awaitility.await()
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(10))
+        .ignoreExceptions()
+        .until(
+            () ->
+                CapstanClient.await(client.nodes()).stream()
+                    .filter(wanted)
+                    .findFirst()
+                    .orElseThrow(),
+            _ -> true);
+  }
+
+  /** Fails unless all replicas have everything of an execution, and the same. */
+  void requireSync(String execution) {
+    StateSync sync = CapstanClient.await(client.stateSync(execution));
+    if (!sync.inSync()) {
+      throw new AssertionError("the replicas differ: " + sync);
+    }
+  }
+
+  void awaitStatus(String node, String status) {
+    Node _ = awaitNode(each -> each.id().equals(node) && each.status().equals(status));
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    each.forEach(CapstanClient::close);
+  }
+}

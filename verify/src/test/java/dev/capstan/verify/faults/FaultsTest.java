@@ -1,0 +1,170 @@
+package dev.capstan.verify.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.capstan.client.CapstanClient;
+import dev.capstan.client.Node;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A cluster of processes under load, to which one thing after the other is done: workers and
+ * leaders are killed, and stopped for longer than they may be silent. {@code -Dfaults.workerKills},
+ * {@code leaderKills}, {@code workerPauses} and {@code leaderPauses} say how often; {@code
+ * -Dfaults.seed} repeats order and moments.
+ *
+ * <p>Each fault is proven to have bitten: a worker had attempts that others then ran, and another
+ * coordinator led after the leader's fault.
+ */
+class FaultsTest {
+  private static final long SEED = Long.getLong("faults.seed", System.nanoTime());
+  private static final int COORDINATORS = 3;
+  private static final int WORKERS = 3;
+  private static final int CALLERS = 8;
+
+  @TempDir Path folder;
+
+  private final Random random = new Random(SEED);
+  private final List<Bite> bites = new ArrayList<>();
+  private final List<Double> gaps = new ArrayList<>();
+
+  private enum Fault {
+    WORKER_KILL,
+    LEADER_KILL,
+    WORKER_PAUSE,
+    LEADER_PAUSE
+  }
+
+  /** A fault of a worker, and when it began. */
+  private record Bite(Fault fault, String node, Instant moment) {}
+
+  private static int times(String what, int unlessSaid) {
+    return Integer.getInteger("faults." + what, unlessSaid);
+  }
+
+  private List<Fault> plan() {
+    List<Fault> plan = new ArrayList<>();
+    plan.addAll(Collections.nCopies(times("workerKills", 1), Fault.WORKER_KILL));
+    plan.addAll(Collections.nCopies(times("leaderKills", 1), Fault.LEADER_KILL));
+    plan.addAll(Collections.nCopies(times("workerPauses", 1), Fault.WORKER_PAUSE));
+    plan.addAll(Collections.nCopies(times("leaderPauses", 1), Fault.LEADER_PAUSE));
+    Collections.shuffle(plan, random);
+    return plan;
+  }
+
+  @Test
+  void nothingIsLostWhateverIsDoneToProcesses() throws IOException, InterruptedException {
+    List<Fault> plan = plan();
+    System.out.println("faults.seed=" + SEED + " " + plan);
+    try (Fleet fleet = new Fleet(folder, COORDINATORS, WORKERS)) {
+      Object _ =
+          CapstanClient.await(fleet.view().client().deploy(Callers.DEFINITION, "steps.yaml"));
+      try (Callers callers = new Callers(fleet.view(), CALLERS)) {
+        for (Fault fault : plan) {
+          callers.awaitMore();
+          // The moment is the point of the test, so it comes from the seed and not from a
+          // condition.
+          boolean _ = new CountDownLatch(1).await(random.nextInt(1_000), TimeUnit.MILLISECONDS);
+          long begun = System.nanoTime();
+          carryOut(fault, fleet, callers);
+          System.out.printf("%s took %d ms%n", fault, (System.nanoTime() - begun) / 1_000_000);
+          assertThat(callers.violations()).isEmpty();
+        }
+        callers.awaitMore();
+        callers.stop();
+        assertThat(callers.violations()).isEmpty();
+        check(fleet, callers);
+      }
+    }
+  }
+
+  private void carryOut(Fault fault, Fleet fleet, Callers callers)
+      throws IOException, InterruptedException {
+    double _ = callers.longestGapMillis();
+    switch (fault) {
+      case WORKER_KILL -> {
+        String victim = busy(fleet);
+        bites.add(new Bite(fault, victim, Instant.now()));
+        fleet.kill(victim);
+        fleet.view().awaitStatus(victim, "lost");
+        fleet.restart(victim);
+        fleet.view().awaitStatus(victim, "active");
+      }
+      case WORKER_PAUSE -> {
+        String victim = busy(fleet);
+        bites.add(new Bite(fault, victim, Instant.now()));
+        fleet.pause(victim);
+        fleet.view().awaitStatus(victim, "lost");
+        callers.awaitMore();
+        fleet.go(victim);
+        fleet.view().awaitStatus(victim, "active");
+      }
+      case LEADER_KILL -> {
+        String leader = fleet.view().leader();
+        fleet.kill(leader);
+        fleet.view().awaitLeaderOtherThan(leader);
+        callers.awaitMore();
+        gaps.add(callers.longestGapMillis());
+        fleet.restart(leader);
+        fleet.view().awaitComplete(COORDINATORS);
+      }
+      case LEADER_PAUSE -> {
+        String leader = fleet.view().leader();
+        fleet.pause(leader);
+        fleet.view().awaitLeaderOtherThan(leader);
+        callers.awaitMore();
+        fleet.go(leader);
+        fleet.view().awaitComplete(COORDINATORS);
+      }
+    }
+  }
+
+  /** A worker with several attempts, so that some of them are there when it is hit. */
+  private String busy(Fleet fleet) {
+    int first = random.nextInt(WORKERS);
+    String preferred = "w" + (first + 1);
+    Node found =
+        fleet
+            .view()
+            .awaitNode(node ->
+                node.id().equals(preferred)
+                    && node.status().equals("active")
+                    && node.running() > 1);
+    return found.id();
+  }
+
+  private void check(Fleet fleet, Callers callers) {
+    List<History> histories = History.readSound(fleet.view().client(), callers.ids());
+    List<Double> kills = new ArrayList<>();
+    List<Double> pauses = new ArrayList<>();
+    for (Bite bite : bites) {
+      double last = History.lastRerunMillis(histories, bite.node(), bite.moment());
+      (bite.fault() == Fault.WORKER_KILL ? kills : pauses).add(last);
+    }
+    fleet.view().requireSync(callers.ids().getLast());
+    System.out.printf(
+        "%d starts acknowledged, %d looked up elsewhere, none lost%n",
+        callers.acknowledged(), callers.looks());
+    tell("worker killed, last of its tasks elsewhere after", kills);
+    tell("worker stopped, last of its tasks elsewhere after", pauses);
+    tell("leader killed, nothing acknowledged for", gaps);
+  }
+
+  private static void tell(String what, List<Double> millis) {
+    List<Double> sorted = millis.stream().sorted().toList();
+    if (!sorted.isEmpty()) {
+      System.out.printf(
+          "%s: p50 %.0f ms, max %.0f ms of %d%n",
+          what, sorted.get(sorted.size() / 2), sorted.getLast(), sorted.size());
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.capstan.verify.faults;
+
+import dev.capstan.cli.cluster.Credential;
+import dev.capstan.cli.cluster.LocalCluster;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.awaitility.Awaitility;
+
+/** Coordinators and workers as processes with certificates, and what is done to them. */
+final class Fleet implements AutoCloseable {
+  /** Processes of a minute or two are done before the second compiler has paid for itself. */
+  private static final Map<String, String> SHORT_LIVED =
+      Map.of("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -Xmx512m");
+
+  private final LocalCluster processes;
+  private final ClusterView view;
+
+  Fleet(Path folder, int coordinators, int workers) throws IOException, InterruptedException {
+    processes = new LocalCluster(folder, SHORT_LIVED, _ -> {});
+    try {
+      processes.start(coordinators, workers);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      processes.close();
+      throw e;
+    }
+    view = new ClusterView(Credential.read(processes.credentialFile()));
+  }
+
+  ClusterView view() {
+    return view;
+  }
+
+  /** Kills a process as the kernel does: no hook runs, nothing is flushed. */
+  void kill(String name) {
+    ProcessHandle process = ProcessHandle.of(processes.pid(name)).orElseThrow();
+    process.destroyForcibly();
+    Object _ = process.onExit().join();
+  }
+
+  /** Starts a process again that was killed. */
+  void restart(String name) throws IOException {
+    processes.restart(name);
+  }
+
+  /** Stops all threads of a process; returns when the kernel says that it is so. */
+  void pause(String name) {
+    signal("STOP", name);
+    Awaitility.await()
+        .atMost(ClusterView.PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .until(() -> state(name) == 'T');
+  }
+
+  /** Lets a process go on. */
+  void go(String name) {
+    signal("CONT", name);
+  }
+
+  private char state(String name) {
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(processes.pid(name)), "stat"));
+      return stat.charAt(stat.lastIndexOf(')') + 2);
+    } catch (IOException e) {
+      throw new UncheckedIOException(name + " is gone", e);
+    }
+  }
+
+  private void signal(String signal, String name) {
+    try {
+      Process kill =
+          new ProcessBuilder("sh", "-c", "kill -" + signal + " " + processes.pid(name))
+              .inheritIO()
+              .start();
+      if (kill.waitFor() != 0) {
+        throw new IllegalStateException(name + " does not take " + signal);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    view.close();
+    processes.close();
+  }
+}
