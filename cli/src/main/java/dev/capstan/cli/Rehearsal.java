@@ -11,6 +11,8 @@ import dev.capstan.client.ExecutionStream;
 import dev.capstan.client.PageRequest;
 import dev.capstan.client.StartRequest;
 import dev.capstan.client.WorkflowName;
+import dev.capstan.security.token.TokenFormatException;
+import dev.capstan.server.membership.JoinFailure;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
@@ -61,6 +63,11 @@ public final class Rehearsal {
       document: {dsl: '1.0.3', namespace: capstan, name: small, version: '1.0.0'}
       do: [{one: {set: {n: '${ (.n // 0) + 1 }'}}}]
       """;
+  private static final String CALLED =
+      """
+      document: {dsl: '1.0.3', namespace: capstan, name: called, version: '1.0.0'}
+      do: [{one: {call: 'capstan:noop', with: {n: 1}}}]
+      """;
   private static final String INPUT = "{\"lines\":[{\"price\":9.5,\"count\":2}]}";
 
   private Rehearsal() {}
@@ -82,6 +89,7 @@ public final class Rehearsal {
     int exit = new Program(silent).run("run", definition.toString(), "--input", INPUT);
     if (exit == ExitCode.OK) {
       serve(folder.resolve("served"));
+      rehearseCluster(folder.resolve("cluster"));
     }
     System.exit(exit);
   }
@@ -113,6 +121,15 @@ public final class Rehearsal {
       CapstanClient.await(client.executions(ExecutionFilter.ALL, PageRequest.first(10)));
       CapstanClient.await(client.metrics());
       stream(Objects.requireNonNull(engine.grpcPort()));
+    }
+  }
+
+  private static void rehearseCluster(Path folder) throws IOException, InterruptedException {
+    WorkflowName name = new WorkflowName("capstan", "called", "1.0.0");
+    try (ClusterRehearsal rehearsal = new ClusterRehearsal(folder, CALLED, name)) {
+      rehearsal.run();
+    } catch (JoinFailure | TokenFormatException e) {
+      throw new IllegalStateException("a node of the rehearsal could not join", e);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.capstan.cli.local.StartFailure;
 import dev.capstan.cli.terminal.Console;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.identity.Role;
+import dev.capstan.security.provider.NativeCrypto;
 import dev.capstan.server.boot.ClusterCoordinator;
 import dev.capstan.server.boot.Coordinator;
 import dev.capstan.server.config.NodeConfig;
@@ -53,6 +54,7 @@ final class ServerCommand extends Command {
   public Integer call() throws IOException, InterruptedException {
     NodeConfig config = options.read(console, Map.of(), null);
     Path directory = config.node().data();
+    NativeCrypto.install();
     NodeLife life = new NodeLife(console);
     try {
       LogFile.open(directory);

@@ -9,6 +9,7 @@ import dev.capstan.cli.terminal.Console;
 import dev.capstan.cli.terminal.ExitCode;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.identity.Role;
+import dev.capstan.security.provider.NativeCrypto;
 import dev.capstan.server.config.NodeConfig;
 import dev.capstan.server.discovery.Discoveries;
 import dev.capstan.server.discovery.Discovery;
@@ -67,6 +68,7 @@ final class WorkerCommand extends Command {
     }
     NodeConfig config = options.read(console, labels, slots);
     Path directory = config.node().data();
+    NativeCrypto.install();
     NodeLife life = new NodeLife(console);
     try {
       LogFile.open(directory);

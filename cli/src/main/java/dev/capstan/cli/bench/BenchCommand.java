@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.cli.local.LogFile;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
+import dev.capstan.security.provider.NativeCrypto;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -154,6 +155,7 @@ public final class BenchCommand implements Callable<Integer> {
 
   private int cluster(BenchOptions options, boolean json, Consumer<String> talk)
       throws IOException, InterruptedException {
+    NativeCrypto.install();
     Path folder = folder();
     List<Measure> measures;
     try (ClusterBench bench =

@@ -16,6 +16,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 import io.netty.handler.ssl.SslContext;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -27,8 +28,11 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -170,6 +174,38 @@ class GrpcTlsTest {
       parameters.setProtocols(new String[] {"TLSv1.2"});
       socket.setSSLParameters(parameters);
       assertThatThrownBy(socket::startHandshake).hasMessageContaining("protocol_version");
+    }
+  }
+
+  @Test
+  void aClientThatWantsToResumeItsSessionIsLookedAtAnew() throws Exception {
+    int port = serve(trust(), ClientCertificates.REQUIRED);
+    SSLContext eager = SSLContext.getInstance("TLSv1.3");
+    eager.init(
+        new KeyManager[] {NodeKeys.of(prod.worker("w1"))},
+        new TrustManager[] {prod.trust().build()},
+        null);
+    for (int i = 0; i < 3; i++) {
+      assertThat(firstByte(eager, port)).isNotNegative();
+    }
+    evicted.add(NodeIdentity.worker("prod", "w1"));
+    assertThatThrownBy(() -> firstByte(eager, port)).isInstanceOf(IOException.class);
+    assertThat(refused.poll(30, TimeUnit.SECONDS))
+        .isNotNull()
+        .extracting(RefusedPeerException::reason)
+        .isEqualTo(Reason.EVICTED);
+  }
+
+  /** Behind the handshake; tickets, if there are any, come before it. */
+  private static int firstByte(SSLContext context, int port) throws IOException {
+    try (SSLSocket socket =
+        (SSLSocket)
+            context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setApplicationProtocols(new String[] {"h2"});
+      socket.setSSLParameters(parameters);
+      socket.startHandshake();
+      return socket.getInputStream().read();
     }
   }
 
