@@ -22,6 +22,11 @@ final class Servers {
     return present.get();
   }
 
+  /** All, in the order in which they were given. */
+  List<String> all() {
+    return all;
+  }
+
   /** How many there are. */
   int count() {
     return all.size();

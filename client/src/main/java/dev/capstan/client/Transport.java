@@ -23,6 +23,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,15 +34,21 @@ import org.jspecify.annotations.Nullable;
 final class Transport implements AutoCloseable {
   static final ObjectMapper JSON = new ObjectMapper();
 
-  private static final String LEADER = "Capstan-Leader";
+  /** On an answer: the address of the server that leads, where that is another one. */
+  static final String LEADER = "Capstan-Leader";
+
   private static final int UNAVAILABLE = 503;
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+  /** Of two servers, the one that is left is the one to ask. */
+  private static final int FEWEST_TO_SEARCH = 3;
 
   private final HttpClient http;
 
   private final ClientOptions options;
   private final Servers servers;
   private final Liveness liveness;
+  private final Scout scout;
 
   Transport(ClientOptions options) {
     this.options = options;
@@ -52,8 +59,19 @@ final class Transport implements AutoCloseable {
             .connectTimeout(options.connectTimeout())
             .executor(task -> Thread.ofVirtual().name("capstan-client-http").start(task));
     SSLContext tls = options.tls();
-    this.http = tls == null ? client.build() : client.sslContext(tls).build();
+    this.http = tls == null ? client.build() : secured(client, tls).build();
     this.liveness = new Liveness(http);
+    this.scout = new Scout(http, servers.all());
+  }
+
+  /**
+   * With one curve for the agreement on keys, that of the coordinators' certificates: the JDK
+   * computes a share for each curve that it offers, and only one of them is used.
+   */
+  private static HttpClient.Builder secured(HttpClient.Builder client, SSLContext tls) {
+    SSLParameters parameters = tls.getDefaultSSLParameters();
+    parameters.setNamedGroups(new String[] {"secp256r1"});
+    return client.sslContext(tls).sslParameters(parameters);
   }
 
   /** An answer of status 2xx. */
@@ -94,7 +112,7 @@ final class Transport implements AutoCloseable {
         }
         failure = CapstanException.of(problem(response.statusCode(), response.body(), request));
       } catch (IOException e) {
-        servers.doesNotAnswer(server);
+        leave(server);
         unreached++;
         failure = unreachable(server, request, e);
       }
@@ -151,6 +169,18 @@ final class Transport implements AutoCloseable {
     }
   }
 
+  /** Goes from a server that does not answer to the one that leads by now, or else to the next. */
+  private void leave(String server) throws InterruptedException {
+    if (servers.count() >= FEWEST_TO_SEARCH && servers.present().equals(server)) {
+      String leader = scout.insteadOf(server);
+      if (leader != null) {
+        servers.saysLeads(server, leader);
+        return;
+      }
+    }
+    servers.doesNotAnswer(server);
+  }
+
   /** Opens a stream of server-sent events, once. */
   InputStream stream(String path, @Nullable String lastEventId) throws InterruptedException {
     Request request = Request.get(path).with("Accept", "text/event-stream");
@@ -174,7 +204,7 @@ final class Transport implements AutoCloseable {
                 request));
       }
     } catch (IOException e) {
-      servers.doesNotAnswer(server);
+      leave(server);
       throw unreachable(server, request, e);
     }
   }

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -217,6 +218,36 @@ class CapstanClientTest {
       await(several.nodes());
 
       assertThat(leader.asked()).hasSize(1);
+    }
+  }
+
+  @Test
+  @Timeout(20)
+  void whoLeadsIsFoundOutBeforeEverybodyGoesThere() {
+    ScriptedServer gone = new ScriptedServer();
+    String nobody = gone.address();
+    gone.close();
+    try (ScriptedServer leader = new ScriptedServer();
+        CapstanClient several =
+            CapstanClient.builder()
+                .servers(List.of(nobody, server.address(), leader.address()))
+                .build()) {
+      // At first the gone one still counts as the leader.
+      server.then(200, "{}", Map.of("Capstan-Leader", nobody));
+      leader.then(503, "{}");
+      server.then(200, "{}", Map.of("Capstan-Leader", leader.address()));
+      leader.then(200, "{}", Map.of());
+      List<CompletableFuture<?>> calls = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        leader.then(200, "{\"nodes\":[]}");
+        calls.add(several.nodes());
+      }
+
+      calls.forEach(CompletableFuture::join);
+
+      assertThat(several.server()).isEqualTo(leader.address());
+      assertThat(server.asked()).extracting(ScriptedServer.Asked::path).containsOnly("/readyz");
+      assertThat(leader.asked()).filteredOn(asked -> asked.path().equals("/v1/nodes")).hasSize(8);
     }
   }
 

@@ -31,7 +31,7 @@ final class Forwarder {
   /** On a request that was sent on; says from where. It is not sent on once more. */
   static final String FORWARDED = "Capstan-Forwarded-By";
 
-  /** On an answer that came from another coordinator, whose address it is. */
+  /** On an answer of a coordinator that does not lead: the address of the one that does. */
   static final String LEADER = "Capstan-Leader";
 
   /** On an answer of a coordinator that does not lead, and so has done nothing. */
@@ -137,6 +137,14 @@ final class Forwarder {
    */
   boolean isElsewhere() {
     return !leader.isHere();
+  }
+
+  /** What this coordinator says of itself, with a pointer to the one that leads. */
+  Answer pointing(Answer answer) {
+    URI address = leader.isHere() ? null : leader.address();
+    return address != null && answer instanceof Answer.Whole whole
+        ? whole.with(LEADER, address.toString())
+        : answer;
   }
 
   /** As {@link LeaderLocator#confirm}. */

@@ -177,7 +177,7 @@ final class FrontDoor implements Handler {
       admit(match.operation(), query);
       Call call = new Call(match, query, request, principal, settings, bytes);
       if (match.operation().local()) {
-        return carryOut(match.operation(), call);
+        return forwarder.pointing(carryOut(match.operation(), call));
       }
       if (!forwarder.isElsewhere()) {
         try {

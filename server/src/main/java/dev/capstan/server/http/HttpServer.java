@@ -26,6 +26,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 
 /** The HTTP listener, running. May be closed by any thread. */
 public final class HttpServer implements AutoCloseable {
@@ -136,7 +137,13 @@ public final class HttpServer implements AutoCloseable {
             .proxy(HttpClient.Builder.NO_PROXY)
             .executor(Executors.newVirtualThreadPerTaskExecutor());
     SSLContext onward = security.onward();
-    return onward == null ? client.build() : client.sslContext(onward).build();
+    if (onward == null) {
+      return client.build();
+    }
+    // As in the client: one share of a key instead of one for each curve.
+    SSLParameters parameters = onward.getDefaultSSLParameters();
+    parameters.setNamedGroups(new String[] {"secp256r1"});
+    return client.sslContext(onward).sslParameters(parameters).build();
   }
 
   private static WebServer webServer(

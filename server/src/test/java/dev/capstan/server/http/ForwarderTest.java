@@ -169,6 +169,14 @@ class ForwarderTest {
   }
 
   @Test
+  void whatACoordinatorSaysOfItselfNamesTheOneThatLeads() {
+    Answer answer = forwarder.pointing(Answer.text(200, "text/plain", "ready"));
+
+    assertThat(answer.headers())
+        .containsEntry("Capstan-Leader", "http://127.0.0.1:" + leader.getLocalPort());
+  }
+
+  @Test
   void whatWasSentOnOnceIsNotSentOnAgain() {
     leaderAnswers(null);
 
