@@ -47,6 +47,9 @@ final class Connection {
    */
   private static final long HELD_SILENCES = 10;
 
+  /** Of an interval, so that what is said arrives within it. */
+  private static final double SAYS_SOMETHING_AFTER = 7.0 / 8;
+
   private static final String LATER_LEADER = "a later leader is known";
 
   private final Channel channel;
@@ -80,7 +83,7 @@ final class Connection {
 
   SessionStatus status() {
     return new SessionStatus(
-        phase, coordinator, session.epoch(), welcomes, session.outbox().backlog(), reason);
+        phase, coordinator, leader, session.epoch(), welcomes, session.outbox().backlog(), reason);
   }
 
   Phase phase() {
@@ -220,10 +223,26 @@ final class Connection {
       from.markAnswered();
     }
     reason = "";
-    if (watch != null) {
-      watch.cancel(false);
+    unwatch();
+    watch(from, 0);
+  }
+
+  /** Looks at the stream when something is to be said, or when its silence has been too long. */
+  private synchronized void watch(Link watched, long delayNanos) {
+    if (watched == link) {
+      watch = node.later(() -> tick(watched), Math.max(1, delayNanos));
     }
-    watch = node.repeat(() -> tick(from), Math.max(1, keepAliveNanos / 3));
+  }
+
+  /** Asks a coordinator that does not lead who does, if it has said nothing for so long. */
+  void askIfSilent(long silentNanos, long patienceNanos) {
+    Link open = link;
+    if (open == null || phase != Phase.STANDBY || open.silentNanos() < silentNanos) {
+      return;
+    }
+    if (open.ask() > patienceNanos) {
+      giveUp(open, "it does not say who leads");
+    }
   }
 
   private void tick(Link watched) {
@@ -233,8 +252,9 @@ final class Connection {
           watched,
           "nothing heard for " + Duration.ofNanos(watched.silentNanos()).toMillis() + " ms");
     } else {
-      watched.keepAlive(Math.max(1, keepAliveNanos / 3));
+      long next = watched.keepAlive((long) (keepAliveNanos * SAYS_SOMETHING_AFTER));
       session.outbox().flush();
+      watch(watched, Math.min(next, longest - watched.silentNanos() + 1));
     }
   }
 

@@ -23,6 +23,9 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
 
   private static final WorkerMessage KEEP_ALIVE =
       WorkerMessage.newBuilder().setKeepAlive(KeepAlive.getDefaultInstance()).build();
+  private static final WorkerMessage WHO_LEADS =
+      WorkerMessage.newBuilder().setKeepAlive(KeepAlive.newBuilder().setAsks(true)).build();
+  private static final long NOT_ASKED = Long.MIN_VALUE;
 
   private final Connection connection;
   private final LongSupplier clock;
@@ -31,6 +34,7 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
   private volatile @Nullable ClientCallStreamObserver<WorkerMessage> stream;
   private volatile long heardNanos;
   private volatile long sentNanos;
+  private volatile long askedNanos = NOT_ASKED;
   private volatile boolean answered;
   private volatile boolean completed;
   private volatile boolean over;
@@ -53,6 +57,7 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
   @Override
   public void onNext(CoordinatorMessage message) {
     heardNanos = clock.getAsLong();
+    askedNanos = NOT_ASKED;
     connection.received(this, message);
     held.set(true);
     if (connection.accepting()) {
@@ -102,11 +107,34 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
   /**
    * Says something if nothing was said for so long, and nothing is on its way that the coordinator
    * has not read.
+   *
+   * @return after how many nanoseconds it is to be asked again
    */
-  void keepAlive(long silentNanos) {
-    if (clock.getAsLong() - sentNanos >= silentNanos && ready()) {
+  long keepAlive(long silentNanos) {
+    long left = silentNanos - (clock.getAsLong() - sentNanos);
+    if (left > 0) {
+      return left;
+    }
+    if (ready()) {
       send(KEEP_ALIVE);
     }
+    return silentNanos;
+  }
+
+  /**
+   * Asks who leads, unless the coordinator owes an answer to that already.
+   *
+   * @return for how long it has owed one, in nanoseconds
+   */
+  long ask() {
+    long now = clock.getAsLong();
+    long asked = askedNanos;
+    if (asked != NOT_ASKED) {
+      return now - asked;
+    }
+    askedNanos = now;
+    send(WHO_LEADS);
+    return 0;
   }
 
   synchronized void complete() {

@@ -44,6 +44,15 @@ record Node(
     }
   }
 
+  /** As {@link #schedule}, and can be cancelled; null when the worker is closing. */
+  @Nullable Future<?> later(Runnable action, long delayNanos) {
+    try {
+      return timer.schedule(action, delayNanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException closing) {
+      return null;
+    }
+  }
+
   /** Does something again and again until it is cancelled; null when the worker is closing. */
   @Nullable Future<?> repeat(Runnable action, long periodNanos) {
     try {

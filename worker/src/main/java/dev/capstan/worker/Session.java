@@ -254,8 +254,10 @@ final class Session {
 
   /** A stream is gone. */
   void broken(Link stream) {
+    boolean led;
     synchronized (lock) {
-      if (isLeading(stream)) {
+      led = isLeading(stream);
+      if (led) {
         follow(null);
       } else {
         outbox.detach(stream);
@@ -263,6 +265,9 @@ final class Session {
     }
     outbox.flush();
     tellChange();
+    if (led) {
+      askWhoLeads();
+    }
   }
 
   /** Under the lock. */
@@ -296,8 +301,12 @@ final class Session {
     }
     if (leader != null && leader.over().silentNanos() <= lease.nanos()) {
       lease.led(now - leader.over().silentNanos());
+      if (leader.over().silentNanos() > lease.nanos() / 2) {
+        askWhoLeads();
+      }
       return;
     }
+    askWhoLeads();
     Connection former = last;
     if (!lease.isOver(now, former == null ? "" : former.coordinator(), told())) {
       return;
@@ -313,6 +322,14 @@ final class Session {
         TimeUnit.NANOSECONDS.toMillis(lease.withoutLeaderNanos(now)),
         running.size());
     running.forEach(attempt -> attempt.stop(RunningAttempt.Stop.LEASE_OVER));
+  }
+
+  /** Those that do not lead say little by themselves. */
+  private void askWhoLeads() {
+    if (lease.nanos() == 0) {
+      return;
+    }
+    connections.forEach(each -> each.askIfSilent(lease.nanos() / 2, lease.nanos()));
   }
 
   /** Who takes himself for the leader, and is not the one that was silent, is asked once more. */

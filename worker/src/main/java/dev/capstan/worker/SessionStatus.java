@@ -5,13 +5,20 @@ package dev.capstan.worker;
  *
  * @param phase where it is in its life
  * @param coordinator what the coordinator calls itself; empty before the first welcome
+ * @param leader whom it takes for the leader, where it does not lead; empty for nobody
  * @param epoch of the node; 0 before the first welcome
  * @param welcomes how many times this coordinator has welcomed the node
  * @param unsentReports results that wait for the stream to take them
  * @param reason why it is not open; empty when it is
  */
 public record SessionStatus(
-    Phase phase, String coordinator, long epoch, long welcomes, int unsentReports, String reason) {
+    Phase phase,
+    String coordinator,
+    String leader,
+    long epoch,
+    long welcomes,
+    int unsentReports,
+    String reason) {
 
   /** The life of a session. */
   public enum Phase {

@@ -155,6 +155,33 @@ class LeaderTest {
         .allMatch(message -> message.hasHello() || message.hasKeepAlive());
   }
 
+  private static long questions(FakeCoordinator coordinator) {
+    return coordinator.session(0).messages().stream()
+        .filter(message -> message.getKeepAlive().getAsks())
+        .count();
+  }
+
+  @Test
+  void whoeverDoesNotLeadIsAskedWhoDoesWhenTheLeaderIsSilentOrGone() {
+    first.echoing(false);
+    timer.pass(LEASE / 4);
+    assertThat(questions(second)).isZero();
+    timer.pass(LEASE / 2);
+    await(() -> questions(second) > 0);
+  }
+
+  @Test
+  void aCoordinatorThatDoesNotSayWhoLeadsIsTriedOverAnotherStream() {
+    second.echoing(false);
+    cutOff();
+    await(() -> {
+      timer.pass(20);
+      return phase(1) == Phase.BACKING_OFF;
+    });
+    assertThat(questions(second)).isEqualTo(1);
+    assertThat(timer.nanos()).isLessThan(TimeUnit.MILLISECONDS.toNanos(3 * LEASE));
+  }
+
   @Test
   void attemptsGoOnAndReportToTheNextLeader() {
     Dispatch dispatch = running();

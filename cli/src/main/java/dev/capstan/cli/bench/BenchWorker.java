@@ -23,6 +23,10 @@ import java.util.EnumSet;
 /** A worker of a cluster in this process, with a certificate of its own. */
 final class BenchWorker implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  /** Many share this machine, and what it can do does not change. */
+  private static final Duration LOOK_EVERY = Duration.ofMinutes(1);
+
   private static final Duration TOKEN_LIFE = Duration.ofMinutes(15);
 
   private final String name;
@@ -59,6 +63,7 @@ final class BenchWorker implements AutoCloseable {
             .builtIns(EnumSet.of(BuiltIn.NOOP))
             .executor(executor)
             .leaveGrace(Duration.ZERO)
+            .lookEvery(LOOK_EVERY)
             .workingDirectory(data.resolve("work"));
     Discovery discovery = Discoveries.open(config.nodeDiscovery(), null, null);
     return new BenchWorker(name, WorkerNode.start(config, home, discovery, options));

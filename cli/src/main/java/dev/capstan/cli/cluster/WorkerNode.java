@@ -55,6 +55,9 @@ public final class WorkerNode implements AutoCloseable {
   private static final Duration ANSWER = Duration.ofSeconds(2);
   private static final Duration FIRST_LOOK = Duration.ofMillis(100);
 
+  /** A worker that is led asks where coordinators are only so rarely: at every tenth look. */
+  private static final int LOOKS_WHILE_WELL = 10;
+
   private final NodeHome home;
   private final DataDirectory directory;
   private final Discovery discovery;
@@ -66,6 +69,7 @@ public final class WorkerNode implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("capstan-coordinators").factory());
   private List<HostPort> told;
+  private int looked;
 
   private WorkerNode(
       NodeHome home,
@@ -161,6 +165,9 @@ public final class WorkerNode implements AutoCloseable {
   private void refresh() {
     try {
       lookForRejection();
+      if (isLed() && looked++ % LOOKS_WHILE_WELL != 0 && !hearsOfAnUnknownLeader()) {
+        return;
+      }
       List<HostPort> now = ask();
       if (now != null && !now.isEmpty()) {
         told = now;
@@ -172,13 +179,30 @@ public final class WorkerNode implements AutoCloseable {
     }
   }
 
+  private boolean isLed() {
+    return worker.status().sessions().stream()
+        .anyMatch(each -> each.phase() == SessionStatus.Phase.OPEN);
+  }
+
+  private boolean hearsOfAnUnknownLeader() {
+    List<SessionStatus> sessions = worker.status().sessions();
+    return sessions.stream()
+        .map(SessionStatus::leader)
+        .anyMatch(leader ->
+            !leader.isEmpty()
+                && sessions.stream().noneMatch(each -> each.coordinator().equals(leader)));
+  }
+
   private void connect(Set<HostPort> addresses) {
     Set<String> names = new LinkedHashSet<>();
     for (HostPort address : addresses) {
       names.add(address.toString());
       if (!channels.containsKey(address.toString())) {
         ManagedChannel channel =
-            NettyChannelBuilder.forAddress(address.host(), address.port()).sslContext(tls).build();
+            NettyChannelBuilder.forAddress(address.host(), address.port())
+                .sslContext(tls)
+                .directExecutor()
+                .build();
         channels.put(address.toString(), channel);
         worker.attach(channel);
       }

@@ -31,6 +31,12 @@ public record NodeSettings(
     Limits limits) {
 
   /**
+   * A stream to a coordinator that does not lead is kept alive so many times less often: nothing
+   * depends on it until there is no leader, and then its worker asks.
+   */
+  private static final int QUIETER_IN_STANDBY = 8;
+
+  /**
    * @throws IllegalArgumentException when a time makes no sense
    */
   public NodeSettings {
@@ -63,6 +69,24 @@ public record NodeSettings(
 
   long silenceNanos() {
     return keepAlive.toNanos() * silentIntervals;
+  }
+
+  /** Something is said when nothing was for so long, which leaves time for it to arrive. */
+  long pauseNanos() {
+    return keepAlive.toNanos() / 4 * 3;
+  }
+
+  /** As {@link #keepAlive}, where this coordinator does not lead. */
+  Duration standbyKeepAlive() {
+    return keepAlive.multipliedBy(QUIETER_IN_STANDBY);
+  }
+
+  long standbySilenceNanos() {
+    return silenceNanos() * QUIETER_IN_STANDBY;
+  }
+
+  long standbyPauseNanos() {
+    return pauseNanos() * QUIETER_IN_STANDBY;
   }
 
   /**

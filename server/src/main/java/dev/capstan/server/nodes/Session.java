@@ -63,6 +63,10 @@ final class Session implements StreamObserver<WorkerMessage> {
   private volatile @Nullable LiveNode node;
   private volatile boolean leaving;
   private volatile long heardNanos;
+
+  /** Whom this coordinator named as the leader last, in standby. */
+  private volatile String told = "";
+
   private long questions;
   private long askedTerm;
   private long joins;
@@ -102,6 +106,8 @@ final class Session implements StreamObserver<WorkerMessage> {
         end(NodeStatus.LOST, "", goodbye("hello must come first", false));
       } else if (message.hasLeave()) {
         leave();
+      } else if (message.getKeepAlive().getAsks()) {
+        sayWhoLeads();
       } else {
         LiveNode open = node;
         if (phase == Phase.OPEN && open != null) {
@@ -112,6 +118,11 @@ final class Session implements StreamObserver<WorkerMessage> {
       LOG.error("A message of {} could not be handled; its session ends", name(), e);
       end(NodeStatus.LOST, "a message of it could not be handled", goodbye("internal error", true));
     }
+  }
+
+  private void sayWhoLeads() {
+    String leader = phase == Phase.OPEN ? null : service.leader();
+    outbox.keepAlive(service.nanos(), 0, leader);
   }
 
   private void received(LiveNode open, WorkerMessage message) {
@@ -240,32 +251,32 @@ final class Session implements StreamObserver<WorkerMessage> {
         }
       }
       case STANDBY -> {
-        if (!isSilent(silence)) {
-          keepAlive(now, service.leader());
+        if (!isSilent(silence, settings.standbySilenceNanos())) {
+          standBy(now);
           if (directory.leads()) {
             coordinatorLeads();
           }
         }
       }
       case ASKED -> {
-        if (!isSilent(silence)) {
-          keepAlive(now, service.leader());
+        if (!isSilent(silence, settings.silenceNanos())) {
+          outbox.keepAlive(now, settings.pauseNanos(), service.leader());
         }
       }
-      case JOINING -> keepAlive(now, service.leader());
+      case JOINING -> outbox.keepAlive(now, settings.pauseNanos(), service.leader());
       case OPEN -> {
         LiveNode open = node;
-        if (!isSilent(silence) && open != null) {
+        if (!isSilent(silence, settings.silenceNanos()) && open != null) {
           directory.suspect(open, silence > settings.suspectNanos());
-          keepAlive(now, null);
+          outbox.keepAlive(now, settings.pauseNanos(), null);
         }
       }
       case ENDED -> {}
     }
   }
 
-  private boolean isSilent(long silence) {
-    if (silence <= settings.silenceNanos()) {
+  private boolean isSilent(long silence, long longest) {
+    if (silence <= longest) {
       return false;
     }
     end(
@@ -275,8 +286,12 @@ final class Session implements StreamObserver<WorkerMessage> {
     return true;
   }
 
-  private void keepAlive(long now, @Nullable String leader) {
-    outbox.keepAlive(now, settings.keepAlive().toNanos() / 2, leader);
+  /** Says at once when another coordinator leads, and something now and then. */
+  private void standBy(long now) {
+    String leader = service.leader();
+    boolean news = !leader.equals(told);
+    told = leader;
+    outbox.keepAlive(now, news ? 0 : settings.standbyPauseNanos(), leader);
   }
 
   /**
@@ -289,6 +304,8 @@ final class Session implements StreamObserver<WorkerMessage> {
       if (phase != Phase.STANDBY && (phase != Phase.ASKED || askedTerm >= term)) {
         return;
       }
+      // In standby it had more time; the answer has as much as any other sign of life.
+      heardNanos = service.nanos();
       phase = Phase.ASKED;
       askedTerm = term;
       outbox.add(
@@ -315,15 +332,16 @@ final class Session implements StreamObserver<WorkerMessage> {
   /** Under the lock. */
   private void standBy() {
     phase = Phase.STANDBY;
+    told = service.leader();
     outbox.add(
         CoordinatorMessage.newBuilder()
             .setStandby(
                 Standby.newBuilder()
                     .setClusterId(settings.cluster())
                     .setCoordinator(settings.coordinator())
-                    .setKeepAliveMillis(settings.keepAlive().toMillis())
+                    .setKeepAliveMillis(settings.standbyKeepAlive().toMillis())
                     .setReturnMillis(settings.returnMillis())
-                    .setLeader(service.leader()))
+                    .setLeader(told))
             .build());
   }
 

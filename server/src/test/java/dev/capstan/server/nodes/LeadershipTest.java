@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Hello;
+import dev.capstan.api.v1.KeepAlive;
 import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
@@ -69,10 +70,39 @@ class LeadershipTest {
     worker.hear(CoordinatorMessage::hasStandby);
     nodes.leader = "c3";
 
-    nodes.pass(Duration.ofMillis(200));
+    nodes.pass(Duration.ofMillis(25));
 
     assertThat(worker.hear(CoordinatorMessage::hasKeepAlive).getKeepAlive().getLeader())
         .isEqualTo("c3");
+  }
+
+  @Test
+  void inStandbyLittleIsSaidButToWhoAsks() {
+    WorkerStub worker = standby();
+    nodes.pass(Duration.ofMillis(500));
+    assertThat(worker.count(CoordinatorMessage::hasKeepAlive)).isZero();
+
+    worker.send(
+        WorkerMessage.newBuilder().setKeepAlive(KeepAlive.newBuilder().setAsks(true)).build());
+
+    worker.hear(CoordinatorMessage::hasKeepAlive);
+  }
+
+  @Test
+  void aWorkerInStandbyIsGivenMoreTimeThanOneThatIsLed() {
+    WorkerStub worker = standby();
+    nodes.pass(Duration.ofMillis(3_000));
+    assertThat(worker.count(CoordinatorMessage::hasGoodbye)).isZero();
+    nodes.lead();
+    worker.question(1);
+    nodes.pass(Duration.ofMillis(300));
+    assertThat(worker.count(CoordinatorMessage::hasGoodbye))
+        .as("the answer has a lease, however long it said nothing before")
+        .isZero();
+
+    nodes.pass(Duration.ofMillis(200));
+
+    assertThat(worker.goodbye().getReason()).isEqualTo("silence");
   }
 
   @Test
