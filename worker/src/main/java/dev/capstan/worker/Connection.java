@@ -13,7 +13,6 @@ import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import java.time.Duration;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -311,7 +310,7 @@ final class Connection {
     long longest =
         Math.min(timing.longestBackOff().toNanos(), session.returnsWithin() / TRIES_IN_TIME);
     long full = Math.max(1, Math.min(longest, first << Math.min(doublings, 20)));
-    return full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1);
+    return full / 2 + node.environment().chance().nextLong(full / 2 + 1);
   }
 
   /** The node takes nothing more; the coordinator that leads is told by the session. */

@@ -18,8 +18,6 @@ import org.slf4j.LoggerFactory;
  * What all sessions of a worker share.
  *
  * @param findings what the node found on itself last
- * @param timer one thread, for short actions only
- * @param clock nanoseconds that only grow, as {@link System#nanoTime}
  */
 record Node(
     WorkerOptions options,
@@ -27,18 +25,25 @@ record Node(
     Slots slots,
     Counters counters,
     Workspaces workspaces,
-    ScheduledExecutorService timer,
-    LongSupplier clock) {
+    WorkerEnvironment environment) {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
   long nanos() {
-    return clock.getAsLong();
+    return clock().getAsLong();
+  }
+
+  LongSupplier clock() {
+    return environment.clock();
+  }
+
+  ScheduledExecutorService timer() {
+    return environment.timer();
   }
 
   /** Does something after a while, unless the worker is closed before. */
   void schedule(Runnable action, long delayNanos) {
     try {
-      Future<?> _ = timer.schedule(action, delayNanos, TimeUnit.NANOSECONDS);
+      Future<?> _ = timer().schedule(action, delayNanos, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException closing) {
       LOG.debug("The worker is closing: nothing is scheduled any more");
     }
@@ -47,7 +52,7 @@ record Node(
   /** As {@link #schedule}, and can be cancelled; null when the worker is closing. */
   @Nullable Future<?> later(Runnable action, long delayNanos) {
     try {
-      return timer.schedule(action, delayNanos, TimeUnit.NANOSECONDS);
+      return timer().schedule(action, delayNanos, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException closing) {
       return null;
     }
@@ -56,7 +61,7 @@ record Node(
   /** Does something again and again until it is cancelled; null when the worker is closing. */
   @Nullable Future<?> repeat(Runnable action, long periodNanos) {
     try {
-      return timer.scheduleWithFixedDelay(action, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+      return timer().scheduleWithFixedDelay(action, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException closing) {
       return null;
     }

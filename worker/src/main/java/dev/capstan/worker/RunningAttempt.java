@@ -75,13 +75,14 @@ final class RunningAttempt implements Attempt, Runnable {
   private @Nullable Thread thread;
   private @Nullable Path directory;
   private boolean ended;
-  private long progressNanos = System.nanoTime() - PROGRESS_INTERVAL_NANOS;
+  private long progressNanos;
 
   RunningAttempt(Session session, Node node, Executor executor, Assignment assignment) {
     this.session = session;
     this.node = node;
     this.executor = executor;
     this.assignment = assignment;
+    this.progressNanos = node.nanos() - PROGRESS_INTERVAL_NANOS;
     Limits limits = node.options().limits();
     Allowance allowance =
         new Allowance(limits.streamedBytes(), limits.streamedBytesPerSecond(), System.nanoTime());
@@ -260,7 +261,7 @@ final class RunningAttempt implements Attempt, Runnable {
   @Override
   public void progress(double fraction, String message) {
     synchronized (lock) {
-      long now = System.nanoTime();
+      long now = node.nanos();
       if (now - progressNanos < PROGRESS_INTERVAL_NANOS && fraction < 1) {
         return;
       }

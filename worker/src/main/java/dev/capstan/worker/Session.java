@@ -415,7 +415,7 @@ final class Session {
       }
       attempts.put(assignment.token(), attempt);
     }
-    Thread.ofVirtual().name("attempt-" + assignment.token().execution()).start(attempt);
+    node.environment().threads().start("attempt-" + assignment.token().execution(), attempt);
     return null;
   }
 

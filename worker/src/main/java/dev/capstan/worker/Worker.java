@@ -9,10 +9,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,14 +58,15 @@ public final class Worker implements AutoCloseable {
    * @throws UncheckedIOException when the working directory can't be made
    */
   public static Worker start(WorkerOptions options) {
-    ScheduledThreadPoolExecutor timer =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("capstan-worker-timer").factory());
-    timer.setRemoveOnCancelPolicy(true);
-    return start(options, timer, System::nanoTime);
+    return start(options, WorkerEnvironment.ofThisMachine());
   }
 
-  static Worker start(WorkerOptions options, ScheduledExecutorService timer, LongSupplier clock) {
+  /**
+   * As {@link #start(WorkerOptions)}, in another environment than this machine.
+   *
+   * @throws UncheckedIOException when the working directory can't be made
+   */
+  public static Worker start(WorkerOptions options, WorkerEnvironment environment) {
     Workspaces workspaces;
     try {
       workspaces = new Workspaces(options.workingDirectory());
@@ -86,8 +84,7 @@ public final class Worker implements AutoCloseable {
             new Slots(options.slots()),
             new Counters(),
             workspaces,
-            timer,
-            clock);
+            environment);
     Worker worker = new Worker(node, executors);
     Future<?> _ = node.repeat(worker::lookAgain, options.lookEvery().toNanos());
     return worker;

@@ -52,7 +52,10 @@ final class Cluster implements AutoCloseable {
       ManualTimer timer)
       throws IOException {
     return start(
-        coordinator, Worker.start(options.apply(options(directory)).build(), timer, timer::nanos));
+        coordinator,
+        Worker.start(
+            options.apply(options(directory)).build(),
+            WorkerEnvironment.of(timer, timer::nanos)));
   }
 
   private static Cluster start(FakeCoordinator coordinator, Worker worker) throws IOException {

@@ -39,8 +39,7 @@ class OutboxTest {
             new Slots(1),
             new Counters(),
             new Workspaces(directory),
-            timer,
-            timer::nanos);
+            WorkerEnvironment.of(timer, timer::nanos));
     gone = new Link(new Connection(channel, node, new Session(node)), timer::nanos);
     gone.giveUp();
     outbox.detach(gone);

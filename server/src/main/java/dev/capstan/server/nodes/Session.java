@@ -51,6 +51,7 @@ final class Session implements StreamObserver<WorkerMessage> {
   }
 
   private final WorkerSessionService service;
+  private final long number;
   private final NodeDirectory directory;
   private final NodeSettings settings;
   private final Intake intake;
@@ -73,6 +74,7 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   Session(
       WorkerSessionService service,
+      long number,
       NodeDirectory directory,
       NodeSettings settings,
       Intake intake,
@@ -81,6 +83,7 @@ final class Session implements StreamObserver<WorkerMessage> {
       long now) {
     this.proven = proven;
     this.service = service;
+    this.number = number;
     this.directory = directory;
     this.settings = settings;
     this.intake = intake;
@@ -89,6 +92,11 @@ final class Session implements StreamObserver<WorkerMessage> {
     this.heardNanos = now;
     stream.setOnReadyHandler(outbox::flush);
     stream.setOnCancelHandler(() -> disconnected("its connection broke"));
+  }
+
+  /** Which one it is of those that this coordinator has had, from 1. */
+  long number() {
+    return number;
   }
 
   /** The node that the other end has proven to be; null if it need not. */

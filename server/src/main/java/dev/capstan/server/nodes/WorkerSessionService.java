@@ -9,8 +9,9 @@ import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.store.Store;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,11 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   private final Supplier<@Nullable String> leader;
   private final Admittance admittance;
   private final Clock clock;
-  private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
+
+  /** In the order in which they came. */
+  private final ConcurrentNavigableMap<Long, Session> sessions = new ConcurrentSkipListMap<>();
+
+  private final AtomicLong opened = new AtomicLong();
   private volatile boolean stopped;
   private long tickedNanos;
 
@@ -59,7 +64,15 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
     ServerCallStreamObserver<CoordinatorMessage> stream =
         (ServerCallStreamObserver<CoordinatorMessage>) responses;
     Session session =
-        new Session(this, directory, settings, intake, stream, admittance.proven(), clock.nanos());
+        new Session(
+            this,
+            opened.incrementAndGet(),
+            directory,
+            settings,
+            intake,
+            stream,
+            admittance.proven(),
+            clock.nanos());
     if (stopped || sessions.size() >= settings.limits().nodes() + SPARE_STREAMS) {
       String reason = stopped ? "the coordinator stops" : "too many sessions";
       stream.onNext(
@@ -69,7 +82,7 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
       session.shutdown();
       return session;
     }
-    sessions.add(session);
+    sessions.put(session.number(), session);
     return session;
   }
 
@@ -84,7 +97,7 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
       directory.stoodStill(now - tickedNanos);
     }
     tickedNanos = now;
-    for (Session session : sessions) {
+    for (Session session : sessions.values()) {
       if (stoodStill) {
         session.forgiveSilence(now);
       }
@@ -105,18 +118,18 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   }
 
   void askAll() {
-    sessions.forEach(Session::coordinatorLeads);
+    sessions.values().forEach(Session::coordinatorLeads);
   }
 
   /** This coordinator leads no more. Returns at once. */
   public void follow() {
     directory.follow();
-    sessions.forEach(Session::coordinatorFollows);
+    sessions.values().forEach(Session::coordinatorFollows);
   }
 
   /** Ends the sessions of nodes that were put out. */
   public void recheck() {
-    for (Session session : sessions) {
+    for (Session session : sessions.values()) {
       String node = session.proven();
       if (node != null && admittance.isEvicted(node)) {
         session.removed();
@@ -134,7 +147,7 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   public void shutdown() {
     stopped = true;
     directory.stop();
-    sessions.forEach(Session::shutdown);
+    sessions.values().forEach(Session::shutdown);
     sessions.clear();
   }
 
@@ -144,7 +157,7 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   }
 
   void ended(Session session) {
-    sessions.remove(session);
+    sessions.remove(session.number());
   }
 
   long nanos() {

@@ -1,0 +1,113 @@
+package dev.capstan.verify.simulation;
+
+import dev.capstan.server.log.ModelCluster;
+import dev.capstan.server.log.ModelCluster.Tail;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets the modelled log do what a consensus library does by itself: commit where a majority is
+ * together, tell those who can be told, and elect when a leader is gone. And what it may do at any
+ * moment: elect another one although nothing has happened.
+ */
+final class Consensus {
+  private static final long STEP = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final long ELECTION = TimeUnit.MILLISECONDS.toNanos(60);
+
+  private final Agenda agenda;
+  private final SimulatedNetwork network;
+  private final RandomGenerator random;
+  private final ModelCluster group;
+  private final List<SimulatedCoordinator> coordinators;
+  private @Nullable SimulatedCoordinator leader;
+  private int leadersLife;
+  private long electionNanos;
+  private double restless;
+  private int elections;
+
+  Consensus(
+      Agenda agenda,
+      SimulatedNetwork network,
+      RandomGenerator random,
+      ModelCluster group,
+      List<SimulatedCoordinator> coordinators) {
+    this.agenda = agenda;
+    this.network = network;
+    this.random = random;
+    this.group = group;
+    this.coordinators = coordinators;
+  }
+
+  /** How many of a thousand steps elect another leader for no reason. */
+  void restless(double aThousand) {
+    restless = aThousand / 1000;
+  }
+
+  int elections() {
+    return elections;
+  }
+
+  void begin() {
+    agenda.after(random.nextLong(STEP), this::step);
+  }
+
+  private void step() {
+    SimulatedCoordinator present = leader;
+    if (present == null || present.process().life() != leadersLife || !canLead(present)) {
+      if (agenda.nanos() >= electionNanos) {
+        elect();
+      }
+    } else {
+      electionNanos = agenda.nanos() + ELECTION + random.nextLong(ELECTION);
+      group.commit(random.nextInt(4));
+      if (random.nextDouble() < restless) {
+        elect();
+      }
+    }
+    spread();
+    begin();
+  }
+
+  private boolean canLead(SimulatedCoordinator candidate) {
+    long together =
+        coordinators.stream()
+            .filter(each ->
+                each.process().runs() && network.connects(candidate.name(), each.name()))
+            .count();
+    return candidate.process().runs() && 2 * together > coordinators.size();
+  }
+
+  private void elect() {
+    List<SimulatedCoordinator> able = coordinators.stream().filter(this::canLead).toList();
+    if (able.isEmpty()) {
+      return;
+    }
+    SimulatedCoordinator chosen = able.get(random.nextInt(able.size()));
+    leader = chosen;
+    leadersLife = chosen.process().life();
+    elections++;
+    electionNanos = agenda.nanos() + ELECTION + random.nextLong(ELECTION);
+    group.elect(chosen.name(), random.nextBoolean() ? Tail.KEPT : Tail.LOST);
+  }
+
+  /** Those whom the leader reaches learn of it and apply, each as fast as it can. */
+  private void spread() {
+    SimulatedCoordinator from = leader;
+    if (from == null) {
+      return;
+    }
+    for (SimulatedCoordinator each : coordinators) {
+      if (each.process().runs()
+          && from.process().runs()
+          && network.connects(from.name(), each.name())) {
+        each.process()
+            .now(() -> {
+              group.notice(each.name());
+              group.apply(each.name(), random.nextInt(5));
+            });
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.capstan.verify.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * Which way messages get through, and how long they take. What does not get through waits, as TCP
+ * lets it: connections are lost by those who give them up, and by processes that end.
+ */
+final class SimulatedNetwork {
+  private static final long USUAL = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final long STALL = TimeUnit.MILLISECONDS.toNanos(250);
+
+  private final Agenda agenda;
+  private final RandomGenerator random;
+  private final Set<String> cut = new TreeSet<>();
+  private final List<Runnable> waiting = new ArrayList<>();
+  private double stalls;
+
+  SimulatedNetwork(Agenda agenda, RandomGenerator random) {
+    this.agenda = agenda;
+    this.random = random;
+  }
+
+  Agenda agenda() {
+    return agenda;
+  }
+
+  /** How many of a thousand messages are held up, as by a packet that was lost. */
+  void stalls(double aThousand) {
+    stalls = aThousand / 1000;
+  }
+
+  /** Nothing gets from one to the other any more. */
+  void cut(String from, String to) {
+    cut.add(from + ">" + to);
+  }
+
+  /** Everything gets through again. */
+  void heal() {
+    cut.clear();
+    List<Runnable> held = List.copyOf(waiting);
+    waiting.clear();
+    held.forEach(Runnable::run);
+  }
+
+  boolean flows(String from, String to) {
+    return from.equals(to) || !cut.contains(from + ">" + to);
+  }
+
+  /** Whether two can talk. */
+  boolean connects(String one, String other) {
+    return flows(one, other) && flows(other, one);
+  }
+
+  /** Does something when everything gets through again. */
+  void whenHealed(Runnable action) {
+    waiting.add(action);
+  }
+
+  /** How long the next message takes. */
+  long delayNanos() {
+    long usual = random.nextLong(USUAL);
+    return random.nextDouble() < stalls ? usual + random.nextLong(STALL) : usual;
+  }
+}

@@ -1,0 +1,135 @@
+package dev.capstan.verify.simulation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.worker.Worker;
+import dev.capstan.worker.WorkerEnvironment;
+import dev.capstan.worker.WorkerOptions;
+import dev.capstan.worker.executor.Attempt;
+import dev.capstan.worker.executor.Executor;
+import dev.capstan.worker.executor.Fault;
+import dev.capstan.worker.executor.Outcome;
+import dev.capstan.worker.executor.Token;
+import dev.capstan.worker.process.Tools;
+import io.grpc.Channel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A worker: the real one, whose attempts take some time and then do at once what they have to. One
+ * that is stopped before that does nothing.
+ */
+final class SimulatedWorker {
+  static final int SLOTS = 4;
+
+  private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final String KINDS = "function:sim-";
+
+  private final SimulatedProcess process;
+  private final Agenda agenda;
+  private final RandomGenerator random;
+  private final Invariants invariants;
+  private final Path directory;
+  private final Function<SimulatedProcess, List<Channel>> ways;
+  private @Nullable Worker worker;
+  private boolean flaky = true;
+
+  /**
+   * @param ways to all coordinators
+   */
+  SimulatedWorker(
+      SimulatedProcess process,
+      Agenda agenda,
+      RandomGenerator random,
+      Invariants invariants,
+      Path directory,
+      Function<SimulatedProcess, List<Channel>> ways) {
+    this.process = process;
+    this.agenda = agenda;
+    this.random = random;
+    this.invariants = invariants;
+    this.directory = directory;
+    this.ways = ways;
+  }
+
+  SimulatedProcess process() {
+    return process;
+  }
+
+  void start() {
+    process.start();
+    WorkerOptions options =
+        WorkerOptions.builder(process.name())
+            .slots(SLOTS)
+            .builtIns(EnumSet.noneOf(dev.capstan.worker.BuiltIn.class))
+            .executor(new Work())
+            .tools(new Tools("", Path.of("/nonexistent")))
+            .lookEvery(Duration.ofDays(1))
+            .workingDirectory(directory)
+            .build();
+    WorkerEnvironment environment =
+        new WorkerEnvironment(
+            new ProcessTimer(process),
+            agenda::nanos,
+            random,
+            (_, attempt) -> process.after(duration(), attempt));
+    Worker started = Worker.start(options, environment);
+    worker = started;
+    ways.apply(process).forEach(started::attach);
+  }
+
+  /** Most are short, some outlive a lease. */
+  private long duration() {
+    return random.nextInt(8) == 0
+        ? random.nextLong(600 * MILLISECOND)
+        : random.nextLong(20 * MILLISECOND);
+  }
+
+  void crash() {
+    process.crash();
+    worker = null;
+  }
+
+  /** Nothing fails by itself any more. */
+  void calm() {
+    flaky = false;
+  }
+
+  /** How many attempts it holds. */
+  int running() {
+    return worker == null ? 0 : worker.status().running();
+  }
+
+  String status() {
+    return worker == null ? "dead" : worker.status().toString();
+  }
+
+  private final class Work implements Executor {
+    @Override
+    public List<String> kinds() {
+      return List.of(KINDS + "work", KINDS + "flaky", KINDS + "slow");
+    }
+
+    @Override
+    public Outcome run(Attempt attempt) {
+      Token token = attempt.token();
+      invariants.carriedOut(
+          token.execution() + "/" + token.task() + "/" + token.attempt() + "/" + token.epoch(),
+          process.name());
+      if (running() > SLOTS) {
+        invariants.violated(process.name() + " runs " + running() + " attempts at a time");
+      }
+      if (flaky && attempt.kind().equals(KINDS + "flaky") && random.nextInt(3) > 0) {
+        return new Outcome.Faulted(
+            new Fault("https://example.com/flaky", 503, "Flaky", "It fails now and then."));
+      }
+      JsonNode arguments = attempt.arguments();
+      return new Outcome.Completed(arguments);
+    }
+  }
+}

@@ -1,0 +1,226 @@
+package dev.capstan.verify.simulation;
+
+import dev.capstan.server.log.ModelCluster;
+import dev.capstan.server.partition.PartitionRequests.Summary;
+import io.grpc.Channel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/** One run of a cluster, from a seed: some seconds in which things go wrong, and the time after. */
+final class Simulation {
+  private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long TROUBLE = 3_000 * MILLISECOND;
+  private static final long PATIENCE = 30_000 * MILLISECOND;
+  private static final int COORDINATORS = 3;
+  private static final int WORKERS = 4;
+
+  private final Agenda agenda = new Agenda();
+  private final Invariants invariants = new Invariants();
+  private final RandomGenerator random;
+  private final SimulatedNetwork network;
+  private final Consensus consensus;
+  private final Load load;
+  private final Faults faults;
+  private final List<SimulatedCoordinator> coordinators = new ArrayList<>();
+  private final List<SimulatedWorker> workers = new ArrayList<>();
+  private final Map<String, List<Runnable>> deaths = new TreeMap<>();
+
+  /**
+   * What a run came to.
+   *
+   * @param violations of what must hold, as sentences
+   * @param trace the same for equal runs
+   */
+  record Result(
+      long seed,
+      List<String> violations,
+      String trace,
+      int executions,
+      int faults,
+      int elections,
+      long milliseconds) {}
+
+  private Simulation(long seed, Path directory) throws IOException {
+    random = new SplittableRandom(seed);
+    network = new SimulatedNetwork(agenda, random);
+    ModelCluster group = new ModelCluster(Files.createDirectories(directory.resolve("log")));
+    Path disks = Files.createDirectories(directory.resolve("disks"));
+    for (int i = 1; i <= COORDINATORS; i++) {
+      SimulatedProcess process = new SimulatedProcess("c" + i, agenda);
+      coordinators.add(
+          new SimulatedCoordinator(process, agenda, random, group, invariants, disks));
+    }
+    for (int i = 1; i <= WORKERS; i++) {
+      SimulatedProcess process = new SimulatedProcess("w" + i, agenda);
+      workers.add(
+          new SimulatedWorker(
+              process, agenda, random, invariants, directory.resolve("work"), this::ways));
+    }
+    consensus = new Consensus(agenda, network, random, group, coordinators);
+    load = new Load(agenda, network, random, coordinators, invariants);
+    faults = new Faults(agenda, network, random, coordinators, workers, this::died);
+  }
+
+  /**
+   * Runs it to its end.
+   *
+   * @param directory for what is written; empty
+   */
+  static Result run(long seed, Path directory) throws IOException {
+    Simulation simulation = new Simulation(seed, directory);
+    try {
+      simulation.run();
+    } catch (RuntimeException e) {
+      simulation.invariants.violated("it broke: " + e + " at " + List.of(e.getStackTrace()).subList(0, 5));
+    }
+    return simulation.result(seed);
+  }
+
+  private Result result(long seed) {
+    StringBuilder trace = new StringBuilder();
+    coordinators.forEach(each -> trace.append(each.digest()).append(' '));
+    trace.append(agenda.nanos()).append(' ').append(agenda.number());
+    return new Result(
+        seed,
+        invariants.violations(),
+        trace.toString(),
+        load.started(),
+        faults.count(),
+        consensus.elections(),
+        agenda.nanos() / MILLISECOND);
+  }
+
+  private List<Channel> ways(SimulatedProcess worker) {
+    List<Channel> ways = new ArrayList<>();
+    for (SimulatedCoordinator each : coordinators) {
+      ways.add(
+          new Wire(
+              network,
+              worker,
+              each.process(),
+              each::session,
+              (process, action) ->
+                  deaths.computeIfAbsent(process.name(), _ -> new ArrayList<>()).add(action)));
+    }
+    return ways;
+  }
+
+  /** The system of a process that has died resets its connections. */
+  private void died(SimulatedProcess process) {
+    List<Runnable> connections = deaths.remove(process.name());
+    if (connections != null) {
+      connections.forEach(Runnable::run);
+    }
+  }
+
+  private void run() {
+    coordinators.forEach(SimulatedCoordinator::start);
+    workers.forEach(SimulatedWorker::start);
+    network.stalls(random.nextInt(30));
+    consensus.restless(random.nextInt(8));
+    consensus.begin();
+    load.begin();
+    faults.begin();
+    long end = agenda.nanos() + TROUBLE;
+    while (agenda.nanos() < end && invariants.violations().isEmpty()) {
+      agenda.step();
+    }
+    load.end();
+    faults.end();
+    network.stalls(0);
+    consensus.restless(0);
+    awaitEnd();
+    if (invariants.violations().isEmpty()) {
+      checkAtTheEnd();
+    }
+  }
+
+  private void awaitEnd() {
+    long end = agenda.nanos() + PATIENCE;
+    while (!isOver() && invariants.violations().isEmpty()) {
+      if (agenda.nanos() > end) {
+        invariants.violated(
+            "all was well for " + PATIENCE / MILLISECOND + " ms and this is not over: " + story());
+        return;
+      }
+      long next = agenda.nanos() + 20 * MILLISECOND;
+      while (agenda.nanos() < next) {
+        agenda.step();
+      }
+    }
+  }
+
+  /** All that were promised have ended everywhere, and nothing is held. */
+  private boolean isOver() {
+    return coordinators.stream().anyMatch(SimulatedCoordinator::leads)
+        && coordinators.stream().map(SimulatedCoordinator::appliedIndex).distinct().count() == 1
+        && load.allAcknowledged()
+        && open().isEmpty()
+        && workers.stream().allMatch(each -> each.running() == 0)
+        && noSlotIsTaken();
+  }
+
+  private boolean noSlotIsTaken() {
+    return coordinators.stream()
+        .filter(SimulatedCoordinator::leads)
+        .flatMap(each -> each.nodes().nodes().stream())
+        .allMatch(node -> node.running() == 0);
+  }
+
+  private List<String> open() {
+    List<String> open = new ArrayList<>();
+    for (String id : invariants.acknowledged()) {
+      for (SimulatedCoordinator each : coordinators) {
+        Summary summary = each.reader().summary(id, false);
+        if (summary == null || !summary.status().hasEnded()) {
+          open.add(id + " on " + each.name() + (summary == null ? " lost" : " " + summary.status()));
+        }
+      }
+    }
+    return open;
+  }
+
+  /** What the leader knows of those that do not end. */
+  private String story() {
+    StringBuilder story = new StringBuilder(open().toString());
+    for (SimulatedCoordinator each : coordinators) {
+      if (each.leads()) {
+        story.append("; ").append(each.name()).append(" leads ").append(each.nodes().nodes());
+        for (String id : invariants.acknowledged()) {
+          Summary summary = each.reader().summary(id, false);
+          if (summary != null && !summary.status().hasEnded()) {
+            story.append("\n").append(id).append(": ");
+            story.append(each.reader().history(id, 0, Integer.MAX_VALUE));
+          }
+        }
+      }
+    }
+    workers.forEach(each ->
+        story.append("\n").append(each.process().name()).append(' ').append(each.status()));
+    return story.toString();
+  }
+
+  private void checkAtTheEnd() {
+    for (SimulatedCoordinator each : coordinators) {
+      each.historyViolations().forEach(found -> invariants.violated(each.name() + ": " + found));
+      for (String id : invariants.acknowledged()) {
+        invariants.history(id, each.reader().history(id, 0, Integer.MAX_VALUE));
+        Summary summary = each.reader().summary(id, false);
+        if (summary != null && summary.error() != null) {
+          invariants.violated(id + " faulted: " + summary.error());
+        }
+      }
+    }
+    if (coordinators.stream().map(SimulatedCoordinator::digest).distinct().count() != 1) {
+      invariants.violated("the replicas differ at the end");
+    }
+  }
+}
