@@ -121,8 +121,14 @@ final class ModelLog implements ReplicatedLog {
     }
   }
 
+  /** Whoever stands for election leads no more, also if it led in an earlier term. */
   void elected(long term) {
+    boolean led = role.kind() == LogRole.Kind.LEADER;
     role = new LogRole(LogRole.Kind.CANDIDATE, term, node);
+    if (led) {
+      forgetAll("an election of term " + term);
+      consumer.becameFollower(term);
+    }
   }
 
   void noticed(long term, @Nullable String leader) {

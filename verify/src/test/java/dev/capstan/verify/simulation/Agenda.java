@@ -6,6 +6,8 @@ import java.util.concurrent.TimeUnit;
 
 /** What is to happen, and virtual time, which passes from one thing to the next. */
 final class Agenda {
+  private static final boolean TOLD = Boolean.getBoolean("simulation.story");
+
   private final PriorityQueue<Entry> entries =
       new PriorityQueue<>(Comparator.comparingLong(Entry::atNanos).thenComparing(Entry::number));
   private long nowNanos = TimeUnit.SECONDS.toNanos(1);
@@ -15,6 +17,13 @@ final class Agenda {
 
   long nanos() {
     return nowNanos;
+  }
+
+  /** Says what happens, where somebody wants to read it: {@code -Dsimulation.story=true}. */
+  void tell(String what) {
+    if (TOLD) {
+      System.err.printf("%,d us %s%n", nowNanos / 1_000, what);
+    }
   }
 
   /** How many things have been put down so far. */

@@ -89,7 +89,9 @@ final class Consensus {
     leadersLife = chosen.process().life();
     elections++;
     electionNanos = agenda.nanos() + ELECTION + random.nextLong(ELECTION);
-    group.elect(chosen.name(), random.nextBoolean() ? Tail.KEPT : Tail.LOST);
+    Tail tail = random.nextBoolean() ? Tail.KEPT : Tail.LOST;
+    agenda.tell(chosen.name() + " is elected, tail of " + group.uncommitted() + " " + tail);
+    group.elect(chosen.name(), tail);
   }
 
   /** Those whom the leader reaches learn of it and apply, each as fast as it can. */

@@ -123,6 +123,7 @@ final class Faults {
   }
 
   private void pause(SimulatedProcess process) {
+    agenda.tell(process.name() + " stands still");
     process.pause();
     agenda.after(duration(), process::resume);
   }

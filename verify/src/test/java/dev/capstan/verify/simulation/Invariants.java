@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * What must hold whatever goes wrong, checked with everything that happens. Remembers what it has
  * seen, so that what was promised once is compared with what comes later.
  */
 final class Invariants {
+  private final Consumer<String> tell;
   private final List<String> violations = new ArrayList<>();
   private final Map<Long, Long> digests = new HashMap<>();
   private final Map<String, String> committed = new HashMap<>();
@@ -24,7 +26,12 @@ final class Invariants {
   private final Set<String> acknowledged = new TreeSet<>();
   private final Map<String, Set<String>> carriedOut = new HashMap<>();
 
+  Invariants(Consumer<String> tell) {
+    this.tell = tell;
+  }
+
   void violated(String what) {
+    tell.accept("VIOLATED: " + what);
     if (violations.size() < 20) {
       violations.add(what);
     }
@@ -41,6 +48,7 @@ final class Invariants {
 
   /** Replicas that have applied as much are equal. */
   void applied(String replica, long index, long digest) {
+    tell.accept(replica + " applied " + index);
     Long known = digests.putIfAbsent(index, digest);
     if (known != null && known != digest) {
       violated("replica " + replica + " differs from another one at index " + index);

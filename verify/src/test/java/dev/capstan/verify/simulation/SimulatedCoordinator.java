@@ -103,6 +103,7 @@ final class SimulatedCoordinator {
 
   void start() {
     process.start();
+    agenda.tell(name() + " starts from index " + store.appliedIndex());
     leads = false;
     working = false;
     checking = false;
@@ -220,6 +221,7 @@ final class SimulatedCoordinator {
 
   /** The process dies; what it had written at some moment before is on its disk. */
   void crash() {
+    agenda.tell(name() + " dies");
     process.crash();
     leads = false;
     if (log != null) {
@@ -299,12 +301,14 @@ final class SimulatedCoordinator {
 
     @Override
     public void leads(long term) {
+      agenda.tell(name() + " leads in term " + term + " from index " + store.appliedIndex());
       sessions().lead(term, partition(), checked);
       leads = true;
     }
 
     @Override
     public void leadsNoMore(long term) {
+      agenda.tell(name() + " leads no more since term " + term);
       leads = false;
       sessions().follow();
     }

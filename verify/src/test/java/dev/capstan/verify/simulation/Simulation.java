@@ -23,7 +23,7 @@ final class Simulation {
   private static final int WORKERS = 4;
 
   private final Agenda agenda = new Agenda();
-  private final Invariants invariants = new Invariants();
+  private final Invariants invariants = new Invariants(agenda::tell);
   private final RandomGenerator random;
   private final SimulatedNetwork network;
   private final Consensus consensus;
