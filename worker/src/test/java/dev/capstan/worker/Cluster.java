@@ -54,8 +54,7 @@ final class Cluster implements AutoCloseable {
     return start(
         coordinator,
         Worker.start(
-            options.apply(options(directory)).build(),
-            WorkerEnvironment.of(timer, timer::nanos)));
+            options.apply(options(directory)).build(), WorkerEnvironment.of(timer, timer::nanos)));
   }
 
   private static Cluster start(FakeCoordinator coordinator, Worker worker) throws IOException {

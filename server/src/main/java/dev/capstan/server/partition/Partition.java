@@ -178,10 +178,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     }
     long nowNanos = clock.nanos();
     long untilTimer = holdings.timers.nextMillis() - clock.wallMillis();
-    long nanos =
-        untilTimer > Long.MAX_VALUE / 1_000_000
-            ? Long.MAX_VALUE
-            : Math.max(untilTimer, 0) * 1_000_000;
+    long nanos = TimeUnit.MILLISECONDS.toNanos(Math.max(untilTimer, 0));
     nanos = Math.min(nanos, until(outbox.nextNanos(), nowNanos));
     nanos = Math.min(nanos, until(holdings.queue.nextNanos(), nowNanos));
     return Math.min(nanos, until(purgeNanos, nowNanos));
@@ -232,6 +229,9 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
 
   private void lead(long newTerm) {
     if (role == Role.LEADING) {
+      if (newTerm == term) {
+        return; // It had asked the log itself before: what is in flight is of this leadership.
+      }
       follow(term);
     }
     fence.clear();

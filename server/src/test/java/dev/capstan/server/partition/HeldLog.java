@@ -96,8 +96,23 @@ final class HeldLog implements ReplicatedLog {
   }
 
   void lead(long term) {
+    leadSilently(term);
+    announce();
+  }
+
+  /** Leads, and has not said so yet. */
+  void leadSilently(long term) {
     role = new LogRole(LogRole.Kind.LEADER, term, "here");
-    consumer.becameLeader(term);
+  }
+
+  /** Leads no more, and does not say so. */
+  void followSilently() {
+    role = new LogRole(LogRole.Kind.FOLLOWER, role.term(), "there");
+  }
+
+  /** Says that it leads. */
+  void announce() {
+    consumer.becameLeader(role.term());
   }
 
   void follow() {

@@ -95,6 +95,28 @@ class LeadershipTest {
   }
 
   @Test
+  void aLeadershipThatIsAnnouncedWhenItIsKnownAlreadyChangesNothing() {
+    yard.log.followSilently();
+    yard.post("a", Yard.ONE_TASK);
+    yard.run();
+    assertThat(yard.partition.status().role()).isEqualTo(PartitionStatus.Role.FENCED);
+    yard.log.leadSilently(9);
+    yard.run();
+    yard.log.hold();
+    CompletableFuture<Started> inFlight = yard.starting("b", Yard.ONE_TASK);
+    yard.run();
+
+    yard.log.announce();
+    yard.run();
+    yard.log.flow();
+    yard.run();
+
+    assertThat(inFlight.resultNow().summary().id()).isEqualTo("b");
+    assertThat(yard.nodes.dispatched).hasSize(1);
+    assertThat(yard.violations()).isEmpty();
+  }
+
+  @Test
   void afterAProposalThatWasNeverAppendedThePartitionGoesOn() {
     yard.log.refuse(true);
     CompletableFuture<Started> refused = yard.starting("a", Yard.ONE_SET);

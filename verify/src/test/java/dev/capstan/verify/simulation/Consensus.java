@@ -73,8 +73,8 @@ final class Consensus {
   private boolean canLead(SimulatedCoordinator candidate) {
     long together =
         coordinators.stream()
-            .filter(each ->
-                each.process().runs() && network.connects(candidate.name(), each.name()))
+            .filter(
+                each -> each.process().runs() && network.connects(candidate.name(), each.name()))
             .count();
     return candidate.process().runs() && 2 * together > coordinators.size();
   }

@@ -82,7 +82,9 @@ final class Invariants {
     }
   }
 
-  /** A whole history, as a replica has it at the end: all of the above, and whose results it has. */
+  /**
+   * A whole history, as a replica has it at the end: all of the above, and whose results it has.
+   */
   void history(String execution, List<Event.Recorded> history) {
     Map<Long, String> started = new HashMap<>();
     for (Event.Recorded recorded : history) {

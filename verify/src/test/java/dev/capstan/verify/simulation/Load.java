@@ -83,24 +83,26 @@ final class Load {
     }
     SimulatedCoordinator asked = coordinators.get(at % coordinators.size());
     String text = Workflows.text(workflow);
-    ask(asked, () -> {
-      PartitionRequests.Start request =
-          new PartitionRequests.Start(
-              id,
-              false,
-              "key-" + id,
-              Workflows.compiled(text),
-              text,
-              JsonNodeFactory.instance.objectNode(),
-              null,
-              Map.of(),
-              "client");
-      var _ =
-          asked
-              .partition()
-              .start(request)
-              .thenAccept(_ -> invariants.acknowledged(id, asked.reader()));
-    });
+    ask(
+        asked,
+        () -> {
+          PartitionRequests.Start request =
+              new PartitionRequests.Start(
+                  id,
+                  false,
+                  "key-" + id,
+                  Workflows.compiled(text),
+                  text,
+                  JsonNodeFactory.instance.objectNode(),
+                  null,
+                  Map.of(),
+                  "client");
+          var _ =
+              asked
+                  .partition()
+                  .start(request)
+                  .thenAccept(_ -> invariants.acknowledged(id, asked.reader()));
+        });
     agenda.after(PATIENCE + random.nextLong(PATIENCE), () -> start(id, workflow, at + 1));
   }
 
@@ -110,11 +112,13 @@ final class Load {
 
   private void cancel(String id) {
     for (SimulatedCoordinator each : coordinators) {
-      ask(each, () -> {
-        var _ =
-            each.partition()
-                .command(id, new Command.Cancel("client", null), "client", "execution.cancel");
-      });
+      ask(
+          each,
+          () -> {
+            var _ =
+                each.partition()
+                    .command(id, new Command.Cancel("client", null), "client", "execution.cancel");
+          });
     }
   }
 
@@ -128,7 +132,6 @@ final class Load {
   }
 
   private static void publish(Partition partition, ObjectNode event) {
-    CompletableFuture<Integer> _ =
-        partition.publish(List.of(new CloudEvent(event)), "client");
+    CompletableFuture<Integer> _ = partition.publish(List.of(new CloudEvent(event)), "client");
   }
 }

@@ -55,8 +55,7 @@ final class Simulation {
     Path disks = Files.createDirectories(directory.resolve("disks"));
     for (int i = 1; i <= COORDINATORS; i++) {
       SimulatedProcess process = new SimulatedProcess("c" + i, agenda);
-      coordinators.add(
-          new SimulatedCoordinator(process, agenda, random, group, invariants, disks));
+      coordinators.add(new SimulatedCoordinator(process, agenda, random, group, invariants, disks));
     }
     for (int i = 1; i <= WORKERS; i++) {
       SimulatedProcess process = new SimulatedProcess("w" + i, agenda);
@@ -79,7 +78,8 @@ final class Simulation {
     try {
       simulation.run();
     } catch (RuntimeException e) {
-      simulation.invariants.violated("it broke: " + e + " at " + List.of(e.getStackTrace()).subList(0, 5));
+      simulation.invariants.violated(
+          "it broke: " + e + " at " + List.of(e.getStackTrace()).subList(0, 5));
     }
     return simulation.result(seed);
   }
@@ -181,7 +181,8 @@ final class Simulation {
       for (SimulatedCoordinator each : coordinators) {
         Summary summary = each.reader().summary(id, false);
         if (summary == null || !summary.status().hasEnded()) {
-          open.add(id + " on " + each.name() + (summary == null ? " lost" : " " + summary.status()));
+          open.add(
+              id + " on " + each.name() + (summary == null ? " lost" : " " + summary.status()));
         }
       }
     }
@@ -203,8 +204,8 @@ final class Simulation {
         }
       }
     }
-    workers.forEach(each ->
-        story.append("\n").append(each.process().name()).append(' ').append(each.status()));
+    workers.forEach(
+        each -> story.append("\n").append(each.process().name()).append(' ').append(each.status()));
     return story.toString();
   }
 
