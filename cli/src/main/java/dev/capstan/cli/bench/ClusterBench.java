@@ -181,7 +181,7 @@ final class ClusterBench implements AutoCloseable {
   private void fleet(CapstanClient client, int workers) throws IOException, InterruptedException {
     int tasks = what.tasks == null ? workers * 100 : what.tasks;
     try (Fleet fleet = new Fleet(cluster, client, config(), directory.resolve("fleet"), progress)) {
-      fleet.run(workers, tasks).forEach(this::add);
+      fleet.run(workers, tasks, this::add);
     }
   }
 

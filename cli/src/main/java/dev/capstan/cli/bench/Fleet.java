@@ -9,11 +9,10 @@ import dev.capstan.client.WorkflowName;
 import dev.capstan.server.config.NodeConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -31,6 +30,10 @@ final class Fleet implements AutoCloseable {
   private static final int BRANCHES = 100;
   private static final int JOINING = 16;
   private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(5);
+
+  /** Seldom enough that looking at a hundred thousand tasks does not disturb them. */
+  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+
   private static final WorkflowName HOLDS = new WorkflowName("bench", "holds", null);
 
   private static final String HEAD =
@@ -72,15 +75,19 @@ final class Fleet implements AutoCloseable {
     return text.toString();
   }
 
-  List<Measure> run(int count, int tasks) throws InterruptedException, IOException {
-    List<Measure> measures = new ArrayList<>();
-    measures.add(register(count, Math.max(1, (tasks + count - 1) / count) * 2));
+  /**
+   * Measures it all.
+   *
+   * @param measures takes each when it is known
+   */
+  void run(int count, int tasks, Consumer<Measure> measures)
+      throws InterruptedException, IOException {
+    measures.accept(register(count, Math.max(1, (tasks + count - 1) / count) * 2));
     int executions = Math.max(1, tasks / BRANCHES);
     List<String> ids = new ArrayList<>();
-    measures.add(fill(executions, ids));
-    measures.add(vanish(count / 2));
-    measures.add(drain(ids));
-    return measures;
+    measures.accept(fill(executions, ids));
+    measures.accept(vanish(count / 2));
+    measures.accept(drain(ids));
   }
 
   private Measure register(int count, int slots) throws InterruptedException, IOException {
@@ -137,7 +144,7 @@ final class Fleet implements AutoCloseable {
       if (System.nanoTime() > end) {
         throw new IllegalStateException("waited too long for " + what);
       }
-      Thread.sleep(5);
+      Thread.sleep(LOOK_EVERY);
     }
   }
 
@@ -169,27 +176,27 @@ final class Fleet implements AutoCloseable {
     going.forEach(worker -> lost.addAll(hold.of(worker.name())));
     Set<String> gone = new HashSet<>();
     going.forEach(worker -> gone.add(worker.name()));
-    Map<String, Double> times = new HashMap<>();
+    List<Double> times = new ArrayList<>();
     long cut = System.nanoTime();
     going.forEach(BenchWorker::vanish);
     double cutting = (System.nanoTime() - cut) / 1e6;
     await(
         () -> {
-          for (BenchWorker worker : workers.subList(count, workers.size())) {
-            for (String task : hold.of(worker.name())) {
-              if (lost.contains(task)) {
-                times.computeIfAbsent(task, each -> (hold.enteredNanos(each) - cut) / 1e6);
-              }
+          lost.removeIf(task -> {
+            long entered = hold.enteredNanos(task);
+            if (entered > cut) {
+              times.add((entered - cut) / 1e6);
             }
-          }
-          progress.accept(times.size() + " of " + lost.size() + " tasks run elsewhere");
-          return times.size() >= lost.size();
+            return entered > cut;
+          });
+          progress.accept(lost.size() + " tasks do not run elsewhere yet");
+          return lost.isEmpty();
         },
         "the tasks of " + count + " workers to run elsewhere");
     return new Measure(
         "half of the workers gone: a task runs elsewhere after",
         "ms",
-        List.copyOf(times.values()),
+        times,
         "%d workers cut off within %.0f ms".formatted(gone.size(), cutting));
   }
 

@@ -9,12 +9,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Tasks that run until all are let go, and who has them. One for all workers. */
 final class Hold {
   private final CountDownLatch released = new CountDownLatch(1);
   private final Map<String, Set<String>> held = new ConcurrentHashMap<>();
   private final Map<String, Long> enteredNanos = new ConcurrentHashMap<>();
+  private final LongAdder tasks = new LongAdder();
 
   /** The handler of one worker. */
   Executor at(String worker) {
@@ -28,7 +30,9 @@ final class Hold {
       @Override
       public Outcome run(Attempt attempt) throws InterruptedException {
         String task = attempt.idempotencyKey();
-        enteredNanos.put(task, System.nanoTime());
+        if (enteredNanos.put(task, System.nanoTime()) == null) {
+          tasks.increment();
+        }
         here.add(task);
         try {
           released.await();
@@ -40,9 +44,9 @@ final class Hold {
     };
   }
 
-  /** How many tasks run, counted once each. */
-  int running() {
-    return (int) held.values().stream().flatMap(Set::stream).distinct().count();
+  /** How many tasks have begun, counted once each; until all are let go, none ends. */
+  long running() {
+    return tasks.sum();
   }
 
   /** What a worker has now. */

@@ -112,7 +112,7 @@ public final class LocalCluster implements AutoCloseable {
   private CapstanClient client() {
     Credential credential = credential();
     return CapstanClient.builder()
-        .server("https://" + place("c1").http())
+        .servers(credential.servers())
         .token(credential.key())
         .tls(credential.tls())
         .build();
@@ -219,14 +219,17 @@ public final class LocalCluster implements AutoCloseable {
 
   private void awaitWorkers(CapstanClient client, int workers) throws InterruptedException {
     for (int i = 1; i <= workers; i++) {
-      String name = "w" + i;
-      await(
-          name,
-          () ->
-              CapstanClient.await(client.nodes()).stream()
-                  .anyMatch(node -> node.id().equals(name) && node.status().equals("active")));
-      progress.accept(name + " works, process " + pid(name));
+      awaitWorker(client, "w" + i);
     }
+  }
+
+  private void awaitWorker(CapstanClient client, String name) throws InterruptedException {
+    await(
+        name,
+        () ->
+            CapstanClient.await(client.nodes()).stream()
+                .anyMatch(node -> node.id().equals(name) && node.status().equals("active")));
+    progress.accept(name + " works, process " + pid(name));
   }
 
   /** Something that is looked at until it holds. */
@@ -262,6 +265,34 @@ public final class LocalCluster implements AutoCloseable {
     }
   }
 
+  /**
+   * Starts one more node; returns when it belongs to the cluster and serves.
+   *
+   * @param name {@code c} or {@code w} and a number that no node has had
+   * @throws CliFailure if it does not start
+   */
+  public void add(String name) throws IOException, InterruptedException {
+    int number = Integer.parseInt(name.substring(1));
+    try (CapstanClient client = client()) {
+      if (name.startsWith("c")) {
+        startCoordinator(number, token(client, "coordinator", name));
+        awaitServing(name);
+      } else {
+        startWorker(number, token(client, "worker", name));
+        awaitWorker(client, name);
+      }
+    }
+  }
+
+  /** Lets a node stop in order; returns when its process has ended. */
+  public void stop(String node) throws InterruptedException {
+    Process process = processes.get(node);
+    if (process != null) {
+      process.destroy();
+      process.waitFor();
+    }
+  }
+
   /** Where workers and clients of gRPC reach a coordinator. */
   public HostPort grpc(String coordinator) {
     return place(coordinator).grpc();
@@ -292,11 +323,11 @@ public final class LocalCluster implements AutoCloseable {
   /** Stops all: workers first, so that they hand back what they have. */
   @Override
   public void close() {
-    stop("w");
-    stop("c");
+    stopAll("w");
+    stopAll("c");
   }
 
-  private void stop(String role) {
+  private void stopAll(String role) {
     List<Process> those =
         processes.entrySet().stream()
             .filter(each -> each.getKey().startsWith(role))

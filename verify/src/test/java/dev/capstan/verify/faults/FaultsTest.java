@@ -18,12 +18,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A cluster of processes under load, to which one thing after the other is done: workers and
- * leaders are killed, and stopped for longer than they may be silent. {@code -Dfaults.workerKills},
- * {@code leaderKills}, {@code workerPauses} and {@code leaderPauses} say how often; {@code
- * -Dfaults.seed} repeats order and moments.
+ * leaders are killed, and stopped for longer than they may be silent; all nodes are started anew,
+ * one after the other; nodes come and are put out. {@code -Dfaults.workerKills}, {@code
+ * leaderKills}, {@code workerPauses}, {@code leaderPauses}, {@code rollingRestarts} and {@code
+ * memberships} say how often; {@code -Dfaults.seed} repeats order and moments.
  *
  * <p>Each fault is proven to have bitten: a worker had attempts that others then ran, and another
- * coordinator led after the leader's fault.
+ * coordinator led after the leader's fault. A node that is started anew or put out is proven to
+ * have ended.
  */
 class FaultsTest {
   private static final long SEED = Long.getLong("faults.seed", System.nanoTime());
@@ -36,12 +38,17 @@ class FaultsTest {
   private final Random random = new Random(SEED);
   private final List<Bite> bites = new ArrayList<>();
   private final List<Double> gaps = new ArrayList<>();
+  private final List<Double> rollingGaps = new ArrayList<>();
+  private final List<Double> membershipGaps = new ArrayList<>();
+  private int joined;
 
   private enum Fault {
     WORKER_KILL,
     LEADER_KILL,
     WORKER_PAUSE,
-    LEADER_PAUSE
+    LEADER_PAUSE,
+    ROLLING_RESTART,
+    MEMBERSHIP
   }
 
   /** A fault of a worker, and when it began. */
@@ -57,6 +64,8 @@ class FaultsTest {
     plan.addAll(Collections.nCopies(times("leaderKills", 1), Fault.LEADER_KILL));
     plan.addAll(Collections.nCopies(times("workerPauses", 1), Fault.WORKER_PAUSE));
     plan.addAll(Collections.nCopies(times("leaderPauses", 1), Fault.LEADER_PAUSE));
+    plan.addAll(Collections.nCopies(times("rollingRestarts", 1), Fault.ROLLING_RESTART));
+    plan.addAll(Collections.nCopies(times("memberships", 1), Fault.MEMBERSHIP));
     Collections.shuffle(plan, random);
     return plan;
   }
@@ -125,7 +134,44 @@ class FaultsTest {
         fleet.go(leader);
         fleet.view().awaitComplete(COORDINATORS);
       }
+      case ROLLING_RESTART -> restartAll(fleet, callers);
+      case MEMBERSHIP -> comeAndGo(fleet, callers);
     }
+  }
+
+  private void restartAll(Fleet fleet, Callers callers) throws IOException, InterruptedException {
+    for (int i = 1; i <= COORDINATORS; i++) {
+      fleet.stop("c" + i);
+      callers.awaitMore();
+      fleet.restart("c" + i);
+      fleet.view().awaitComplete(COORDINATORS);
+    }
+    for (int i = 1; i <= WORKERS; i++) {
+      fleet.stop("w" + i);
+      callers.awaitMore();
+      fleet.restart("w" + i);
+      fleet.view().awaitStatus("w" + i, "active");
+    }
+    rollingGaps.add(callers.longestGapMillis());
+  }
+
+  /** One more coordinator and one more worker, which are put out again while they have work. */
+  private void comeAndGo(Fleet fleet, Callers callers) throws IOException, InterruptedException {
+    String coordinator = "c" + (COORDINATORS + ++joined);
+    String worker = "w" + (WORKERS + joined);
+    fleet.add(coordinator);
+    fleet.view().awaitComplete(COORDINATORS + 1);
+    fleet.add(worker);
+    Node _ = fleet.view().awaitNode(node -> node.id().equals(worker) && node.running() > 0);
+    callers.awaitMore();
+    CapstanClient client = fleet.view().client();
+    Object _ = CapstanClient.await(client.removeNode(worker));
+    Object _ = CapstanClient.await(client.removeCoordinator(coordinator));
+    fleet.awaitEnd(worker);
+    fleet.awaitEnd(coordinator);
+    callers.awaitMore();
+    fleet.view().awaitComplete(COORDINATORS);
+    membershipGaps.add(callers.longestGapMillis());
   }
 
   /** A worker with several attempts, so that some of them are there when it is hit. */
@@ -157,6 +203,8 @@ class FaultsTest {
     tell("worker killed, last of its tasks elsewhere after", kills);
     tell("worker stopped, last of its tasks elsewhere after", pauses);
     tell("leader killed, nothing acknowledged for", gaps);
+    tell("all nodes started anew one by one, nothing acknowledged for", rollingGaps);
+    tell("nodes come and go, nothing acknowledged for", membershipGaps);
   }
 
   private static void tell(String what, List<Double> millis) {

@@ -41,6 +41,24 @@ final class Fleet implements AutoCloseable {
     Object _ = process.onExit().join();
   }
 
+  /** Lets a node stop in order; returns when its process has ended. */
+  void stop(String name) throws InterruptedException {
+    processes.stop(name);
+  }
+
+  /** One more node, which joins with a token of its own. */
+  void add(String name) throws IOException, InterruptedException {
+    processes.add(name);
+  }
+
+  /** Returns when the process of a node has ended. */
+  void awaitEnd(String name) {
+    Awaitility.await()
+        .atMost(ClusterView.PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> !processes.alive().contains(name));
+  }
+
   /** Starts a process again that was killed. */
   void restart(String name) throws IOException {
     processes.restart(name);

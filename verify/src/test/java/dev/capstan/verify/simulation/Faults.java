@@ -125,7 +125,12 @@ final class Faults {
   private void pause(SimulatedProcess process) {
     agenda.tell(process.name() + " stands still");
     process.pause();
-    agenda.after(duration(), process::resume);
+    agenda.after(
+        duration(),
+        () -> {
+          network.goesOn(process.name());
+          process.resume();
+        });
   }
 
   /** From all others, or in one direction. */

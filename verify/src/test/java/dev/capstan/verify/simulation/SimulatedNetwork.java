@@ -2,7 +2,9 @@ package dev.capstan.verify.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -17,13 +19,16 @@ final class SimulatedNetwork {
 
   private final Agenda agenda;
   private final RandomGenerator random;
+  private final List<String> coordinators;
   private final Set<String> cut = new TreeSet<>();
+  private final Map<String, Long> alone = new TreeMap<>();
   private final List<Runnable> waiting = new ArrayList<>();
   private double stalls;
 
-  SimulatedNetwork(Agenda agenda, RandomGenerator random) {
+  SimulatedNetwork(Agenda agenda, RandomGenerator random, List<String> coordinators) {
     this.agenda = agenda;
     this.random = random;
+    this.coordinators = coordinators;
   }
 
   Agenda agenda() {
@@ -38,11 +43,26 @@ final class SimulatedNetwork {
   /** Nothing gets from one to the other any more. */
   void cut(String from, String to) {
     cut.add(from + ">" + to);
+    if (coordinators.stream().noneMatch(each -> flows(each, to))) {
+      alone.putIfAbsent(to, agenda.nanos());
+    }
+  }
+
+  /** For how long no coordinator has been heard of by a process that did not stand still. */
+  long aloneNanos(String process) {
+    Long since = alone.get(process);
+    return since == null ? 0 : agenda.nanos() - since;
+  }
+
+  /** A process goes on that stood still. */
+  void goesOn(String process) {
+    alone.computeIfPresent(process, (_, _) -> agenda.nanos());
   }
 
   /** Everything gets through again. */
   void heal() {
     cut.clear();
+    alone.clear();
     List<Runnable> held = List.copyOf(waiting);
     waiting.clear();
     held.forEach(Runnable::run);

@@ -27,11 +27,13 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedWorker {
   static final int SLOTS = 4;
 
+  private static final long LEASE = 4 * SimulatedCoordinator.KEEP_ALIVE.toNanos();
   private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
   private static final String KINDS = "function:sim-";
 
   private final SimulatedProcess process;
   private final Agenda agenda;
+  private final SimulatedNetwork network;
   private final RandomGenerator random;
   private final Invariants invariants;
   private final Path directory;
@@ -45,12 +47,14 @@ final class SimulatedWorker {
   SimulatedWorker(
       SimulatedProcess process,
       Agenda agenda,
+      SimulatedNetwork network,
       RandomGenerator random,
       Invariants invariants,
       Path directory,
       Function<SimulatedProcess, List<Channel>> ways) {
     this.process = process;
     this.agenda = agenda;
+    this.network = network;
     this.random = random;
     this.invariants = invariants;
     this.directory = directory;
@@ -121,6 +125,9 @@ final class SimulatedWorker {
       invariants.carriedOut(
           token.execution() + "/" + token.task() + "/" + token.attempt() + "/" + token.epoch(),
           process.name());
+      if (network.aloneNanos(process.name()) > LEASE + LEASE / 2) {
+        invariants.violated(process.name() + " goes on, and hears of no coordinator: " + token);
+      }
       if (running() > SLOTS) {
         invariants.violated(process.name() + " runs " + running() + " attempts at a time");
       }

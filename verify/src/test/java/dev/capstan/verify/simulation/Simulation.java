@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /** One run of a cluster, from a seed: some seconds in which things go wrong, and the time after. */
 final class Simulation {
@@ -50,18 +51,19 @@ final class Simulation {
 
   private Simulation(long seed, Path directory) throws IOException {
     random = new SplittableRandom(seed);
-    network = new SimulatedNetwork(agenda, random);
+    List<String> names = IntStream.rangeClosed(1, COORDINATORS).mapToObj(i -> "c" + i).toList();
+    network = new SimulatedNetwork(agenda, random, names);
     ModelCluster group = new ModelCluster(Files.createDirectories(directory.resolve("log")));
     Path disks = Files.createDirectories(directory.resolve("disks"));
-    for (int i = 1; i <= COORDINATORS; i++) {
-      SimulatedProcess process = new SimulatedProcess("c" + i, agenda);
+    for (String name : names) {
+      SimulatedProcess process = new SimulatedProcess(name, agenda);
       coordinators.add(new SimulatedCoordinator(process, agenda, random, group, invariants, disks));
     }
     for (int i = 1; i <= WORKERS; i++) {
       SimulatedProcess process = new SimulatedProcess("w" + i, agenda);
       workers.add(
           new SimulatedWorker(
-              process, agenda, random, invariants, directory.resolve("work"), this::ways));
+              process, agenda, network, random, invariants, directory.resolve("work"), this::ways));
     }
     consensus = new Consensus(agenda, network, random, group, coordinators);
     load = new Load(agenda, network, random, coordinators, invariants);
