@@ -425,7 +425,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     counters.batchChanges.add(batch.batch.changes().size());
     pipeline.add(batch);
     replica.proposing(entry, batch.batch);
-    batch.outcome = requireLog().propose(entry);
+    batch.outcome = replica.applied(requireLog().propose(entry));
     if (!batch.outcome.isDone()) {
       var _ = batch.outcome.whenComplete((_, _) -> waker.signal());
     }

@@ -1,11 +1,13 @@
 package dev.capstan.server.partition;
 
 import dev.capstan.server.log.LogConsumer;
+import dev.capstan.server.log.LogException;
 import dev.capstan.server.store.Batch;
 import dev.capstan.server.store.Store;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +29,7 @@ final class Replica implements LogConsumer {
   private final Waker waker;
   private final Queue<Notice> notices = new ConcurrentLinkedQueue<>();
   private final Queue<Proposed> proposed = new ConcurrentLinkedQueue<>();
+  private final RefusedBatches refused = new RefusedBatches();
 
   /** What the loop has to hear of. */
   sealed interface Notice {
@@ -78,10 +81,30 @@ final class Replica implements LogConsumer {
           index,
           store.sequence());
       counters.batchesRefused.increment();
+      refused.add(index);
       tell(new Notice.Refused(batch.sequence()));
       return;
     }
     store.apply(index, batch);
+  }
+
+  /**
+   * The outcome of a proposal, by that of its entry: an entry may be committed and its batch
+   * refused by every replica, and then nothing was done.
+   */
+  CompletableFuture<Long> applied(CompletableFuture<Long> entry) {
+    CompletableFuture<Long> outcome = new CompletableFuture<>();
+    var _ =
+        entry.whenComplete((index, failure) -> {
+          if (failure != null) {
+            outcome.completeExceptionally(failure);
+          } else if (refused.contains(index)) {
+            outcome.completeExceptionally(new LogException.NotLeader(null));
+          } else {
+            outcome.complete(index);
+          }
+        });
+    return outcome;
   }
 
   private Batch batchOf(ByteBuffer entry) {

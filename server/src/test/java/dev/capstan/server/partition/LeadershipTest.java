@@ -95,6 +95,25 @@ class LeadershipTest {
   }
 
   @Test
+  void whatTheLogHasAndNoReplicaAppliesIsNotAcknowledged() {
+    yard.log.hold();
+    CompletableFuture<Started> neverAppended = yard.starting("a", Yard.ONE_SET);
+    yard.run();
+    CompletableFuture<Started> behind = yard.starting("b", Yard.ONE_SET);
+    yard.run();
+
+    yard.log.failOne();
+    yard.run();
+    yard.log.commitOne();
+    yard.run();
+
+    assertThat(yard.partition.status().batchesRefused()).isEqualTo(1);
+    assertThat(yard.reader.summary("b")).isNull();
+    assertThat(Yard.refusal(neverAppended).code()).isEqualTo(Refusal.Code.NOT_READY);
+    assertThat(Yard.refusal(behind).code()).isEqualTo(Refusal.Code.NOT_READY);
+  }
+
+  @Test
   void aLeadershipThatIsAnnouncedWhenItIsKnownAlreadyChangesNothing() {
     yard.log.followSilently();
     yard.post("a", Yard.ONE_TASK);

@@ -47,6 +47,7 @@ final class Faults {
     network.heal();
     coordinators.forEach(each -> {
       each.skew(0);
+      each.failing(0);
       each.process().resume();
       if (!each.process().isAlive()) {
         each.start();
@@ -136,14 +137,19 @@ final class Faults {
   /** From all others, or in one direction. */
   private void cut(SimulatedProcess process, boolean bothWays) {
     boolean outwards = random.nextBoolean();
-    coordinators.forEach(each -> cut(process, each.process(), bothWays, outwards));
-    workers.forEach(each -> cut(process, each.process(), bothWays, outwards));
+    boolean all = random.nextBoolean();
+    coordinators.forEach(each -> cut(process, each.process(), all, bothWays, outwards));
+    workers.forEach(each -> cut(process, each.process(), all, bothWays, outwards));
     agenda.after(duration(), network::heal);
   }
 
   private void cut(
-      SimulatedProcess process, SimulatedProcess other, boolean bothWays, boolean outwards) {
-    if (process == other || random.nextInt(4) == 0) {
+      SimulatedProcess process,
+      SimulatedProcess other,
+      boolean all,
+      boolean bothWays,
+      boolean outwards) {
+    if (process == other || (!all && random.nextInt(3) == 0)) {
       return;
     }
     if (bothWays || outwards) {

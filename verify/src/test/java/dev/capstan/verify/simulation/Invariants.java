@@ -93,8 +93,8 @@ final class Invariants {
         if (event instanceof Event.TaskStarted start && start.node() != null) {
           started.put(start.task(), attempt(execution, start));
         }
-        if (event instanceof Event.TaskCompleted completed) {
-          String last = started.get(completed.task());
+        if (hasResult(event) && event instanceof Event.TaskEvent task) {
+          String last = started.get(task.task());
           if (last != null && !carriedOut.containsKey(last)) {
             violated("the result of " + last + " is of an attempt that nobody carried out");
           }
@@ -111,6 +111,14 @@ final class Invariants {
 
   private static String attempt(String execution, Event.TaskStarted started) {
     return execution + "/" + started.task() + "/" + started.attempt() + "/" + started.epoch();
+  }
+
+  /** Whether it tells what came of the last attempt of its task. */
+  private static boolean hasResult(Event event) {
+    return event instanceof Event.TaskCompleted
+        || (event instanceof Event.TaskRetried retried
+            && retried.error() != null
+            && retried.error().status() == SimulatedWorker.FLAKY);
   }
 
   /** A worker has carried out an attempt. */

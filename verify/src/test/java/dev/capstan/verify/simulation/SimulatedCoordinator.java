@@ -63,6 +63,7 @@ final class SimulatedCoordinator {
   private @Nullable Path written;
   private int checkpoints;
   private long skewMillis;
+  private double failing;
   private boolean leads;
   private boolean working;
   private boolean checking;
@@ -99,6 +100,11 @@ final class SimulatedCoordinator {
   /** Its wall clock is off by so much from now on. */
   void skew(long millis) {
     skewMillis = millis;
+  }
+
+  /** So many of a thousand proposals are not taken, or nobody says what became of them. */
+  void failing(double aThousand) {
+    failing = aThousand / 1_000;
   }
 
   void start() {
@@ -138,7 +144,7 @@ final class SimulatedCoordinator {
                 Entropy.seeded(random.nextLong()),
                 PartitionLimits.ofDefaults()));
     log = group.open(name(), partition.consumer(), LogOptions.ofDefaults());
-    partition.attach(log);
+    partition.attach(new UnreliableLog(log, random, () -> random.nextDouble() < failing));
     watch();
   }
 

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedWorker {
   static final int SLOTS = 4;
 
+  /** The status of what fails now and then. */
+  static final int FLAKY = 503;
+
   private static final long LEASE = 4 * SimulatedCoordinator.KEEP_ALIVE.toNanos();
   private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
   private static final String KINDS = "function:sim-";
@@ -133,7 +136,7 @@ final class SimulatedWorker {
       }
       if (flaky && attempt.kind().equals(KINDS + "flaky") && random.nextInt(3) > 0) {
         return new Outcome.Faulted(
-            new Fault("https://example.com/flaky", 503, "Flaky", "It fails now and then."));
+            new Fault("https://example.com/flaky", FLAKY, "Flaky", "It fails now and then."));
       }
       JsonNode arguments = attempt.arguments();
       return new Outcome.Completed(arguments);

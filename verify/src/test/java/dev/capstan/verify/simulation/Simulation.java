@@ -110,7 +110,8 @@ final class Simulation {
               each.process(),
               each::session,
               (process, action) ->
-                  deaths.computeIfAbsent(process.name(), _ -> new ArrayList<>()).add(action)));
+                  deaths.computeIfAbsent(process.name(), _ -> new ArrayList<>()).add(action),
+              random));
     }
     return ways;
   }
@@ -127,6 +128,7 @@ final class Simulation {
     coordinators.forEach(SimulatedCoordinator::start);
     workers.forEach(SimulatedWorker::start);
     network.stalls(random.nextInt(30));
+    coordinators.forEach(each -> each.failing(random.nextInt(10)));
     consensus.restless(random.nextInt(8));
     consensus.begin();
     load.begin();

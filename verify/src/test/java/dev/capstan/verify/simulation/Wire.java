@@ -11,20 +11,28 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The way from a worker to a coordinator, as a channel of gRPC: a call is two pipes. Ends as the
- * real one does: in order, cancelled by either side, or with the process of either.
+ * real one does: in order, cancelled by either side, or with the process of either. Some reports
+ * come once more, late, over whatever stream there is by then.
  */
 final class Wire extends Channel {
+  private static final int ONE_IN = 10;
+  private static final long LATE = TimeUnit.SECONDS.toNanos(1);
+
   private final SimulatedNetwork network;
   private final SimulatedProcess worker;
   private final SimulatedProcess coordinator;
   private final Function<StreamObserver<CoordinatorMessage>, StreamObserver<WorkerMessage>> service;
   private final BiConsumer<SimulatedProcess, Runnable> atDeath;
+  private final RandomGenerator random;
+  private @Nullable Call present;
 
   /**
    * @param service takes calls at the coordinator
@@ -35,18 +43,21 @@ final class Wire extends Channel {
       SimulatedProcess worker,
       SimulatedProcess coordinator,
       Function<StreamObserver<CoordinatorMessage>, StreamObserver<WorkerMessage>> service,
-      BiConsumer<SimulatedProcess, Runnable> atDeath) {
+      BiConsumer<SimulatedProcess, Runnable> atDeath,
+      RandomGenerator random) {
     this.network = network;
     this.worker = worker;
     this.coordinator = coordinator;
     this.service = service;
     this.atDeath = atDeath;
+    this.random = random;
   }
 
   @Override
   @SuppressWarnings("unchecked")
   public <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method, CallOptions options) {
-    return (ClientCall<Q, A>) new Call();
+    present = new Call();
+    return (ClientCall<Q, A>) present;
   }
 
   @Override
@@ -136,6 +147,13 @@ final class Wire extends Channel {
 
     @Override
     public void sendMessage(WorkerMessage message) {
+      send(message);
+      if (message.hasReports() && random.nextInt(ONE_IN) == 0) {
+        worker.after(random.nextLong(LATE), () -> Objects.requireNonNull(present).send(message));
+      }
+    }
+
+    private void send(WorkerMessage message) {
       if (!clientClosed) {
         up.send(() -> {
           if (server != null && !server.over) {

@@ -1,0 +1,57 @@
+package dev.capstan.verify.simulation;
+
+import dev.capstan.server.log.LogException;
+import dev.capstan.server.log.LogRole;
+import dev.capstan.server.log.LogStatus;
+import dev.capstan.server.log.ReplicatedLog;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * A log that now and then does not take an entry, or does not say what became of one that it took,
+ * although its replica leads.
+ *
+ * @param fails whether it does so this time
+ */
+record UnreliableLog(ReplicatedLog log, RandomGenerator random, BooleanSupplier fails)
+    implements ReplicatedLog {
+  @Override
+  public CompletableFuture<Long> propose(byte[] entry) {
+    if (!fails.getAsBoolean()) {
+      return log.propose(entry);
+    }
+    if (random.nextBoolean()) {
+      return CompletableFuture.failedFuture(new LogException.NotLeader(null));
+    }
+    return log.propose(entry)
+        .thenCompose(_ ->
+            CompletableFuture.failedFuture(
+                new LogException.OutcomeUnknown("nobody said what became of it", null)));
+  }
+
+  @Override
+  public LogRole role() {
+    return log.role();
+  }
+
+  @Override
+  public CompletableFuture<Long> barrier() {
+    return log.barrier();
+  }
+
+  @Override
+  public CompletableFuture<Long> snapshot() {
+    return log.snapshot();
+  }
+
+  @Override
+  public LogStatus status() {
+    return log.status();
+  }
+
+  @Override
+  public void close() {
+    log.close();
+  }
+}
