@@ -90,7 +90,7 @@ final class Faults {
 
   /** From a blink to some leases. */
   private long duration() {
-    return random.nextLong((random.nextInt(3) == 0 ? 1_500 : 200) * MILLISECOND);
+    return random.nextLong((random.nextInt(2) == 0 ? 1_500 : 200) * MILLISECOND);
   }
 
   private void crash(SimulatedCoordinator coordinator) {

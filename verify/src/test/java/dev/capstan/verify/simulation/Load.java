@@ -44,7 +44,7 @@ final class Load {
 
   void begin() {
     agenda.after(
-        random.nextLong(100 * MILLISECOND),
+        random.nextLong(50 * MILLISECOND),
         () -> {
           if (!ending) {
             begin("e" + started++, random.nextInt(Workflows.COUNT));

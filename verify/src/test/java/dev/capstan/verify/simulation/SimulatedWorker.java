@@ -92,8 +92,8 @@ final class SimulatedWorker {
 
   /** Most are short, some outlive a lease. */
   private long duration() {
-    return random.nextInt(8) == 0
-        ? random.nextLong(600 * MILLISECOND)
+    return random.nextInt(4) == 0
+        ? random.nextLong(1_000 * MILLISECOND)
         : random.nextLong(20 * MILLISECOND);
   }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * come once more, late, over whatever stream there is by then.
  */
 final class Wire extends Channel {
-  private static final int ONE_IN = 10;
+  private static final int ONE_IN = 3;
   private static final long LATE = TimeUnit.SECONDS.toNanos(1);
 
   private final SimulatedNetwork network;
