@@ -91,7 +91,7 @@ class LeadershipTest {
   @Test
   void aWorkerInStandbyIsGivenMoreTimeThanOneThatIsLed() {
     WorkerStub worker = standby();
-    nodes.pass(Duration.ofMillis(3_000));
+    nodes.pass(Duration.ofSeconds(3));
     assertThat(worker.count(CoordinatorMessage::hasGoodbye)).isZero();
     nodes.lead();
     worker.question(1);
