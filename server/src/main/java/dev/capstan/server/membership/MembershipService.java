@@ -82,7 +82,8 @@ public final class MembershipService extends MembershipGrpc.MembershipImplBase {
 
   @Override
   public void join(JoinRequest request, StreamObserver<JoinReply> replies) {
-    if (!leads.getAsBoolean()) {
+    // Before the first coordinator has stored itself, nobody could be told whom to connect to.
+    if (!leads.getAsBoolean() || roster.coordinators().isEmpty()) {
       CoordinatorPlace place = roster.coordinator(leader.get());
       answer(
           replies,
