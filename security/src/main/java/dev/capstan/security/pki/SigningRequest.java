@@ -53,7 +53,7 @@ public final class SigningRequest {
    *
    * @throws SigningRefusedException if it doesn't, or the key is not one that we sign
    */
-  static PublicKey provenKey(byte[] request) throws SigningRefusedException {
+  public static PublicKey provenKey(byte[] request) throws SigningRefusedException {
     if (request.length > LARGEST_BYTES) {
       throw new SigningRefusedException(
           "A certificate request has at most 8 KiB, not " + request.length + " bytes");

@@ -24,4 +24,10 @@ record Application(
     byte[] request,
     byte @Nullable [] peerRequest,
     @Nullable CoordinatorPlace place,
-    String from) {}
+    String from) {
+
+  /** Names equal attempts: one that is refused once is refused again. */
+  String asking() {
+    return String.join("/", token, role.word(), node);
+  }
+}

@@ -1,5 +1,6 @@
 package dev.capstan.server.membership;
 
+import dev.capstan.api.storage.v1.Coordinator;
 import dev.capstan.api.v1.Place;
 import dev.capstan.server.config.HostPort;
 
@@ -34,6 +35,14 @@ public record CoordinatorPlace(String node, HostPort grpc, HostPort http, HostPo
         address("gRPC", place.getGrpc()),
         address("HTTP", place.getHttp()),
         address("consensus", place.getPeer()));
+  }
+
+  /** Whether a row says the same. */
+  boolean isIn(Coordinator row) {
+    return row.getId().equals(node)
+        && row.getGrpc().equals(grpc.toString())
+        && row.getHttp().equals(http.toString())
+        && row.getPeer().equals(peer.toString());
   }
 
   static HostPort address(String what, String text) {

@@ -4,13 +4,11 @@ import dev.capstan.api.storage.v1.Admitted;
 import dev.capstan.api.storage.v1.ApiKey;
 import dev.capstan.api.storage.v1.Coordinator;
 import dev.capstan.security.identity.NodeIdentity;
-import dev.capstan.security.identity.Pin;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.pki.SigningRefusedException;
 import dev.capstan.security.token.JoinGrant;
 import dev.capstan.security.token.JoinToken;
-import dev.capstan.security.token.SecretDigest;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests;
@@ -38,11 +36,22 @@ public final class Registrar {
   private static final Logger LOG = LoggerFactory.getLogger(Registrar.class);
   private static final String ANY = "any";
 
+  /** Equal attempts to join that are refused count once in so long a time. */
+  private static final Duration AUDITED_AGAIN_AFTER = Duration.ofMinutes(1);
+
+  /** Attempts with a token's secret that are refused are audited at most so often in that time. */
+  private static final int MOST_AUDITED = 60;
+
+  /** And those of whoever has none: by address. */
+  private static final int MOST_STRANGERS_AUDITED = 20;
+
   private final String cluster;
   private final Authorities authorities;
   private final PartitionRequests partition;
   private final Store store;
   private final Clock clock;
+  private final Throttle strangers;
+  private final Throttle refusals;
   private final SecureRandom random = new SecureRandom();
 
   /** Changes of a cluster whose rows are kept by a partition. */
@@ -57,6 +66,8 @@ public final class Registrar {
     this.partition = partition;
     this.store = store;
     this.clock = clock;
+    this.strangers = new Throttle(AUDITED_AGAIN_AFTER, MOST_STRANGERS_AUDITED, clock::nanos);
+    this.refusals = new Throttle(AUDITED_AGAIN_AFTER, MOST_AUDITED, clock::nanos);
   }
 
   /**
@@ -76,9 +87,7 @@ public final class Registrar {
     JoinToken token = JoinToken.fresh(random, authorities.pin());
     return partition.transact(view -> {
       JoinGrant grant = JoinGrant.of(token, role, node, view.now(), life);
-      view.write(
-          ClusterRows.put(
-              ClusterRows.GRANT, grant.id(), row(grant, principal, null).toByteArray()));
+      view.write(GrantRow.fresh(grant, principal).put());
       view.audit(
           principal,
           "cluster.invite",
@@ -98,36 +107,68 @@ public final class Registrar {
 
   /** Lets a machine in if its token is good; completes when that is durable. */
   CompletableFuture<Verdict> join(Application application) {
-    byte[] known =
-        store.get(Table.CLUSTER, ClusterRows.key(ClusterRows.GRANT, application.token()));
-    if (known == null) {
-      // Not worth an entry of the log: anybody can make up any number of ids.
-      LOG.warn(
-          "{} tried to join from {} with a token that nobody made",
-          application.node(),
-          application.from());
-      return refused(JoinGrant.Reason.UNKNOWN_SECRET.sentence());
-    }
+    JoinRules rules = new JoinRules(key -> store.get(Table.CLUSTER, key), now());
     NodeIdentity identity;
-    List<X509Certificate> chain;
-    List<X509Certificate> peerChain;
+    RequestedKeys keys;
+    Signed signed;
     try {
       identity = new NodeIdentity(cluster, application.node(), application.role());
-      if (!grant(ClusterRows.grant(known)).secret().matches(application.secret())) {
-        chain = List.of();
-        peerChain = List.of();
-      } else {
-        chain = sign(Purpose.NODES, application.request(), identity, application.place());
-        byte[] peerRequest = application.peerRequest();
-        peerChain =
-            peerRequest == null
-                ? List.of()
-                : sign(Purpose.PEERS, peerRequest, identity, application.place());
+      JoinRules.Finding.Refused stranger = rules.stranger(application);
+      if (stranger != null) {
+        return stranger.counted() == null && !strangers.passes(application.from())
+            ? refused(stranger.sentence())
+            : partition.transact(view -> turnAway(view, application));
       }
+      keys = RequestedKeys.of(application);
+      JoinRules.Finding finding = rules.look(application, keys);
+      if (finding instanceof JoinRules.Finding.Refused refusal
+          && !refusals.passes(application.asking())) {
+        return refused(refusal.sentence());
+      }
+      signed =
+          finding instanceof JoinRules.Finding.Refused
+              ? Signed.NOTHING
+              : sign(application, identity);
     } catch (IllegalArgumentException | SigningRefusedException e) {
       return refused(String.valueOf(e.getMessage()));
     }
-    return partition.transact(view -> admit(view, application, identity, chain, peerChain));
+    return partition.transact(view -> admit(view, application, identity, keys, signed));
+  }
+
+  /** Counts a wrong secret, and tells the audit. */
+  private static Verdict turnAway(TransactionView view, Application application) {
+    JoinRules.Finding.Refused stranger = rules(view).stranger(application);
+    if (stranger == null) {
+      throw changed();
+    }
+    GrantRow counted = stranger.counted();
+    if (counted != null) {
+      view.write(counted.put());
+    }
+    return refuse(view, application, stranger.sentence());
+  }
+
+  private static JoinRules rules(TransactionView view) {
+    return new JoinRules(key -> view.get(Table.CLUSTER, key), view.now());
+  }
+
+  private static Refusal changed() {
+    return new Refusal(Refusal.Code.NOT_READY, "what the cluster knows of the token has changed");
+  }
+
+  /** Certificates that are handed out only where the rows allow it. */
+  private record Signed(List<X509Certificate> chain, List<X509Certificate> peerChain) {
+    static final Signed NOTHING = new Signed(List.of(), List.of());
+  }
+
+  private Signed sign(Application application, NodeIdentity identity)
+      throws SigningRefusedException {
+    byte[] peerRequest = application.peerRequest();
+    return new Signed(
+        sign(Purpose.NODES, application.request(), identity, application.place()),
+        peerRequest == null
+            ? List.of()
+            : sign(Purpose.PEERS, peerRequest, identity, application.place()));
   }
 
   private static CompletableFuture<Verdict> refused(String sentence) {
@@ -137,8 +178,11 @@ public final class Registrar {
   private List<X509Certificate> sign(
       Purpose purpose, byte[] request, NodeIdentity identity, @Nullable CoordinatorPlace place)
       throws SigningRefusedException {
-    Instant now = Instant.ofEpochMilli(clock.wallMillis());
-    return authorities.sign(purpose, request, identity, hosts(place), now);
+    return authorities.sign(purpose, request, identity, hosts(place), now());
+  }
+
+  private Instant now() {
+    return Instant.ofEpochMilli(clock.wallMillis());
   }
 
   static List<String> hosts(@Nullable CoordinatorPlace place) {
@@ -153,85 +197,41 @@ public final class Registrar {
       TransactionView view,
       Application application,
       NodeIdentity identity,
-      List<X509Certificate> chain,
-      List<X509Certificate> peerChain) {
-    byte[] value = view.get(Table.CLUSTER, ClusterRows.key(ClusterRows.GRANT, application.token()));
-    if (value == null) {
-      return new Verdict.Refused(JoinGrant.Reason.UNKNOWN_SECRET.sentence());
-    }
-    var row = ClusterRows.grant(value);
-    JoinGrant grant = grant(row);
-    if (isRepeated(row, application, chain)) {
-      return new Verdict.Admitted(identity, chain, peerChain);
-    }
-    String taken = taken(view, identity);
-    if (taken != null && grant.secret().matches(application.secret())) {
-      return refuse(view, application, taken);
-    }
-    return switch (grant.spend(
-        application.secret(), application.role(), application.node(), view.now())) {
-      case JoinGrant.Spending.Refused(JoinGrant after, JoinGrant.Reason reason) -> {
-        if (!after.equals(grant)) {
-          view.write(
-              ClusterRows.put(
-                  ClusterRows.GRANT,
-                  after.id(),
-                  row(after, row.getCreatedBy(), null).toByteArray()));
+      RequestedKeys keys,
+      Signed signed) {
+    return switch (rules(view).look(application, keys)) {
+      case JoinRules.Finding.Refused(String sentence, GrantRow counted) -> {
+        if (counted != null) {
+          view.write(counted.put());
         }
-        yield refuse(view, application, reason.sentence());
+        yield refuse(view, application, sentence);
       }
-      case JoinGrant.Spending.Spent(JoinGrant after) -> {
-        Pin key = Pin.of(chain.getFirst().getPublicKey());
-        view.write(
-            ClusterRows.put(
-                ClusterRows.GRANT, after.id(), row(after, row.getCreatedBy(), key).toByteArray()));
+      case JoinRules.Finding.Again() -> admitted(identity, signed);
+      case JoinRules.Finding.Welcome(GrantRow spent) -> {
+        Verdict verdict = admitted(identity, signed);
+        view.write(spent.put());
         enter(view, identity, application.place());
         view.audit(
             "node:" + identity.node(),
             "cluster.join",
             identity.node(),
             "ok",
-            identity.role().word() + " from " + application.from() + " with token " + after.id());
-        yield new Verdict.Admitted(identity, chain, peerChain);
+            identity.role().word()
+                + " from "
+                + application.from()
+                + " with token "
+                + application.token());
+        yield verdict;
       }
     };
   }
 
-  /** Whether the same node asks again with the same key, since the answer was lost. */
-  private static boolean isRepeated(
-      dev.capstan.api.storage.v1.JoinGrant row,
-      Application application,
-      List<X509Certificate> chain) {
-    return !chain.isEmpty()
-        && row.hasUsedKey()
-        && row.getUsedBy().equals(application.node())
-        && row.getUsedKey().equals(Pin.of(chain.getFirst().getPublicKey()).hex());
-  }
-
-  private static @Nullable String taken(TransactionView view, NodeIdentity identity) {
-    byte[] value = view.get(Table.CLUSTER, ClusterRows.key(ClusterRows.NODE, identity.node()));
-    if (value == null) {
-      return null;
+  /** Rows may have changed since nothing was signed: then the machine asks again. */
+  private static Verdict admitted(NodeIdentity identity, Signed signed) {
+    if (signed.chain().isEmpty()) {
+      throw changed();
     }
-    Admitted known = ClusterRows.node(value);
-    String remove =
-        known.getRole().equals(Role.COORDINATOR.word())
-            ? "capstan cluster remove"
-            : "capstan nodes remove";
-    return known.hasEvictedMillis()
-        ? "The name "
-            + identity.node()
-            + " was put out of the cluster at "
-            + Instant.ofEpochMilli(known.getEvictedMillis())
-            + " and is not used again: choose another one with --name"
-        : "The cluster has a node "
-            + identity.node()
-            + " already: choose another name with --name; if this is the same machine without its old data,"
-            + " put the old one out ("
-            + remove
-            + " "
-            + identity.node()
-            + ") and choose a new name";
+    return new Verdict.Admitted(identity, signed.chain(), signed.peerChain());
   }
 
   private static Verdict refuse(TransactionView view, Application application, String sentence) {
@@ -309,19 +309,13 @@ public final class Registrar {
     return partition.transact(view -> {
       byte[] key = ClusterRows.key(ClusterRows.COORDINATOR, place.node());
       byte[] present = view.get(Table.CLUSTER, key);
-      if (present == null || isAt(ClusterRows.coordinator(present), place)) {
+      if (present == null || place.isIn(ClusterRows.coordinator(present))) {
         return false;
       }
       write(view, place);
       view.audit("node:" + place.node(), "cluster.move", place.node(), "ok", "to " + place.grpc());
       return true;
     });
-  }
-
-  private static boolean isAt(Coordinator row, CoordinatorPlace place) {
-    return row.getGrpc().equals(place.grpc().toString())
-        && row.getHttp().equals(place.http().toString())
-        && row.getPeer().equals(place.peer().toString());
   }
 
   /**
@@ -409,40 +403,5 @@ public final class Registrar {
   /** The authorities, which a coordinator gets when it joins. */
   Authorities authorities() {
     return authorities;
-  }
-
-  private static JoinGrant grant(dev.capstan.api.storage.v1.JoinGrant row) {
-    return new JoinGrant(
-        row.getId(),
-        new SecretDigest(row.getSecretDigest()),
-        Role.ofWord(row.getRole()),
-        row.hasNode() ? row.getNode() : null,
-        Instant.ofEpochMilli(row.getExpiresMillis()),
-        row.hasUsedBy() ? row.getUsedBy() : null,
-        row.getWrongGuesses());
-  }
-
-  private static dev.capstan.api.storage.v1.JoinGrant row(
-      JoinGrant grant, String creator, @Nullable Pin key) {
-    var row =
-        dev.capstan.api.storage.v1.JoinGrant.newBuilder()
-            .setId(grant.id())
-            .setSecretDigest(grant.secret().hex())
-            .setRole(grant.role().word())
-            .setExpiresMillis(grant.expiresAt().toEpochMilli())
-            .setWrongGuesses(grant.wrongGuesses())
-            .setCreatedBy(creator);
-    String node = grant.node();
-    if (node != null) {
-      row.setNode(node);
-    }
-    String usedBy = grant.usedBy();
-    if (usedBy != null) {
-      row.setUsedBy(usedBy);
-    }
-    if (key != null) {
-      row.setUsedKey(key.hex());
-    }
-    return row.build();
   }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import dev.capstan.api.v1.CoordinatorsRequest;
+import dev.capstan.api.v1.JoinReply;
 import dev.capstan.api.v1.JoinRequest;
 import dev.capstan.api.v1.MembershipGrpc;
 import dev.capstan.api.v1.NodeRole;
@@ -19,6 +20,7 @@ import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.NodeTrust;
 import dev.capstan.security.tls.Tls;
+import dev.capstan.security.token.JoinGrant;
 import dev.capstan.security.token.JoinToken;
 import dev.capstan.server.config.HostPort;
 import dev.capstan.server.config.NodeConfig;
@@ -40,6 +42,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -109,10 +112,14 @@ class ClusterCoordinatorTest {
   }
 
   private JoinToken token(Role role, @Nullable String node) throws Exception {
+    return token(role, node, Duration.ofMinutes(5));
+  }
+
+  private JoinToken token(Role role, @Nullable String node, Duration life) throws Exception {
     return JoinToken.parse(
         coordinator
             .gateway()
-            .invite(ADMIN, Gateway.NodeRole.valueOf(role.name()), node, Duration.ofMinutes(5))
+            .invite(ADMIN, Gateway.NodeRole.valueOf(role.name()), node, life)
             .join()
             .token());
   }
@@ -255,23 +262,145 @@ class ClusterCoordinatorTest {
    */
   @Test
   void whoAsksAgainWithTheSameKeyGetsTheSameAnswer() throws Exception {
-    JoinToken token = token(Role.WORKER, null);
-    NodeHome home = NodeHome.open(directory.resolve("w1"));
-    byte[] request = home.keys().request(Purpose.NODES, new NodeIdentity("lab", "w1", Role.WORKER));
-    ManagedChannel channel =
-        channel(join(Role.WORKER, "w0", token(Role.WORKER, null)), NodeKeys.none());
-    var message =
-        JoinRequest.newBuilder()
-            .setTokenId(token.id())
-            .setTokenSecret(token.secret().text())
-            .setRole(NodeRole.WORKER)
-            .setNode("w1")
-            .setRequest(ByteString.copyFrom(request))
-            .build();
-    var stub = MembershipGrpc.newBlockingStub(channel);
+    JoinRequest message = application("w1", token(Role.WORKER, null));
+    var stub = MembershipGrpc.newBlockingStub(stranger());
 
-    assertThat(stub.join(message).hasAdmitted()).isTrue();
-    assertThat(stub.join(message).hasAdmitted()).isTrue();
-    assertThat(stub.join(message.toBuilder().setNode("w2").build()).getRefused()).isNotEmpty();
+    assertThat(ask(stub, message).hasAdmitted()).isTrue();
+    assertThat(ask(stub, message).hasAdmitted()).isTrue();
+    assertThat(ask(stub, message.toBuilder().setNode("w2").build()).getRefused()).isNotEmpty();
+  }
+
+  @Test
+  void aCoordinatorThatAsksAgainGetsTheSameAnswer() throws Exception {
+    JoinRequest message = asCoordinator(application("c2", token(Role.COORDINATOR, null)), "c2");
+    var stub = MembershipGrpc.newBlockingStub(stranger());
+
+    assertThat(ask(stub, message).getAdmitted().hasAuthority()).isTrue();
+    assertThat(ask(stub, message).getAdmitted().hasAuthority()).isTrue();
+    JoinRequest elsewhere =
+        message.toBuilder()
+            .setPlace(message.getPlace().toBuilder().setPeer("127.0.0.1:1"))
+            .build();
+    assertThat(ask(stub, elsewhere).getRefused()).isNotEmpty();
+    JoinRequest otherPeerKey =
+        message.toBuilder()
+            .setPeerRequest(application("c3", token(Role.WORKER, null)).getRequest())
+            .build();
+    assertThat(ask(stub, otherPeerKey).getRefused()).isNotEmpty();
+    assertThat(joins()).containsExactly("c2 refused", "c2 ok");
+  }
+
+  /** Whoever has a worker, and so its token and its key, must not have the cluster. */
+  @Test
+  void aWorkerThatAsksAgainAsACoordinatorGetsNoKeys() throws Exception {
+    JoinRequest worker = application("w1", token(Role.WORKER, null));
+    var stub = MembershipGrpc.newBlockingStub(stranger());
+    assertThat(ask(stub, worker).hasAdmitted()).isTrue();
+
+    JoinReply reply = ask(stub, asCoordinator(worker, "w1"));
+
+    assertThat(reply.hasAdmitted()).isFalse();
+    assertThat(reply.getRefused()).contains("The cluster has a node w1 already");
+    assertThat(joins()).containsExactly("w1 refused", "w1 ok");
+  }
+
+  @Test
+  void whoWasPutOutDoesNotComeBackByAskingAgain() throws Exception {
+    JoinRequest worker = application("w1", token(Role.WORKER, null));
+    var stub = MembershipGrpc.newBlockingStub(stranger());
+    assertThat(ask(stub, worker).hasAdmitted()).isTrue();
+    coordinator.gateway().removeNode(ADMIN, "w1").join();
+
+    assertThat(ask(stub, worker).getRefused()).contains("w1 was put out of the cluster");
+    assertThat(ask(stub, asCoordinator(worker, "w1")).getRefused())
+        .contains("w1 was put out of the cluster");
+    assertThat(joins()).containsExactly("w1 refused", "w1 refused", "w1 ok");
+  }
+
+  @Test
+  void nobodyAsksAgainWhenTheTimeOfTheTokenIsOver() throws Exception {
+    JoinToken token = token(Role.WORKER, null, Duration.ofMillis(1_500));
+    JoinRequest worker = application("w1", token);
+    var stub = MembershipGrpc.newBlockingStub(stranger());
+    assertThat(ask(stub, worker).hasAdmitted()).isTrue();
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(ask(stub, worker).getRefused()).isNotEmpty());
+  }
+
+  /** Anybody can make up ids, so they must not cost an entry each. */
+  @Test
+  void whoMakesUpTokensIsAuditedOnce() throws Exception {
+    var stub = MembershipGrpc.newBlockingStub(stranger());
+    for (int i = 1; i <= 5; i++) {
+      JoinToken madeUp = JoinToken.fresh(new SecureRandom(), token(Role.WORKER, null).pin());
+      assertThat(ask(stub, application("w" + i, madeUp)).getRefused())
+          .contains("knows no such join token");
+    }
+
+    assertThat(joins()).containsExactly("w1 refused");
+  }
+
+  @Test
+  void aDeadTokenCostsNoMoreEntries() throws Exception {
+    JoinToken token = token(Role.WORKER, null);
+    JoinRequest wrong =
+        application("w1", token).toBuilder()
+            .setTokenSecret(JoinToken.fresh(new SecureRandom(), token.pin()).secret().text())
+            .build();
+    var stub = MembershipGrpc.newBlockingStub(stranger());
+    for (int i = 0; i < JoinGrant.DEADLY_GUESSES; i++) {
+      assertThat(ask(stub, wrong).getRefused()).contains("knows no such join token");
+    }
+    for (int i = 0; i < 5; i++) {
+      assertThat(ask(stub, application("w1", token)).getRefused()).contains("is dead");
+    }
+
+    assertThat(joins()).hasSize(JoinGrant.DEADLY_GUESSES + 1).doesNotContain("w1 ok");
+  }
+
+  private JoinRequest application(String node, JoinToken token) throws IOException {
+    NodeHome home = NodeHome.open(directory.resolve(node));
+    byte[] request = home.keys().request(Purpose.NODES, new NodeIdentity("lab", node, Role.WORKER));
+    return JoinRequest.newBuilder()
+        .setTokenId(token.id())
+        .setTokenSecret(token.secret().text())
+        .setRole(NodeRole.WORKER)
+        .setNode(node)
+        .setRequest(ByteString.copyFrom(request))
+        .build();
+  }
+
+  /** The same request, but for all that a coordinator gets. */
+  private JoinRequest asCoordinator(JoinRequest request, String node) throws IOException {
+    NodeHome home = NodeHome.open(directory.resolve(node));
+    byte[] peer = home.keys().request(Purpose.PEERS, NodeIdentity.coordinator("lab", node));
+    return request.toBuilder()
+        .setRole(NodeRole.COORDINATOR)
+        .setPeerRequest(ByteString.copyFrom(peer))
+        .setPlace(ClusterCoordinator.place(config, node).message())
+        .build();
+  }
+
+  /** Shows no certificate. */
+  private ManagedChannel stranger() throws IOException {
+    return channel(NodeHome.open(directory.resolve("c1")), NodeKeys.none());
+  }
+
+  /** The first answer; the first coordinator stores itself a moment after it begins to lead. */
+  private static JoinReply ask(MembershipGrpc.MembershipBlockingStub stub, JoinRequest request) {
+    return await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> stub.join(request), reply -> !reply.hasElsewhere());
+  }
+
+  /** What the audit says of joins, the last one first. */
+  private List<String> joins() {
+    return coordinator.gateway().audit(ADMIN, 20, null).items().stream()
+        .filter(entry -> entry.operation().equals("cluster.join"))
+        .map(entry -> entry.object() + " " + entry.result())
+        .toList();
   }
 }
