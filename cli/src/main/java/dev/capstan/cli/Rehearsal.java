@@ -11,6 +11,7 @@ import dev.capstan.client.ExecutionStream;
 import dev.capstan.client.PageRequest;
 import dev.capstan.client.StartRequest;
 import dev.capstan.client.WorkflowName;
+import dev.capstan.security.serial.SerializationFilter;
 import dev.capstan.security.token.TokenFormatException;
 import dev.capstan.server.membership.JoinFailure;
 import io.grpc.ManagedChannel;
@@ -77,6 +78,7 @@ public final class Rehearsal {
    * the native library of this machine into the folder that is the second.
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
+    SerializationFilter.install();
     Path folder = Path.of(arguments[0]);
     unpackNativeLibrary(Path.of(arguments[1]));
     Path definition = folder.resolve("rehearsal.yaml");

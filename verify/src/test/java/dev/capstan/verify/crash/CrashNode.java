@@ -1,5 +1,6 @@
 package dev.capstan.verify.crash;
 
+import dev.capstan.security.serial.SerializationFilter;
 import dev.capstan.server.boot.Coordinator;
 import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.worker.Worker;
@@ -17,6 +18,7 @@ final class CrashNode {
   private CrashNode() {}
 
   public static void main(String[] arguments) throws InterruptedException {
+    SerializationFilter.install();
     Path data = Path.of(arguments[0]);
     Coordinator coordinator =
         Coordinator.start(CoordinatorConfig.local(data).withPorts(0, null), Map.of());

@@ -19,6 +19,9 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.capstan.core.execution.Fold;
+import dev.capstan.security.serial.SerializationFilter;
+import java.lang.reflect.RecordComponent;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -29,6 +32,13 @@ class ArchitectureTest {
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("dev.capstan");
+
+  /** Keys that change nothing yet or by themselves, and why. */
+  private static final Map<String, String> UNREAD_KEYS =
+      Map.of(
+          "Consensus.partitions", "partition groups",
+          "Consensus.protocol", "there is one",
+          "StateSync.protocol", "there is one");
 
   private static final String[] PURE = {"dev.capstan.core..", "dev.capstan.dsl.."};
 
@@ -46,7 +56,9 @@ class ArchitectureTest {
             names(),
             noCycles(),
             partsOfAModuleDoNotKnowItsDoor(),
-            theGatewayIsAContract())
+            theGatewayIsAContract(),
+            programsAreGuarded(),
+            everyKeyOfTheConfigurationIsObeyed())
         .map(rule -> DynamicTest.dynamicTest(rule.getDescription(), () -> rule.check(OURS)));
   }
 
@@ -200,6 +212,69 @@ class ArchitectureTest {
             resideInAPackage("dev.capstan.server..")
                 .and(DescribedPredicate.not(resideInAPackage("dev.capstan.server.gateway.."))))
         .because("what a protocol may ask must not show how it is done");
+  }
+
+  private static ArchRule programsAreGuarded() {
+    return classes()
+        .that(haveAMain())
+        .should(callInTheirOwnMethods("install", SerializationFilter.class))
+        .because("no library may make objects of what comes from outside, in no program of ours");
+  }
+
+  private static DescribedPredicate<JavaClass> haveAMain() {
+    return new DescribedPredicate<>("have a main method") {
+      @Override
+      public boolean test(JavaClass type) {
+        return type.tryGetMethod("main", String[].class).isPresent();
+      }
+    };
+  }
+
+  private static ArchCondition<JavaClass> callInTheirOwnMethods(String method, Class<?> owner) {
+    return new ArchCondition<>("call " + owner.getSimpleName() + "." + method) {
+      @Override
+      public void check(JavaClass type, ConditionEvents events) {
+        boolean calls =
+            type.getMethodCallsFromSelf().stream()
+                .anyMatch(call ->
+                    call.getTargetOwner().isEquivalentTo(owner) && call.getName().equals(method));
+        events.add(new SimpleConditionEvent(type, calls, type.getName() + " does not"));
+      }
+    };
+  }
+
+  /** Whatever the file says has to change something, or it is a lie. */
+  private static ArchRule everyKeyOfTheConfigurationIsObeyed() {
+    return classes()
+        .that(
+            resideInAPackage("dev.capstan.server.config")
+                .and(nameMatching("dev\\.capstan\\.server\\.config\\.NodeConfig.*").forSubtype())
+                .and(JavaClass.Predicates.assignableTo(Record.class)))
+        .should(haveAllComponentsRead())
+        .because("a key that nothing reads promises what nobody keeps");
+  }
+
+  private static ArchCondition<JavaClass> haveAllComponentsRead() {
+    return new ArchCondition<>("have all components read outside of their package") {
+      @Override
+      public void check(JavaClass type, ConditionEvents events) {
+        for (RecordComponent component : type.reflect().getRecordComponents()) {
+          String name = type.getSimpleName() + "." + component.getName();
+          boolean read =
+              type.getMethod(component.getName()).getCallsOfSelf().stream()
+                  .anyMatch(call -> isConsumer(call.getOriginOwner()));
+          events.add(
+              new SimpleConditionEvent(
+                  type, read || UNREAD_KEYS.containsKey(name), name + " is read by nobody"));
+        }
+      }
+    };
+  }
+
+  /** The configuration itself, its check and its warnings; and what only copies it. */
+  private static boolean isConsumer(JavaClass reader) {
+    return !reader.getPackageName().equals("dev.capstan.server.config")
+        || reader.getSimpleName().equals("SchedulingDefaults");
   }
 
   private static ArchCondition<JavaClass> dependOnTheirModulesRoot() {
