@@ -6,7 +6,10 @@ import dev.capstan.cli.terminal.Console;
 import dev.capstan.cli.terminal.ExitCode;
 import dev.capstan.cli.terminal.Style;
 import dev.capstan.cli.terminal.Times;
+import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.security.identity.Pin;
 import dev.capstan.security.identity.Role;
+import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.token.JoinToken;
 import dev.capstan.security.token.TokenFormatException;
 import dev.capstan.server.config.NodeConfig;
@@ -39,28 +42,29 @@ final class NodeLife {
   }
 
   /**
-   * Joins the cluster of a token, unless this node belongs to a cluster already.
+   * Joins the cluster of a token, unless this node belongs to it already.
    *
    * @param token its text, or {@code @FILE}; null for none
+   * @param wanted the name that the node was told to have; null for none
    * @param place where the node will be; null for a worker
+   * @throws CliFailure if the directory is that of another node, or of another cluster
    */
   void join(
       @Nullable String token,
+      @Nullable String wanted,
       Role role,
       NodeConfig config,
       @Nullable CoordinatorPlace place,
       NodeHome home)
       throws IOException, InterruptedException {
-    if (token == null || home.identity() != null) {
+    JoinToken parsed = token == null ? null : parse(token, role);
+    NodeIdentity present = home.identity();
+    if (present != null) {
+      requireSame(present, wanted, parsed, home);
       return;
     }
-    JoinToken parsed;
-    try {
-      parsed = JoinToken.parse(text(token));
-    } catch (TokenFormatException e) {
-      throw CliFailure.misuse(
-          "--join takes a join token: " + e.getMessage(),
-          "make one on a coordinator: capstan cluster join-token --role " + role.word());
+    if (parsed == null) {
+      return;
     }
     String name = Objects.requireNonNull(config.node().name(), "a name is chosen");
     console.talk("joining as " + role.word() + " " + name);
@@ -71,6 +75,53 @@ final class NodeLife {
     } catch (JoinFailure e) {
       throw new CliFailure(ExitCode.DENIED, null, String.valueOf(e.getMessage()), e.remedy());
     }
+  }
+
+  private JoinToken parse(String token, Role role) throws IOException {
+    try {
+      return JoinToken.parse(text(token));
+    } catch (TokenFormatException e) {
+      throw CliFailure.misuse(
+          "--join takes a join token: " + e.getMessage(),
+          "make one on a coordinator: capstan cluster join-token --role " + role.word());
+    }
+  }
+
+  /**
+   * A directory that was copied, or taken for another, must not start as a node that nobody means.
+   */
+  private static void requireSame(
+      NodeIdentity present, @Nullable String wanted, @Nullable JoinToken token, NodeHome home)
+      throws IOException {
+    if (wanted != null && !wanted.equals(present.node())) {
+      throw foreign(
+          "the data directory "
+              + home.data()
+              + " is that of "
+              + present.shown()
+              + " of cluster "
+              + present.cluster()
+              + ", and the node was told to be "
+              + wanted,
+          "give this node a directory of its own (--data), or leave its name away");
+    }
+    if (token != null
+        && home.keys().trusted(Purpose.NODES).stream()
+            .noneMatch(root -> Pin.of(root.getPublicKey()).equals(token.pin()))) {
+      throw foreign(
+          "the data directory "
+              + home.data()
+              + " is that of "
+              + present.shown()
+              + " of cluster "
+              + present.cluster()
+              + ", and the join token is for another cluster",
+          "join the other cluster with an empty directory (--data), or leave --join away");
+    }
+  }
+
+  private static CliFailure foreign(String what, String remedy) {
+    return new CliFailure(ExitCode.MISUSE, "CAP-8104", what, remedy);
   }
 
   /** Tokens on the command line are seen by all users of the machine, so files are taken too. */
@@ -85,6 +136,7 @@ final class NodeLife {
     return Duration.between(begun, Instant.now());
   }
 
+  /** Says that this node serves. Any thread. */
   void ready(String what) {
     String head =
         (console.unicode() ? "\u2714 " : "") + what + " is ready after " + Times.show(since());

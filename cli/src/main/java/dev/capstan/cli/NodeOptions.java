@@ -69,6 +69,8 @@ final class NodeOptions {
   @Option(names = "--peer-port", paramLabel = "N|auto", description = "7482 without it.")
   @Nullable String peerPort;
 
+  private @Nullable String wanted;
+
   /**
    * The configuration with what the command line says instead; ports are chosen.
    *
@@ -77,6 +79,7 @@ final class NodeOptions {
   NodeConfig read(Console console, Map<String, String> labels, @Nullable Integer slots) {
     NodeConfig file = file(console);
     NodeConfig.Node node = file.node();
+    wanted = name == null ? node.name() : name;
     Map<String, String> allLabels = new TreeMap<>(node.labels());
     allLabels.putAll(labels);
     NodeConfig read =
@@ -87,7 +90,7 @@ final class NodeOptions {
             file.consensus(),
             file.failureDetection(),
             new NodeConfig.Node(
-                Objects.requireNonNullElse(name == null ? node.name() : name, machine()),
+                Objects.requireNonNullElse(wanted, machine()),
                 console.resolve(data == null ? node.data().toString() : data),
                 bind == null ? node.bind() : bind,
                 advertise == null ? node.advertise() : advertise,
@@ -98,6 +101,11 @@ final class NodeOptions {
                 secrets(console, node)));
     ConfigWarnings.warnings(read).forEach(warning -> console.talk("warning: " + warning));
     return read;
+  }
+
+  /** The name that the node was told to have; null when it takes the machine's. */
+  @Nullable String wanted() {
+    return wanted;
   }
 
   private static @Nullable Path secrets(Console console, NodeConfig.Node node) {

@@ -32,7 +32,8 @@ import picocli.CommandLine.Parameters;
       "  cordon NODE     gives it nothing more",
       "  uncordon NODE   gives it tasks again",
       "  label NODE NAME=VALUE... NAME-...   gives it labels, takes others from it",
-      "  remove NODE     forgets it, once it is gone or drained"
+      "  remove NODE     puts it out for good, once it is gone or drained;",
+      "                  with --force at once: what it runs goes to other nodes"
     })
 final class NodesCommand extends RemoteCommand {
   private static final List<String> WORDS =
@@ -65,6 +66,11 @@ final class NodesCommand extends RemoteCommand {
       description = "With drain: when what still runs goes elsewhere, such as 90s, 5m or 1h.")
   @Nullable String deadline;
 
+  @Option(
+      names = "--force",
+      description = "With remove: also a node that takes or runs tasks, such as one in wrong hands.")
+  boolean force;
+
   NodesCommand(Console console) {
     super(console);
   }
@@ -80,7 +86,7 @@ final class NodesCommand extends RemoteCommand {
       case "uncordon" -> show(CapstanClient.await(client.uncordon(node())));
       case "label" -> show(CapstanClient.await(label(client)));
       case "remove" -> {
-        CapstanClient.await(client.removeNode(node()));
+        CapstanClient.await(client.removeNode(node(), force));
         console.talk("removed " + node());
       }
       default -> {
@@ -99,6 +105,10 @@ final class NodesCommand extends RemoteCommand {
     if (deadline != null && !word.equals("drain")) {
       throw CliFailure.misuse(
           "capstan nodes " + word + " has no --deadline", "capstan nodes drain NODE has");
+    }
+    if (force && !word.equals("remove")) {
+      throw CliFailure.misuse(
+          "capstan nodes " + word + " has no --force", "capstan nodes remove NODE has");
     }
     if (!labels.isEmpty() && !word.equals("label")) {
       throw CliFailure.misuse(

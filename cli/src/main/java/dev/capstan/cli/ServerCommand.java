@@ -60,7 +60,8 @@ final class ServerCommand extends Command {
       LogFile.open(directory);
       NodeHome home = NodeHome.open(directory);
       String name = Objects.requireNonNull(config.node().name(), "a name is chosen");
-      life.join(token, Role.COORDINATOR, config, ClusterCoordinator.place(config, name), home);
+      CoordinatorPlace place = ClusterCoordinator.place(config, name);
+      life.join(token, options.wanted(), Role.COORDINATOR, config, place, home);
       serve(config, home, life);
     } catch (StartupRefusal refusal) {
       throw StartFailure.of(refusal, null);

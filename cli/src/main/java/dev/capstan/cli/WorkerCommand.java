@@ -10,6 +10,7 @@ import dev.capstan.cli.terminal.ExitCode;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.provider.NativeCrypto;
+import dev.capstan.server.config.Limits;
 import dev.capstan.server.config.NodeConfig;
 import dev.capstan.server.discovery.Discoveries;
 import dev.capstan.server.discovery.Discovery;
@@ -18,10 +19,12 @@ import dev.capstan.server.membership.NodeHome;
 import dev.capstan.worker.WorkerOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -34,6 +37,9 @@ import picocli.CommandLine.Option;
       "Joins a cluster with --join, once."
     })
 final class WorkerCommand extends Command {
+  private static final int MOST_SLOTS = Limits.DEFAULT.slotsPerNode();
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
   @Option(
       names = "--join",
       paramLabel = "TOKEN|@FILE|-",
@@ -63,9 +69,10 @@ final class WorkerCommand extends Command {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (slots != null && slots < 1) {
-      throw CliFailure.misuse("--slots is " + slots, "it must be 1 or more");
+    if (slots != null && (slots < 1 || slots > MOST_SLOTS)) {
+      throw CliFailure.misuse("--slots is " + slots, "it must be from 1 to " + MOST_SLOTS);
     }
+    LabelText.requireAll("--label", labels);
     NodeConfig config = options.read(console, labels, slots);
     Path directory = config.node().data();
     NativeCrypto.install();
@@ -73,7 +80,7 @@ final class WorkerCommand extends Command {
     try {
       LogFile.open(directory);
       NodeHome home = NodeHome.open(directory);
-      life.join(token, Role.WORKER, config, null, home);
+      life.join(token, options.wanted(), Role.WORKER, config, null, home);
       work(config, home, life);
     } catch (StartupRefusal refusal) {
       throw StartFailure.of(refusal, null);
@@ -105,7 +112,15 @@ final class WorkerCommand extends Command {
                         null,
                         "the cluster does not want this node any more: " + reason,
                         "to take it in again, join with an empty data directory and another name")));
-    life.ready("Worker " + identity.node() + " of cluster " + identity.cluster());
+    String what = "Worker " + identity.node() + " of cluster " + identity.cluster();
+    var _ = node.welcomed().thenAccept(_ -> life.ready(what));
+    var _ =
+        node.welcomed()
+            .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+            .exceptionally(_ -> {
+              console.talk("no coordinator leads this worker yet; it goes on trying: " + node.why());
+              return null;
+            });
     if (followStarter) {
       life.followStarter();
     }

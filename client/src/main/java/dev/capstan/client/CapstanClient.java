@@ -309,7 +309,18 @@ public final class CapstanClient implements AutoCloseable {
 
   /** Forgets a node that is gone, or that is drained and runs nothing; any other is refused. */
   public CompletableFuture<Void> removeNode(String id) {
-    return call(Request.delete("/v1/nodes/" + QueryString.encode(id))).thenApply(_ -> null);
+    return removeNode(id, false);
+  }
+
+  /**
+   * Puts a node out for good.
+   *
+   * @param force also one that takes or runs tasks: it loses its connections, and they run
+   *     elsewhere at once, or as they say of their recovery
+   */
+  public CompletableFuture<Void> removeNode(String id, boolean force) {
+    String path = "/v1/nodes/" + QueryString.encode(id) + (force ? "?force=true" : "");
+    return call(Request.delete(path)).thenApply(_ -> null);
   }
 
   /** Schedules of deployed definitions. */

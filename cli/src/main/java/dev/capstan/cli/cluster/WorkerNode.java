@@ -5,6 +5,8 @@ import dev.capstan.api.v1.CoordinatorsRequest;
 import dev.capstan.api.v1.MembershipGrpc;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.identity.Role;
+import dev.capstan.security.pki.Credential;
+import dev.capstan.security.pki.Lifetime;
 import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.NodeTrust;
@@ -14,6 +16,7 @@ import dev.capstan.server.config.NodeConfig;
 import dev.capstan.server.discovery.CoordinatorAddress;
 import dev.capstan.server.discovery.Discovery;
 import dev.capstan.server.env.DataDirectory;
+import dev.capstan.server.env.StartupRefusal;
 import dev.capstan.server.membership.CertificateRenewal;
 import dev.capstan.server.membership.NodeHome;
 import dev.capstan.server.membership.RemoteSigner;
@@ -28,6 +31,7 @@ import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -55,16 +59,21 @@ public final class WorkerNode implements AutoCloseable {
   private static final Duration ANSWER = Duration.ofSeconds(2);
   private static final Duration FIRST_LOOK = Duration.ofMillis(100);
 
+  /** How often to look whether a coordinator has let this node in for the first time. */
+  private static final Duration WELCOME_LOOK = Duration.ofMillis(10);
+
   /** A worker that is led asks where coordinators are only so rarely: at every tenth look. */
   private static final int LOOKS_WHILE_WELL = 10;
 
   private final NodeHome home;
   private final DataDirectory directory;
   private final Discovery discovery;
+  private final NodeKeys keys;
   private final SslContext tls;
   private final Worker worker;
   private final Map<String, ManagedChannel> channels = new TreeMap<>();
   private final CompletableFuture<String> rejection = new CompletableFuture<>();
+  private final CompletableFuture<@Nullable Void> welcomed = new CompletableFuture<>();
   private final ScheduledExecutorService looks =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("capstan-coordinators").factory());
@@ -75,9 +84,11 @@ public final class WorkerNode implements AutoCloseable {
       NodeHome home,
       DataDirectory directory,
       Discovery discovery,
+      NodeKeys keys,
       SslContext tls,
       WorkerOptions options) {
     this.home = home;
+    this.keys = keys;
     this.directory = directory;
     this.discovery = discovery;
     this.tls = tls;
@@ -91,12 +102,13 @@ public final class WorkerNode implements AutoCloseable {
    * @param home of a node that has joined as a worker
    * @param discovery is closed with the worker
    * @throws dev.capstan.server.env.StartupRefusal if the directory can't be used, or is that of
-   *     another node
+   *     another node, or the node's certificate is over
    */
   public static WorkerNode start(
       NodeConfig config, NodeHome home, Discovery discovery, WorkerOptions.Builder options)
       throws IOException {
     NodeIdentity identity = home.require(Role.WORKER);
+    requireCurrent(home, identity, Instant.now());
     DataDirectory directory =
         DataDirectory.open(home.data(), identity.cluster(), identity.node(), 0);
     try {
@@ -107,9 +119,10 @@ public final class WorkerNode implements AutoCloseable {
       NodeKeys keys =
           NodeKeys.of(Objects.requireNonNull(home.keys().credential(Purpose.NODES), "it joined"));
       WorkerNode node =
-          new WorkerNode(home, directory, discovery, Tls.grpcClient(keys, trust), options.build());
+          new WorkerNode(
+              home, directory, discovery, keys, Tls.grpcClient(keys, trust), options.build());
       node.look(config.nodeDiscovery().heartbeatInterval());
-      node.renew(identity, keys);
+      node.renew(identity);
       return node;
     } catch (IOException | RuntimeException e) {
       directory.close();
@@ -117,8 +130,31 @@ public final class WorkerNode implements AutoCloseable {
     }
   }
 
+  /** Who has no certificate that holds can't get a new one: it asks for that with the old. */
+  static void requireCurrent(NodeHome home, NodeIdentity identity, Instant now)
+      throws IOException {
+    Lifetime lifetime = home.keys().lifetime(Purpose.NODES);
+    if (lifetime != null && lifetime.isOver(now)) {
+      throw new StartupRefusal(
+          StartupRefusal.Code.CERTIFICATE_OVER,
+          "The certificate of "
+              + identity.shown()
+              + " expired at "
+              + lifetime.until()
+              + ", and the clock here says "
+              + now,
+          "No coordinator lets it in, and so none can renew it",
+          "if the clock is right, join anew with an empty data directory, another name and a new token"
+              + " (capstan cluster join-token --role worker), and put the old node out: capstan nodes"
+              + " remove "
+              + identity.node(),
+          null);
+    }
+  }
+
   private void look(Duration interval) {
     connect(wanted());
+    Thread.ofVirtual().name("capstan-welcome").start(this::lookForWelcome);
     Future<?> _ =
         looks.scheduleWithFixedDelay(
             this::refresh,
@@ -127,7 +163,24 @@ public final class WorkerNode implements AutoCloseable {
             TimeUnit.MILLISECONDS);
   }
 
-  private void renew(NodeIdentity identity, NodeKeys keys) {
+  private void lookForWelcome() {
+    try {
+      while (!looks.isShutdown() && !hasWelcome()) {
+        Thread.sleep(WELCOME_LOOK);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (hasWelcome()) {
+      welcomed.complete(null);
+    }
+  }
+
+  private boolean hasWelcome() {
+    return worker.status().sessions().stream().anyMatch(each -> each.welcomes() > 0);
+  }
+
+  private void renew(NodeIdentity identity) {
     CertificateRenewal renewal =
         new CertificateRenewal(
             home,
@@ -165,6 +218,7 @@ public final class WorkerNode implements AutoCloseable {
   private void refresh() {
     try {
       lookForRejection();
+      lookForTheEnd();
       if (isLed() && looked++ % LOOKS_WHILE_WELL != 0 && !hearsOfAnUnknownLeader()) {
         return;
       }
@@ -236,6 +290,17 @@ public final class WorkerNode implements AutoCloseable {
     return null;
   }
 
+  /** Whose certificate is over can't get a new one: it would try for ever. */
+  private void lookForTheEnd() {
+    Credential shown = keys.current();
+    if (shown != null && shown.lifetime().isOver(Instant.now())) {
+      rejection.complete(
+          "its certificate expired at "
+              + shown.lifetime().until()
+              + ", and no coordinator could be asked for a new one in time");
+    }
+  }
+
   private void lookForRejection() {
     if (hasCoordinator()) {
       return;
@@ -250,6 +315,22 @@ public final class WorkerNode implements AutoCloseable {
   /** What the worker is doing now. */
   public WorkerStatus status() {
     return worker.status();
+  }
+
+  /** Completes when a coordinator that leads has let this node in for the first time. */
+  public CompletableFuture<@Nullable Void> welcomed() {
+    return welcomed.copy();
+  }
+
+  /** Why no coordinator leads this node at present, as far as it knows; a line. */
+  public String why() {
+    List<String> reasons =
+        worker.status().sessions().stream()
+            .map(SessionStatus::reason)
+            .filter(reason -> !reason.isBlank())
+            .distinct()
+            .toList();
+    return reasons.isEmpty() ? "none was found" : String.join("; ", reasons);
   }
 
   /** Completes with the reason when no coordinator wants this node any more. */

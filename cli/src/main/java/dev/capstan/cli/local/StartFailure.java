@@ -22,6 +22,7 @@ public final class StartFailure {
               SECRETS_UNREADABLE,
               DIRECTORY_UNUSABLE,
               NOT_JOINED,
+              CERTIFICATE_OVER,
               KEYS_UNUSABLE ->
               ExitCode.MISUSE;
           case DIRECTORY_FOREIGN,

@@ -165,7 +165,8 @@ public final class NodeTrust extends X509ExtendedTrustManager {
           Reason.EVICTED,
           "The node "
               + peer.shown()
-              + " has been put out of the cluster; it may join again with a new token");
+              + " has been put out of the cluster, and its name is not used again; the machine may join with an"
+              + " empty data directory, another name and a new token");
     }
   }
 

@@ -11,6 +11,7 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PeerIdentity {
   private static final Context.Key<NodeIdentity> KEY = Context.key("capstan-peer");
+  private static final Context.Key<Instant> UNTIL = Context.key("capstan-peer-until");
 
   private PeerIdentity() {}
 
@@ -43,6 +45,22 @@ public final class PeerIdentity {
    */
   public static @Nullable NodeIdentity current() {
     return KEY.get();
+  }
+
+  /**
+   * Until when the certificate is good that {@link #current} showed; null where that is null. A
+   * connection may last longer.
+   */
+  public static @Nullable Instant until() {
+    return UNTIL.get();
+  }
+
+  private static Instant until(SSLSession session) {
+    try {
+      return ((X509Certificate) session.getPeerCertificates()[0]).getNotAfter().toInstant();
+    } catch (SSLPeerUnverifiedException e) {
+      throw new IllegalStateException("A peer that showed a certificate has none", e);
+    }
   }
 
   /**
@@ -69,7 +87,8 @@ public final class PeerIdentity {
         call.close(Status.UNAUTHENTICATED.withDescription(e.getMessage()), new Metadata());
         return new ServerCall.Listener<>() {};
       }
-      return Contexts.interceptCall(Context.current().withValue(KEY, peer), call, headers, next);
+      return Contexts.interceptCall(
+          Context.current().withValues(KEY, peer, UNTIL, until(session)), call, headers, next);
     }
   }
 }

@@ -160,6 +160,7 @@ public final class ClusterCoordinator {
         node.secrets(),
         usual.zone(),
         config.failureDetection().keepAlive(),
+        config.failureDetection().enabled(),
         usual.minimumFreeBytes(),
         usual.cachedDefinitions(),
         usual.retention(),

@@ -363,6 +363,7 @@ final class Startup {
         usual.coordinator(),
         config.keepAlive(),
         usual.silentIntervals(),
+        config.silenceCounts(),
         usual.reconnectWithin(),
         usual.helloWithin(),
         usual.refusalPause(),

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param secretsFile a YAML map of names and values; null for none
  * @param zone whose clock cron expressions mean
  * @param keepAlive workers and coordinator say something at least this often
+ * @param silenceCounts whether a node is lost that is silent for too long; else only one whose
+ *     connection breaks
  * @param minimumFreeBytes of the disk, below which no start is tried
  * @param cachedDefinitions compiled definitions that are kept in memory
  * @param retention how long executions that have ended are kept
@@ -37,6 +39,7 @@ public record CoordinatorConfig(
     @Nullable Path secretsFile,
     ZoneId zone,
     Duration keepAlive,
+    boolean silenceCounts,
     long minimumFreeBytes,
     int cachedDefinitions,
     Retention retention,
@@ -83,6 +86,7 @@ public record CoordinatorConfig(
         null,
         ZoneOffset.UTC,
         Duration.ofMillis(300),
+        true,
         64L << 20,
         1_000,
         Retention.DEFAULT,
@@ -103,6 +107,7 @@ public record CoordinatorConfig(
         secretsFile,
         zone,
         keepAlive,
+        silenceCounts,
         minimumFreeBytes,
         cachedDefinitions,
         retention,
@@ -123,6 +128,7 @@ public record CoordinatorConfig(
         secretsFile,
         zone,
         keepAlive,
+        silenceCounts,
         minimumFreeBytes,
         cachedDefinitions,
         retention,
@@ -143,6 +149,7 @@ public record CoordinatorConfig(
         file,
         zone,
         keepAlive,
+        silenceCounts,
         minimumFreeBytes,
         cachedDefinitions,
         retention,
@@ -163,6 +170,7 @@ public record CoordinatorConfig(
         secretsFile,
         zone,
         keepAlive,
+        silenceCounts,
         minimumFreeBytes,
         cachedDefinitions,
         kept,
@@ -183,6 +191,7 @@ public record CoordinatorConfig(
         secretsFile,
         zone,
         keepAlive,
+        silenceCounts,
         minimumFreeBytes,
         cachedDefinitions,
         retention,

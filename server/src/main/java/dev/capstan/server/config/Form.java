@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.Predicate;
 
 /**
  * What values a key takes: as words for messages and the reference, and as a reader that reports
@@ -161,11 +160,10 @@ record Form<T>(String type, String allowed, Reader<T> reader) {
   }
 
   /** Names and texts; every one that does not fit is reported. */
-  static Form<Map<String, String>> labels(int most, int longest) {
-    String allowed =
-        "up to " + most + " names and texts of 1 to " + longest + " characters without line breaks";
+  static Form<Map<String, String>> labels() {
+    String allowed = Labels.ALLOWED;
     Form<String> text =
-        text("label", allowed, label -> Optional.of(label).filter(isLabel(longest)));
+        text("label", allowed, label -> Optional.of(label).filter(Labels::isValue));
     return new Form<>(
         "map",
         allowed,
@@ -173,25 +171,18 @@ record Form<T>(String type, String allowed, Reader<T> reader) {
           if (!value.isObject()) {
             return spot.wrong("must be a map", value, allowed);
           }
-          if (value.size() > most) {
+          if (value.size() > Labels.MOST) {
             return spot.tooMany(value.size(), allowed);
           }
           Map<String, String> labels = new TreeMap<>();
           for (Map.Entry<String, JsonNode> label : value.properties()) {
             Spot at = spot.member(label.getKey());
-            if (!isLabel(longest).test(label.getKey())) {
+            if (!Labels.isName(label.getKey())) {
               at.wrongKey("is no name of a label", allowed);
             }
             text.reader().read(label.getValue(), at).ifPresent(v -> labels.put(label.getKey(), v));
           }
           return labels.size() == value.size() ? Optional.of(labels) : Optional.empty();
         });
-  }
-
-  private static Predicate<String> isLabel(int longest) {
-    return text ->
-        !text.isEmpty()
-            && text.length() <= longest
-            && text.codePoints().noneMatch(Character::isISOControl);
   }
 }

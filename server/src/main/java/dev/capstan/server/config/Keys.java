@@ -22,7 +22,6 @@ final class Keys {
   static final String ROOT = "distributed_workflow_engine";
 
   private static final Pattern NODE_NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
-  private static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,255}");
   private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:%-]{0,63}");
   private static final int GRPC_PORT = 7481;
   private static final int MOST_SLOTS = Limits.DEFAULT.slotsPerNode();
@@ -111,7 +110,7 @@ final class Keys {
           Form.text(
               "name of a label",
               "a name such as zone",
-              text -> Optional.of(text).filter(name -> LABEL_NAME.matcher(name).matches())),
+              text -> Optional.of(text).filter(Labels::isName)),
           "With the strategies `spread` and `affinity`: the label by whose values they go. Without it, each"
               + " node counts by itself.");
   static final Key<Duration> QUEUE_TIMEOUT =
@@ -180,7 +179,9 @@ final class Keys {
           "enabled",
           Form.flag(),
           true,
-          "Whether silence counts. If not, a node is lost only when its connection breaks.");
+          "Whether silence counts. If not, a node is lost only when its connection breaks, and until then gets"
+              + " nothing new while it is silent. What a node does that hears of no coordinator is the same:"
+              + " after the lease it stops what it holds.");
   static final Key<Duration> DETECTION_INTERVAL =
       key(
           DETECTION,
@@ -261,11 +262,12 @@ final class Keys {
       key(
           NODE,
           "labels",
-          Form.labels(Limits.DEFAULT.labels(), Limits.DEFAULT.labelLength()),
+          Form.labels(),
           Map.of(),
           "What tasks can ask of this node when it is a worker, such as `zone: a`.");
   static final Key<Path> SECRETS =
-      key(NODE, "secrets", Form.path(), "File of secrets: a YAML map of names and values.");
+      key(NODE, "secrets", Form.path(), "File of secrets of a coordinator: a YAML map of names and values. On a worker it has no effect:"
+              + " what a task needs comes with it.");
 
   /** All of them. */
   static final List<Key<?>> ALL =

@@ -390,8 +390,8 @@ public final class Engine implements Gateway {
   }
 
   @Override
-  public CompletableFuture<Void> removeNode(Principal principal, String node) {
-    return nodeOperations.remove(principal, node);
+  public CompletableFuture<Void> removeNode(Principal principal, String node, boolean force) {
+    return nodeOperations.remove(principal, node, force);
   }
 
   @Override

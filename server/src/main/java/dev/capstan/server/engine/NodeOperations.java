@@ -74,8 +74,8 @@ final class NodeOperations {
         .thenApply(NodeOperations::view);
   }
 
-  CompletableFuture<Void> remove(Principal principal, String node) {
-    return nodes.control().remove(idOf(node), principal.name());
+  CompletableFuture<Void> remove(Principal principal, String node, boolean force) {
+    return nodes.control().remove(idOf(node), force, principal.name());
   }
 
   CompletableFuture<NodeProbeView> probe(String node) {

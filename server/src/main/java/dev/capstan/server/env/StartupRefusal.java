@@ -52,7 +52,9 @@ public final class StartupRefusal extends RuntimeException {
     /** The node belongs to no cluster yet. */
     NOT_JOINED,
     /** Keys or certificates of the node can't be read, or others may read them. */
-    KEYS_UNUSABLE
+    KEYS_UNUSABLE,
+    /** The node's certificate is over, so no coordinator lets it in. */
+    CERTIFICATE_OVER
   }
 
   private final Code code;

@@ -137,8 +137,11 @@ public interface Gateway {
   /**
    * Forgets a node that is gone, or that is drained and runs nothing; any other is refused. A
    * worker that still has its session loses it and is told not to come back.
+   *
+   * @param force also one that takes or runs tasks: they run elsewhere at once, or as they say of
+   *     their recovery
    */
-  CompletableFuture<Void> removeNode(Principal principal, String node);
+  CompletableFuture<Void> removeNode(Principal principal, String node, boolean force);
 
   /**
    * For reads that must include an earlier change wherever it was made: completes once this

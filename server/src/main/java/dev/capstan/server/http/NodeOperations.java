@@ -204,13 +204,28 @@ final class NodeOperations {
   private Operation remove() {
     return Operation.delete("/v1/nodes/{id}", "removeNode")
         .tag(TAG, Permissions.NODES_CONTROL)
-        .summary("Forgets a node that is gone, or that is drained and runs nothing")
+        .summary("Puts a node out for good that is gone, or that is drained and runs nothing")
         .with(ID)
-        .gives(204, "It is forgotten")
+        .with(
+            Parameter.query(
+                "force",
+                Parameter.Kind.FLAG,
+                "Also one that takes or runs tasks: it loses its connections, and they run elsewhere"))
+        .gives(204, "It is put out")
         .handledBy(call -> {
-          call.await(gateway.removeNode(call.principal(), find(call).id()));
+          boolean force = call.query().flag("force");
+          call.await(gateway.removeNode(call.principal(), removable(call), force));
           return Answer.empty(204);
         });
+  }
+
+  /** What is not listed may still be a node that was let in and has never come. */
+  private String removable(Call call) {
+    String wanted = call.path("id");
+    boolean listed =
+        gateway.nodes(call.principal()).stream()
+            .anyMatch(node -> node.id().equals(wanted) || node.name().equals(wanted));
+    return listed ? find(call).id() : wanted;
   }
 
   /** By its id, or else by its name. */

@@ -4,6 +4,9 @@ import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.tls.PeerIdentity;
 import dev.capstan.server.nodes.Admittance;
 import dev.capstan.server.partition.PartitionRequests.TransactionView;
+import dev.capstan.server.store.Table;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** Lets in whom a certificate names and nobody has put out. */
 public final class ClusterAdmittance implements Admittance {
@@ -28,6 +31,17 @@ public final class ClusterAdmittance implements Admittance {
   @Override
   public boolean isEvicted(String node) {
     return roster.isEvicted(NodeIdentity.worker(cluster, node));
+  }
+
+  @Override
+  public boolean isEvicted(TransactionView view, String node) {
+    byte[] row = view.get(Table.CLUSTER, ClusterRows.key(ClusterRows.NODE, node));
+    return row != null && ClusterRows.node(row).hasEvictedMillis();
+  }
+
+  @Override
+  public @Nullable Instant provenUntil() {
+    return PeerIdentity.until();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.capstan.server.nodes;
 
 import dev.capstan.server.partition.PartitionRequests.TransactionView;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Who is let in as a worker. Safe for any thread, and quick. */
@@ -19,6 +20,16 @@ public interface Admittance {
         }
 
         @Override
+        public boolean isEvicted(TransactionView view, String node) {
+          return false;
+        }
+
+        @Override
+        public @Nullable Instant provenUntil() {
+          return null;
+        }
+
+        @Override
         public boolean evict(TransactionView view, String node) {
           return false;
         }
@@ -27,8 +38,14 @@ public interface Admittance {
   /** The node that the caller of the current gRPC call has proven to be; null: nobody need. */
   @Nullable String proven();
 
-  /** Whether a node was put out. */
+  /** Until when that proof is good; null: for ever, since nobody need prove anything. */
+  @Nullable Instant provenUntil();
+
+  /** Whether a node was put out, as far as that is applied here. */
   boolean isEvicted(String node);
+
+  /** Whether a node was put out, by what is decided so far. */
+  boolean isEvicted(TransactionView view, String node);
 
   /**
    * Puts a node out, in a transaction that also audits it.

@@ -2,6 +2,7 @@ package dev.capstan.server.nodes;
 
 import dev.capstan.api.v1.Capabilities;
 import dev.capstan.api.v1.Hello;
+import dev.capstan.server.config.Labels;
 import dev.capstan.server.config.Limits;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,7 +15,6 @@ import java.util.regex.Pattern;
 final class HelloCheck {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}");
   private static final Pattern KIND = Pattern.compile("[a-z][A-Za-z0-9._:/-]{0,127}");
-  private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]*");
 
   private final Limits limits;
   private final List<String> faults = new ArrayList<>();
@@ -117,7 +117,7 @@ final class HelloCheck {
       return;
     }
     labels.forEach((name, value) -> {
-      if (!LABEL.matcher(name).matches()
+      if (!Labels.isName(name)
           || name.length() > limits.labelLength()
           || !isPlain(value)) {
         fault(

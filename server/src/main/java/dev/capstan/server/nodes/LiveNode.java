@@ -39,6 +39,9 @@ final class LiveNode implements Candidate {
   /** That it has ended is on its way to be durable. */
   boolean departing;
 
+  /** That it is removed is on its way to be durable. */
+  boolean expelled;
+
   boolean leaving;
   boolean refusing;
   long refusingUntil;
@@ -155,7 +158,7 @@ final class LiveNode implements Candidate {
     if (orders.admission() == Admission.CORDONED) {
       return Closed.CORDONED;
     }
-    if (suspect || rejoining || departing) {
+    if (suspect || rejoining || departing || expelled) {
       return Closed.SUSPECT;
     }
     if (session.isSlow()) {

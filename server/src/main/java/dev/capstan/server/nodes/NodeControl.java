@@ -76,21 +76,33 @@ public final class NodeControl {
   }
 
   /**
-   * Forgets a node that is gone, or that drains and has nothing left to end.
+   * Forgets a node that is gone, or that drains and has nothing left to end; or any, by force: what
+   * it runs is taken from it in the same step, and runs elsewhere unless its recovery is to fail.
    *
+   * @param force also if it takes or runs tasks, for a node that is broken or in wrong hands
    * @return completes when it is durable; with a refusal when there is no such node, or when it
    *     still takes or runs tasks
    */
-  public CompletableFuture<Void> remove(String id, String principal) {
+  public CompletableFuture<Void> remove(String id, boolean force, String principal) {
     return requests
         .get()
         .sessionEnds(
             id,
             "node " + id + " was removed",
+            true,
             view -> {
-              account.refuseUnlessIdle(id);
-              return register.remove(view, id, principal);
+              if (!force) {
+                account.refuseUnlessIdle(id);
+              }
+              long epoch = register.remove(view, id, force, principal);
+              account.expel(id);
+              return epoch;
             })
+        .whenComplete((_, failure) -> {
+          if (failure != null) {
+            account.spare(id);
+          }
+        })
         .thenAccept(_ -> forget(id));
   }
 

@@ -273,6 +273,14 @@ public final class NodeDirectory implements NodeBoard {
     }
   }
 
+  /**
+   * The session of a node ends and is to go on over another connection, for which it gets as long
+   * as silence may last.
+   */
+  void moves(LiveNode node, String reason) {
+    account.moves(node, reason);
+  }
+
   /** The session of a node has ended; what it held goes back, unless it joins again before that. */
   void gone(LiveNode node, NodeStatus status, String reason) {
     PartitionRequests requests = partition;
@@ -284,6 +292,7 @@ public final class NodeDirectory implements NodeBoard {
             .sessionEnds(
                 node.id(),
                 "node " + node.id() + " is " + status.word() + ": " + reason,
+                false,
                 view ->
                     register.depart(view, node.id(), node.epoch, node.incarnation, status, reason))
             .whenComplete((ended, failure) -> departed(node, status, reason, ended, failure));
@@ -317,6 +326,7 @@ public final class NodeDirectory implements NodeBoard {
             .sessionEnds(
                 node.id(),
                 reason,
+                false,
                 view ->
                     register.depart(
                         view,

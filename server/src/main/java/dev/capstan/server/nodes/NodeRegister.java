@@ -80,8 +80,13 @@ final class NodeRegister {
    * it is.
    *
    * @param held the epoch under which the node says it holds attempts; 0 for none
+   * @throws Refusal if it has been put out since its stream began
    */
   Joined join(TransactionView view, NodeProfile profile, long held) {
+    if (admittance.isEvicted(view, profile.id())) {
+      throw new Refusal(
+          Refusal.Code.WRONG_STATE, "node " + profile.id() + " was put out of the cluster");
+    }
     NodeRows.Row before = row(view, profile.id());
     long incarnation = ++incarnations;
     present.put(profile.id(), incarnation);
@@ -214,7 +219,7 @@ final class NodeRegister {
    *
    * @return the epoch that has ended; 0 when there was none
    */
-  long remove(TransactionView view, String id, String principal) {
+  long remove(TransactionView view, String id, boolean force, String principal) {
     NodeRows.Row row = row(view, id);
     if (!admittance.evict(view, id) && row == null) {
       throw unknown(id);
@@ -222,10 +227,18 @@ final class NodeRegister {
     if (row != null) {
       view.write(new Change.Delete(Table.NODES, NodeRows.key(id)));
     }
-    view.audit(principal, "node.remove", id, "ok", row == null ? null : "epoch " + row.epoch());
+    view.audit(principal, "node.remove", id, "ok", removed(row, force));
     departures.remove(id);
     present.remove(id);
     return row == null ? 0 : row.epoch();
+  }
+
+  private static @Nullable String removed(NodeRows.@Nullable Row row, boolean force) {
+    String how = force ? "by force" : null;
+    if (row == null) {
+      return how;
+    }
+    return (how == null ? "" : how + ", ") + "epoch " + row.epoch();
   }
 
   private static NodeRows.Row required(TransactionView view, String id) {

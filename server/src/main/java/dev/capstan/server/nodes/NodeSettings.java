@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param keepAlive each side says something at least this often
  * @param silentIntervals of silence after which a session is lost; half of them make its node
  *     suspect
+ * @param silenceCounts whether silence ends a session; if not, only a connection that breaks does
  * @param reconnectWithin how long a node whose connection broke keeps its attempts: long enough to
  *     connect again, short enough that those of a process that died go elsewhere at once
  * @param helloWithin how long a new stream may take to say hello
@@ -23,6 +24,7 @@ public record NodeSettings(
     String coordinator,
     Duration keepAlive,
     int silentIntervals,
+    boolean silenceCounts,
     Duration reconnectWithin,
     Duration helloWithin,
     Duration refusalPause,
@@ -59,6 +61,7 @@ public record NodeSettings(
         coordinator,
         Duration.ofMillis(300),
         4,
+        true,
         Duration.ofMillis(150),
         Duration.ofSeconds(5),
         Duration.ofMillis(250),

@@ -15,6 +15,7 @@ import dev.capstan.server.gateway.Refusal;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,6 +59,7 @@ final class Session implements StreamObserver<WorkerMessage> {
   private final Outbox outbox;
   private final long slowBytes;
   private final @Nullable String proven;
+  private final @Nullable Instant provenUntil;
   private final Probes probes = new Probes();
   private final Object lock = new Object();
   private volatile Phase phase = Phase.NEW;
@@ -80,8 +82,10 @@ final class Session implements StreamObserver<WorkerMessage> {
       Intake intake,
       ServerCallStreamObserver<CoordinatorMessage> stream,
       @Nullable String proven,
+      @Nullable Instant provenUntil,
       long now) {
     this.proven = proven;
+    this.provenUntil = provenUntil;
     this.service = service;
     this.number = number;
     this.directory = directory;
@@ -248,6 +252,10 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   /** Watches over silence, says something when nothing else was said, and asks what is to ask. */
   void tick(long now) {
+    if (provenUntil != null && service.isOver(provenUntil)) {
+      moves("its certificate expired at " + provenUntil);
+      return;
+    }
     long silence = now - heardNanos;
     switch (phase) {
       case NEW -> {
@@ -283,8 +291,21 @@ final class Session implements StreamObserver<WorkerMessage> {
     }
   }
 
+  /** Ends the stream, so that the worker goes on over a connection that shows who it is now. */
+  private void moves(String reason) {
+    Phase before = ended();
+    if (before == Phase.ENDED) {
+      return;
+    }
+    outbox.close(goodbye(reason, true));
+    LiveNode open = node;
+    if (before == Phase.OPEN && open != null) {
+      directory.moves(open, reason);
+    }
+  }
+
   private boolean isSilent(long silence, long longest) {
-    if (silence <= longest) {
+    if (!settings.silenceCounts() || silence <= longest) {
       return false;
     }
     end(

@@ -293,6 +293,28 @@ final class SlotAccount {
     }
   }
 
+  /** A node is about to be removed, whatever it runs: it gets nothing new. */
+  void expel(String id) {
+    expelled(id, true);
+  }
+
+  /** It stays after all. */
+  void spare(String id) {
+    expelled(id, false);
+  }
+
+  private void expelled(String id, boolean expelled) {
+    lock.lock();
+    try {
+      LiveNode node = live.get(id);
+      if (node != null) {
+        node.expelled = expelled;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Forgets a node; answers it if it is connected. */
   @Nullable LiveNode forget(String id) {
     lock.lock();
@@ -387,12 +409,21 @@ final class SlotAccount {
 
   /** The stream of a node is gone; it may be back with another one. */
   void disconnected(LiveNode node, String reason) {
+    disconnected(node, reason, settings.reconnectWithin().toNanos());
+  }
+
+  /** The stream of a node was ended here; it has as long as silence may last for another one. */
+  void moves(LiveNode node, String reason) {
+    disconnected(node, reason, settings.silenceNanos());
+  }
+
+  private void disconnected(LiveNode node, String reason, long patienceNanos) {
     lock.lock();
     try {
       node.suspect = true;
       node.departing = false;
       node.disconnected = reason;
-      node.goneAt = clock.nanos() + settings.reconnectWithin().toNanos();
+      node.goneAt = clock.nanos() + patienceNanos;
     } finally {
       lock.unlock();
     }

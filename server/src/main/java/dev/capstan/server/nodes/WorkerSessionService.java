@@ -9,6 +9,7 @@ import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.store.Store;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Instant;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -72,6 +73,7 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
             intake,
             stream,
             admittance.proven(),
+            admittance.provenUntil(),
             clock.nanos());
     if (stopped || sessions.size() >= settings.limits().nodes() + SPARE_STREAMS) {
       String reason = stopped ? "the coordinator stops" : "too many sessions";
@@ -83,6 +85,8 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
       return session;
     }
     sessions.put(session.number(), session);
+    // Now, since whoever was put out before this was not among those that were told.
+    recheck(session);
     return session;
   }
 
@@ -129,11 +133,13 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
 
   /** Ends the sessions of nodes that were put out. */
   public void recheck() {
-    for (Session session : sessions.values()) {
-      String node = session.proven();
-      if (node != null && admittance.isEvicted(node)) {
-        session.removed();
-      }
+    sessions.values().forEach(this::recheck);
+  }
+
+  private void recheck(Session session) {
+    String node = session.proven();
+    if (node != null && admittance.isEvicted(node)) {
+      session.removed();
     }
   }
 
@@ -162,5 +168,10 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
 
   long nanos() {
     return clock.nanos();
+  }
+
+  /** Whether a time is over by the wall clock. */
+  boolean isOver(Instant time) {
+    return clock.wallMillis() > time.toEpochMilli();
   }
 }

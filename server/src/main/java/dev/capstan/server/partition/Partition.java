@@ -511,8 +511,8 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
 
   @Override
   public CompletableFuture<Long> sessionEnds(
-      String node, String reason, Transaction<Long> departure) {
-    SessionEndWork work = new SessionEndWork(starting, node, reason, departure);
+      String node, String reason, boolean forGood, Transaction<Long> departure) {
+    SessionEndWork work = new SessionEndWork(starting, node, reason, forGood, departure);
     add(work);
     return work.future();
   }

@@ -82,10 +82,12 @@ public interface PartitionRequests {
    * The session of a node ends, if {@code departure} says so: in one step with it, the attempts
    * under the epoch that it answers come back as returned.
    *
+   * @param forGood the node never comes back, so no task waits for it
    * @param departure answers the epoch that has ended; 0 when nothing has
    * @return completes with that epoch when it is durable
    */
-  CompletableFuture<Long> sessionEnds(String node, String reason, Transaction<Long> departure);
+  CompletableFuture<Long> sessionEnds(
+      String node, String reason, boolean forGood, Transaction<Long> departure);
 
   /** What the join of a node has decided. */
   interface Joining {

@@ -1,6 +1,7 @@
 package dev.capstan.server.partition;
 
 import dev.capstan.core.decision.AttemptToken;
+import dev.capstan.core.decision.Command;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Begun;
 import dev.capstan.server.partition.PartitionRequests.Joining;
@@ -59,13 +60,14 @@ final class SessionBeginWork<J extends Joining> implements Work {
           turn,
           attempts.of(node, joined.endedEpoch()),
           "another session of node " + node + " began",
-          true);
+          Command.Return.LOST);
     }
     List<Attempts.Attempt> missing =
         attempts.of(node, joined.resumedEpoch()).stream()
             .filter(attempt -> !held.contains(attempt.token()))
             .toList();
-    return SessionLostWork.takeBack(turn, missing, "node " + node + " came back without it", true);
+    return SessionLostWork.takeBack(
+        turn, missing, "node " + node + " came back without it", Command.Return.LOST);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.capstan.server.partition;
 
+import dev.capstan.core.decision.Command;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Transaction;
 import java.util.concurrent.CompletableFuture;
@@ -13,14 +14,21 @@ final class SessionEndWork implements Work {
   private final Starting starting;
   private final String node;
   private final String reason;
+  private final Command.Return how;
   private final Transaction<Long> departure;
   private final CompletableFuture<Long> future = new CompletableFuture<>();
   private @Nullable Long ended;
 
-  SessionEndWork(Starting starting, String node, String reason, Transaction<Long> departure) {
+  SessionEndWork(
+      Starting starting,
+      String node,
+      String reason,
+      boolean forGood,
+      Transaction<Long> departure) {
     this.starting = starting;
     this.node = node;
     this.reason = reason;
+    this.how = forGood ? Command.Return.MOVED : Command.Return.LOST;
     this.departure = departure;
   }
 
@@ -35,7 +43,7 @@ final class SessionEndWork implements Work {
       epoch = depart(turn);
       ended = epoch;
     }
-    return SessionLostWork.takeBack(turn, turn.holdings().attempts.of(node, epoch), reason, true);
+    return SessionLostWork.takeBack(turn, turn.holdings().attempts.of(node, epoch), reason, how);
   }
 
   private Long depart(Turn turn) {

@@ -23,17 +23,21 @@ final class SessionLostWork implements Work {
 
   @Override
   public boolean proceed(Turn turn) {
-    return takeBack(turn, lost.apply(turn.holdings().attempts), reason, begun);
+    return takeBack(
+        turn,
+        lost.apply(turn.holdings().attempts),
+        reason,
+        begun ? Command.Return.LOST : Command.Return.UNTOUCHED);
   }
 
   /**
    * Takes attempts back, as many as the batch has room for.
    *
-   * @param begun whether the nodes may have begun to run them
+   * @param how whether the nodes may have begun to run them, and may come back
    * @return whether these were all
    */
   static boolean takeBack(
-      Turn turn, List<Attempts.Attempt> attempts, String reason, boolean begun) {
+      Turn turn, List<Attempts.Attempt> attempts, String reason, Command.Return how) {
     for (Attempts.Attempt attempt : attempts) {
       if (turn.isFull()) {
         return false;
@@ -41,10 +45,7 @@ final class SessionLostWork implements Work {
       try {
         new ReportWork(
                 attempt.run().execution(),
-                new Command.ReportReturned(
-                    attempt.token(),
-                    reason,
-                    begun ? Command.Return.LOST : Command.Return.UNTOUCHED))
+                new Command.ReportReturned(attempt.token(), reason, how))
             .proceed(turn);
       } catch (Poisoned alone) {
         // Counted and logged where it was thrown; the other attempts come back.

@@ -209,7 +209,7 @@ class ClusterCoordinatorTest {
     NodeKeys keys = NodeKeys.of(first);
     ManagedChannel channel = channel(home, keys);
     assertThat(asked(channel)).isEqualTo(1);
-    coordinator.gateway().removeNode(ADMIN, "w1").join();
+    coordinator.gateway().removeNode(ADMIN, "w1", false).join();
 
     renewal(home, keys, channel, Instant.now().plus(LATER_FOR_A_WORKER)).run();
 
@@ -309,7 +309,7 @@ class ClusterCoordinatorTest {
     JoinRequest worker = application("w1", token(Role.WORKER, null));
     var stub = MembershipGrpc.newBlockingStub(stranger());
     assertThat(ask(stub, worker).hasAdmitted()).isTrue();
-    coordinator.gateway().removeNode(ADMIN, "w1").join();
+    coordinator.gateway().removeNode(ADMIN, "w1", false).join();
 
     assertThat(ask(stub, worker).getRefused()).contains("w1 was put out of the cluster");
     assertThat(ask(stub, asCoordinator(worker, "w1")).getRefused())

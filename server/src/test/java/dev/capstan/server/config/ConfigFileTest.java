@@ -247,12 +247,15 @@ final class ConfigFileTest {
         Arguments.of(
             "  node: { labels: { gpu: 1 } }",
             "2:26: \"gpu\" of \"labels\" must be a text, but is the number 1",
-            "allowed: up to 32 names and texts of 1 to 256 characters without line breaks\n"
-                + "fix: put it in quotes"),
+            "allowed: " + Labels.ALLOWED + "\nfix: put it in quotes"),
+        Arguments.of(
+            "  node: { labels: { my zone: a } }",
+            "2:21: \"my zone\" of \"labels\" is no name of a label",
+            "allowed: " + Labels.ALLOWED),
         Arguments.of(
             "  node: { labels: [a] }",
             "2:19: \"labels\" must be a map, but is a list",
-            "allowed: up to 32 names and texts of 1 to 256 characters without line breaks"),
+            "allowed: " + Labels.ALLOWED),
         Arguments.of(
             "  node_discovery: { seeds: \"a:1\" }",
             "2:28: \"seeds\" must be a list, but is the text \"a:1\"",

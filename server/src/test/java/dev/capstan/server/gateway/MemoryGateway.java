@@ -337,8 +337,9 @@ public final class MemoryGateway implements Gateway {
   }
 
   @Override
-  public CompletableFuture<Void> removeNode(Principal principal, String node) {
-    return admission == NodeAdmission.DRAINING
+  public CompletableFuture<Void> removeNode(
+      Principal principal, String node, boolean force) {
+    return force || admission == NodeAdmission.DRAINING
         ? CompletableFuture.completedFuture(null)
         : CompletableFuture.failedFuture(
             new Refusal(Refusal.Code.WRONG_STATE, "node " + node + " takes tasks", "drain it"));

@@ -2,6 +2,7 @@ package dev.capstan.server.nodes;
 
 import static dev.capstan.server.nodes.NodesFixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,6 +14,7 @@ import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.placement.Demand;
 import dev.capstan.core.placement.Peers;
+import dev.capstan.server.partition.RecordingPartition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -44,7 +46,7 @@ class AdmissionTest {
     return nodes
         .directory
         .control()
-        .remove(node, "somebody")
+        .remove(node, false, "somebody")
         .handle((_, failure) -> String.valueOf(failure))
         .join();
   }
@@ -73,7 +75,7 @@ class AdmissionTest {
     assertThat(removal("a")).contains("still runs 1 tasks");
     report(worker, token);
     soon().until(() -> nodes.running("a") == 0);
-    nodes.directory.control().remove("a", "somebody").join();
+    nodes.directory.control().remove("a", false, "somebody").join();
     assertThat(nodes.directory.nodes()).isEmpty();
     assertThat(worker.goodbye().getRetry()).isFalse();
     assertThat(nodes.partition.audits).contains("node.remove a").doesNotContain("node.lost a");
@@ -81,11 +83,52 @@ class AdmissionTest {
   }
 
   @Test
+  void aBusyNodeIsRemovedByForce() {
+    WorkerStub worker = join("a", 2);
+    AttemptToken token = nodes.dispatch("e1");
+
+    nodes.directory.control().remove("a", true, "somebody").join();
+
+    assertThat(worker.goodbye().getRetry()).isFalse();
+    soon().until(worker::ended);
+    assertThat(nodes.directory.nodes()).isEmpty();
+    assertThat(nodes.partition.lost)
+        .extracting(RecordingPartition.Lost::node, RecordingPartition.Lost::forGood)
+        .containsExactly(tuple("a", true));
+    assertThat(nodes.partition.audits).contains("node.remove a").doesNotContain("node.lost a");
+    report(worker, token);
+    assertThat(nodes.partition.reports).isEmpty();
+  }
+
+  @Test
+  void whatIsToBeRemovedGetsNothingNewBeforeThatIsDurable() {
+    join("a", 2);
+    nodes.partition.pause();
+    var removed = nodes.directory.control().remove("a", true, "somebody");
+    nodes.partition.decide();
+
+    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+    nodes.partition.commit();
+    assertThat(removed).isCompleted();
+  }
+
+  @Test
+  void whatCanNotBeRemovedGetsTasksAgain() {
+    join("a", 2);
+    nodes.partition.pause();
+    var removed = nodes.directory.control().remove("a", true, "somebody");
+    nodes.partition.refuse();
+
+    assertThat(removed).isCompletedExceptionally();
+    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
+  }
+
+  @Test
   void aNodeThatIsGoneIsRemovedForGood() {
     WorkerStub worker = join("a", 1);
     worker.breakOff();
     soon().until(() -> nodes.status("a").equals("lost"));
-    nodes.directory.control().remove("a", "somebody").join();
+    nodes.directory.control().remove("a", false, "somebody").join();
     try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
       assertThat(restarted.directory.nodes()).isEmpty();
     }
@@ -96,7 +139,7 @@ class AdmissionTest {
     join("a", 1).breakOff();
     soon().until(() -> nodes.status("a").equals("lost"));
     nodes.directory.control().admit("a", Admission.CORDONED, null, "somebody").join();
-    nodes.directory.control().remove("a", "somebody").join();
+    nodes.directory.control().remove("a", false, "somebody").join();
     join("a", 1);
     assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
   }

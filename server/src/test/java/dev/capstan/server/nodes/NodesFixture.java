@@ -54,12 +54,17 @@ final class NodesFixture implements AutoCloseable {
   private final List<ManagedChannel> others = new ArrayList<>();
 
   private NodesFixture(boolean socket, NodeSettings settings, MemoryStore store) {
+    this(socket, settings, store, Admittance.OPEN);
+  }
+
+  private NodesFixture(
+      boolean socket, NodeSettings settings, MemoryStore store, Admittance admittance) {
     this.settings = settings;
-    directory = new NodeDirectory(settings, Admittance.OPEN, time);
+    directory = new NodeDirectory(settings, admittance, time);
     partition = new RecordingPartition(store, time);
     service =
         new WorkerSessionService(
-            directory, settings, new Signals(), () -> leader, Admittance.OPEN, time);
+            directory, settings, new Signals(), () -> leader, admittance, time);
     service.lead(++term, partition, store);
     String name = UUID.randomUUID().toString();
     try {
@@ -93,6 +98,17 @@ final class NodesFixture implements AutoCloseable {
     return new NodesFixture(false, settings(Duration.ofMillis(150)), new MemoryStore());
   }
 
+  /** Where only a connection that breaks ends a session. */
+  static NodesFixture tolerant() {
+    return new NodesFixture(false, settings(Duration.ZERO, false), new MemoryStore());
+  }
+
+  /** Where who connects has to be let in. */
+  static NodesFixture guarded(Admittance admittance) {
+    return new NodesFixture(
+        false, settings(Duration.ofMillis(150)), new MemoryStore(), admittance);
+  }
+
   static NodesFixture overSocket() {
     return new NodesFixture(true, settings(), new MemoryStore());
   }
@@ -107,12 +123,17 @@ final class NodesFixture implements AutoCloseable {
   }
 
   private static NodeSettings settings(Duration reconnectWithin) {
+    return settings(reconnectWithin, true);
+  }
+
+  private static NodeSettings settings(Duration reconnectWithin, boolean silenceCounts) {
     Limits limits = new Limits(100_000, 20, 1 << 20, 4, 64, 100, 10, 100, 10, 400_000, 10, 10);
     return new NodeSettings(
         "cluster",
         "c1",
         Duration.ofMillis(100),
         4,
+        silenceCounts,
         reconnectWithin,
         Duration.ofSeconds(5),
         Duration.ofMillis(150),

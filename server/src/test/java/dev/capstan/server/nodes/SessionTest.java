@@ -474,4 +474,21 @@ class SessionTest {
       }
     }
   }
+
+  @Nested
+  class WhereSilenceDoesNotCount {
+    @Test
+    void onlyABrokenConnectionLosesANode() {
+      nodes.close();
+      nodes = NodesFixture.tolerant();
+      WorkerStub worker = join("a", 1);
+
+      nodes.pass(Duration.ofMinutes(1));
+
+      assertThat(worker.ended()).isFalse();
+      assertThat(nodes.status("a")).isEqualTo("suspect");
+      worker.breakOff();
+      soon().until(() -> nodes.status("a").equals("lost"));
+    }
+  }
 }

@@ -204,6 +204,24 @@ class QueueScenarioTest {
   }
 
   @Test
+  void no_task_waits_for_a_node_that_was_put_out() {
+    yard.start("patient", saying("{ recovery: retry_same_node, recoveryTimeout: PT30S }"));
+    yard.nodes.node = "node-2";
+    var _ = yard.partition.sessionEnds("node-1", "node node-1 was removed", true, _ -> 1L);
+    yard.run();
+    assertThat(attempt("patient").node()).isEqualTo("node-2");
+    assertThat(yard.violations()).isEmpty();
+  }
+
+  @Test
+  void a_task_that_is_not_to_run_twice_faults_when_its_node_is_put_out() {
+    yard.start("once", saying("{ recovery: fail }"));
+    var _ = yard.partition.sessionEnds("node-1", "node node-1 was removed", true, _ -> 1L);
+    yard.run();
+    assertThat(yard.error("once").detail()).contains("node node-1 was removed");
+  }
+
+  @Test
   void what_a_drained_node_still_runs_goes_elsewhere_and_is_stopped_there() {
     yard.start("moved", saying("{ }"));
     Effect.Dispatch first = attempt("moved");

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordingPartition implements PartitionRequests {
   /** A session that was reported as lost. */
-  public record Lost(String node, long epoch, String reason) {}
+  public record Lost(String node, long epoch, String reason, boolean forGood) {}
 
   public final List<Command> reports = new CopyOnWriteArrayList<>();
   public final List<Lost> lost = new CopyOnWriteArrayList<>();
@@ -171,7 +171,7 @@ public final class RecordingPartition implements PartitionRequests {
     return later(
         join,
         joined -> {
-          lose(node, joined.endedEpoch(), "another session of node " + node + " began");
+          lose(node, joined.endedEpoch(), "another session of node " + node + " began", false);
           if (joined.resumedEpoch() != 0) {
             present.removeIf(
                 token -> token.epoch() == joined.resumedEpoch() && !held.contains(token));
@@ -184,18 +184,18 @@ public final class RecordingPartition implements PartitionRequests {
 
   @Override
   public CompletableFuture<Long> sessionEnds(
-      String node, String reason, Transaction<Long> departure) {
+      String node, String reason, boolean forGood, Transaction<Long> departure) {
     return later(
         departure,
         epoch -> {
-          lose(node, epoch, reason);
+          lose(node, epoch, reason, forGood);
           return epoch;
         });
   }
 
-  private void lose(String node, long epoch, String reason) {
+  private void lose(String node, long epoch, String reason, boolean forGood) {
     if (epoch != 0) {
-      lost.add(new Lost(node, epoch, reason));
+      lost.add(new Lost(node, epoch, reason, forGood));
       present.removeIf(token -> token.epoch() == epoch);
     }
   }

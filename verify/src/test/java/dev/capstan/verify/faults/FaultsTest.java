@@ -165,7 +165,7 @@ class FaultsTest {
     Node _ = fleet.view().awaitNode(node -> node.id().equals(worker) && node.running() > 0);
     callers.awaitMore();
     CapstanClient client = fleet.view().client();
-    Object _ = CapstanClient.await(client.removeNode(worker));
+    Object _ = CapstanClient.await(client.removeNode(worker, true));
     Object _ = CapstanClient.await(client.removeCoordinator(coordinator));
     fleet.awaitEnd(worker);
     fleet.awaitEnd(coordinator);

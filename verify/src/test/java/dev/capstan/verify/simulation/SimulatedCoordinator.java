@@ -155,6 +155,7 @@ final class SimulatedCoordinator {
         usual.coordinator(),
         KEEP_ALIVE,
         usual.silentIntervals(),
+        usual.silenceCounts(),
         KEEP_ALIVE.dividedBy(2),
         Duration.ofSeconds(1),
         KEEP_ALIVE,

@@ -1,0 +1,27 @@
+package dev.capstan.cli;
+
+import dev.capstan.cli.terminal.CliFailure;
+import dev.capstan.server.config.Labels;
+import java.util.Map;
+
+/** Labels on a command line. */
+final class LabelText {
+  private LabelText() {}
+
+  /**
+   * Checks what an option was given.
+   *
+   * @throws CliFailure if coordinators would not take a node with these labels
+   */
+  static void requireAll(String option, Map<String, String> labels) {
+    labels.forEach((name, value) -> {
+      if (!Labels.isName(name) || !Labels.isValue(value)) {
+        throw CliFailure.misuse(option + " has \"" + name + "=" + value + "\"", Labels.ALLOWED);
+      }
+    });
+    if (labels.size() > Labels.MOST) {
+      throw CliFailure.misuse(
+          option + " is given " + labels.size() + " times", "at most " + Labels.MOST + " labels");
+    }
+  }
+}
