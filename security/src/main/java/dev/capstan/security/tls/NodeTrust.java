@@ -35,6 +35,7 @@ public final class NodeTrust extends X509ExtendedTrustManager {
   private final Predicate<NodeIdentity> evicted;
   private final InstantSource clock;
   private final Consumer<RefusedPeerException> refusals;
+  private final Consumer<RefusedPeerException> intruders;
   private volatile List<X509Certificate> roots;
 
   private NodeTrust(Builder builder) {
@@ -44,6 +45,7 @@ public final class NodeTrust extends X509ExtendedTrustManager {
     this.evicted = builder.evicted;
     this.clock = builder.clock;
     this.refusals = builder.refusals;
+    this.intruders = builder.intruders;
   }
 
   /**
@@ -75,9 +77,16 @@ public final class NodeTrust extends X509ExtendedTrustManager {
     try {
       admit(peer);
     } catch (RefusedPeerException e) {
-      refusals.accept(e);
-      throw e;
+      throw told(e.of(peer.shown()), Side.CLIENT);
     }
+  }
+
+  private RefusedPeerException told(RefusedPeerException refusal, Side side) {
+    refusals.accept(refusal);
+    if (side == Side.CLIENT) {
+      intruders.accept(refusal);
+    }
+    return refusal;
   }
 
   @Override
@@ -132,8 +141,8 @@ public final class NodeTrust extends X509ExtendedTrustManager {
       Protocol.require(protocol);
       admit(CertificateCheck.check(Chains.first(chain), roots, side, clock.instant()));
     } catch (RefusedPeerException e) {
-      refusals.accept(e);
-      throw e;
+      boolean nobody = chain == null || chain.length == 0;
+      throw told(nobody ? e : e.of(CertificateCheck.shown(chain[0])), side);
     }
   }
 
@@ -179,6 +188,8 @@ public final class NodeTrust extends X509ExtendedTrustManager {
     private InstantSource clock = InstantSource.system();
     private Consumer<RefusedPeerException> refusals = new RefusalLog(System::nanoTime);
 
+    private Consumer<RefusedPeerException> intruders = _ -> {};
+
     private Builder(String cluster, List<X509Certificate> roots) {
       this.cluster = cluster;
       this.roots = roots;
@@ -208,6 +219,15 @@ public final class NodeTrust extends X509ExtendedTrustManager {
      */
     public Builder refusals(Consumer<RefusedPeerException> refusals) {
       this.refusals = refusals;
+      return this;
+    }
+
+    /**
+     * Hears also of each peer that connected to this end and was refused, on the connection's
+     * thread: it must be fast. Servers that this end refused to talk to are not among them.
+     */
+    public Builder intruders(Consumer<RefusedPeerException> intruders) {
+      this.intruders = intruders;
       return this;
     }
 

@@ -11,14 +11,31 @@ public final class RefusedPeerException extends CertificateException {
   private static final long serialVersionUID = 1;
 
   private final Reason reason;
+  private final String peer;
 
   RefusedPeerException(Reason reason, String message) {
     this(reason, message, null);
   }
 
   RefusedPeerException(Reason reason, String message, @Nullable Throwable cause) {
+    this(reason, "", message, cause);
+  }
+
+  private RefusedPeerException(
+      Reason reason, String peer, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.reason = reason;
+    this.peer = peer;
+  }
+
+  /** The same, of a peer that said to be this one. */
+  RefusedPeerException of(String whom) {
+    return new RefusedPeerException(reason, whom, String.valueOf(getMessage()), getCause());
+  }
+
+  /** Whom the peer said to be: plain ASCII, and perhaps a lie; empty if it said nothing. */
+  public String peer() {
+    return peer;
   }
 
   /** What is wrong with the peer. */

@@ -12,11 +12,13 @@ import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.tls.RefusedPeerException.Reason;
 import java.security.KeyPair;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.Test;
 
@@ -184,6 +186,51 @@ class NodeTrustTest {
     trust.replaceRoots(other.roots());
     assertRefused(Handshake.between(old, server), Reason.UNKNOWN_AUTHORITY, "was replaced");
     assertThat(Handshake.between(fresh, server).server().received()).isTrue();
+  }
+
+  /** Certificates begin five minutes early; an hour is a clock that somebody has to look at. */
+  @Test
+  void aClockThatIsAnHourOffIsNamedWithBothTimes() throws Exception {
+    Credential worker = prod.worker("w1");
+    Instant slow = TestCluster.NOW.minus(Duration.ofHours(1));
+    assertRefused(
+        connect(worker, prod.trust().clock(InstantSource.fixed(slow))),
+        Reason.NOT_YET_VALID,
+        "holds from 2026-11-23T09:55:00Z on while the clock here says " + slow);
+    Instant fast =
+        TestCluster.NOW.plus(CertificateOrder.WORKER_LIFETIME).plus(Duration.ofHours(1));
+    assertRefused(
+        connect(worker, prod.trust().clock(InstantSource.fixed(fast))),
+        Reason.EXPIRED,
+        "expired at 2026-11-24T10:00:00Z while the clock here says " + fast);
+    Instant hourLater = TestCluster.NOW.plus(Duration.ofHours(1));
+    assertThat(
+            connect(worker, prod.trust().clock(InstantSource.fixed(hourLater)))
+                .server()
+                .received())
+        .as("within its life an hour too late does not matter")
+        .isTrue();
+  }
+
+  @Test
+  void onlyWhoConnectsIsAnIntruder() throws Exception {
+    List<String> intruders = new CopyOnWriteArrayList<>();
+    Handshake made =
+        connect(
+            other.worker("w1"),
+            prod.trust().intruders(refusal -> intruders.add(refusal.peer())));
+    assertThat(made.server().received()).isFalse();
+    assertThat(intruders).hasSize(1);
+    assertThat(intruders.getFirst()).contains("w1");
+
+    NodeTrust client =
+        other.trust().intruders(refusal -> intruders.add(refusal.peer())).build();
+    Handshake refused =
+        Handshake.between(
+            Tls.httpClient(NodeKeys.of(other.worker("w1")), client),
+            server(prod.coordinator("c1"), prod.trust()));
+    assertThat(refused.client().refusal().reason()).isEqualTo(Reason.UNKNOWN_AUTHORITY);
+    assertThat(intruders).hasSize(1);
   }
 
   @Test

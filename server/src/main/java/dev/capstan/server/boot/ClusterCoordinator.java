@@ -18,6 +18,7 @@ import dev.capstan.server.log.GrpcPeers;
 import dev.capstan.server.log.PeerNetwork;
 import dev.capstan.server.membership.Authorities;
 import dev.capstan.server.membership.CoordinatorPlace;
+import dev.capstan.server.membership.Intruders;
 import dev.capstan.server.membership.NodeHome;
 import dev.capstan.server.membership.Roster;
 import io.grpc.netty.NettySslContextChannelCredentials;
@@ -39,6 +40,7 @@ public final class ClusterCoordinator {
   private final NodeHome home;
   private final NodeIdentity identity;
   private final Roster roster = new Roster();
+  private final Intruders intruders = new Intruders(System::nanoTime);
 
   private ClusterCoordinator(NodeConfig config, NodeHome home) {
     this.config = config;
@@ -82,6 +84,7 @@ public final class ClusterCoordinator {
       NodeTrust callers =
           NodeTrust.of(cluster, home.keys().trusted(Purpose.NODES))
               .evicted(roster::isEvicted)
+              .intruders(intruders)
               .build();
       NodeTrust servers =
           NodeTrust.of(cluster, home.keys().trusted(Purpose.NODES))
@@ -98,6 +101,8 @@ public final class ClusterCoordinator {
               Tls.grpcServer(keys, callers, ClientCertificates.OPTIONAL),
               Tls.httpServer(keys, callers, ClientCertificates.NONE),
               Tls.httpClient(NodeKeys.none(), servers).context(),
+              Tls.grpcClient(keys, servers),
+              intruders,
               Map.of(Purpose.NODES, keys, Purpose.PEERS, peerKeys),
               home);
       List<String> members = home.founding() == null ? List.of() : List.of(identity.node());
@@ -119,6 +124,7 @@ public final class ClusterCoordinator {
         NodeTrust.of(identity.cluster(), home.keys().trusted(Purpose.PEERS))
             .only(Role.COORDINATOR)
             .evicted(roster::isEvicted)
+            .intruders(intruders)
             .build();
     Map<String, InetSocketAddress> addresses = new ConcurrentHashMap<>();
     roster.onChange(() -> locate(addresses));

@@ -61,6 +61,8 @@ final class Enrolment {
   }
 
   MembershipService service(Supplier<@Nullable String> leader) {
+    protection.intruders().tellTo(
+        registrar, protection.roster(), self, protection.asNode(), leadership::isHere, leader);
     return new MembershipService(registrar, protection.roster(), leadership::isHere, leader);
   }
 
@@ -70,6 +72,7 @@ final class Enrolment {
     Reconciler reconciler = new Reconciler(new Replicas(logs, group), roster, self, clock::nanos);
     duties.repeat(reconciler, LOOK_EVERY);
     duties.repeat(this::storeSelf, LOOK_EVERY);
+    duties.repeat(protection.intruders(), LOOK_EVERY);
     duties.repeat(renewal(), CertificateRenewal.LOOK_EVERY);
     roster.onChange(() -> duties.once(() -> recheck(sessions)));
   }

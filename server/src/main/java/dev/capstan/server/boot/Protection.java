@@ -7,6 +7,7 @@ import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.NodeTrust;
 import dev.capstan.server.membership.Authorities;
 import dev.capstan.server.membership.CoordinatorPlace;
+import dev.capstan.server.membership.Intruders;
 import dev.capstan.server.membership.NodeHome;
 import dev.capstan.server.membership.Roster;
 import io.netty.handler.ssl.SslContext;
@@ -25,6 +26,8 @@ import javax.net.ssl.SSLContext;
  * @param grpc for workers and clients
  * @param http for clients
  * @param onward for requests that are sent on to the coordinator that leads
+ * @param asNode for calls to other coordinators in which it shows who it is
+ * @param intruders hears of those that were not let in
  * @param keys what it shows of itself, by purpose
  * @param home where its keys are
  */
@@ -37,5 +40,7 @@ record Protection(
     SslContext grpc,
     HttpTls http,
     SSLContext onward,
+    SslContext asNode,
+    Intruders intruders,
     Map<Purpose, NodeKeys> keys,
     NodeHome home) {}

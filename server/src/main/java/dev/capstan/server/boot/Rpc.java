@@ -15,6 +15,7 @@ import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -29,6 +30,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rpc implements AutoCloseable {
   private static final long GRACE_MILLIS = 300;
+
+  /** A message has one payload, or many that are small together. */
+  private static final int PAYLOADS_A_MESSAGE = 4;
+
+  private static final int CALLS_A_CONNECTION = 128;
+  private static final Duration HANDSHAKE = Duration.ofSeconds(10);
+  private static final Duration LONGEST_IDLE = Duration.ofMinutes(5);
+
+  /**
+   * Then new calls come over a new connection, whose certificate is looked at; those that run stay,
+   * and sessions end with their certificate.
+   */
+  private static final Duration LONGEST_CONNECTION = Duration.ofMinutes(30);
 
   private final String name = "capstan-" + UUID.randomUUID();
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -59,7 +73,12 @@ final class Rpc implements AutoCloseable {
   private static NettyServerBuilder socket(
       CoordinatorConfig config, int port, @Nullable SslContext tls) {
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(new InetSocketAddress(config.grpcHost(), port));
+        NettyServerBuilder.forAddress(new InetSocketAddress(config.grpcHost(), port))
+            .maxConcurrentCallsPerConnection(CALLS_A_CONNECTION)
+            .handshakeTimeout(HANDSHAKE.toSeconds(), TimeUnit.SECONDS)
+            .maxConnectionIdle(LONGEST_IDLE.toSeconds(), TimeUnit.SECONDS)
+            .maxConnectionAge(LONGEST_CONNECTION.toSeconds(), TimeUnit.SECONDS);
+    builder.addStreamTracerFactory(new StrangersBound());
     return tls == null ? builder : builder.sslContext(tls);
   }
 
@@ -67,7 +86,7 @@ final class Rpc implements AutoCloseable {
       ServerBuilder<?> builder, List<ServerServiceDefinition> services, CoordinatorConfig config) {
     services.forEach(builder::addService);
     Server server =
-        builder.executor(executor).maxInboundMessageSize(config.limits().backlogBytes()).build();
+        builder.executor(executor).maxInboundMessageSize(PAYLOADS_A_MESSAGE * config.limits().payloadBytes()).build();
     try {
       server.start();
     } catch (IOException e) {

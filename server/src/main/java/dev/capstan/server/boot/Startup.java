@@ -246,6 +246,9 @@ final class Startup {
             ? null
             : closing.add(listeners.http(httpPort, gateway, metrics, locator(leadership)));
     duties.watch(sessions, config.keepAlive());
+    if (protection != null) {
+      metrics.add(protection.intruders());
+    }
     if (enrolment != null) {
       enrolment.begin(duties, logs, GROUP, sessions);
     }

@@ -56,6 +56,7 @@ public final class GrpcPeers implements PeerNetwork {
   private static final String SERVICE = "capstan.consensus.v1.Peers";
 
   private static final long END_SECONDS = 2;
+  private static final long HANDSHAKE_SECONDS = 10;
   private static final int CONNECT_MILLIS = 1_000;
 
   /**
@@ -133,6 +134,7 @@ public final class GrpcPeers implements PeerNetwork {
         NettyServerBuilder.forAddress(bind, serverCredentials)
             .executor(handlers)
             .maxInboundMessageSize(maxMessageBytes)
+            .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
             .addTransportFilter(new Connections())
             .addService(ServerInterceptors.intercept(service.build(), interceptors))
             .build()

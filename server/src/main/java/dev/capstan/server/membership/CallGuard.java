@@ -13,6 +13,7 @@ import dev.capstan.server.gateway.Principal;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -37,6 +38,8 @@ public final class CallGuard implements ServerInterceptor {
     ANYBODY,
     /** Nodes of the cluster. */
     NODES,
+    /** Coordinators of the cluster. */
+    COORDINATORS,
     /** Workers of the cluster. */
     WORKERS,
     /** People and services, by an API key. */
@@ -45,18 +48,22 @@ public final class CallGuard implements ServerInterceptor {
 
   /** By full name of the method. */
   static final Map<String, Rule> RULES =
-      Map.of(
-          MembershipGrpc.getJoinMethod().getFullMethodName(), Rule.ANYBODY,
-          MembershipGrpc.getRenewMethod().getFullMethodName(), Rule.NODES,
-          MembershipGrpc.getCoordinatorsMethod().getFullMethodName(), Rule.NODES,
-          WorkerSessionsGrpc.getSessionMethod().getFullMethodName(), Rule.WORKERS,
-          ExecutionsGrpc.getRunMethod().getFullMethodName(), Rule.PRINCIPALS,
-          DistributedEngineGrpc.getRegisterNodeMethod().getFullMethodName(), Rule.PRINCIPALS,
-          DistributedEngineGrpc.getScheduleTaskMethod().getFullMethodName(), Rule.PRINCIPALS,
-          DistributedEngineGrpc.getSynchronizeStateMethod().getFullMethodName(), Rule.PRINCIPALS,
-          DistributedEngineGrpc.getDetectNodeFailureMethod().getFullMethodName(), Rule.PRINCIPALS,
-          DistributedEngineGrpc.getCoordinateConsensusMethod().getFullMethodName(),
-              Rule.PRINCIPALS);
+      Map.ofEntries(
+          rule(MembershipGrpc.getJoinMethod(), Rule.ANYBODY),
+          rule(MembershipGrpc.getRenewMethod(), Rule.NODES),
+          rule(MembershipGrpc.getCoordinatorsMethod(), Rule.NODES),
+          rule(MembershipGrpc.getTellRefusalsMethod(), Rule.COORDINATORS),
+          rule(WorkerSessionsGrpc.getSessionMethod(), Rule.WORKERS),
+          rule(ExecutionsGrpc.getRunMethod(), Rule.PRINCIPALS),
+          rule(DistributedEngineGrpc.getRegisterNodeMethod(), Rule.PRINCIPALS),
+          rule(DistributedEngineGrpc.getScheduleTaskMethod(), Rule.PRINCIPALS),
+          rule(DistributedEngineGrpc.getSynchronizeStateMethod(), Rule.PRINCIPALS),
+          rule(DistributedEngineGrpc.getDetectNodeFailureMethod(), Rule.PRINCIPALS),
+          rule(DistributedEngineGrpc.getCoordinateConsensusMethod(), Rule.PRINCIPALS));
+
+  private static Map.Entry<String, Rule> rule(MethodDescriptor<?, ?> method, Rule rule) {
+    return Map.entry(method.getFullMethodName(), rule);
+  }
 
   private final Roster roster;
 
@@ -86,10 +93,15 @@ public final class CallGuard implements ServerInterceptor {
           node == null
               ? refuse(call, Status.UNAUTHENTICATED, "Only nodes of the cluster may call this")
               : next.startCall(call, headers);
+      case COORDINATORS ->
+          is(node, Role.COORDINATOR)
+              ? next.startCall(call, headers)
+              : refuse(
+                  call, Status.UNAUTHENTICATED, "Only coordinators of the cluster may call this");
       case WORKERS ->
-          node == null || node.role() != Role.WORKER
-              ? refuse(call, Status.UNAUTHENTICATED, "Only workers of the cluster may call this")
-              : next.startCall(call, headers);
+          is(node, Role.WORKER)
+              ? next.startCall(call, headers)
+              : refuse(call, Status.UNAUTHENTICATED, "Only workers of the cluster may call this");
       case PRINCIPALS -> {
         Principal principal = principal(headers.get(AUTHORIZATION));
         if (principal == null && roster.isEmpty()) {
@@ -104,6 +116,10 @@ public final class CallGuard implements ServerInterceptor {
                 Context.current().withValue(PRINCIPAL, principal), call, headers, next);
       }
     };
+  }
+
+  private static boolean is(@Nullable NodeIdentity node, Role role) {
+    return node != null && node.role() == role;
   }
 
   private @Nullable Principal principal(@Nullable String authorization) {

@@ -9,6 +9,8 @@ import dev.capstan.api.v1.JoinRequest;
 import dev.capstan.api.v1.MembershipGrpc;
 import dev.capstan.api.v1.NodeRole;
 import dev.capstan.api.v1.Place;
+import dev.capstan.api.v1.RefusalsReply;
+import dev.capstan.api.v1.RefusalsRequest;
 import dev.capstan.api.v1.RenewReply;
 import dev.capstan.api.v1.RenewRequest;
 import dev.capstan.security.identity.NodeIdentity;
@@ -42,6 +44,7 @@ public final class MembershipService extends MembershipGrpc.MembershipImplBase {
   private static final Logger LOG = LoggerFactory.getLogger(MembershipService.class);
   private static final Context.Key<String> CALLER = Context.key("capstan-caller");
   private static final int LONGEST_NAME = 128;
+  private static final int MOST_REFUSALS = 100;
 
   private final Registrar registrar;
   private final Roster roster;
@@ -208,6 +211,23 @@ public final class MembershipService extends MembershipGrpc.MembershipImplBase {
   @Override
   public void coordinators(CoordinatorsRequest request, StreamObserver<CoordinatorsReply> replies) {
     answer(replies, CoordinatorsReply.newBuilder().addAllCoordinators(places()).build());
+  }
+
+  @Override
+  public void tellRefusals(RefusalsRequest request, StreamObserver<RefusalsReply> replies) {
+    NodeIdentity caller = PeerIdentity.current();
+    if (caller == null) {
+      replies.onError(Status.UNAUTHENTICATED.asRuntimeException());
+      return;
+    }
+    List<Intruder> intruders =
+        request.getRefusedList().stream().limit(MOST_REFUSALS).map(Intruder::of).toList();
+    try {
+      Object _ = registrar.record(caller.node(), intruders).join();
+      answer(replies, RefusalsReply.getDefaultInstance());
+    } catch (CompletionException | Refusal e) {
+      replies.onError(Status.UNAVAILABLE.withDescription("try again").asRuntimeException());
+    }
   }
 
   private static <A> void answer(StreamObserver<A> replies, A answer) {

@@ -244,6 +244,25 @@ public final class Registrar {
     return new Verdict.Refused(sentence);
   }
 
+  /**
+   * Records in the audit whom a coordinator did not let in; completes when that is durable.
+   *
+   * @param coordinator where they tried
+   */
+  CompletableFuture<?> record(String coordinator, List<Intruder> intruders) {
+    return partition.transact(view -> {
+      for (Intruder each : intruders) {
+        view.audit(
+            "peer:" + each.peer(),
+            "cluster.connect",
+            coordinator,
+            "refused",
+            each.reason() + ": " + each.detail());
+      }
+      return intruders.size();
+    });
+  }
+
   private static void enter(
       TransactionView view, NodeIdentity identity, @Nullable CoordinatorPlace place) {
     view.write(

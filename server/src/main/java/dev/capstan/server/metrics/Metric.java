@@ -27,6 +27,12 @@ public enum Metric {
       "Starts over gRPC: accepted, or refused with a code",
       "result"),
 
+  REFUSED_PEERS(
+      "capstan_connections_refused_total",
+      Kind.COUNTER,
+      "Connections to this coordinator that were refused for what their certificate says",
+      "reason"),
+
   PARTITION_LEADER(
       "capstan_partition_leader",
       Kind.GAUGE,

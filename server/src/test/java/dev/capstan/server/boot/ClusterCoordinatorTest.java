@@ -360,6 +360,18 @@ class ClusterCoordinatorTest {
     assertThat(joins()).hasSize(JoinGrant.DEADLY_GUESSES + 1).doesNotContain("w1 ok");
   }
 
+  @Test
+  void anExpiredTokenIsRefusedAndAudited() throws Exception {
+    JoinToken token = token(Role.WORKER, "w7", Duration.ofMillis(500));
+    var stub = MembershipGrpc.newBlockingStub(stranger());
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(ask(stub, application("w8", token)).getRefused()).contains("has expired"));
+    assertThat(joins()).contains("w8 refused").doesNotContain("w8 ok");
+  }
+
   private JoinRequest application(String node, JoinToken token) throws IOException {
     NodeHome home = NodeHome.open(directory.resolve(node));
     byte[] request = home.keys().request(Purpose.NODES, new NodeIdentity("lab", node, Role.WORKER));
