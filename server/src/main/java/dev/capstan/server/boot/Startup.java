@@ -169,6 +169,9 @@ final class Startup {
     PartitionThread thread = closing.add(new PartitionThread(partition, "capstan-partition"));
     AnsweringNetwork network = peers == null ? null : new AnsweringNetwork(peers.network());
     RatisLogs logs = closing.add(open(storage, partition, network));
+    if (protection != null) {
+      protection.home().logMade();
+    }
     this.logs = logs;
     Replicas replicas =
         new Replicas(
