@@ -195,7 +195,14 @@ final class Startup {
     Enrolment enrolment =
         protection == null
             ? null
-            : new Enrolment(protection, config, partition, store, leadership, clock);
+            : new Enrolment(
+                protection,
+                config,
+                partition,
+                store,
+                leadership,
+                clock,
+                new GroupVoters(logs, GROUP, config.coordinator()));
     ClusterReport cluster = new ClusterReport(config, partition, opened, nodes, roster());
     Gateway gateway =
         assembly.gateway(
@@ -248,7 +255,7 @@ final class Startup {
         httpPort == null
             ? null
             : closing.add(listeners.http(httpPort, gateway, metrics, locator(leadership)));
-    duties.watch(sessions, config.keepAlive());
+    duties.watch(sessions::tick, config.keepAlive());
     if (enrolment != null) {
       enrolment.begin(duties, logs, GROUP, sessions);
     }
