@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A start that the engine refused, in words for the command line. */
 public final class StartFailure {
+  private static final String LOG_LOST = "CAP-8201";
+
   private StartFailure() {}
 
   /**
@@ -31,6 +33,7 @@ public final class StartFailure {
               SPACE_LOW,
               LOG_DAMAGED,
               LOG_MISSING,
+              LOG_LOST,
               LOG_BEHIND_STORE,
               STORE_BEHIND_LOG,
               VOTE_DAMAGED,
@@ -47,6 +50,8 @@ public final class StartFailure {
           default -> refusal.remedy();
         };
     return new CliFailure(
-        exit, null, refusal.what() + "\n" + refusal.why(), remedy == null ? fitting : remedy);
+        exit,
+        refusal.code() == StartupRefusal.Code.LOG_LOST ? LOG_LOST : null,
+        refusal.what() + "\n" + refusal.why(), remedy == null ? fitting : remedy);
   }
 }

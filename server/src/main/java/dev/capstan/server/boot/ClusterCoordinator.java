@@ -73,6 +73,7 @@ public final class ClusterCoordinator {
   }
 
   private Coordinator start(Map<String, String> environment) {
+    home.requireLog();
     try {
       Authorities authorities = home.authorities();
       if (authorities == null) {

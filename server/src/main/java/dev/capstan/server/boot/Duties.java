@@ -1,7 +1,6 @@
 package dev.capstan.server.boot;
 
 import dev.capstan.server.env.Clock;
-import dev.capstan.server.nodes.WorkerSessionService;
 import dev.capstan.server.registry.Schedules;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread of everything that happens by time outside the partition: the watch over sessions, and
- * schedules.
+ * The threads of everything that happens by time outside the partition. The watch over sessions has
+ * one of its own: the rest may wait for the disk, and workers that hear nothing of their leader for
+ * a lease stop what they run.
  */
 final class Duties implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Duties.class);
@@ -26,22 +26,33 @@ final class Duties implements AutoCloseable {
   private final Schedules schedules;
   private final Clock clock;
   private final ScheduledThreadPoolExecutor timer;
+  private final ScheduledThreadPoolExecutor watch;
   private @Nullable Future<?> planned;
 
   Duties(Schedules schedules, Clock clock) {
     this.schedules = schedules;
     this.clock = clock;
-    timer =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("capstan-duties").factory());
-    timer.setRemoveOnCancelPolicy(true);
+    timer = thread("capstan-duties");
+    watch = thread("capstan-session-watch");
   }
 
-  void watch(WorkerSessionService sessions, Duration keepAlive) {
+  private static ScheduledThreadPoolExecutor thread(String name) {
+    ScheduledThreadPoolExecutor thread =
+        new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name(name).factory());
+    thread.setRemoveOnCancelPolicy(true);
+    return thread;
+  }
+
+  /**
+   * Looks at sessions several times in each interval of keep-alives.
+   *
+   * @param look must not wait for the disk
+   */
+  void watch(Runnable look, Duration keepAlive) {
     long period = Math.max(1, keepAlive.toMillis() / 4);
     Future<?> _ =
-        timer.scheduleWithFixedDelay(
-            () -> guarded(sessions::tick), period, period, TimeUnit.MILLISECONDS);
+        watch.scheduleWithFixedDelay(
+            () -> guarded(look), period, period, TimeUnit.MILLISECONDS);
   }
 
   /** Does something again and again, each time so long after it was done. */
@@ -98,6 +109,7 @@ final class Duties implements AutoCloseable {
 
   @Override
   public void close() {
+    Stopping.await(watch);
     Stopping.await(timer);
   }
 }

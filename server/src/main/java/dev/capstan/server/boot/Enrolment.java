@@ -12,6 +12,7 @@ import dev.capstan.server.membership.MembershipService;
 import dev.capstan.server.membership.Reconciler;
 import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.membership.Roster;
+import dev.capstan.server.membership.Voters;
 import dev.capstan.server.nodes.WorkerSessionService;
 import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.store.Store;
@@ -46,13 +47,15 @@ final class Enrolment {
       PartitionRequests partition,
       Store store,
       Leadership leadership,
-      Clock clock) {
+      Clock clock,
+      Voters voters) {
     this.protection = protection;
     this.leadership = leadership;
     this.self = config.coordinator();
     this.clock = clock;
     this.registrar =
-        new Registrar(config.cluster(), protection.authorities(), partition, store, clock);
+        new Registrar(
+            config.cluster(), protection.authorities(), partition, store, clock, self, voters);
     this.founding = protection.home().founding();
   }
 

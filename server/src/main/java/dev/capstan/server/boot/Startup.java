@@ -169,6 +169,9 @@ final class Startup {
     PartitionThread thread = closing.add(new PartitionThread(partition, "capstan-partition"));
     AnsweringNetwork network = peers == null ? null : new AnsweringNetwork(peers.network());
     RatisLogs logs = closing.add(open(storage, partition, network));
+    if (protection != null) {
+      protection.home().logMade();
+    }
     this.logs = logs;
     Replicas replicas =
         new Replicas(
@@ -192,7 +195,14 @@ final class Startup {
     Enrolment enrolment =
         protection == null
             ? null
-            : new Enrolment(protection, config, partition, store, leadership, clock);
+            : new Enrolment(
+                protection,
+                config,
+                partition,
+                store,
+                leadership,
+                clock,
+                new GroupVoters(logs, GROUP, config.coordinator()));
     ClusterReport cluster = new ClusterReport(config, partition, opened, nodes, roster());
     Gateway gateway =
         assembly.gateway(
@@ -245,7 +255,7 @@ final class Startup {
         httpPort == null
             ? null
             : closing.add(listeners.http(httpPort, gateway, metrics, locator(leadership)));
-    duties.watch(sessions, config.keepAlive());
+    duties.watch(sessions::tick, config.keepAlive());
     if (protection != null) {
       metrics.add(protection.intruders());
     }

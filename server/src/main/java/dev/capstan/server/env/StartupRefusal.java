@@ -27,6 +27,8 @@ public final class StartupRefusal extends RuntimeException {
     LOG_DAMAGED,
     /** A log file between others is missing, or all are missing while the store has state. */
     LOG_MISSING,
+    /** A coordinator that had a log has none, and its store is gone with it. */
+    LOG_LOST,
     /** The log ends before the last entry the store has applied. */
     LOG_BEHIND_STORE,
     /**

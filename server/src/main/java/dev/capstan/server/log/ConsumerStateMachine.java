@@ -1,7 +1,5 @@
 package dev.capstan.server.log;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import dev.capstan.server.env.StorageFailure;
 import dev.capstan.server.log.Snapshots.Snapshot;
 import java.io.IOException;
@@ -31,7 +29,6 @@ import org.apache.ratis.statemachine.StateMachineStorage;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
-import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,6 +52,7 @@ final class ConsumerStateMachine extends BaseStateMachine {
   private final LogConsumer consumer;
   private final Snapshots snapshots;
   private final Listener listener;
+  private final AppliedWaits waits = new AppliedWaits();
   private final ReentrantLock driving = new ReentrantLock();
   private final Queue<Runnable> roleChanges = new ArrayDeque<>();
   private final AtomicReference<@Nullable Snapshot> latest = new AtomicReference<>();
@@ -188,6 +186,7 @@ final class ConsumerStateMachine extends BaseStateMachine {
     }
     // Also for an entry that was left: the library ends when it has seen all of them.
     updateLastAppliedTermIndex(entry.getTerm(), index);
+    waits.reached(index);
     return CompletableFuture.completedFuture(Message.EMPTY);
   }
 
@@ -204,6 +203,7 @@ final class ConsumerStateMachine extends BaseStateMachine {
   public void notifyTermIndexUpdated(long term, long index) {
     rememberTerm(term, index);
     updateLastAppliedTermIndex(term, index);
+    waits.reached(index);
   }
 
   @Override
@@ -239,12 +239,14 @@ final class ConsumerStateMachine extends BaseStateMachine {
     listener.failed(StorageFailure.of("writing " + what, cause));
   }
 
-  /** A barrier: by now everything up to the read index is applied. */
-  @Override
-  public CompletableFuture<Message> query(Message request) {
-    byte[] applied = Long.toString(getLastAppliedTermIndex().getIndex()).getBytes(US_ASCII);
-    return CompletableFuture.completedFuture(
-        Message.valueOf(UnsafeByteOperations.unsafeWrap(applied)));
+  /** Completes with the applied index when it has reached an index. */
+  CompletableFuture<Long> whenApplied(long index) {
+    return waits.until(index, () -> getLastAppliedTermIndex().getIndex());
+  }
+
+  /** Nothing more will be applied. */
+  void failWaits(LogException why) {
+    waits.fail(why);
   }
 
   /**
@@ -315,6 +317,7 @@ final class ConsumerStateMachine extends BaseStateMachine {
     consumed = received.index();
     rememberTerm(received.term(), received.index());
     setLastAppliedTermIndex(TermIndex.valueOf(received.term(), received.index()));
+    waits.reached(received.index());
     getLifeCycle().startAndTransition(() -> {});
   }
 

@@ -25,7 +25,9 @@ public interface PeerNetwork extends AutoCloseable {
     /** To tell what state it has. */
     STATE(5),
     /** To tell how far its log reaches. */
-    REACH(6);
+    REACH(6),
+    /** To tell in which term it is. */
+    TERM(7);
 
     private final int number;
 

@@ -127,6 +127,11 @@ public final class PeerRpc implements RpcType {
           yield server.startLeaderElection(stand).toByteArray();
         }
         case REACH -> reach(bytes).toByteArray();
+        case TERM -> {
+          RaftRpcRequestProto question = RaftRpcRequestProto.parseFrom(bytes);
+          requireMeant(question, caller);
+          yield term(question).toByteArray();
+        }
         case STATE -> throw new IOException("not a question for the log");
       };
     }
@@ -136,6 +141,12 @@ public final class PeerRpc implements RpcType {
       TermIndex last =
           server.getDivision(RaftGroupId.valueOf(group)).getRaftLog().getLastEntryTermIndex();
       return last == null ? TermIndexProto.getDefaultInstance() : last.toProto();
+    }
+
+    private TermIndexProto term(RaftRpcRequestProto question) throws IOException {
+      RaftGroupId group = RaftGroupId.valueOf(question.getRaftGroupId().getId());
+      long term = server.getDivision(group).getInfo().getCurrentTerm();
+      return TermIndexProto.newBuilder().setTerm(term).build();
     }
 
     /**

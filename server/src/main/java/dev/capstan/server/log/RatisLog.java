@@ -4,7 +4,6 @@ import static dev.capstan.server.env.StorageFailure.Code.LOG_STOPPED;
 
 import dev.capstan.server.env.StorageFailure;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -72,6 +71,7 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   private final AtomicReference<@Nullable CompletableFuture<Long>> snapshotting =
       new AtomicReference<>();
   private final ConsumerStateMachine machine;
+  private final Confirmation confirmation;
   private volatile RaftServer.@Nullable Division division;
 
   /** Since the last snapshot was begun; touched by the applying thread alone. */
@@ -79,7 +79,13 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
 
   private long bytesSinceSnapshot;
 
-  RatisLog(String group, LogConsumer consumer, LogOptions options, LogRecovery.Start start) {
+  RatisLog(
+      String group,
+      LogConsumer consumer,
+      LogOptions options,
+      LogRecovery.Start start,
+      Confirmation confirmation) {
+    this.confirmation = confirmation;
     this.group = group;
     this.consumer = consumer;
     this.options = options;
@@ -320,25 +326,30 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   @Override
   public CompletableFuture<Long> barrier() {
     LogException refusal = refusal();
-    if (refusal == null && role().kind() == LogRole.Kind.CANDIDATE) {
-      // A fresh leader does not know yet what earlier leaders have committed.
-      refusal = new LogException.NotLeader(null);
+    RaftServer.Division running = division();
+    LogRole role = role();
+    if (refusal == null && (running == null || !role.leads())) {
+      // A fresh leader does not know yet what earlier leaders have committed, and is none here.
+      refusal = new LogException.NotLeader(isSelf(role.leader()) ? null : role.leader());
     }
-    if (refusal != null) {
+    if (refusal != null || running == null) {
       return CompletableFuture.failedFuture(refusal);
     }
-    try {
-      return submit(RaftClientRequest.readRequestType(), Message.EMPTY)
-          .handle((reply, thrown) -> {
-            if (reply != null && reply.isSuccess()) {
-              return Long.valueOf(
-                  reply.getMessage().getContent().toString(StandardCharsets.US_ASCII));
-            }
-            throw refusalFor(reply == null ? unwrap(thrown) : reply.getException());
-          });
-    } catch (IOException | RuntimeException e) {
-      return CompletableFuture.failedFuture(refusalFor(e));
-    }
+    // Taken before anybody is asked: all that was acknowledged is in it if nobody else leads.
+    long index = running.getRaftLog().getLastCommittedIndex();
+    return confirmation
+        .of(running, role.term())
+        .thenCompose(_ -> {
+          LogException late = refusal();
+          return late == null
+              ? machine.whenApplied(index)
+              : CompletableFuture.<Long>failedFuture(late);
+        });
+  }
+
+  private boolean isSelf(@Nullable String node) {
+    RaftServer.Division running = division();
+    return running != null && running.getId().toString().equals(node);
   }
 
   @Override
@@ -487,6 +498,9 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
 
   private void failPending() {
     StorageFailure cause = failure.get();
+    if (cause != null) {
+      machine.failWaits(new LogException.Failed(cause));
+    }
     for (Proposal proposal : List.copyOf(pending)) {
       settle(proposal, null, cause);
     }
@@ -520,6 +534,7 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     if (closed.compareAndSet(false, true)) {
       closeDivision();
       machine.mute();
+      machine.failWaits(new LogException.Closed());
       for (Proposal proposal : List.copyOf(pending)) {
         settle(proposal, null, new StorageFailure(LOG_STOPPED, "the log was closed", null));
       }

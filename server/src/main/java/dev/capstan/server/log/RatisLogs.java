@@ -44,6 +44,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class RatisLogs implements AutoCloseable {
   private static final long START_SECONDS = 60;
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
 
   /**
    * Held so that its level is not forgotten: the library tells every segment and role change at
@@ -93,6 +94,7 @@ public final class RatisLogs implements AutoCloseable {
         consumers,
         RatisSettings.singleReplica(directory.log(), options),
         new Parameters(),
+        new Confirmation(null, ANSWER_WITHIN),
         List.of(directory.node()));
   }
 
@@ -124,7 +126,8 @@ public final class RatisLogs implements AutoCloseable {
             options,
             consumers,
             RatisSettings.replicas(directory.log(), options, electionTimeout),
-            PeerRpc.parameters(network, Duration.ofSeconds(1)),
+            PeerRpc.parameters(network, ANSWER_WITHIN),
+            new Confirmation(network, ANSWER_WITHIN),
             members);
     Succession made = new Succession(network, opened.server, opened.logs.values());
     succession.set(made);
@@ -139,6 +142,7 @@ public final class RatisLogs implements AutoCloseable {
       Map<String, ? extends LogConsumer> consumers,
       RaftProperties properties,
       Parameters parameters,
+      Confirmation confirmation,
       List<String> members) {
     quieten();
     refuseUnknownGroups(directory, consumers);
@@ -152,7 +156,7 @@ public final class RatisLogs implements AutoCloseable {
       if (!Files.exists(files)) {
         fresh.add(group);
       }
-      RatisLog log = new RatisLog(group, consumer, options, start);
+      RatisLog log = new RatisLog(group, consumer, options, start, confirmation);
       logs.put(group, log);
       byId.put(id, log);
     });

@@ -48,7 +48,6 @@ final class RatisSettings {
     RaftServerConfigKeys.Rpc.setTimeoutMin(p, millis(300));
     RaftServerConfigKeys.Rpc.setTimeoutMax(p, millis(600));
     RaftServerConfigKeys.Rpc.setRequestTimeout(p, millis(1000));
-    RaftServerConfigKeys.Read.setOption(p, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
     // Only answers within this time are remembered, and nobody asks: duplicates are caught in our
     // own state.
     RaftServerConfigKeys.RetryCache.setExpiryTime(p, millis(1000));

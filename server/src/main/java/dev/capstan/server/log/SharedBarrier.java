@@ -42,10 +42,14 @@ public final class SharedBarrier {
   }
 
   private void begin(CompletableFuture<Long> round) {
+    CompletableFuture<Long> confirmed;
+    try {
+      confirmed = barrier.get().copy();
+    } catch (RuntimeException e) {
+      confirmed = CompletableFuture.failedFuture(e);
+    }
     CompletableFuture<Long> _ =
-        barrier
-            .get()
-            .copy()
+        confirmed
             .orTimeout(atMost.toNanos(), TimeUnit.NANOSECONDS)
             .whenComplete((index, failure) -> {
               ended();

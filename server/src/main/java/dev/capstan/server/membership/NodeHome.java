@@ -10,24 +10,34 @@ import dev.capstan.server.config.HostPort;
 import dev.capstan.server.env.DataDirectory;
 import dev.capstan.server.env.StartupRefusal;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.cert.CertificateException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a node keeps of its cluster in its data directory: {@code security/} with its keys and, on a
- * coordinator, the authorities; {@code coordinators} with the addresses that it knew last; {@code
+ * coordinator, the authorities, and {@code log-made} once it has a log; {@code coordinators} with the addresses that it knew last; {@code
  * founding} on the first coordinator of a cluster until it has stored what stands there.
  */
 public final class NodeHome {
   private static final String SECURITY = "security";
   private static final String COORDINATORS = "coordinators";
   private static final String FOUNDING = "founding";
+  private static final String LOG = "log";
+  private static final String LOG_FILES = "current";
+
+  /** Beside the keys, since it says that these have signed votes. */
+  private static final String LOG_MADE = SECURITY + "/log-made";
 
   private final Path data;
   private final KeyFiles keys;
@@ -160,15 +170,77 @@ public final class NodeHome {
     }
   }
 
+  /**
+   * Lets a coordinator start only with the log that it had, if it had one: an empty log under a
+   * name that has voted and acknowledged entries would let a majority forget them.
+   *
+   * @throws StartupRefusal if the log is gone
+   */
+  public void requireLog() {
+    if (!Files.exists(data.resolve(LOG_MADE)) || hasLog()) {
+      return;
+    }
+    throw new StartupRefusal(
+        StartupRefusal.Code.LOG_LOST,
+        "The coordinator in "
+            + data
+            + " had a replicated log, and "
+            + data.resolve(LOG)
+            + " holds none any more",
+        "Under its old name it has voted and acknowledged work, which an empty log knows nothing of",
+        "put it out of the cluster (on another coordinator: capstan cluster remove NAME), then join"
+            + " with an empty data directory and another name; if the log can be restored as it was"
+            + " when the coordinator stopped, restore it",
+        null);
+  }
+
+  private boolean hasLog() {
+    Path log = data.resolve(LOG);
+    if (!Files.isDirectory(log)) {
+      return false;
+    }
+    try (Stream<Path> groups = Files.list(log)) {
+      for (Path group : groups.toList()) {
+        if (Files.isDirectory(group.resolve(LOG_FILES))) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      throw unusable(data, e);
+    }
+  }
+
+  /** This node has a log from now on; durable when this returns. */
+  public void logMade() {
+    if (Files.exists(data.resolve(LOG_MADE))) {
+      return;
+    }
+    try {
+      write(LOG_MADE, "This coordinator has a replicated log and must not start without it.\n");
+    } catch (IOException e) {
+      throw unusable(data, e);
+    }
+  }
+
   private void write(String name, String text) throws IOException {
     Path fresh = data.resolve(name + ".new");
-    Files.writeString(fresh, text);
+    try (FileChannel file =
+        FileChannel.open(
+            fresh,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+      while (bytes.hasRemaining()) {
+        file.write(bytes);
+      }
+      file.force(true);
+    }
+    Path target = data.resolve(name);
     Files.move(
-        fresh,
-        data.resolve(name),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
-    DataDirectory.syncDirectory(data);
+        fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    DataDirectory.syncDirectory(Objects.requireNonNull(target.getParent(), "it is in a directory"));
   }
 
   static StartupRefusal unusable(Path data, Exception cause) {

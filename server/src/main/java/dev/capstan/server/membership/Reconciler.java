@@ -33,6 +33,9 @@ public final class Reconciler implements Runnable {
   private final Map<String, Long> noticed = new HashMap<>();
   private @Nullable CompletableFuture<?> changing;
 
+  /** The last one that was to be taken in. */
+  private @Nullable String lastCome;
+
   /** A replicated group as seen from one coordinator. */
   public interface Group {
     /** Whether this coordinator leads it. */
@@ -68,7 +71,7 @@ public final class Reconciler implements Runnable {
     }
     List<String> present = group.members();
     Collection<String> wanted = wanted(present);
-    List<String> next = nextStep(present, wanted, self);
+    List<String> next = nextStep(present, wanted, self, lastCome);
     if (next == null) {
       return;
     }
@@ -77,6 +80,7 @@ public final class Reconciler implements Runnable {
       group.handOver();
       return;
     }
+    next.stream().filter(node -> !present.contains(node)).forEach(node -> lastCome = node);
     changing =
         group
             .setMembers(next, PATIENCE)
@@ -109,10 +113,16 @@ public final class Reconciler implements Runnable {
 
   /**
    * The replicas after the next step; null when there is none. Those that are to go go first, since
-   * they may be gone already and count towards the majority; the leader itself goes last.
+   * they may be gone already and count towards the majority; the leader itself goes last. Those
+   * that are to come take turns, since one may have gone for good before it was taken in.
+   *
+   * @param lastCome who had the last turn to come
    */
   static @Nullable List<String> nextStep(
-      Collection<String> present, Collection<String> wanted, String self) {
+      Collection<String> present,
+      Collection<String> wanted,
+      String self,
+      @Nullable String lastCome) {
     if (wanted.isEmpty() || present.isEmpty()) {
       return null;
     }
@@ -122,12 +132,13 @@ public final class Reconciler implements Runnable {
     if (leaving.remove(self)) {
       leaving.addLast(self);
     }
-    List<String> coming = new ArrayList<>(new TreeSet<>(wanted));
+    TreeSet<String> coming = new TreeSet<>(wanted);
     coming.removeAll(present);
     if (!leaving.isEmpty() && !leaving.getFirst().equals(self)) {
       next.remove(leaving.getFirst());
     } else if (!coming.isEmpty()) {
-      next.add(coming.getFirst());
+      String following = lastCome == null ? null : coming.higher(lastCome);
+      next.add(following == null ? coming.first() : following);
     } else if (!leaving.isEmpty()) {
       next.remove(self);
     } else {

@@ -19,10 +19,10 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class Registrar {
   private static final Logger LOG = LoggerFactory.getLogger(Registrar.class);
   private static final String ANY = "any";
+  private static final Duration RETRY = Duration.ofMillis(200);
 
   /** Equal attempts to join that are refused count once in so long a time. */
   private static final Duration AUDITED_AGAIN_AFTER = Duration.ofMinutes(1);
@@ -52,15 +53,25 @@ public final class Registrar {
   private final Clock clock;
   private final Throttle strangers;
   private final Throttle refusals;
+  private final String self;
+  private final Voters voters;
   private final SecureRandom random = new SecureRandom();
 
-  /** Changes of a cluster whose rows are kept by a partition. */
+  /**
+   * Changes of a cluster whose rows are kept by a partition.
+   *
+   * @param self this coordinator
+   */
   public Registrar(
       String cluster,
       Authorities authorities,
       PartitionRequests partition,
       Store store,
-      Clock clock) {
+      Clock clock,
+      String self,
+      Voters voters) {
+    this.self = self;
+    this.voters = voters;
     this.cluster = cluster;
     this.authorities = authorities;
     this.partition = partition;
@@ -339,32 +350,80 @@ public final class Registrar {
 
   /**
    * Puts a coordinator out; completes when that is durable. Its replicas leave the groups after
-   * that.
+   * that. One that leads hands over first and refuses as not ready, so that the request goes on to
+   * its successor: whoever applies the row talks to it no more, so it could not hand over then.
+   *
+   * @throws Refusal in the future, if what would remain could not decide anything
    */
   public CompletableFuture<Void> dismiss(String coordinator, String principal) {
-    Set<String> known = new HashSet<>();
-    ClusterRows.scan(store, ClusterRows.COORDINATOR, (id, _) -> known.add(id));
-    if (known.equals(Set.of(coordinator))) {
-      throw new Refusal(
-          Refusal.Code.WRONG_STATE,
-          coordinator + " is the only coordinator, and the cluster would be gone with it",
-          "Let another one join first: capstan cluster join-token --role coordinator");
+    if (coordinator.equals(self) && voters.members().size() > 1) {
+      Refusal refusal = Removal.refusal(coordinator, voters.members(), voters);
+      return refusal != null ? CompletableFuture.failedFuture(refusal) : goOnElsewhere();
     }
     return partition
         .transact(view -> {
-          byte[] key = ClusterRows.key(ClusterRows.COORDINATOR, coordinator);
-          if (view.get(Table.CLUSTER, key) == null) {
-            throw new Refusal(
-                Refusal.Code.NOT_FOUND,
-                "There is no coordinator " + coordinator,
-                "capstan cluster status lists them");
-          }
-          view.write(ClusterRows.delete(ClusterRows.COORDINATOR, coordinator));
-          evict(view, NodeIdentity.coordinator(cluster, coordinator));
+          remove(view, coordinator);
           view.audit(principal, "cluster.remove", coordinator, "ok", null);
           return coordinator;
         })
         .thenAccept(id -> LOG.info("Coordinator {} was put out by {}", id, principal));
+  }
+
+  private CompletableFuture<Void> goOnElsewhere() {
+    return voters
+        .handOver()
+        .handle((_, failure) -> {
+          if (failure != null) {
+            throw new Refusal(
+                Refusal.Code.WRONG_STATE,
+                self + " leads, and no other coordinator took over in time",
+                "Nothing was done. Try again, or stop it first: another one leads then");
+          }
+          throw new Refusal(
+              Refusal.Code.NOT_READY,
+              self + " was to be removed and has let another coordinator lead.",
+              "Nothing else was done. Send it again, or to the one that leads now.",
+              RETRY,
+              List.of());
+        });
+  }
+
+  private void remove(TransactionView view, String coordinator) {
+    byte[] key = ClusterRows.key(ClusterRows.COORDINATOR, coordinator);
+    if (view.get(Table.CLUSTER, key) == null) {
+      throw new Refusal(
+          Refusal.Code.NOT_FOUND,
+          "There is no coordinator " + coordinator,
+          "capstan cluster status lists them");
+    }
+    if (coordinator.equals(self) && voters.members().size() > 1) {
+      throw new Refusal(
+          Refusal.Code.NOT_READY,
+          self + " leads again and has to let another coordinator lead first.",
+          "Nothing was done. Send it again.",
+          RETRY,
+          List.of());
+    }
+    Refusal refusal = Removal.refusal(coordinator, coordinators(view), voters);
+    if (refusal != null) {
+      throw refusal;
+    }
+    view.write(ClusterRows.delete(ClusterRows.COORDINATOR, coordinator));
+    evict(view, NodeIdentity.coordinator(cluster, coordinator));
+  }
+
+  /** Those in the rows, without the ones that a transaction on its way to the disk removes. */
+  private Set<String> coordinators(TransactionView view) {
+    Set<String> present = new TreeSet<>();
+    ClusterRows.scan(
+        store,
+        ClusterRows.COORDINATOR,
+        (id, _) -> {
+          if (view.get(Table.CLUSTER, ClusterRows.key(ClusterRows.COORDINATOR, id)) != null) {
+            present.add(id);
+          }
+        });
+    return present;
   }
 
   /**

@@ -289,9 +289,19 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   /** Not leading: requests are refused, and a fence may fall. */
   private boolean stand() {
     boolean worked = refuseInbox(role == Role.FAILED ? Refusals.failed() : notReady());
-    if (role == Role.FENCED && fence.hasFallen() && requireLog().role().leads()) {
+    if (role != Role.FENCED || !requireLog().role().leads()) {
+      return worked;
+    }
+    // What a notice tells is from before the fence fell.
+    if (fence.hasFallen() && !replica.hasNotices()) {
       lead(requireLog().role().term());
-      worked = true;
+      return true;
+    }
+    if (fence.needsProbe()) {
+      CompletableFuture<Long> probe =
+          requireLog().propose(fence.probe(clock.wallMillis()).encode());
+      fence.probed(probe);
+      var _ = probe.whenComplete((_, _) -> waker.signal());
     }
     return worked;
   }

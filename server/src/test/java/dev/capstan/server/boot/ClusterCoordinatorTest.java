@@ -26,6 +26,7 @@ import dev.capstan.server.config.HostPort;
 import dev.capstan.server.config.NodeConfig;
 import dev.capstan.server.discovery.Discoveries;
 import dev.capstan.server.discovery.Discovery;
+import dev.capstan.server.env.StartupRefusal;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.AuditEntry;
@@ -41,16 +42,19 @@ import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,6 +78,7 @@ class ClusterCoordinatorTest {
   private final List<AutoCloseable> open = new ArrayList<>();
   private NodeConfig config;
   private Coordinator coordinator;
+  private Path backup;
 
   @BeforeEach
   void found() throws IOException {
@@ -85,6 +90,7 @@ class ClusterCoordinatorTest {
     NodeHome home = NodeHome.open(directory.resolve("c1"));
     CoordinatorPlace place = ClusterCoordinator.place(config, "c1");
     Object _ = NewCluster.create(home, "lab", place, Instant.now());
+    backup = Files.copy(directory.resolve("c1/founding"), directory.resolve("backup"));
     coordinator = ClusterCoordinator.start(config, home, Map.of());
     open.add(coordinator);
     await().atMost(PATIENCE).until(coordinator::leads);
@@ -414,5 +420,43 @@ class ClusterCoordinatorTest {
         .filter(entry -> entry.operation().equals("cluster.join"))
         .map(entry -> entry.object() + " " + entry.result())
         .toList();
+  }
+
+  /** A disk that was lost, and the keys from a backup, which may still hold what founds a cluster. */
+  @Test
+  void aCoordinatorThatHasLostItsLogDoesNotComeBackUnderItsName() throws Exception {
+    coordinator.close();
+    open.remove(coordinator);
+    Path data = directory.resolve("c1");
+    for (String lost : List.of("log", "store", "identity")) {
+      delete(data.resolve(lost));
+    }
+    Files.writeString(data.resolve("founding"), Files.readString(backup));
+
+    assertThatThrownBy(() -> ClusterCoordinator.start(config, NodeHome.open(data), Map.of()))
+        .isInstanceOfSatisfying(
+            StartupRefusal.class,
+            refusal -> assertThat(refusal.code()).isEqualTo(StartupRefusal.Code.LOG_LOST));
+    assertThat(data.resolve("log")).as("nothing was made").doesNotExist();
+  }
+
+  @Test
+  void aCoordinatorThatHasItsLogStartsAgain() throws Exception {
+    coordinator.close();
+    open.remove(coordinator);
+
+    coordinator =
+        ClusterCoordinator.start(config, NodeHome.open(directory.resolve("c1")), Map.of());
+    open.add(coordinator);
+
+    await().atMost(PATIENCE).until(coordinator::leads);
+  }
+
+  private static void delete(Path path) throws IOException {
+    try (Stream<Path> files = Files.walk(path)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 }

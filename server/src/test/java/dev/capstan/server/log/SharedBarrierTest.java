@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class SharedBarrierTest {
@@ -49,5 +50,22 @@ class SharedBarrierTest {
     assertThat(rounds).hasSize(3);
     rounds.getLast().complete(10L);
     assertThat(later).isCompletedWithValue(10L);
+  }
+
+  @Test
+  void oneThatThrowsFailsForItsReadersAlone() {
+    AtomicBoolean throwsNow = new AtomicBoolean(true);
+    SharedBarrier throwing =
+        new SharedBarrier(
+            () -> {
+              if (throwsNow.getAndSet(false)) {
+                throw new IllegalStateException("the log is not there");
+              }
+              return CompletableFuture.completedFuture(3L);
+            },
+            Duration.ofMinutes(1));
+
+    assertThat(throwing.pass()).isCompletedExceptionally();
+    assertThat(throwing.pass()).isCompletedWithValue(3L);
   }
 }

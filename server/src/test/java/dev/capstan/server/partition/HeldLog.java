@@ -90,6 +90,13 @@ final class HeldLog implements ReplicatedLog {
         .completeExceptionally(new LogException.OutcomeUnknown("the leader has changed", null));
   }
 
+  /** Says that nobody knows of the oldest proposal, and may still commit it. */
+  void forgetOne() {
+    held.element()
+        .outcome()
+        .completeExceptionally(new LogException.OutcomeUnknown("nobody said", null));
+  }
+
   /** Fails the oldest proposal for sure. */
   void failOne() {
     held.remove().outcome().completeExceptionally(new LogException.NotLeader("another"));

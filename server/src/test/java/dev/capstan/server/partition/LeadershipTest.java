@@ -94,6 +94,46 @@ class LeadershipTest {
     assertThat(yard.start("c", Yard.ONE_SET).status()).isEqualTo(Status.COMPLETED);
   }
 
+  /** Nobody tells what became of the batch, it never comes, and no other leader is elected. */
+  @Test
+  void aBatchThatIsLostUnderTheSameLeaderHoldsUpNothingForEver() {
+    yard.log.hold();
+    CompletableFuture<Started> lost = yard.starting("a", Yard.ONE_SET);
+    yard.run();
+    yard.log.loseOne();
+    yard.run();
+    assertThat(yard.partition.status().role()).isEqualTo(PartitionStatus.Role.FENCED);
+
+    yard.log.flow();
+    yard.run();
+
+    assertThat(Yard.refusal(lost).code()).isEqualTo(Refusal.Code.OUTCOME_UNKNOWN);
+    assertThat(yard.partition.status().role()).isEqualTo(PartitionStatus.Role.LEADING);
+    assertThat(yard.reader.summary("a")).isNull();
+    assertThat(yard.start("b", Yard.ONE_SET).status()).isEqualTo(Status.COMPLETED);
+    assertThat(yard.violations()).isEmpty();
+  }
+
+  /** The entry behind it is refused by every replica then, and the fence falls all the same. */
+  @Test
+  void aBatchOfUnknownOutcomeThatComesInFrontOfTheProbeCounts() {
+    yard.log.hold();
+    CompletableFuture<Started> unknown = yard.starting("a", Yard.ONE_SET);
+    yard.run();
+    yard.log.forgetOne();
+    yard.run();
+    assertThat(Yard.refusal(unknown).code()).isEqualTo(Refusal.Code.OUTCOME_UNKNOWN);
+    assertThat(yard.log.heldProposals()).as("with the one behind it").isEqualTo(2);
+
+    yard.log.flow();
+    yard.run();
+
+    assertThat(yard.partition.status().role()).isEqualTo(PartitionStatus.Role.LEADING);
+    assertThat(yard.reader.summary("a")).isNotNull();
+    assertThat(yard.start("b", Yard.ONE_SET).status()).isEqualTo(Status.COMPLETED);
+    assertThat(yard.violations()).isEmpty();
+  }
+
   @Test
   void whatTheLogHasAndNoReplicaAppliesIsNotAcknowledged() {
     yard.log.hold();

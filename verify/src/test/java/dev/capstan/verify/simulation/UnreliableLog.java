@@ -10,7 +10,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * A log that now and then does not take an entry, or does not say what became of one that it took,
- * although its replica leads.
+ * although its replica leads: that one may come, or be lost.
  *
  * @param fails whether it does so this time
  */
@@ -23,6 +23,11 @@ record UnreliableLog(ReplicatedLog log, RandomGenerator random, BooleanSupplier 
     }
     if (random.nextBoolean()) {
       return CompletableFuture.failedFuture(new LogException.NotLeader(null));
+    }
+    if (random.nextBoolean()) {
+      // It never comes, and nobody can know that.
+      return CompletableFuture.failedFuture(
+          new LogException.OutcomeUnknown("lost, and nobody said so", null));
     }
     return log.propose(entry)
         .thenCompose(_ ->

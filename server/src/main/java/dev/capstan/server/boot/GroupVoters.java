@@ -1,0 +1,54 @@
+package dev.capstan.server.boot;
+
+import dev.capstan.server.log.LogStatus;
+import dev.capstan.server.log.RatisLogs;
+import dev.capstan.server.membership.Voters;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+
+/** The replicas of a group, by what its log knows of them. */
+final class GroupVoters implements Voters {
+  private static final Duration HAND_OVER = Duration.ofSeconds(2);
+
+  /** Several heartbeats between replicas. */
+  private static final long SILENT_MILLIS = 1_000;
+
+  private final RatisLogs logs;
+  private final String group;
+  private final String self;
+
+  GroupVoters(RatisLogs logs, String group, String self) {
+    this.logs = logs;
+    this.group = group;
+    this.self = self;
+  }
+
+  @Override
+  public Set<String> members() {
+    return new TreeSet<>(logs.members(group));
+  }
+
+  @Override
+  public Set<String> answering() {
+    Set<String> answering = new TreeSet<>(Set.of(self));
+    logs.log(group).status().peers().stream()
+        .filter(peer -> peer.silentMillis() < SILENT_MILLIS)
+        .map(LogStatus.Peer::node)
+        .forEach(answering::add);
+    return answering;
+  }
+
+  @Override
+  public CompletableFuture<?> handOver() {
+    return CompletableFuture.runAsync(
+        () -> {
+          logs.handOver(HAND_OVER);
+          if (logs.log(group).role().leads()) {
+            throw new IllegalStateException("nobody took over");
+          }
+        },
+        run -> Thread.ofVirtual().name("capstan-hand-over").start(run));
+  }
+}

@@ -1,0 +1,291 @@
+package dev.capstan.server.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.capstan.security.identity.Role;
+import dev.capstan.security.token.JoinToken;
+import dev.capstan.server.config.HostPort;
+import dev.capstan.server.config.NodeConfig;
+import dev.capstan.server.discovery.Discoveries;
+import dev.capstan.server.discovery.Discovery;
+import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Principal;
+import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.gateway.Views.AuditEntry;
+import dev.capstan.server.gateway.Views.CoordinatorView;
+import dev.capstan.server.membership.Joining;
+import dev.capstan.server.membership.NewCluster;
+import dev.capstan.server.membership.NodeHome;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three coordinators in this process, with real certificates and connections. */
+class CoordinatorTrioTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Principal ADMIN = new Principal("admin");
+
+  /** So long that no test waits for it: who takes over by silence takes longer than a hand-over. */
+  private static final Duration SILENCE = Duration.ofSeconds(3);
+
+  @TempDir Path directory;
+
+  private final Map<String, NodeConfig> configs = new HashMap<>();
+  private final Map<String, Coordinator> running = new TreeMap<>();
+  private HostPort door;
+
+  @BeforeEach
+  void startAll() throws Exception {
+    List<Integer> ports = ports();
+    door = new HostPort("127.0.0.1", ports.getFirst());
+    configs.put("c1", config(ports));
+    Object _ =
+        NewCluster.create(
+            home("c1"), "lab", ClusterCoordinator.place(config("c1"), "c1"), Instant.now());
+    start("c1");
+    await().atMost(PATIENCE).until(() -> !atLeader(gateway -> invited(gateway)).isEmpty());
+    for (String node : List.of("c2", "c3")) {
+      join(node);
+    }
+    awaitReplicas("c1", "c2", "c3");
+  }
+
+  private NodeConfig config(String node) {
+    return Objects.requireNonNull(configs.get(node), node);
+  }
+
+  private NodeConfig config(List<Integer> ports) {
+    NodeConfig usual =
+        NodeConfig.ofDefaults()
+            .withSeeds(List.of(door))
+            .on("127.0.0.1", ports.get(0), ports.get(1), ports.get(2));
+    return new NodeConfig(
+        usual.nodeDiscovery(),
+        usual.scheduling(),
+        usual.stateSync(),
+        new NodeConfig.Consensus(usual.consensus().protocol(), SILENCE, 1),
+        usual.failureDetection(),
+        usual.node());
+  }
+
+  private NodeHome home(String node) {
+    return NodeHome.open(directory.resolve(node));
+  }
+
+  private static List<Integer> ports() throws IOException {
+    List<ServerSocket> sockets = new ArrayList<>();
+    List<Integer> ports = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+      sockets.add(socket);
+      ports.add(socket.getLocalPort());
+    }
+    for (ServerSocket socket : sockets) {
+      socket.close();
+    }
+    return ports;
+  }
+
+  private void start(String node) {
+    running.put(node, ClusterCoordinator.start(config(node), home(node), Map.of()));
+  }
+
+  private void join(String node) throws Exception {
+    configs.put(node, config(ports()));
+    JoinToken token =
+        JoinToken.parse(
+            atLeader(
+                gateway ->
+                    gateway
+                        .invite(ADMIN, Gateway.NodeRole.COORDINATOR, node, Duration.ofMinutes(5))
+                        .thenApply(invitation -> invitation.token())));
+    try (Discovery discovery = Discoveries.open(config(node).nodeDiscovery(), null, null)) {
+      Object _ =
+          new Joining(
+                  token,
+                  Role.COORDINATOR,
+                  node,
+                  ClusterCoordinator.place(config(node), node),
+                  home(node),
+                  _ -> {})
+              .join(discovery, PATIENCE);
+    }
+    start(node);
+  }
+
+  private void stop(String node) {
+    Objects.requireNonNull(running.remove(node), node).close();
+  }
+
+  @AfterEach
+  void stopAll() {
+    List.copyOf(running.keySet()).forEach(this::stop);
+  }
+
+  private String leader() {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> running.values().stream().anyMatch(Coordinator::leads));
+    return running.entrySet().stream()
+        .filter(each -> each.getValue().leads())
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElseGet(this::leader);
+  }
+
+  private Coordinator coordinator(String node) {
+    return Objects.requireNonNull(running.get(node), node);
+  }
+
+  private String follower() {
+    String leads = leader();
+    return running.keySet().stream().filter(each -> !each.equals(leads)).findFirst().orElseThrow();
+  }
+
+  /** As the front door does it: what was refused because another one leads goes there. */
+  private <T> T atLeader(Function<Gateway, CompletableFuture<T>> request) {
+    while (true) {
+      try {
+        return request.apply(coordinator(leader()).gateway()).join();
+      } catch (CompletionException e) {
+        if (!(e.getCause() instanceof Refusal refusal)
+            || refusal.code() != Refusal.Code.NOT_READY) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static CompletableFuture<String> invited(Gateway gateway) {
+    return gateway
+        .invite(ADMIN, Gateway.NodeRole.WORKER, null, Duration.ofMinutes(5))
+        .thenApply(invitation -> invitation.id());
+  }
+
+  private List<CoordinatorView> views() {
+    return coordinator(leader()).gateway().cluster(ADMIN).coordinators();
+  }
+
+  private void awaitReplicas(String... nodes) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(views())
+                .filteredOn(view -> view.role().equals("leader") || view.role().equals("follower"))
+                .extracting(CoordinatorView::id)
+                .containsExactly(nodes));
+  }
+
+  private List<String> invitedOf(String node) {
+    return coordinator(node).gateway().audit(ADMIN, 200, null).items().stream()
+        .filter(entry -> entry.operation().equals("cluster.invite"))
+        .map(AuditEntry::object)
+        .toList();
+  }
+
+  /** Changes one after the other, and the longest time between two that were acknowledged. */
+  private final class Load implements AutoCloseable {
+    private final List<String> acknowledged = new ArrayList<>();
+    private final AtomicBoolean ends = new AtomicBoolean();
+    private final AtomicLong longestNanos = new AtomicLong();
+    private final AtomicLong count = new AtomicLong();
+    private final Thread thread = Thread.ofPlatform().daemon().start(this::run);
+
+    private void run() {
+      long last = System.nanoTime();
+      while (!ends.get()) {
+        try {
+          acknowledged.add(atLeader(CoordinatorTrioTest::invited));
+        } catch (CompletionException unknown) {
+          continue;
+        }
+        count.incrementAndGet();
+        long now = System.nanoTime();
+        longestNanos.accumulateAndGet(now - last, Math::max);
+        last = now;
+      }
+    }
+
+    private void awaitMore() {
+      long before = count.get();
+      await().atMost(PATIENCE).until(() -> count.get() > before + 5);
+    }
+
+    private List<String> end() throws InterruptedException {
+      ends.set(true);
+      thread.join(PATIENCE);
+      return List.copyOf(acknowledged);
+    }
+
+    @Override
+    public void close() {
+      ends.set(true);
+    }
+  }
+
+  @Test
+  void theLeaderIsPutOutUnderLoadAndAnotherOneLeadsBeforeItIsMissed() throws Exception {
+    String former = leader();
+    List<String> others = running.keySet().stream().filter(n -> !n.equals(former)).toList();
+    try (Load load = new Load()) {
+      load.awaitMore();
+
+      Object _ = atLeader(gateway -> gateway.removeCoordinator(ADMIN, former).thenApply(_ -> ""));
+      assertThat(coordinator(former).failure()).succeedsWithin(PATIENCE);
+      load.awaitMore();
+
+      List<String> acknowledged = load.end();
+      assertThat(Duration.ofNanos(load.longestNanos.get())).isLessThan(SILENCE);
+      stop(former);
+      awaitReplicas(others.toArray(String[]::new));
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(others)
+                  .allSatisfy(node -> assertThat(invitedOf(node)).containsAll(acknowledged)));
+    }
+  }
+
+  @Test
+  void whoIsNeededForAMajorityStaysAndWhoIsDownGoes() {
+    String down = follower();
+    stop(down);
+    String needed = follower();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(views())
+                .filteredOn(view -> view.id().equals(down))
+                .extracting(CoordinatorView::role)
+                .containsExactly("unreachable"));
+
+    assertThat(coordinator(leader()).gateway().removeCoordinator(ADMIN, needed))
+        .failsWithin(PATIENCE)
+        .withThrowableThat()
+        .withMessageContaining(down)
+        .withMessageContaining("would remain");
+    Object _ = atLeader(gateway -> gateway.removeCoordinator(ADMIN, down).thenApply(_ -> ""));
+
+    awaitReplicas(running.keySet().toArray(String[]::new));
+  }
+}
