@@ -114,7 +114,7 @@ final class Bookkeeper {
                   live.run(e.task()),
                   e.kind(),
                   e.metadata(),
-                  draft.number(),
+                  new Age(draft.number(), draft.now().toEpochMilli()),
                   draft.now().toEpochMilli()));
       case Effect.Withdraw e -> leaves(live, e.task());
       case Effect.Dispatch e -> draft.dispatch(e);

@@ -54,7 +54,7 @@ final class Recovery {
                   run,
                   task.getKind(),
                   JsonBytes.read(task.getMetadata()),
-                  task.getQueued(),
+                  new Age(task.getQueued(), task.getQueuedMillis()),
                   task.getQueuedMillis()));
         }
       }

@@ -47,7 +47,7 @@ final class RowCodec {
   byte[] waiting(TaskQueue.Waiting task) {
     out.text(1, task.demand().kind());
     out.json(2, task.metadata());
-    out.number(3, task.queued());
+    out.number(3, task.age().number());
     out.number(7, task.sinceMillis());
     return take();
   }

@@ -7,12 +7,18 @@ import dev.capstan.core.placement.Demand;
 import dev.capstan.core.placement.Peers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One node with as many slots as it is told to have. */
 final class Nodes implements NodeBoard {
   final List<Effect.Dispatch> dispatched = new ArrayList<>();
+  final List<Seen> seen = new ArrayList<>();
   final List<AttemptToken> cancelled = new ArrayList<>();
+
+  /** What it was told of a task's peers when it gave it a slot. */
+  record Seen(Map<String, Integer> running, @Nullable String lastNode) {}
+
   String node = "node-1";
   long epoch = 1;
   int slots = Integer.MAX_VALUE;
@@ -22,11 +28,17 @@ final class Nodes implements NodeBoard {
   boolean alive = true;
 
   @Override
+  public boolean hasRoom(Demand demand) {
+    return taken < slots && !demand.kind().equals("call:nowhere");
+  }
+
+  @Override
   public @Nullable Place reserve(Demand demand, Peers peers) {
     reserveCalls++;
-    if (taken >= slots || demand.kind().equals("call:nowhere")) {
+    if (!hasRoom(demand)) {
       return null;
     }
+    seen.add(new Seen(Map.copyOf(peers.running()), peers.lastNode()));
     taken++;
     return new Place(node, epoch);
   }
