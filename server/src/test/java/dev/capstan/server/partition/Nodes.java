@@ -6,8 +6,10 @@ import dev.capstan.core.decision.Effect;
 import dev.capstan.core.placement.Demand;
 import dev.capstan.core.placement.Peers;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One node with as many slots as it is told to have. */
@@ -18,6 +20,9 @@ final class Nodes implements NodeBoard {
 
   /** What it was told of a task's peers when it gave it a slot. */
   record Seen(Map<String, Integer> running, @Nullable String lastNode) {}
+
+  /** Nodes that are alive and take nothing new. */
+  final Set<String> others = new HashSet<>();
 
   String node = "node-1";
   long epoch = 1;
@@ -61,7 +66,7 @@ final class Nodes implements NodeBoard {
 
   @Override
   public boolean isAlive(String asked, long askedEpoch) {
-    return alive && asked.equals(node) && askedEpoch == epoch;
+    return alive && (asked.equals(node) || others.contains(asked)) && askedEpoch == epoch;
   }
 
   @Override

@@ -199,7 +199,9 @@ class TaskQueueRandomTest {
       queue.started(task, nowNanos);
       Claim claim = task.claim();
       String counted = claim.concurrency() == null ? null : claim.concurrency().key();
-      attempts.add(new Attempts.Attempt(task.run(), 1, "n", 1, claim.key(), counted), "definition");
+      attempts.add(
+          new Attempts.Attempt(
+              task.run(), 1, "n", 1, claim.key(), counted, "definition", task.age()));
       running.put(task.run(), claim);
       assertThat(taken.put(task.run(), nowMillis)).as("taken once").isNull();
       trace.add(task.run() + "@" + nowMillis);

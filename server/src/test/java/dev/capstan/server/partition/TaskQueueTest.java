@@ -63,7 +63,8 @@ class TaskQueueTest {
     var concurrency = task.claim().concurrency();
     String counted = concurrency == null ? null : concurrency.key();
     attempts.add(
-        new Attempts.Attempt(task.run(), 1, "node-1", 1, task.claim().key(), counted), "hash");
+        new Attempts.Attempt(
+            task.run(), 1, "node-1", 1, task.claim().key(), counted, "hash", task.age()));
   }
 
   private void end(String name) {
@@ -238,7 +239,8 @@ class TaskQueueTest {
     void what_a_limit_holds_back_gives_its_priority_no_head_start() {
       String full = "\"concurrency\":{\"key\":\"db\",\"limit\":1}";
       attempts.add(
-          new Attempts.Attempt(new RunKey("before", 1), 1, "node-1", 1, null, "db"), null);
+          new Attempts.Attempt(
+              new RunKey("before", 1), 1, "node-1", 1, null, "db", null, null));
       join("held", "{\"key\":\"a\"," + full + "}", 0);
       join("b", "{\"key\":\"b\"}", 3_599);
       join("high", "{\"priority\":10}", 3_597);
@@ -333,7 +335,8 @@ class TaskQueueTest {
 
     @Test
     void what_runs_after_a_change_of_leader_counts() {
-      attempts.add(new Attempts.Attempt(new RunKey("before", 1), 1, "node-1", 1, null, "db"), null);
+      attempts.add(new Attempts.Attempt(
+              new RunKey("before", 1), 1, "node-1", 1, null, "db", null, null));
       join("a", TWO, 0);
       join("b", TWO, 0);
       assertThat(take(9)).containsExactly("a");
