@@ -87,6 +87,11 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   @Override
+  public boolean hasRoom(Demand demand) {
+    return account.hasRoom(demand);
+  }
+
+  @Override
   public void release(Place place) {
     if (account.release(place)) {
       capacityChanged();

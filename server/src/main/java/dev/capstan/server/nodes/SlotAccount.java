@@ -121,6 +121,12 @@ final class SlotAccount {
     }
   }
 
+  /** Whether a node would take a task now. */
+  boolean hasRoom(Demand demand) {
+    return locked(() ->
+        Placement.choose(order, demand, Peers.NONE, settings.strategy(), turn) != null);
+  }
+
   /** Whether that freed a slot. */
   boolean release(Place place) {
     lock.lock();

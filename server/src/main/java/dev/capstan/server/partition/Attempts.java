@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attempts {
   private final Map<RunKey, Attempt> byRun = new HashMap<>();
-  private final Map<RunKey, String> groups = new HashMap<>();
   private final Map<String, Integer> byConcurrencyKey = new HashMap<>();
   private final Crowds crowds = new Crowds();
   private final Map<Session, Map<RunKey, Attempt>> bySession = new HashMap<>();
@@ -28,6 +27,9 @@ final class Attempts {
    *
    * @param key of its task; null if that names none
    * @param concurrencyKey under which it is counted; null for none
+   * @param definition that its task belongs to; null if that names a key. Then and for an attempt
+   *     of before this was stored it counts as nobody's peer but by the key
+   * @param age of its task, which keeps it when the attempt comes back; null if it is not known
    */
   record Attempt(
       RunKey run,
@@ -35,10 +37,12 @@ final class Attempts {
       String node,
       long epoch,
       @Nullable String key,
-      @Nullable String concurrencyKey) {
-    /** An attempt of a task that names no key. */
+      @Nullable String concurrencyKey,
+      @Nullable String definition,
+      @Nullable Age age) {
+    /** An attempt of a task of which nothing is known. */
     Attempt(RunKey run, int attempt, String node, long epoch) {
-      this(run, attempt, node, epoch, null, null);
+      this(run, attempt, node, epoch, null, null, null, null);
     }
 
     AttemptToken token() {
@@ -46,19 +50,11 @@ final class Attempts {
     }
   }
 
-  /**
-   * Takes note of an attempt.
-   *
-   * @param definition that its task belongs to; null if that is not known, and then it counts as
-   *     nobody's peer unless it has a key
-   */
-  void add(Attempt attempt, @Nullable String definition) {
+  /** Takes note of an attempt. */
+  void add(Attempt attempt) {
     remove(attempt.run());
     byRun.put(attempt.run(), attempt);
-    String group = group(attempt.key(), definition);
-    if (group != null) {
-      groups.put(attempt.run(), group);
-    }
+    String group = group(attempt.key(), attempt.definition());
     crowds.joined(group, last(attempt.key(), attempt.run()), attempt.node());
     if (attempt.concurrencyKey() != null) {
       byConcurrencyKey.merge(attempt.concurrencyKey(), 1, Integer::sum);
@@ -72,7 +68,7 @@ final class Attempts {
   @Nullable Attempt remove(RunKey run) {
     Attempt attempt = byRun.remove(run);
     if (attempt != null) {
-      crowds.left(groups.remove(run), attempt.node());
+      crowds.left(group(attempt.key(), attempt.definition()), attempt.node());
       if (attempt.concurrencyKey() != null) {
         byConcurrencyKey.computeIfPresent(
             attempt.concurrencyKey(), (_, count) -> count == 1 ? null : count - 1);
@@ -133,7 +129,6 @@ final class Attempts {
   void clear() {
     byRun.clear();
     bySession.clear();
-    groups.clear();
     byConcurrencyKey.clear();
     crowds.clear();
   }

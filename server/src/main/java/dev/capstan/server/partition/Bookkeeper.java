@@ -9,8 +9,10 @@ import dev.capstan.core.placement.Claim;
 import dev.capstan.server.store.Table;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Carries what follows from a decision into the holdings and their rows, and sets aside for the
@@ -26,6 +28,10 @@ final class Bookkeeper {
   private final Draft draft;
   private final RowCodec codec;
   private final List<TaskQueue.Waiting> joined = new ArrayList<>();
+
+  /** Ages of tasks that come back in the decision at hand, by run. */
+  private final Map<Long, Age> kept = new HashMap<>();
+
   private long nowNanos;
 
   Bookkeeper(Holdings holdings, Draft draft, RowCodec codec) {
@@ -51,6 +57,7 @@ final class Bookkeeper {
     for (Effect effect : decision.effects()) {
       follow(live, effect, messages);
     }
+    kept.clear();
   }
 
   private void happened(LiveExecution live, Event event) {
@@ -60,7 +67,7 @@ final class Bookkeeper {
           started(live, e, e.node());
         }
       }
-      case Event.TaskRetried e -> leaves(live, e.task());
+      case Event.TaskRetried e -> comesBack(live, e);
       case Event.TaskCompleted e -> leaves(live, e.task());
       case Event.TaskFaulted e -> leaves(live, e.task());
       case Event.TaskCancelled e -> leaves(live, e.task());
@@ -81,16 +88,32 @@ final class Bookkeeper {
     TaskQueue.Waiting waiting = holdings.queue.remove(run);
     String key = null;
     String concurrencyKey = null;
+    Age age = null;
     if (waiting != null) {
       Claim claim = waiting.claim();
       key = claim.key();
       concurrencyKey = claim.concurrency() == null ? null : claim.concurrency().key();
+      age = waiting.age();
       holdings.queue.started(waiting, nowNanos);
     }
+    String definition = key == null ? live.state().definition().hash() : null;
     Attempts.Attempt attempt =
-        new Attempts.Attempt(run, event.attempt(), node, event.epoch(), key, concurrencyKey);
-    holdings.attempts.add(attempt, live.state().definition().hash());
+        new Attempts.Attempt(
+            run, event.attempt(), node, event.epoch(), key, concurrencyKey, definition, age);
+    holdings.attempts.add(attempt);
     draft.put(Table.TASKS, Keys.task(live.key(), run.run()), codec.running(attempt));
+  }
+
+  /** A task that no fault sent back keeps its age: it has done nothing yet. */
+  private void comesBack(LiveExecution live, Event.TaskRetried event) {
+    RunKey run = live.run(event.task());
+    Attempts.Attempt attempt = holdings.attempts.find(run);
+    TaskQueue.Waiting waiting = holdings.queue.find(run);
+    Age age = attempt != null ? attempt.age() : waiting != null ? waiting.age() : null;
+    if (event.error() == null && age != null) {
+      kept.put(event.task(), age);
+    }
+    leaves(live, event.task());
   }
 
   /** A task is neither on a node nor waiting for one any more. */
@@ -108,14 +131,17 @@ final class Bookkeeper {
 
   private void follow(LiveExecution live, Effect effect, Iterator<byte[]> messages) {
     switch (effect) {
-      case Effect.Enqueue e ->
-          joined.add(
-              holdings.queue.add(
-                  live.run(e.task()),
-                  e.kind(),
-                  e.metadata(),
-                  draft.number(),
-                  draft.now().toEpochMilli()));
+      case Effect.Enqueue e -> {
+        long now = draft.now().toEpochMilli();
+        Age age = kept.remove(e.task());
+        joined.add(
+            holdings.queue.add(
+                live.run(e.task()),
+                e.kind(),
+                e.metadata(),
+                age == null ? new Age(draft.number(), now) : age,
+                now));
+      }
       case Effect.Withdraw e -> leaves(live, e.task());
       case Effect.Dispatch e -> draft.dispatch(e);
       case Effect.CancelAttempt e -> draft.cancel(e);

@@ -1,6 +1,13 @@
 package dev.capstan.server.partition;
 
 import dev.capstan.core.placement.Claim;
+import dev.capstan.server.partition.Standing.Rank;
+import dev.capstan.server.partition.Standing.Seat;
+import dev.capstan.server.partition.TaskQueue.Waiting;
+import java.util.Comparator;
+import java.util.NavigableSet;
+import java.util.Objects;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,53 +15,73 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class Line {
+  private static final Comparator<Waiting> COMING =
+      Comparator.<Waiting>comparingLong(task -> task.age().number())
+          .thenComparing(task -> task.run().execution())
+          .thenComparingLong(task -> task.run().run());
+
   final Stall stall;
   final Claim claim;
+  final Share share;
+  private final long number;
+  private final NavigableSet<Waiting> tasks = new TreeSet<>(COMING);
+  private @Nullable Seat seat;
 
-  /** When it is served among the lines of its priority; smaller is earlier. */
-  long turn;
-
-  TaskQueue.@Nullable Waiting first;
-  int length;
-  private TaskQueue.@Nullable Waiting last;
-
-  Line(Stall stall, Claim claim, long turn) {
+  /**
+   * @param number no other line has it
+   */
+  Line(Stall stall, Claim claim, Share share, long number) {
     this.stall = stall;
     this.claim = claim;
-    this.turn = turn;
+    this.share = share;
+    this.number = number;
   }
 
-  TaskQueue.Waiting first() {
-    if (first == null) {
-      throw new IllegalStateException("nobody is in the line");
-    }
-    return first;
+  /** Who is served next; somebody must be here. */
+  Waiting first() {
+    return tasks.first();
   }
 
-  void append(TaskQueue.Waiting task) {
-    task.before = last;
-    if (last == null) {
-      first = task;
-    } else {
-      last.after = task;
-    }
-    last = task;
-    length++;
+  boolean isEmpty() {
+    return tasks.isEmpty();
+  }
+
+  void add(Waiting task) {
+    tasks.add(task);
     stall.section.lane.length++;
+    if (first() == task) {
+      reseat();
+    }
   }
 
-  void remove(TaskQueue.Waiting task) {
-    if (task.before == null) {
-      first = task.after;
-    } else {
-      task.before.after = task.after;
-    }
-    if (task.after == null) {
-      last = task.before;
-    } else {
-      task.after.before = task.before;
-    }
-    length--;
+  void remove(Waiting task) {
+    boolean first = first() == task;
+    tasks.remove(task);
     stall.section.lane.length--;
+    if (first) {
+      reseat();
+    }
+  }
+
+  /** Whether its key has had a turn since it took its place. */
+  boolean isLate() {
+    return seat != null && seat.turn().value() != share.turn;
+  }
+
+  /** Takes the place in its stall that its key's turn and its first task give it. */
+  void reseat() {
+    Seat next = null;
+    if (!tasks.isEmpty()) {
+      Age age = first().age();
+      next =
+          new Seat(
+              new Rank(share.turn, age.number(), number),
+              new Rank(age.millis(), age.number(), number));
+    }
+    if (!Objects.equals(seat, next)) {
+      stall.lines.move(this, seat, next);
+      seat = next;
+      stall.reseat();
+    }
   }
 }

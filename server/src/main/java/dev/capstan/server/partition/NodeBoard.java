@@ -23,6 +23,9 @@ public interface NodeBoard {
    */
   @Nullable Place reserve(Demand demand, Peers peers);
 
+  /** Whether {@link #reserve} would find a slot now. */
+  boolean hasRoom(Demand demand);
+
   /** Gives back a slot that no attempt was dispatched to. */
   void release(Place place);
 

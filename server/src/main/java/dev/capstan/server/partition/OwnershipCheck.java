@@ -57,7 +57,7 @@ final class OwnershipCheck {
     light();
     Holdings stored = new Holdings();
     new Recovery(store, stored).run();
-    same("waiting tasks", runs(stored.queue), runs(holdings.queue));
+    same("waiting tasks", waiting(stored.queue), waiting(holdings.queue));
     same("attempts", new HashSet<>(stored.attempts.all()), new HashSet<>(holdings.attempts.all()));
     same("timers", timers(stored.timers), timers(holdings.timers));
     same(
@@ -165,10 +165,12 @@ final class OwnershipCheck {
     }
   }
 
-  private static Set<RunKey> runs(TaskQueue queue) {
-    Set<RunKey> runs = new HashSet<>();
-    queue.all().forEach(task -> runs.add(task.run()));
-    return runs;
+  private static Set<String> waiting(TaskQueue queue) {
+    Set<String> all = new HashSet<>();
+    queue
+        .all()
+        .forEach(task -> all.add(task.run() + " " + task.age() + " since " + task.sinceMillis()));
+    return all;
   }
 
   private static Set<String> timers(Timers timers) {

@@ -15,7 +15,9 @@ final class Placement {
   }
 
   void run(Turn turn) {
-    turn.holdings().queue.visit(turn.nowNanos(), task -> place(turn, task));
+    turn.holdings()
+        .queue
+        .visit(turn.nowNanos(), task -> nodes.hasRoom(task.demand()), task -> place(turn, task));
   }
 
   private TaskQueue.Visit place(Turn turn, TaskQueue.Waiting task) {

@@ -7,6 +7,7 @@ import dev.capstan.server.store.Rows;
 import dev.capstan.server.store.Store;
 import dev.capstan.server.store.Table;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -34,32 +35,27 @@ final class Recovery {
 
   private void tasks() {
     List<TaskQueue.Stored> waiting = new ArrayList<>();
+    List<Attempts.Attempt> running = new ArrayList<>();
     try (Rows rows = scan(Table.TASKS)) {
       while (rows.next()) {
         ActiveTask task = RowCodec.task(rows.value());
         RunKey run = new RunKey(Keys.executionIn(rows.key(), 0), Keys.lastNumber(rows.key()));
         if (task.hasNode()) {
-          holdings.attempts.add(
-              new Attempts.Attempt(
-                  run,
-                  task.getAttempt(),
-                  task.getNode(),
-                  task.getEpoch(),
-                  task.hasKey() ? task.getKey() : null,
-                  task.hasConcurrencyKey() ? task.getConcurrencyKey() : null),
-              null);
+          running.add(RowCodec.attempt(run, task));
         } else {
-          waiting.add(
-              new TaskQueue.Stored(
-                  run,
-                  task.getKind(),
-                  JsonBytes.read(task.getMetadata()),
-                  task.getQueued(),
-                  task.getQueuedMillis()));
+          waiting.add(RowCodec.waiting(run, task));
         }
       }
     }
+    running.sort(Comparator.comparingLong(Recovery::coming));
+    running.forEach(holdings.attempts::add);
     holdings.queue.restore(waiting);
+  }
+
+  /** The order in which attempts went to nodes, nearly: where the last one went is remembered. */
+  private static long coming(Attempts.Attempt attempt) {
+    Age age = attempt.age();
+    return age == null ? 0 : age.number();
   }
 
   private void timers() {

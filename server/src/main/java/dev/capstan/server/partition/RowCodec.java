@@ -47,17 +47,24 @@ final class RowCodec {
   byte[] waiting(TaskQueue.Waiting task) {
     out.text(1, task.demand().kind());
     out.json(2, task.metadata());
-    out.number(3, task.queued());
+    out.number(3, task.age().number());
     out.number(7, task.sinceMillis());
+    if (task.age().millis() != task.sinceMillis()) {
+      out.number(10, task.age().millis());
+    }
     return take();
   }
 
   byte[] running(Attempts.Attempt attempt) {
+    Age age = attempt.age();
+    out.number(3, age == null ? 0 : age.number());
     out.optional(4, attempt.node());
     out.number(5, attempt.epoch());
     out.number(6, attempt.attempt());
     out.optional(8, attempt.key());
     out.optional(9, attempt.concurrencyKey());
+    out.number(10, age == null ? 0 : age.millis());
+    out.optional(11, attempt.definition());
     return take();
   }
 
@@ -120,6 +127,31 @@ final class RowCodec {
 
   static ActiveTask task(byte[] value) {
     return parse(ActiveTask.parser(), value);
+  }
+
+  /** A waiting task of a row. */
+  static TaskQueue.Stored waiting(RunKey run, ActiveTask task) {
+    long since = task.getQueuedMillis();
+    long first = task.getFirstQueuedMillis();
+    return new TaskQueue.Stored(
+        run,
+        task.getKind(),
+        JsonBytes.read(task.getMetadata()),
+        new Age(task.getQueued(), first == 0 ? since : first),
+        since);
+  }
+
+  /** An attempt of a row. */
+  static Attempts.Attempt attempt(RunKey run, ActiveTask task) {
+    return new Attempts.Attempt(
+        run,
+        task.getAttempt(),
+        task.getNode(),
+        task.getEpoch(),
+        task.hasKey() ? task.getKey() : null,
+        task.hasConcurrencyKey() ? task.getConcurrencyKey() : null,
+        task.hasDefinition() ? task.getDefinition() : null,
+        task.getQueued() == 0 ? null : new Age(task.getQueued(), task.getFirstQueuedMillis()));
   }
 
   static Subscription subscription(byte[] value) {

@@ -1,20 +1,21 @@
 package dev.capstan.server.partition;
 
+import dev.capstan.server.partition.Standing.Seat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What waits in one lane at one priority, by gate. Owned by the partition's thread. */
 final class Section {
   final Lane lane;
   final Grade grade;
 
-  /** Stalls whose gate is open, by the turn of their first line. */
-  final NavigableMap<Long, Stall> open = new TreeMap<>();
+  /** Stalls whose gate is open. */
+  final Standing<Stall> open = new Standing<>();
 
   private final Map<Gate, Stall> stalls = new LinkedHashMap<>();
-  private long seat = Stall.NONE;
+  private @Nullable Seat seat;
 
   Section(Lane lane, Grade grade) {
     this.lane = lane;
@@ -37,14 +38,12 @@ final class Section {
     return stalls.isEmpty();
   }
 
-  /** Takes the place in its grade that its first line, its gates and its lane give it. */
+  /** Takes the place in its grade that its stalls and its lane give it. */
   void reseat() {
-    if (seat != Stall.NONE) {
-      grade.open.remove(seat);
-    }
-    seat = lane.isBlocked() || open.isEmpty() ? Stall.NONE : open.firstKey();
-    if (seat != Stall.NONE) {
-      grade.open.put(seat, this);
+    Seat next = lane.isBlocked() ? null : open.seat();
+    if (!Objects.equals(seat, next)) {
+      grade.open.move(this, seat, next);
+      seat = next;
     }
   }
 }

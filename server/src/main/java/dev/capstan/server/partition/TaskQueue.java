@@ -13,21 +13,30 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tasks that wait for a node. Owned by the partition's thread.
  *
  * <p><b>Order.</b> Tasks that differ in nothing that counts stand in one {@link Line}, first come
- * first served. Lines of one priority take turns: one that has had a task taken goes to the end, so
- * that a key with many tasks delays one with few by a task a turn. Between priorities, waiting
- * counts: a point is worth {@link #POINT_MILLIS} of it. What waits is therefore overtaken by a
- * higher priority for so long and no longer, and nothing waits for ever while slots become free.
+ * first served. Within a priority keys take turns: one that has had a task taken goes to the end,
+ * in however many lines its tasks stand ({@link Share}), so that a key with many tasks delays one
+ * with few by a task a turn. In its turn, a key's task that came first goes first. Between
+ * priorities, waiting counts: each stands where the task puts it that has waited longest in it of
+ * those that a node and the limits would let start, and a point is worth {@link #POINT_MILLIS} of
+ * waiting. What waits is therefore overtaken by a higher priority for so long and no longer, and
+ * nothing waits for ever while slots become free.
+ *
+ * <p>These two rules can't both hold for a fresh task whose key's turn it is in a priority that
+ * catches up with old work of other keys. It goes: otherwise a key would be at the mercy of another
+ * one's backlog as soon as anything waits at another priority.
  *
  * <p><b>Cost.</b> Where there is no node for the first of a {@link Lane} there is none for the
  * others, and where a limit holds back the first behind a {@link Gate} it holds back the others; so
  * a look costs the same however many wait, and both are looked at again only when a slot, a limit
- * or its time gives reason to.
+ * or its time gives reason to. A start costs by the number of lines that its key has open, not by
+ * the tasks in them.
  */
 final class TaskQueue {
   /** How long a task must wait to go before one whose priority is higher by one. */
@@ -37,26 +46,24 @@ final class TaskQueue {
   private final Map<Demand, Lane> lanes = new LinkedHashMap<>();
   private final NavigableMap<Integer, Grade> grades = new TreeMap<>(Comparator.reverseOrder());
   private final Gates gates;
-  private long turns;
+  private long numbers;
 
   /** A task in a line. */
   static final class Waiting {
     private final RunKey run;
     private final JsonNode metadata;
     private final Line line;
-    private final long queued;
+    private final Age age;
     private final long sinceMillis;
-    @Nullable Waiting before;
-    @Nullable Waiting after;
 
     /** Whether the task's row says that it waits. */
     boolean stored;
 
-    private Waiting(RunKey run, JsonNode metadata, Line line, long queued, long sinceMillis) {
+    private Waiting(RunKey run, JsonNode metadata, Line line, Age age, long sinceMillis) {
       this.run = run;
       this.metadata = metadata;
       this.line = line;
-      this.queued = queued;
+      this.age = age;
       this.sinceMillis = sinceMillis;
     }
 
@@ -76,11 +83,11 @@ final class TaskQueue {
       return metadata;
     }
 
-    /** Its place in the order of waiting; smaller came first. */
-    long queued() {
-      return queued;
+    Age age() {
+      return age;
     }
 
+    /** When it began to wait; that may be later than its age says. */
     long sinceMillis() {
       return sinceMillis;
     }
@@ -91,18 +98,18 @@ final class TaskQueue {
   }
 
   /**
-   * Puts a task at the end of its line, unless it waits already.
+   * Puts a task where its age belongs in its line, unless it waits already.
    *
    * @param sinceMillis when it began to wait
    */
-  Waiting add(RunKey run, String kind, JsonNode metadata, long queued, long sinceMillis) {
+  Waiting add(RunKey run, String kind, JsonNode metadata, Age age, long sinceMillis) {
     Waiting present = byRun.get(run);
     if (present != null) {
       return present;
     }
     Line line = line(Demand.of(kind, metadata), Claim.of(metadata));
-    Waiting task = new Waiting(run, metadata, line, queued, sinceMillis);
-    line.append(task);
+    Waiting task = new Waiting(run, metadata, line, age, sinceMillis);
+    line.add(task);
     byRun.put(run, task);
     return task;
   }
@@ -112,7 +119,11 @@ final class TaskQueue {
     Grade grade = grades.computeIfAbsent(claim.priority(), Grade::new);
     Section section = lane.section(grade);
     Stall stall = section.stall(gates.of(claim));
-    return stall.line(claim, () -> ++turns);
+    return stall.line(claim, this::number);
+  }
+
+  private long number() {
+    return ++numbers;
   }
 
   /** Takes a task out of its line; null if it does not wait. */
@@ -120,7 +131,7 @@ final class TaskQueue {
     Waiting task = byRun.remove(run);
     if (task != null) {
       task.line.remove(task);
-      if (task.line.length == 0) {
+      if (task.line.isEmpty()) {
         drop(task.line);
       }
     }
@@ -194,12 +205,11 @@ final class TaskQueue {
   /**
    * Shows the visitor one task after the other, in order, as long as there is one that nothing is
    * known to hold back.
+   *
+   * @param fits whether a node would take a task now; nothing is taken by asking
    */
-  void visit(long nowNanos, Visitor visitor) {
-    for (Line line = next(); line != null; line = next()) {
-      if (gates.holds(line.stall.gate, nowNanos)) {
-        continue;
-      }
+  void visit(long nowNanos, Predicate<Waiting> fits, Visitor visitor) {
+    for (Line line = next(nowNanos, fits); line != null; line = next(nowNanos, fits)) {
       Waiting first = line.first();
       switch (visitor.visit(first)) {
         case STOP -> {
@@ -207,32 +217,61 @@ final class TaskQueue {
         }
         case NO_PLACE -> line.stall.section.lane.block(true);
         case TAKEN -> {
-          if (line.first == first) {
+          if (byRun.get(first.run()) == first) {
             throw new IllegalStateException("a task that was taken is still in line");
           }
-          if (line.length > 0) {
-            line.stall.toTheEnd(line, ++turns);
-          }
+          line.stall.section.grade.served(line.share, this::number);
         }
       }
     }
   }
 
   /** The line whose turn it is among those that nothing is known to hold back. */
-  private @Nullable Line next() {
-    Line best = null;
-    long bestRank = 0;
-    for (Grade grade : grades.values()) {
-      Line line = grade.next();
-      if (line != null) {
-        long rank = line.first().sinceMillis - grade.priority * POINT_MILLIS;
+  private @Nullable Line next(long nowNanos, Predicate<Waiting> fits) {
+    while (true) {
+      Grade best = null;
+      long bestRank = Long.MAX_VALUE;
+      long second = Long.MAX_VALUE;
+      for (Grade grade : grades.values()) {
+        if (grade.open.isEmpty()) {
+          continue;
+        }
+        long rank = grade.rank(grade.oldest());
         if (best == null || rank < bestRank) {
-          best = line;
+          second = bestRank;
+          best = grade;
           bestRank = rank;
+        } else {
+          second = Math.min(second, rank);
         }
       }
+      if (best == null) {
+        return null;
+      }
+      Line line = best.next();
+      if (!gates.holds(line.stall.gate, nowNanos)
+          && (best.rank(line) <= second || isStartable(best.oldest(), line, nowNanos, fits))) {
+        return line;
+      }
     }
-    return best;
+  }
+
+  /**
+   * Whether the line that gives its priority its place has the right to: a task that can't start
+   * must not lend its age to others. What is found to hold it back is remembered.
+   *
+   * @param next is looked at next in any case, and with it all of its lane
+   */
+  private boolean isStartable(Line oldest, Line next, long nowNanos, Predicate<Waiting> fits) {
+    if (gates.holds(oldest.stall.gate, nowNanos)) {
+      return false;
+    }
+    Lane lane = oldest.stall.section.lane;
+    if (lane == next.stall.section.lane || fits.test(oldest.first())) {
+      return true;
+    }
+    lane.block(true);
+    return false;
   }
 
   /** What holds back all tasks of a claim, as a sentence; null if no limit does. Any thread. */
@@ -267,15 +306,15 @@ final class TaskQueue {
   /** Fills an empty queue in the order of waiting. */
   void restore(List<Stored> tasks) {
     List<Stored> ordered = new ArrayList<>(tasks);
-    ordered.sort(Comparator.comparingLong(Stored::queued));
+    ordered.sort(Comparator.comparingLong(task -> task.age().number()));
     for (Stored task : ordered) {
-      add(task.run(), task.kind(), task.metadata(), task.queued(), task.sinceMillis()).stored =
+      add(task.run(), task.kind(), task.metadata(), task.age(), task.sinceMillis()).stored =
           true;
     }
   }
 
   /** A waiting task as its row has it. */
-  record Stored(RunKey run, String kind, JsonNode metadata, long queued, long sinceMillis) {}
+  record Stored(RunKey run, String kind, JsonNode metadata, Age age, long sinceMillis) {}
 
   /** What became of a task that was looked at. */
   enum Visit {

@@ -6,13 +6,24 @@ import dev.capstan.core.decision.Effect;
 import dev.capstan.core.placement.Demand;
 import dev.capstan.core.placement.Peers;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One node with as many slots as it is told to have. */
 final class Nodes implements NodeBoard {
   final List<Effect.Dispatch> dispatched = new ArrayList<>();
+  final List<Seen> seen = new ArrayList<>();
   final List<AttemptToken> cancelled = new ArrayList<>();
+
+  /** What it was told of a task's peers when it gave it a slot. */
+  record Seen(Map<String, Integer> running, @Nullable String lastNode) {}
+
+  /** Nodes that are alive and take nothing new. */
+  final Set<String> others = new HashSet<>();
+
   String node = "node-1";
   long epoch = 1;
   int slots = Integer.MAX_VALUE;
@@ -22,11 +33,17 @@ final class Nodes implements NodeBoard {
   boolean alive = true;
 
   @Override
+  public boolean hasRoom(Demand demand) {
+    return taken < slots && !demand.kind().equals("call:nowhere");
+  }
+
+  @Override
   public @Nullable Place reserve(Demand demand, Peers peers) {
     reserveCalls++;
-    if (taken >= slots || demand.kind().equals("call:nowhere")) {
+    if (!hasRoom(demand)) {
       return null;
     }
+    seen.add(new Seen(Map.copyOf(peers.running()), peers.lastNode()));
     taken++;
     return new Place(node, epoch);
   }
@@ -49,7 +66,7 @@ final class Nodes implements NodeBoard {
 
   @Override
   public boolean isAlive(String asked, long askedEpoch) {
-    return alive && asked.equals(node) && askedEpoch == epoch;
+    return alive && (asked.equals(node) || others.contains(asked)) && askedEpoch == epoch;
   }
 
   @Override

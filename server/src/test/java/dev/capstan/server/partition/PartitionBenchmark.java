@@ -76,6 +76,11 @@ final class PartitionBenchmark {
     }
 
     @Override
+    public boolean hasRoom(Demand demand) {
+      return true;
+    }
+
+    @Override
     public void release(Place place) {}
 
     @Override

@@ -3,11 +3,18 @@ package dev.capstan.server.partition;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.protobuf.ByteString;
+import dev.capstan.api.storage.v1.ActiveTask;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Effect;
+import dev.capstan.server.store.Batch;
+import dev.capstan.server.store.Change;
+import dev.capstan.server.store.MemoryStore;
 import dev.capstan.server.store.Table;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -134,6 +141,187 @@ class QueueScenarioTest {
     yard.partition.slotsFreed();
     yard.run();
     assertThat(dispatched()).as("three minutes outweigh ten points").containsExactly("old");
+  }
+
+  /** One slot, which a task that came first has; another one waits for it since five minutes. */
+  private void oneRunsAndOneWaits(String settings) {
+    yard.nodes.slots = 1;
+    yard.start("first", saying(settings));
+    yard.start("second", saying("{ }"));
+    yard.pass(Duration.ofMinutes(5));
+    assertThat(dispatched()).containsExactly("first");
+  }
+
+  private void slotIsFree() {
+    yard.nodes.taken = 0;
+    yard.nodes.slots = 1;
+    yard.partition.slotsFreed();
+    yard.run();
+  }
+
+  @Test
+  void a_task_of_a_lost_node_keeps_its_place_in_line() {
+    oneRunsAndOneWaits("{ }");
+    yard.nodes.epoch = 2;
+    yard.lose("node-1", 1, "node node-1 is lost");
+    yard.run();
+    assertThat(yard.reader.waiting("first", 1))
+        .isNotNull()
+        .extracting(PartitionReader.WaitingTask::since)
+        .as("explain says since when it waits now")
+        .isEqualTo(Instant.ofEpochMilli(yard.clock.wallMillis()));
+    assertThat(yard.violations()).isEmpty();
+    slotIsFree();
+    assertThat(dispatched()).containsExactly("first", "first");
+  }
+
+  @Test
+  void a_task_that_a_node_refused_keeps_its_place_in_line() {
+    oneRunsAndOneWaits("{ }");
+    yard.partition.report(
+        new Command.ReportReturned(attempt("first").token(), "no room", Command.Return.UNTOUCHED),
+        "first");
+    yard.run();
+    slotIsFree();
+    assertThat(dispatched()).containsExactly("first", "first");
+  }
+
+  @Test
+  void a_task_that_came_back_keeps_its_age_among_priorities() {
+    yard.nodes.slots = 1;
+    yard.start("old", saying("{ }"));
+    yard.pass(Duration.ofMinutes(5));
+    yard.start("new", saying("{ priority: 10 }"));
+    yard.nodes.epoch = 2;
+    yard.lose("node-1", 1, "node node-1 is lost");
+    yard.run();
+    slotIsFree();
+    assertThat(dispatched()).containsExactly("old", "old");
+  }
+
+  @Test
+  void a_new_leader_knows_the_place_of_a_task_that_came_back() {
+    oneRunsAndOneWaits("{ }");
+    yard.nodes.epoch = 2;
+    yard.lose("node-1", 1, "node node-1 is lost");
+    yard.run();
+    yard.restart();
+    assertThat(yard.violations()).isEmpty();
+    slotIsFree();
+    assertThat(dispatched()).containsExactly("first", "first");
+  }
+
+  @Test
+  void a_new_leader_knows_the_place_of_a_task_that_runs() {
+    oneRunsAndOneWaits("{ }");
+    yard.restart();
+    assertThat(yard.violations()).isEmpty();
+    yard.nodes.epoch = 2;
+    yard.lose("node-1", 1, "node node-1 is lost");
+    yard.run();
+    slotIsFree();
+    assertThat(dispatched()).containsExactly("first", "first");
+  }
+
+  @Test
+  void a_task_that_waited_for_its_lost_node_in_vain_keeps_its_place_in_line() {
+    oneRunsAndOneWaits("{ recovery: retry_same_node, recoveryTimeout: PT30S }");
+    yard.nodes.epoch = 2;
+    yard.lose("node-1", 1, "node node-1 is lost");
+    yard.run();
+    yard.pass(Duration.ofSeconds(30));
+    assertThat(wanted("first").has("node")).isFalse();
+    slotIsFree();
+    assertThat(dispatched()).containsExactly("first", "first");
+  }
+
+  @Test
+  void the_time_to_wait_begins_anew_for_a_task_that_came_back() {
+    oneRunsAndOneWaits("{ queueTimeout: PT6M }");
+    yard.nodes.epoch = 2;
+    yard.lose("node-1", 1, "node node-1 is lost");
+    yard.run();
+    yard.pass(Duration.ofSeconds(359));
+    assertThat(yard.ended).isEmpty();
+    yard.pass(Duration.ofSeconds(1));
+    assertThat(yard.error("first").status()).isEqualTo(408);
+  }
+
+  @Test
+  void a_task_that_is_resumed_waits_from_then_on() {
+    yard.nodes.slots = 0;
+    yard.start("first", saying("{ }"));
+    yard.start("second", saying("{ }"));
+    yard.order("first", new Command.Suspend("tester", null));
+    yard.order("first", new Command.Resume("tester"));
+    slotIsFree();
+    assertThat(dispatched()).containsExactly("second");
+  }
+
+  @Test
+  void peers_of_a_definition_are_known_after_a_restart() {
+    yard.start("e0", saying("{ }"));
+    yard.start("e1", saying("{ }"));
+    assertThat(yard.nodes.seen.getLast()).isEqualTo(new Nodes.Seen(Map.of("node-1", 1), null));
+    yard.restart();
+    assertThat(yard.violations()).isEmpty();
+    yard.start("e2", saying("{ }"));
+    assertThat(yard.nodes.seen.getLast()).isEqualTo(new Nodes.Seen(Map.of("node-1", 2), null));
+    yard.report(attempt("e0"), "{}");
+    yard.partition.report(
+        new Command.ReportReturned(attempt("e1").token(), "no room", Command.Return.UNTOUCHED),
+        "e1");
+    yard.run();
+    assertThat(yard.nodes.seen.getLast())
+        .as("what has ended counts no more, and e1 was on node-1 before")
+        .isEqualTo(new Nodes.Seen(Map.of("node-1", 1), "node-1"));
+  }
+
+  @Test
+  void peers_of_a_key_are_known_after_a_restart() {
+    yard.start("z", saying("{ key: k }"));
+    yard.nodes.others.add("node-1");
+    yard.nodes.node = "node-2";
+    yard.start("a", saying("{ key: k }"));
+    assertThat(yard.nodes.seen.getLast()).isEqualTo(new Nodes.Seen(Map.of("node-1", 1), "node-1"));
+    yard.restart();
+    assertThat(yard.violations()).isEmpty();
+    yard.start("m", saying("{ key: k }"));
+    assertThat(yard.nodes.seen.getLast())
+        .as("a came last, whatever the order of the rows")
+        .isEqualTo(new Nodes.Seen(Map.of("node-1", 1, "node-2", 1), "node-2"));
+    yard.start("other", saying("{ key: other }"));
+    assertThat(yard.nodes.seen.getLast()).isEqualTo(new Nodes.Seen(Map.of(), null));
+  }
+
+  @Test
+  void rows_from_before_places_were_stored_are_read() {
+    ActiveTask waiting =
+        ActiveTask.newBuilder()
+            .setKind("call:http")
+            .setMetadata(ByteString.copyFromUtf8("{}"))
+            .setQueued(7)
+            .setQueuedMillis(5_000)
+            .build();
+    ActiveTask running = ActiveTask.newBuilder().setNode("node-1").setAttempt(1).build();
+    MemoryStore store = new MemoryStore();
+    store.apply(
+        1,
+        new Batch(
+            1,
+            0,
+            List.of(
+                new Change.Put(
+                    Table.TASKS, Keys.task(Keys.execution("w"), 1), waiting.toByteArray()),
+                new Change.Put(
+                    Table.TASKS, Keys.task(Keys.execution("r"), 1), running.toByteArray()))));
+    Holdings holdings = new Holdings();
+    assertThat(new Recovery(store, holdings).run()).isEmpty();
+    TaskQueue.Waiting task = Objects.requireNonNull(holdings.queue.find(new RunKey("w", 1)));
+    assertThat(task.age()).isEqualTo(new Age(7, 5_000));
+    assertThat(task.sinceMillis()).isEqualTo(5_000);
+    assertThat(holdings.attempts.all())
+        .containsExactly(new Attempts.Attempt(new RunKey("r", 1), 1, "node-1", 0));
   }
 
   @Test

@@ -13,8 +13,11 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -23,6 +26,13 @@ class TaskQueueRandomTest {
   private static final int STEPS = 4_000;
   private static final long MILLI = 1_000_000L;
   private static final List<String> KINDS = List.of("run:shell", "call:http");
+
+  /** Who takes turns: the keys of a priority. */
+  private record Sharer(int priority, @Nullable String key) {
+    static Sharer of(Waiting task) {
+      return new Sharer(task.claim().priority(), task.claim().key());
+    }
+  }
 
   /** A queue, the slots of two kinds of nodes, and a plain account of what ought to be. */
   private static final class Model {
@@ -36,6 +46,8 @@ class TaskQueueRandomTest {
     final Map<Claim.Rate, Deque<Long>> starts = new HashMap<>();
     final Map<RunKey, Long> taken = new LinkedHashMap<>();
     final List<String> trace = new ArrayList<>();
+    final Map<Sharer, Long> turns = new HashMap<>();
+    private long turn;
     long nowMillis = 1_000_000;
     long number;
 
@@ -60,7 +72,10 @@ class TaskQueueRandomTest {
       RunKey run = new RunKey("e" + ++number, random.nextInt(3));
       String kind = KINDS.get(random.nextInt(KINDS.size()));
       kinds.put(run, kind);
-      waiting.put(run, queue.add(run, kind, Yard.json(metadata), number, nowMillis));
+      Waiting task =
+          queue.add(run, kind, Yard.json(metadata), new Age(number, nowMillis), nowMillis);
+      waiting.put(run, task);
+      turns.computeIfAbsent(Sharer.of(task), _ -> ++turn);
     }
 
     private String metadata() {
@@ -103,29 +118,90 @@ class TaskQueueRandomTest {
       if (!waiting.isEmpty()) {
         List<RunKey> all = List.copyOf(waiting.keySet());
         RunKey run = all.get(random.nextInt(all.size()));
-        assertThat(queue.remove(run)).isSameAs(waiting.remove(run));
+        Waiting task = queue.remove(run);
+        assertThat(task).isNotNull().isSameAs(waiting.remove(run));
+        if (task != null) {
+          left(task);
+        }
       }
+    }
+
+    /** A key of which nothing waits has no turn. */
+    private void left(Waiting task) {
+      Sharer sharer = Sharer.of(task);
+      if (waiting.values().stream().map(Sharer::of).noneMatch(sharer::equals)) {
+        turns.remove(sharer);
+      }
+    }
+
+    /** What could start just as well as the one that is taken. */
+    private Stream<Waiting> startable() {
+      return waiting.values().stream()
+          .filter(task -> fits(task) && queue.heldBack(task.claim()) == null);
+    }
+
+    private long turn(Waiting task) {
+      return Objects.requireNonNull(turns.get(Sharer.of(task)));
+    }
+
+    /** No key of the priority whose turn came before could start, and nothing of this key did. */
+    private void requireTurn(Waiting task) {
+      int priority = task.claim().priority();
+      startable()
+          .filter(other -> other != task && other.claim().priority() == priority)
+          .forEach(other -> {
+            assertThat(turn(other)).as("turn of %s", other.run()).isGreaterThanOrEqualTo(turn(task));
+            if (turn(other) == turn(task)) {
+              assertThat(other.age().number()).isGreaterThan(task.age().number());
+            }
+          });
+    }
+
+    /** Nothing that could start has waited longer, priorities counted, than its priority has. */
+    private void requireAge(Waiting task) {
+      int priority = task.claim().priority();
+      long own =
+          startable()
+              .filter(each -> each.claim().priority() == priority)
+              .mapToLong(Model::rank)
+              .min()
+              .orElseThrow();
+      assertThat(startable().mapToLong(Model::rank).min()).hasValue(own);
+    }
+
+    private static long rank(Waiting task) {
+      return task.age().millis() - task.claim().priority() * TaskQueue.POINT_MILLIS;
     }
 
     void look() {
       long nowNanos = nowMillis * MILLI;
       queue.wake(nowNanos);
-      queue.visit(nowNanos, task -> take(task, nowNanos));
+      queue.visit(nowNanos, this::fits, task -> take(task, nowNanos));
+    }
+
+    private boolean fits(Waiting task) {
+      return free.getOrDefault(task.demand().kind(), 0) > 0;
     }
 
     private Visit take(Waiting task, long nowNanos) {
       assertThat(waiting.get(task.run())).as("it waits").isSameAs(task);
       String kind = task.demand().kind();
-      if (free.getOrDefault(kind, 0) == 0) {
+      if (!fits(task)) {
         return Visit.NO_PLACE;
       }
+      requireTurn(task);
+      requireAge(task);
       free.merge(kind, -1, Integer::sum);
       queue.remove(task.run());
       waiting.remove(task.run());
+      turns.put(Sharer.of(task), ++turn);
+      left(task);
       queue.started(task, nowNanos);
       Claim claim = task.claim();
       String counted = claim.concurrency() == null ? null : claim.concurrency().key();
-      attempts.add(new Attempts.Attempt(task.run(), 1, "n", 1, claim.key(), counted), "definition");
+      attempts.add(
+          new Attempts.Attempt(
+              task.run(), 1, "n", 1, claim.key(), counted, "definition", task.age()));
       running.put(task.run(), claim);
       assertThat(taken.put(task.run(), nowMillis)).as("taken once").isNull();
       trace.add(task.run() + "@" + nowMillis);

@@ -6,6 +6,7 @@ import dev.capstan.server.partition.TaskQueue.Visit;
 import dev.capstan.server.partition.TaskQueue.Waiting;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -28,16 +29,25 @@ class TaskQueueTest {
 
   private Waiting join(String name, String kind, String metadata, long sinceSeconds) {
     return queue.add(
-        new RunKey(name, 1), kind, Yard.json(metadata), ++number, sinceSeconds * 1_000);
+        new RunKey(name, 1),
+        kind,
+        Yard.json(metadata),
+        new Age(++number, sinceSeconds * 1_000),
+        sinceSeconds * 1_000);
   }
 
   /** Gives tasks to nodes while there are slots; answers the names in the order of starting. */
   private List<String> take(int slots) {
+    return takeWhere(slots, _ -> true);
+  }
+
+  private List<String> takeWhere(int slots, Predicate<Waiting> fits) {
     List<String> taken = new ArrayList<>();
     queue.visit(
         nowNanos,
+        task -> taken.size() < slots && fits.test(task),
         task -> {
-          if (taken.size() == slots) {
+          if (taken.size() == slots || !fits.test(task)) {
             return Visit.NO_PLACE;
           }
           taken.add(task.run().execution());
@@ -53,7 +63,8 @@ class TaskQueueTest {
     var concurrency = task.claim().concurrency();
     String counted = concurrency == null ? null : concurrency.key();
     attempts.add(
-        new Attempts.Attempt(task.run(), 1, "node-1", 1, task.claim().key(), counted), "hash");
+        new Attempts.Attempt(
+            task.run(), 1, "node-1", 1, task.claim().key(), counted, "hash", task.age()));
   }
 
   private void end(String name) {
@@ -138,6 +149,103 @@ class TaskQueueTest {
       queue.remove(new RunKey("a-0", 1));
       assertThat(take(1)).containsExactly("a-1");
     }
+
+    @Test
+    void a_key_has_one_turn_whatever_its_tasks_want() {
+      for (int i = 0; i < 3; i++) {
+        join("a-" + i, "{\"key\":\"a\",\"require\":{\"size\":\"s" + i + "\"}}", 0);
+      }
+      for (int i = 0; i < 3; i++) {
+        join("b-" + i, "{\"key\":\"b\"}", 0);
+      }
+      assertThat(take(9)).containsExactly("a-0", "b-0", "a-1", "b-1", "a-2", "b-2");
+    }
+
+    @Test
+    void a_key_has_one_turn_whatever_its_limits() {
+      for (int i = 0; i < 3; i++) {
+        join("a-" + i, "{\"key\":\"a\",\"concurrency\":{\"key\":\"c%d\",\"limit\":5}}".formatted(i), 0);
+      }
+      for (int i = 0; i < 3; i++) {
+        join("b-" + i, "{\"key\":\"b\"}", 0);
+      }
+      assertThat(take(9)).containsExactly("a-0", "b-0", "a-1", "b-1", "a-2", "b-2");
+    }
+
+    @Test
+    void tasks_without_a_key_have_one_turn_together() {
+      for (int i = 0; i < 3; i++) {
+        join("plain-" + i, "{\"require\":{\"size\":\"s" + i + "\"}}", 0);
+      }
+      join("a-0", "{\"key\":\"a\"}", 0);
+      join("a-1", "{\"key\":\"a\"}", 0);
+      assertThat(take(9)).containsExactly("plain-0", "a-0", "plain-1", "a-1", "plain-2");
+    }
+
+    @Test
+    void a_keys_tasks_go_in_the_order_of_coming_whatever_they_want() {
+      join("a-0", "{\"key\":\"a\"}", 0);
+      join("a-1", "{\"key\":\"a\",\"node\":\"x\"}", 0);
+      join("a-2", "{\"key\":\"a\"}", 0);
+      join("a-3", "{\"key\":\"a\",\"node\":\"x\"}", 0);
+      assertThat(take(9)).containsExactly("a-0", "a-1", "a-2", "a-3");
+    }
+
+    @Test
+    void a_key_keeps_its_turn_while_nothing_of_it_can_start() {
+      join("a-0", "{\"key\":\"a\",\"node\":\"x\"}", 0);
+      join("a-1", "{\"key\":\"a\",\"node\":\"x\"}", 0);
+      for (int i = 0; i < 4; i++) {
+        join("b-" + i, "{\"key\":\"b\"}", 0);
+      }
+      assertThat(takeWhere(2, task -> task.demand().node() == null)).containsExactly("b-0", "b-1");
+      queue.unblock();
+      assertThat(take(9)).containsExactly("a-0", "b-2", "a-1", "b-3");
+    }
+
+    @Test
+    void old_work_is_not_held_up_by_fresh_keys_and_a_higher_priority() {
+      for (int i = 0; i < 20; i++) {
+        join("old-" + i, "{\"key\":\"a\"}", 0);
+      }
+      List<String> started = new ArrayList<>();
+      for (int second = 3600; second < 3640; second++) {
+        join("fresh-" + second, "{\"key\":\"b\"}", second);
+        join("high-" + second, "{\"priority\":10}", second);
+        queue.unblock();
+        started.addAll(take(1));
+      }
+      assertThat(started.stream().filter(name -> name.startsWith("old-")))
+          .as("what waits for an hour has every other slot, before any of the higher priority")
+          .hasSize(20);
+    }
+
+    @Test
+    void what_no_node_can_run_gives_its_priority_no_head_start() {
+      join("nowhere", "{\"key\":\"a\",\"node\":\"gone\"}", 0);
+      join("a", "{\"key\":\"a\"}", 3_480);
+      join("b", "{\"key\":\"b\"}", 3_599);
+      join("high-0", "{\"priority\":10}", 3_597);
+      join("high-1", "{\"priority\":10}", 3_598);
+      List<String> started = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        queue.unblock();
+        started.addAll(takeWhere(1, task -> task.demand().node() == null));
+      }
+      assertThat(started).containsExactly("a", "high-0", "high-1", "b");
+    }
+
+    @Test
+    void what_a_limit_holds_back_gives_its_priority_no_head_start() {
+      String full = "\"concurrency\":{\"key\":\"db\",\"limit\":1}";
+      attempts.add(
+          new Attempts.Attempt(
+              new RunKey("before", 1), 1, "node-1", 1, null, "db", null, null));
+      join("held", "{\"key\":\"a\"," + full + "}", 0);
+      join("b", "{\"key\":\"b\"}", 3_599);
+      join("high", "{\"priority\":10}", 3_597);
+      assertThat(take(9)).containsExactly("high", "b");
+    }
   }
 
   @Nested
@@ -150,6 +258,7 @@ class TaskQueueTest {
       List<String> looked = new ArrayList<>();
       queue.visit(
           0,
+          _ -> true,
           task -> {
             looked.add(task.run().execution());
             if (!task.demand().require().isEmpty()) {
@@ -207,7 +316,7 @@ class TaskQueueTest {
       join("b", TWO, 0);
       join("c", TWO, 0);
       join("free", "{}", 50);
-      assertThat(take(9)).containsExactly("a", "free", "b");
+      assertThat(take(9)).containsExactly("a", "b", "free");
     }
 
     @Test
@@ -216,17 +325,18 @@ class TaskQueueTest {
       join("b", TWO, 0);
       join("wide", "{\"concurrency\":{\"key\":\"db\",\"limit\":3}}", 50);
       join("narrow", "{\"concurrency\":{\"key\":\"db\",\"limit\":1}}", 0);
-      assertThat(take(9)).containsExactly("a", "wide");
+      assertThat(take(9)).containsExactly("a", "b", "wide");
       end("a");
-      assertThat(take(9)).as("one runs, and narrow wants none").containsExactly("b");
-      end("b");
       end("wide");
+      assertThat(take(9)).as("one runs, and narrow wants none").isEmpty();
+      end("b");
       assertThat(take(9)).containsExactly("narrow");
     }
 
     @Test
     void what_runs_after_a_change_of_leader_counts() {
-      attempts.add(new Attempts.Attempt(new RunKey("before", 1), 1, "node-1", 1, null, "db"), null);
+      attempts.add(new Attempts.Attempt(
+              new RunKey("before", 1), 1, "node-1", 1, null, "db", null, null));
       join("a", TWO, 0);
       join("b", TWO, 0);
       assertThat(take(9)).containsExactly("a");
@@ -332,7 +442,7 @@ class TaskQueueTest {
     for (int i = 5; i > 0; i--) {
       rows.add(
           new TaskQueue.Stored(
-              new RunKey("t-" + i, 1), "run:shell", Yard.json("{}"), i, i * 1_000L));
+              new RunKey("t-" + i, 1), "run:shell", Yard.json("{}"), new Age(i, i * 1_000L), 0));
     }
     queue.restore(rows);
     assertThat(take(9)).containsExactly("t-1", "t-2", "t-3", "t-4", "t-5");
