@@ -25,9 +25,12 @@ final class Invariants {
   private final Map<String, String> ended = new HashMap<>();
   private final Set<String> acknowledged = new TreeSet<>();
   private final Map<String, Set<String>> carriedOut = new HashMap<>();
+  private final Map<String, String> once = new HashMap<>();
+  private final Tally tally;
 
-  Invariants(Consumer<String> tell) {
+  Invariants(Consumer<String> tell, Tally tally) {
     this.tell = tell;
+    this.tally = tally;
   }
 
   void violated(String what) {
@@ -82,25 +85,10 @@ final class Invariants {
     }
   }
 
-  /**
-   * A whole history, as a replica has it at the end: all of the above, and whose results it has.
-   */
+  /** A whole history, as a replica has it: all of the above, whose results it has, and more. */
   void history(String execution, List<Event.Recorded> history) {
-    Map<Long, String> started = new HashMap<>();
-    for (Event.Recorded recorded : history) {
-      committed(execution, recorded);
-      for (Event event : recorded.events()) {
-        if (event instanceof Event.TaskStarted start && start.node() != null) {
-          started.put(start.task(), attempt(execution, start));
-        }
-        if (hasResult(event) && event instanceof Event.TaskEvent task) {
-          String last = started.get(task.task());
-          if (last != null && !carriedOut.containsKey(last)) {
-            violated("the result of " + last + " is of an attempt that nobody carried out");
-          }
-        }
-      }
-    }
+    history.forEach(recorded -> committed(execution, recorded));
+    HistoryRules.check(execution, history, this::violated, tally);
   }
 
   private static boolean isEnd(Event event) {
@@ -109,24 +97,19 @@ final class Invariants {
         || event instanceof Event.ExecutionCancelled;
   }
 
-  private static String attempt(String execution, Event.TaskStarted started) {
-    return execution + "/" + started.task() + "/" + started.attempt() + "/" + started.epoch();
-  }
-
-  /** Whether it tells what came of the last attempt of its task. */
-  private static boolean hasResult(Event event) {
-    return event instanceof Event.TaskCompleted
-        || (event instanceof Event.TaskRetried retried
-            && retried.error() != null
-            && retried.error().status() == SimulatedWorker.FLAKY);
-  }
-
   /** A worker has carried out an attempt. */
-  void carriedOut(String attempt, String worker) {
+  void carriedOut(String attempt, String kind, String worker) {
     Set<String> workers = carriedOut.computeIfAbsent(attempt, _ -> new HashSet<>());
     workers.add(worker);
     if (workers.size() > 1) {
       violated("attempt " + attempt + " ran on " + workers);
+    }
+    if (kind.equals(SimulatedWorker.ONCE)) {
+      String task = attempt.substring(0, attempt.lastIndexOf('/', attempt.lastIndexOf('/') - 1));
+      String before = once.putIfAbsent(task, attempt);
+      if (before != null) {
+        violated("what must not run twice ran as " + before + " and as " + attempt);
+      }
     }
   }
 

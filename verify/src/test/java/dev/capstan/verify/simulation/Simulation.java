@@ -24,7 +24,8 @@ final class Simulation {
   private static final int WORKERS = 4;
 
   private final Agenda agenda = new Agenda();
-  private final Invariants invariants = new Invariants(agenda::tell);
+  private final Tally tally = new Tally();
+  private final Invariants invariants = new Invariants(agenda::tell, tally);
   private final RandomGenerator random;
   private final SimulatedNetwork network;
   private final Consensus consensus;

@@ -12,6 +12,9 @@ final class Workflows {
   /** The cloud event that listening executions wait for. */
   static final String AWAITED = "simulated.go";
 
+  /** The status of what took too long. */
+  static final int TIMEOUT = 408;
+
   private static final List<String> TEXTS =
       List.of(
           """
