@@ -24,12 +24,15 @@ import org.awaitility.Awaitility;
  * runs again.
  */
 final class Callers implements AutoCloseable {
+  /** The task whose result says which attempt made it. */
+  static final String SLOW = "slow";
+
   /** Two attempts on workers and two changes of the state between them. */
   static final String DEFINITION =
       """
       document: {dsl: '1.0.3', namespace: faults, name: steps, version: '1.0.0'}
       do:
-        - slow: {run: {shell: {command: 'sleep 0.7; echo slow'}}}
+        - slow: {run: {shell: {command: 'sleep 0.7; echo slow-$CAPSTAN_ATTEMPT-'}}}
         - note: {set: {text: '${ . }'}}
         - quick: {call: 'capstan:noop', with: {output: quick}}
         - last: {set: {done: true}}

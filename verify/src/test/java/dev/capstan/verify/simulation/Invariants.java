@@ -4,6 +4,7 @@ import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.core.history.Event;
 import dev.capstan.server.partition.PartitionReader;
+import dev.capstan.server.partition.PartitionRequests.Summary;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +25,8 @@ final class Invariants {
   private final Map<String, String> committed = new HashMap<>();
   private final Map<String, String> ended = new HashMap<>();
   private final Set<String> acknowledged = new TreeSet<>();
+  private final Set<String> asked = new TreeSet<>();
+  private final Set<String> endsTold = new TreeSet<>();
   private final Map<String, Set<String>> carriedOut = new HashMap<>();
   private final Map<String, String> once = new HashMap<>();
   private final Tally tally;
@@ -63,6 +66,73 @@ final class Invariants {
     acknowledged.add(execution);
     if (where.summary(execution, false) == null) {
       violated("the start of " + execution + " was acknowledged before it was committed");
+    }
+  }
+
+  /** Somebody wants an execution to start, and may never hear of it. */
+  void asked(String execution) {
+    asked.add(execution);
+  }
+
+  /** Executions of which somebody was told that they have ended. */
+  Set<String> endsTold() {
+    return endsTold;
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  /** An end is told when it is durable. */
+  void endTold(String execution, PartitionReader where) {
+    endsTold.add(execution);
+    Summary summary = where.summary(execution, false);
+    if (summary == null || !summary.status().hasEnded()) {
+      violated("the end of " + execution + " was told before it was committed");
+    }
+  }
+
+  /** A publication is acknowledged when all executions that took the event have it for good. */
+  void published(String event, int takers, PartitionReader where) {
+    long have =
+        asked.stream()
+            .filter(id -> Workflows.of(id) == Workflows.LISTENING)
+            .filter(id ->
+                where.history(id, 0, Integer.MAX_VALUE).stream()
+                    .flatMap(recorded -> recorded.events().stream())
+                    .anyMatch(each ->
+                        each instanceof Event.CloudEventConsumed consumed
+                            && consumed.event().json().path("id").asText().equals(event)))
+            .count();
+    if (have < takers) {
+      violated(
+          "%d executions were said to have taken event %s, and %d have"
+              .formatted(takers, event, have));
+    }
+    if (takers > 0) {
+      tally.bit(Happening.EVENT_TAKEN);
+    }
+  }
+
+  /** A current read sees everything that anybody was told before it was asked for. */
+  void current(String where, PartitionReader reader, Set<String> started, Set<String> over) {
+    for (String id : started) {
+      if (reader.summary(id, false) == null) {
+        violated("a current read at " + where + " does not know " + id);
+      }
+    }
+    for (String id : over) {
+      Summary summary = reader.summary(id, false);
+      if (summary == null || !summary.status().hasEnded()) {
+        violated("a current read at " + where + " takes " + id + " for one that goes on");
+      }
+    }
+  }
+
+  /** Nothing grows beyond its bound. */
+  void bound(String what, long count, long limit) {
+    if (count > limit) {
+      violated("%d %s, and at most %d are allowed".formatted(count, what, limit));
     }
   }
 
