@@ -53,6 +53,10 @@ final class Load {
             if (random.nextInt(80) == 0) {
               flood();
             }
+            if (random.nextInt(40) == 0) {
+              SimulatedCoordinator asked = coordinators.get(random.nextInt(coordinators.size()));
+              ask(asked, () -> startUndecidable(asked));
+            }
           }
           begin();
         });
@@ -120,23 +124,11 @@ final class Load {
   }
 
   private void start(String id, SimulatedCoordinator asked) {
-    String text = Workflows.text(Workflows.of(id));
     invariants.asked(id);
-    PartitionRequests.Start request =
-        new PartitionRequests.Start(
-            id,
-            false,
-            "key-" + id,
-            Workflows.compiled(text),
-            text,
-            JsonNodeFactory.instance.objectNode(),
-            null,
-            Map.of(),
-            "client");
     var _ =
         asked
             .partition()
-            .start(request)
+            .start(request(id, Workflows.text(Workflows.of(id))))
             .whenComplete((answer, refusal) -> {
               if (answer != null) {
                 invariants.acknowledged(id, asked.reader());
@@ -144,6 +136,27 @@ final class Load {
                 invariants.tally().bit(Happening.INBOX_FULL);
               }
             });
+  }
+
+  private static PartitionRequests.Start request(String id, String text) {
+    return new PartitionRequests.Start(
+        id,
+        false,
+        "key-" + id,
+        Workflows.compiled(text),
+        text,
+        JsonNodeFactory.instance.objectNode(),
+        null,
+        Map.of(),
+        "client");
+  }
+
+  private void startUndecidable(SimulatedCoordinator asked) {
+    var _ =
+        asked
+            .partition()
+            .start(request("undecidable", Workflows.UNDECIDABLE))
+            .thenAccept(_ -> invariants.violated("a start that nobody can decide was accepted"));
   }
 
   private void ask(SimulatedCoordinator asked, Runnable question) {

@@ -19,6 +19,14 @@ final class Workflows {
   /** The status of what took too long. */
   static final int TIMEOUT = 408;
 
+  /** Nobody can decide about its start, so that is refused. */
+  static final String UNDECIDABLE =
+      """
+      document: {dsl: '1.0.3', namespace: simulated, name: undecidable, version: '1.0.0'}
+      use: {secrets: [poison]}
+      do: [{trip: {set: {x: '${ $secrets.poison }'}}}]
+      """;
+
   private static final List<String> TEXTS =
       List.of(
           """
