@@ -183,7 +183,10 @@ public final class ModelCluster {
       return snapshotIndex();
     }
     snapshot = new ModelSnapshot(index, copy);
-    while (!committed.isEmpty() && firstIndex <= index) {
+    // A leader has all entries behind its own snapshot, so it never gets one from another replica.
+    ModelLog leading = leader == null ? at : replica(leader);
+    long purged = Math.min(index, leading.applied());
+    while (!committed.isEmpty() && firstIndex <= purged) {
       committed.removeFirst();
       firstIndex++;
     }

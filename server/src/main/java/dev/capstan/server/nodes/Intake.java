@@ -7,6 +7,7 @@ import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.server.config.Limits;
 import dev.capstan.server.config.Payload;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Takes what nodes say of the attempts that they hold. Keeps nothing; any thread. */
@@ -25,6 +26,7 @@ final class Intake {
 
   void reports(LiveNode node, List<Report> reports) {
     boolean freed = false;
+    List<AttemptToken> stale = new ArrayList<>();
     for (Report report : reports) {
       AttemptToken token = ReportReader.token(report.getToken());
       boolean refused = report.getOutcomeCase() == Report.OutcomeCase.REFUSAL;
@@ -32,8 +34,11 @@ final class Intake {
         Command command = reader.command(node.id(), token, report);
         directory.forward(command, token.execution());
         freed = true;
+      } else {
+        stale.add(token);
       }
     }
+    directory.stale(node, stale);
     if (freed) {
       directory.capacityChanged();
     }

@@ -14,11 +14,11 @@ import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.partition.PartitionRequests.Begun;
 import dev.capstan.server.store.Store;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +40,7 @@ public final class NodeDirectory implements NodeBoard {
   private final NodeRegister register;
   private final SlotAccount account;
   private final NodeControl control;
-  private final LongAdder unheldReports = new LongAdder();
+  private final StaleReports stale;
   private volatile @Nullable PartitionRequests partition;
   private volatile long term;
   private volatile boolean stopped;
@@ -51,6 +51,7 @@ public final class NodeDirectory implements NodeBoard {
     this.messages = new DispatchMessages(new Payload(settings.limits()));
     this.register = new NodeRegister(settings.remembered(), admittance);
     this.account = new SlotAccount(settings, clock);
+    this.stale = new StaleReports(clock);
     this.control = new NodeControl(account, register, settings.limits(), this::requests);
   }
 
@@ -188,9 +189,9 @@ public final class NodeDirectory implements NodeBoard {
     return account.connected();
   }
 
-  /** How many results came from nodes that did not hold their attempts. */
+  /** How many attempts nodes spoke of that they did not hold. */
   public long unheldReports() {
-    return unheldReports.sum();
+    return stale.count();
   }
 
   /** What operators can do with nodes. */
@@ -366,9 +367,15 @@ public final class NodeDirectory implements NodeBoard {
     if (account.reported(node, token, refused)) {
       return true;
     }
-    unheldReports.increment();
-    LOG.debug("Node {} reported an attempt that it does not hold: {}", node.id(), token);
     return false;
+  }
+
+  /** A node says something of attempts that are not its own, or no longer. */
+  void stale(LiveNode node, Collection<AttemptToken> tokens) {
+    PartitionRequests requests = partition;
+    if (requests != null) {
+      stale.refused(requests, node.id(), tokens);
+    }
   }
 
   @Nullable HeldAttempt held(LiveNode node, AttemptToken token) {

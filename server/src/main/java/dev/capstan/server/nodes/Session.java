@@ -467,6 +467,7 @@ final class Session implements StreamObserver<WorkerMessage> {
     }
     outbox.flush();
     if (present && joined != null) {
+      directory.stale(joined, ofEarlierSessions(joined, held.keySet()));
       directory.opened(joined);
     } else if (present) {
       String reason = failure == null ? "refused" : String.valueOf(cause(failure).getMessage());
@@ -474,6 +475,12 @@ final class Session implements StreamObserver<WorkerMessage> {
     } else if (joined != null) {
       directory.disconnected(joined, "its connection broke while it joined");
     }
+  }
+
+  /** Those of this session that are not wanted are reports that came twice, as after any break. */
+  private static List<AttemptToken> ofEarlierSessions(
+      LiveNode joined, Collection<AttemptToken> released) {
+    return released.stream().filter(token -> token.epoch() != joined.epoch).toList();
   }
 
   /**

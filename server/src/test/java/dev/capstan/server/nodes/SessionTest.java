@@ -365,6 +365,43 @@ class SessionTest {
           WorkerMessage.newBuilder().setSlots(SlotsChanged.newBuilder().setSlots(5)).build());
       soon().until(() -> nodes.directory.nodes().getFirst().profile().slots() == 5);
       assertThat(onlyReport()).isEqualTo(new Command.ReportOutput(token, new TextNode("mine")));
+      assertThat(nodes.directory.unheldReports()).isEqualTo(2);
+      assertThat(nodes.partition.refused)
+          .hasSize(2)
+          .allMatch(entry -> entry.contains("attempt 1 under epoch 1"))
+          .satisfiesExactly(
+              b -> assertThat(b).startsWith("node:b x"), a -> assertThat(a).startsWith("node:a x"));
+    }
+
+    @Test
+    void whatANodeHoldsFromAnEarlierSessionIsRefusedInTheAuditToo() {
+      WorkerStub first = join("a", 2);
+      AttemptToken token = nodes.dispatch("x");
+      first.breakOff();
+      soon().until(() -> nodes.status("a").equals("lost"));
+      Welcome welcome =
+          WorkerStub.connect(nodes.channel)
+              .join(WorkerStub.hello("a", 2).setEpoch(1).addHolding(ReportReader.token(token)));
+      assertThat(welcome.getEpoch()).isEqualTo(2);
+      soon().until(() -> nodes.partition.refused.size() == 1);
+      assertThat(nodes.partition.refused.getFirst()).startsWith("node:a x#1: attempt 1 under epoch 1");
+      assertThat(nodes.partition.reports).isEmpty();
+    }
+
+    @Test
+    void aNodeThatRepeatsItselfDoesNotFillTheAudit() {
+      WorkerStub worker = join("a", 2);
+      Report stale = WorkerStub.output(ReportReader.token(new AttemptToken("x", 1, 1, 9)), "1");
+      for (int i = 0; i < 250; i++) {
+        worker.report(stale);
+      }
+      soon().until(() -> nodes.directory.unheldReports() == 250);
+      assertThat(nodes.partition.refused).hasSize(100);
+
+      nodes.pass(Duration.ofMillis(200));
+      worker.report(stale);
+      soon().until(() -> nodes.partition.refused.size() == 101);
+      assertThat(nodes.partition.refused.getLast()).contains("150 more were not written down");
     }
 
     @Test

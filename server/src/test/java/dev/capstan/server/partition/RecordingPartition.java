@@ -36,6 +36,9 @@ public final class RecordingPartition implements PartitionRequests {
   public final List<Lost> lost = new CopyOnWriteArrayList<>();
   public final List<String> audits = new CopyOnWriteArrayList<>();
 
+  /** Audit entries of what was refused: who, what and why. */
+  public final List<String> refused = new CopyOnWriteArrayList<>();
+
   /** Attempts that count as those of their nodes. */
   public final Set<AttemptToken> present = ConcurrentHashMap.newKeySet();
 
@@ -223,6 +226,9 @@ public final class RecordingPartition implements PartitionRequests {
     public void audit(
         String principal, String operation, String object, String result, @Nullable String detail) {
       audits.add(operation + " " + object);
+      if (result.equals("refused")) {
+        refused.add(principal + " " + object + ": " + detail);
+      }
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.capstan.verify.faults;
 
+import static java.util.Comparator.reverseOrder;
+
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.CapstanException;
@@ -10,8 +12,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,17 +28,21 @@ import org.awaitility.Awaitility;
  * runs again.
  */
 final class Callers implements AutoCloseable {
+  /** The task whose result says which attempt made it. */
+  static final String SLOW = "slow";
+
   /** Two attempts on workers and two changes of the state between them. */
   static final String DEFINITION =
       """
       document: {dsl: '1.0.3', namespace: faults, name: steps, version: '1.0.0'}
       do:
-        - slow: {run: {shell: {command: 'sleep 0.7; echo slow'}}}
+        - slow: {run: {shell: {command: 'sleep 0.7; echo slow-$CAPSTAN_ATTEMPT-'}}}
         - note: {set: {text: '${ . }'}}
         - quick: {call: 'capstan:noop', with: {output: quick}}
         - last: {set: {done: true}}
       """;
 
+  private static final int LATEST = 20;
   private static final WorkflowName WORKFLOW = new WorkflowName("faults", "steps", null);
 
   private final CapstanClient client;
@@ -43,6 +51,9 @@ final class Callers implements AutoCloseable {
   private final ConcurrentSkipListMap<Integer, Long> acknowledged = new ConcurrentSkipListMap<>();
   private final Map<Integer, Boolean> ended = new ConcurrentSkipListMap<>();
   private final List<String> violations = new CopyOnWriteArrayList<>();
+  /** A caller holds one permit from a start to its end; whoever has all of them is alone. */
+  private final Semaphore idle;
+
   private final AtomicInteger numbers = new AtomicInteger();
   private final AtomicInteger looks = new AtomicInteger();
   private final AtomicLong last = new AtomicLong(System.nanoTime());
@@ -52,6 +63,7 @@ final class Callers implements AutoCloseable {
   Callers(ClusterView view, int count) {
     this.client = view.client();
     this.each = List.copyOf(view.each());
+    this.idle = new Semaphore(count, true);
     for (int i = 0; i < count; i++) {
       threads.add(Thread.ofVirtual().start(this::call));
     }
@@ -63,6 +75,19 @@ final class Callers implements AutoCloseable {
 
   private void call() {
     while (!stopped) {
+      idle.acquireUninterruptibly();
+      try {
+        callOnce();
+      } catch (CancellationException e) {
+        // Interrupted, since the test is over.
+        stopped = true;
+      } finally {
+        idle.release();
+      }
+    }
+  }
+
+  private void callOnce() {
       int number = numbers.incrementAndGet();
       try {
         var _ =
@@ -83,7 +108,6 @@ final class Callers implements AutoCloseable {
       } catch (CapstanException e) {
         violations.add("a client saw: " + e.getMessage());
       }
-    }
   }
 
   private void noteGap() {
@@ -92,7 +116,10 @@ final class Callers implements AutoCloseable {
   }
 
   private void look(int number) {
-    CapstanClient one = each.get(ThreadLocalRandom.current().nextInt(each.size()));
+    look(number, each.get(ThreadLocalRandom.current().nextInt(each.size())));
+  }
+
+  private void look(int number, CapstanClient one) {
     boolean mustHaveEnded = ended.containsKey(number);
     try {
       Execution seen = CapstanClient.await(one.execution(id(number)));
@@ -102,8 +129,31 @@ final class Callers implements AutoCloseable {
       }
     } catch (CapstanException.NotFound e) {
       violations.add(id(number) + " was acknowledged, and is unknown at " + one.server());
-    } catch (CapstanException e) {
+    } catch (CapstanException.Unavailable e) {
       // That coordinator is gone, or cut off, and says so.
+    } catch (CapstanException e) {
+      violations.add("looking for " + id(number) + " at " + one.server() + ": " + e);
+    }
+  }
+
+  /**
+   * Asks each coordinator for the latest that have ended, while nobody asks for anything else:
+   * nothing but the question itself tells one that leads no more that it does not.
+   *
+   * @return how many answers there were
+   */
+  int lookAtAllWhileIdle(Runnable before) throws InterruptedException {
+    idle.acquire(threads.size());
+    try {
+      List<Integer> latest = ended.keySet().stream().sorted(reverseOrder()).limit(LATEST).toList();
+      before.run();
+      int had = looks();
+      each.forEach(one -> latest.forEach(number -> look(number, one)));
+      return looks() - had;
+    } finally {
+      idle.release(threads.size());
+      noteGap();
+      double _ = longestGapMillis();
     }
   }
 
@@ -115,6 +165,14 @@ final class Callers implements AutoCloseable {
   /** How many starts were acknowledged. */
   int acknowledged() {
     return acknowledged.size();
+  }
+
+  /** Fails unless most of what was acknowledged was looked up elsewhere too. */
+  void requireLooks() {
+    if (looks() < acknowledged()) {
+      throw new AssertionError(
+          "only " + looks() + " answers on " + acknowledged() + " starts, each asked for twice");
+    }
   }
 
   /** The ids of what was acknowledged. */

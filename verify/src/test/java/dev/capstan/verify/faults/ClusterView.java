@@ -1,10 +1,12 @@
 package dev.capstan.verify.faults;
 
 import dev.capstan.cli.cluster.Credential;
+import dev.capstan.client.AuditEntry;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Cluster;
 import dev.capstan.client.Coordinator;
 import dev.capstan.client.Node;
+import dev.capstan.client.PageRequest;
 import dev.capstan.client.RetryPolicy;
 import dev.capstan.client.StateSync;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import org.awaitility.Awaitility;
 /** What clients see of a cluster, and waiting for it. */
 final class ClusterView implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration MOMENT = Duration.ofMillis(500);
   private static final long SMALL_LAG = 200;
 
   private final Credential credential;
@@ -58,7 +61,10 @@ final class ClusterView implements AutoCloseable {
   }
 
   private String leads() {
-    Cluster seen = CapstanClient.await(client.cluster());
+    return leaderOf(CapstanClient.await(client.cluster()));
+  }
+
+  private static String leaderOf(Cluster seen) {
     return seen.coordinators().stream()
         .filter(coordinator -> coordinator.role().equals("leader"))
         .map(Coordinator::id)
@@ -66,13 +72,33 @@ final class ClusterView implements AutoCloseable {
         .orElse("");
   }
 
-  /** Returns when another one than this leads. */
-  void awaitLeaderOtherThan(String former) {
-    Awaitility.await()
+  /** Returns when another one than this leads; answers which. */
+  String awaitLeaderOtherThan(String former) {
+    return Awaitility.await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(20))
         .ignoreExceptions()
         .until(this::leads, name -> !name.isEmpty() && !name.equals(former));
+  }
+
+  /**
+   * Who leads, as it says itself and every other coordinator as well, and did so within a moment.
+   * What is done to it at once is done to the leader.
+   */
+  String certainLeader() {
+    return Awaitility.await()
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(20))
+        .ignoreExceptions()
+        .until(this::agreedLeader, name -> !name.isEmpty());
+  }
+
+  private String agreedLeader() {
+    long begun = System.nanoTime();
+    List<String> named = each.stream().map(one -> leaderOf(CapstanClient.await(one.cluster()))).toList();
+    boolean once = named.stream().distinct().count() == 1;
+    return once && System.nanoTime() - begun < MOMENT.toNanos() ? named.getFirst() : "";
   }
 
   /** Returns when so many coordinators lead or follow closely. */
@@ -108,6 +134,21 @@ final class ClusterView implements AutoCloseable {
                     .findFirst()
                     .orElseThrow(),
             _ -> true);
+  }
+
+  /**
+   * Returns when the audit has an entry.
+   *
+   * @param limit how many of the latest entries are looked at
+   */
+  void awaitAudit(int limit, Predicate<AuditEntry> wanted) {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .ignoreExceptions()
+        .until(() ->
+            CapstanClient.await(client.audit(PageRequest.first(limit))).items().stream()
+                .anyMatch(wanted));
   }
 
   /** Fails unless all replicas have everything of an execution, and the same. */

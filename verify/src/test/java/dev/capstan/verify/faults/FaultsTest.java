@@ -6,6 +6,7 @@ import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Node;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,25 +22,25 @@ import org.junit.jupiter.api.io.TempDir;
  * leaders are killed, and stopped for longer than they may be silent; all nodes are started anew,
  * one after the other; nodes come and are put out. {@code -Dfaults.workerKills}, {@code
  * leaderKills}, {@code workerPauses}, {@code leaderPauses}, {@code rollingRestarts} and {@code
- * memberships} say how often; {@code -Dfaults.seed} repeats order and moments.
+ * memberships} say how often, {@code -Dfaults.long=true} very often; {@code -Dfaults.seed} repeats
+ * order and moments.
  *
  * <p>Each fault is proven to have bitten: a worker had attempts that others then ran, and another
  * coordinator led after the leader's fault. A node that is started anew or put out is proven to
  * have ended.
  */
 class FaultsTest {
-  private static final long SEED = Long.getLong("faults.seed", System.nanoTime());
+  private static final long SEED = Profile.SEED;
   private static final int COORDINATORS = 3;
   private static final int WORKERS = 3;
   private static final int CALLERS = 8;
+  private static final int AUDIT = 500;
 
   @TempDir Path folder;
 
   private final Random random = new Random(SEED);
   private final List<Bite> bites = new ArrayList<>();
-  private final List<Double> gaps = new ArrayList<>();
-  private final List<Double> rollingGaps = new ArrayList<>();
-  private final List<Double> membershipGaps = new ArrayList<>();
+  private final FaultReport report = FaultReport.ofRun();
   private int joined;
 
   private enum Fault {
@@ -54,18 +55,14 @@ class FaultsTest {
   /** A fault of a worker, and when it began. */
   private record Bite(Fault fault, String node, Instant moment) {}
 
-  private static int times(String what, int unlessSaid) {
-    return Integer.getInteger("faults." + what, unlessSaid);
-  }
-
   private List<Fault> plan() {
     List<Fault> plan = new ArrayList<>();
-    plan.addAll(Collections.nCopies(times("workerKills", 1), Fault.WORKER_KILL));
-    plan.addAll(Collections.nCopies(times("leaderKills", 1), Fault.LEADER_KILL));
-    plan.addAll(Collections.nCopies(times("workerPauses", 1), Fault.WORKER_PAUSE));
-    plan.addAll(Collections.nCopies(times("leaderPauses", 1), Fault.LEADER_PAUSE));
-    plan.addAll(Collections.nCopies(times("rollingRestarts", 1), Fault.ROLLING_RESTART));
-    plan.addAll(Collections.nCopies(times("memberships", 1), Fault.MEMBERSHIP));
+    plan.addAll(Collections.nCopies(Profile.times("workerKills", 1, 100), Fault.WORKER_KILL));
+    plan.addAll(Collections.nCopies(Profile.times("leaderKills", 1, 100), Fault.LEADER_KILL));
+    plan.addAll(Collections.nCopies(Profile.times("workerPauses", 1, 25), Fault.WORKER_PAUSE));
+    plan.addAll(Collections.nCopies(Profile.times("leaderPauses", 1, 25), Fault.LEADER_PAUSE));
+    plan.addAll(Collections.nCopies(Profile.times("rollingRestarts", 1, 5), Fault.ROLLING_RESTART));
+    plan.addAll(Collections.nCopies(Profile.times("memberships", 1, 5), Fault.MEMBERSHIP));
     Collections.shuffle(plan, random);
     return plan;
   }
@@ -92,6 +89,7 @@ class FaultsTest {
         callers.stop();
         assertThat(callers.violations()).isEmpty();
         check(fleet, callers);
+        report.ended("processes", SEED, plan.size(), callers);
       }
     }
   }
@@ -116,22 +114,24 @@ class FaultsTest {
         callers.awaitMore();
         fleet.go(victim);
         fleet.view().awaitStatus(victim, "active");
+        awaitRefusal(fleet, victim, bites.getLast().moment());
       }
       case LEADER_KILL -> {
-        String leader = fleet.view().leader();
+        String leader = fleet.view().certainLeader();
         fleet.kill(leader);
-        fleet.view().awaitLeaderOtherThan(leader);
+        assertThat(fleet.view().awaitLeaderOtherThan(leader)).isNotEqualTo(leader);
         callers.awaitMore();
-        gaps.add(callers.longestGapMillis());
+        report.felt("leader killed: nothing acknowledged", callers.longestGapMillis());
         fleet.restart(leader);
         fleet.view().awaitComplete(COORDINATORS);
       }
       case LEADER_PAUSE -> {
-        String leader = fleet.view().leader();
+        String leader = fleet.view().certainLeader();
         fleet.pause(leader);
-        fleet.view().awaitLeaderOtherThan(leader);
+        assertThat(fleet.view().awaitLeaderOtherThan(leader)).isNotEqualTo(leader);
         callers.awaitMore();
-        fleet.go(leader);
+        report.felt("leader stopped: nothing acknowledged", callers.longestGapMillis());
+        assertThat(callers.lookAtAllWhileIdle(() -> fleet.go(leader))).isPositive();
         fleet.view().awaitComplete(COORDINATORS);
       }
       case ROLLING_RESTART -> restartAll(fleet, callers);
@@ -152,7 +152,7 @@ class FaultsTest {
       fleet.restart("w" + i);
       fleet.view().awaitStatus("w" + i, "active");
     }
-    rollingGaps.add(callers.longestGapMillis());
+    report.felt("all nodes anew one by one: nothing acknowledged", callers.longestGapMillis());
   }
 
   /** One more coordinator and one more worker, which are put out again while they have work. */
@@ -171,7 +171,20 @@ class FaultsTest {
     fleet.awaitEnd(coordinator);
     callers.awaitMore();
     fleet.view().awaitComplete(COORDINATORS);
-    membershipGaps.add(callers.longestGapMillis());
+    report.felt("nodes come and go: nothing acknowledged", callers.longestGapMillis());
+  }
+
+  /** What it held when it was stopped is another's, so what it says of that is refused and told. */
+  private static void awaitRefusal(Fleet fleet, String worker, Instant since) {
+    fleet
+        .view()
+        .awaitAudit(
+            AUDIT,
+            entry ->
+                entry.operation().equals("attempt.report")
+                    && entry.principal().equals("node:" + worker)
+                    && entry.result().equals("refused")
+                    && entry.time().isAfter(since));
   }
 
   /** A worker with several attempts, so that some of them are there when it is hit. */
@@ -190,29 +203,15 @@ class FaultsTest {
 
   private void check(Fleet fleet, Callers callers) {
     List<History> histories = History.readSound(fleet.view().client(), callers.ids());
-    List<Double> kills = new ArrayList<>();
-    List<Double> pauses = new ArrayList<>();
     for (Bite bite : bites) {
       double last = History.lastRerunMillis(histories, bite.node(), bite.moment());
-      (bite.fault() == Fault.WORKER_KILL ? kills : pauses).add(last);
+      report.felt(
+          bite.fault() == Fault.WORKER_KILL
+              ? "worker killed: last of its tasks elsewhere"
+              : "worker stopped: last of its tasks elsewhere",
+          last);
     }
+    callers.requireLooks();
     fleet.view().requireSync(callers.ids().getLast());
-    System.out.printf(
-        "%d starts acknowledged, %d looked up elsewhere, none lost%n",
-        callers.acknowledged(), callers.looks());
-    tell("worker killed, last of its tasks elsewhere after", kills);
-    tell("worker stopped, last of its tasks elsewhere after", pauses);
-    tell("leader killed, nothing acknowledged for", gaps);
-    tell("all nodes started anew one by one, nothing acknowledged for", rollingGaps);
-    tell("nodes come and go, nothing acknowledged for", membershipGaps);
-  }
-
-  private static void tell(String what, List<Double> millis) {
-    List<Double> sorted = millis.stream().sorted().toList();
-    if (!sorted.isEmpty()) {
-      System.out.printf(
-          "%s: p50 %.0f ms, max %.0f ms of %d%n",
-          what, sorted.get(sorted.size() / 2), sorted.getLast(), sorted.size());
-    }
   }
 }

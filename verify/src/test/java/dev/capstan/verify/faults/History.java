@@ -9,8 +9,10 @@ import dev.capstan.client.PageRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -61,8 +63,12 @@ record History(String execution, List<HistoryEvent> events) {
                 "what was done to " + node + " at " + moment + " hit no attempt of it"));
   }
 
-  /** No gap, one terminal event and it is the last, each run ends once, no attempt begins twice. */
+  /**
+   * No gap, one terminal event and it is the last, each run ends once, no attempt begins twice, and
+   * each result is of the attempt that began last.
+   */
   void requireSound() {
+    requireResultsOfLastStarts();
     Set<Long> ended = new HashSet<>();
     Set<String> begun = new HashSet<>();
     int terminal = 0;
@@ -85,9 +91,32 @@ record History(String execution, List<HistoryEvent> events) {
     assertThat(events.getLast().type()).isIn(TERMINAL);
   }
 
+  /** The engine says whose result it took, and the result itself says who made it. */
+  private void requireResultsOfLastStarts() {
+    Map<Long, HistoryEvent> started = new HashMap<>();
+    for (HistoryEvent event : events) {
+      if (event.type().equals(STARTED) && event.node() != null) {
+        started.put(event.run(), event);
+      }
+      HistoryEvent last = started.get(event.run());
+      if (last == null || !event.type().matches("task\\.(completed|faulted)")) {
+        continue;
+      }
+      assertThat(List.of(String.valueOf(event.attempt()), String.valueOf(event.node())))
+          .as("attempt and node of the result of run %s of %s", event.run(), execution)
+          .containsExactly(String.valueOf(last.attempt()), String.valueOf(last.node()));
+      if (Callers.SLOW.equals(event.task())) {
+        assertThat(String.valueOf(event.output()))
+            .as("result of run %s of %s", event.run(), execution)
+            .contains(Callers.SLOW + "-" + last.attempt() + "-");
+      }
+    }
+  }
+
   /**
    * How long after a moment the attempts that a node had then were with another one: of each such
-   * attempt, which the node did not end, the time to the next attempt of the same task.
+   * attempt, which the node did not end, the time to the next attempt of the same task elsewhere.
+   * One on the same node shows no recovery: the node had it again when it was back.
    */
   List<Duration> rerun(String node, Instant moment) {
     List<Duration> reruns = new ArrayList<>();
@@ -96,7 +125,10 @@ record History(String execution, List<HistoryEvent> events) {
           && node.equals(event.node())
           && event.time().isBefore(moment)) {
         next(event)
-            .filter(next -> next.type().equals(STARTED) && next.time().isAfter(moment))
+            .filter(next ->
+                next.type().equals(STARTED)
+                    && next.time().isAfter(moment)
+                    && !node.equals(next.node()))
             .map(next -> Duration.between(moment, next.time()))
             .ifPresent(reruns::add);
       }

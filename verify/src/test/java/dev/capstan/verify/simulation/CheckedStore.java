@@ -9,10 +9,16 @@ import dev.capstan.server.store.Table;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A store whose every change is compared with what other replicas had. */
-record CheckedStore(Store store, String replica, Invariants invariants) implements Store {
+/**
+ * A store whose every change is compared with what other replicas had.
+ *
+ * @param write runs before each change, and throws as a disk does
+ */
+record CheckedStore(Store store, String replica, Invariants invariants, Runnable write)
+    implements Store {
   @Override
   public void apply(long index, Batch batch) {
+    write.run();
     store.apply(index, batch);
     invariants.applied(replica, index, store.digest());
   }
@@ -20,6 +26,7 @@ record CheckedStore(Store store, String replica, Invariants invariants) implemen
   @Override
   public void restore(Path checkpoint) {
     store.restore(checkpoint);
+    invariants.tally().bit(Happening.SNAPSHOT_INSTALLED);
     invariants.applied(replica, store.appliedIndex(), store.digest());
   }
 

@@ -21,6 +21,7 @@ final class Consensus {
   private final RandomGenerator random;
   private final ModelCluster group;
   private final List<SimulatedCoordinator> coordinators;
+  private final Tally tally;
   private @Nullable SimulatedCoordinator leader;
   private int leadersLife;
   private long electionNanos;
@@ -32,7 +33,9 @@ final class Consensus {
       SimulatedNetwork network,
       RandomGenerator random,
       ModelCluster group,
-      List<SimulatedCoordinator> coordinators) {
+      List<SimulatedCoordinator> coordinators,
+      Tally tally) {
+    this.tally = tally;
     this.agenda = agenda;
     this.network = network;
     this.random = random;
@@ -43,6 +46,11 @@ final class Consensus {
   /** How many of a thousand steps elect another leader for no reason. */
   void restless(double aThousand) {
     restless = aThousand / 1000;
+  }
+
+  /** Whether a coordinator is the one that was elected last. */
+  boolean isElected(SimulatedCoordinator coordinator) {
+    return coordinator == leader;
   }
 
   int elections() {
@@ -63,6 +71,7 @@ final class Consensus {
       electionNanos = agenda.nanos() + ELECTION + random.nextLong(ELECTION);
       group.commit(random.nextInt(4));
       if (random.nextDouble() < restless) {
+        tally.bit(Happening.ELECTION_FOR_NO_REASON);
         elect();
       }
     }
@@ -74,9 +83,14 @@ final class Consensus {
     long together =
         coordinators.stream()
             .filter(
-                each -> each.process().runs() && network.connects(candidate.name(), each.name()))
+                each ->
+                    each.process().runs()
+                        && !each.hasFailed()
+                        && network.connects(candidate.name(), each.name()))
             .count();
-    return candidate.process().runs() && 2 * together > coordinators.size();
+    return candidate.process().runs()
+        && !candidate.hasFailed()
+        && 2 * together > coordinators.size();
   }
 
   private void elect() {

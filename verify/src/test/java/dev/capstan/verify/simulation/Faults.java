@@ -1,13 +1,21 @@
 package dev.capstan.verify.simulation;
 
+import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.nodes.Admission;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** What goes wrong, and when it is well again. */
 final class Faults {
   private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private static final long ORDER = 50 * MILLISECOND;
 
   private final Agenda agenda;
   private final SimulatedNetwork network;
@@ -15,6 +23,8 @@ final class Faults {
   private final List<SimulatedCoordinator> coordinators;
   private final List<SimulatedWorker> workers;
   private final Consumer<SimulatedProcess> died;
+  private final Consensus consensus;
+  private final Tally tally;
   private boolean over;
   private int count;
 
@@ -24,7 +34,11 @@ final class Faults {
       RandomGenerator random,
       List<SimulatedCoordinator> coordinators,
       List<SimulatedWorker> workers,
-      Consumer<SimulatedProcess> died) {
+      Consumer<SimulatedProcess> died,
+      Consensus consensus,
+      Tally tally) {
+    this.consensus = consensus;
+    this.tally = tally;
     this.died = died;
     this.agenda = agenda;
     this.network = network;
@@ -49,6 +63,10 @@ final class Faults {
       each.skew(0);
       each.failing(0);
       each.process().resume();
+      if (each.hasFailed() && each.process().isAlive()) {
+        each.crash();
+        died.accept(each.process());
+      }
       if (!each.process().isAlive()) {
         each.start();
       }
@@ -60,6 +78,17 @@ final class Faults {
       }
       each.calm();
     });
+    open();
+  }
+
+  /** Every node takes everything again, whatever it was told. */
+  private void open() {
+    leader()
+        .ifPresent(leader ->
+            leader.nodes().nodes().stream()
+                .filter(node -> node.orders().admission() != Admission.OPEN)
+                .forEach(node -> order(leader, node.profile().id(), Admission.OPEN, null)));
+    agenda.after(ORDER, this::open);
   }
 
   private void next() {
@@ -67,15 +96,18 @@ final class Faults {
       return;
     }
     count++;
-    switch (random.nextInt(9)) {
+    switch (random.nextInt(12)) {
       case 0, 1 -> crash(one(coordinators));
       case 2, 3 -> crash(one(workers));
-      case 4 -> pause(one(coordinators).process());
-      case 5 -> pause(one(workers).process());
-      case 6 -> cut(one(coordinators).process(), random.nextBoolean());
-      case 7 -> cut(one(workers).process(), random.nextBoolean());
-      case 8 -> one(coordinators).skew(random.nextLong(-500, 500));
-      default -> throw new AssertionError("there are nine");
+      case 4 -> pause(one(coordinators));
+      case 5 -> pause(one(workers));
+      case 6 -> cut(one(coordinators).process(), Happening.COORDINATOR_CUT_OFF);
+      case 7 -> cut(one(workers).process(), Happening.WORKER_CUT_OFF);
+      case 8 -> skew(one(coordinators));
+      case 9 -> breakDisk(one(coordinators));
+      case 10 -> admit(one(workers), Admission.CORDONED, Happening.NODE_CORDONED);
+      case 11 -> admit(one(workers), Admission.DRAINING, Happening.NODE_DRAINED);
+      default -> throw new AssertionError("there are twelve");
     }
     if (random.nextInt(3) == 0) {
       SimulatedCoordinator one = one(coordinators);
@@ -93,10 +125,68 @@ final class Faults {
     return random.nextLong((random.nextInt(2) == 0 ? 1_500 : 200) * MILLISECOND);
   }
 
+  private void skew(SimulatedCoordinator coordinator) {
+    tally.happened(Happening.CLOCK_JUMPS, coordinator.leads());
+    coordinator.skew(random.nextLong(-500, 500));
+  }
+
+  /** The next write fails; somebody starts it again with a disk that is well. */
+  private void breakDisk(SimulatedCoordinator coordinator) {
+    if (!coordinator.process().runs()) {
+      return;
+    }
+    boolean led = coordinator.leads();
+    int life = coordinator.process().life();
+    agenda.tell("the disk of " + coordinator.name() + " breaks");
+    coordinator.breakDisk();
+    agenda.after(
+        duration(),
+        () -> {
+          if (coordinator.process().life() == life && coordinator.process().isAlive()) {
+            boolean another = coordinators.stream().anyMatch(SimulatedCoordinator::leads);
+            tally.happened(Happening.DISK_FAILS, led && coordinator.hasFailed() && another);
+            crash(coordinator);
+          }
+        });
+  }
+
+  private Optional<SimulatedCoordinator> leader() {
+    return coordinators.stream().filter(SimulatedCoordinator::leads).findFirst();
+  }
+
+  /** An operator says what a worker may take, and takes it back; a drain has a time limit. */
+  private void admit(SimulatedWorker worker, Admission admission, Happening happening) {
+    String name = worker.process().name();
+    Duration limit = Duration.ofNanos(random.nextLong(300 * MILLISECOND));
+    boolean busy = worker.running() > 0;
+    tally.happened(happening);
+    leader()
+        .ifPresent(leader ->
+            order(leader, name, admission, admission == Admission.DRAINING ? limit : null)
+                .thenRun(() -> {
+                  if (busy) {
+                    tally.bit(happening);
+                  }
+                }));
+    agenda.after(
+        duration(),
+        () -> leader().ifPresent(leader -> order(leader, name, Admission.OPEN, null)));
+  }
+
+  private static CompletableFuture<?> order(
+      SimulatedCoordinator leader, String node, Admission admission, @Nullable Duration limit) {
+    try {
+      return leader.nodes().control().admit(node, admission, limit, "operator");
+    } catch (Refusal notNow) {
+      return CompletableFuture.failedFuture(notNow);
+    }
+  }
+
   private void crash(SimulatedCoordinator coordinator) {
     if (!coordinator.process().isAlive()) {
       return;
     }
+    tally.happened(Happening.COORDINATOR_DIES, coordinator.leads());
     coordinator.crash();
     died.accept(coordinator.process());
     agenda.after(
@@ -112,6 +202,7 @@ final class Faults {
     if (!worker.process().isAlive()) {
       return;
     }
+    tally.happened(Happening.WORKER_DIES, worker.running() > 0);
     worker.crash();
     died.accept(worker.process());
     agenda.after(
@@ -123,24 +214,46 @@ final class Faults {
         });
   }
 
-  private void pause(SimulatedProcess process) {
+  private void pause(SimulatedCoordinator coordinator) {
+    boolean led = coordinator.leads();
+    pause(
+        coordinator.process(),
+        () ->
+            tally.happened(
+                Happening.COORDINATOR_STANDS_STILL, led && !consensus.isElected(coordinator)));
+  }
+
+  private void pause(SimulatedWorker worker) {
+    boolean busy = worker.running() > 0;
+    pause(worker.process(), () -> tally.happened(Happening.WORKER_STANDS_STILL, busy));
+  }
+
+  private void pause(SimulatedProcess process, Runnable before) {
     agenda.tell(process.name() + " stands still");
     process.pause();
     agenda.after(
         duration(),
         () -> {
+          before.run();
           network.goesOn(process.name());
           process.resume();
         });
   }
 
   /** From all others, or in one direction. */
-  private void cut(SimulatedProcess process, boolean bothWays) {
+  private void cut(SimulatedProcess process, Happening happening) {
+    boolean bothWays = random.nextBoolean();
+    int before = network.held(process.name());
     boolean outwards = random.nextBoolean();
     boolean all = random.nextBoolean();
     coordinators.forEach(each -> cut(process, each.process(), all, bothWays, outwards));
     workers.forEach(each -> cut(process, each.process(), all, bothWays, outwards));
-    agenda.after(duration(), network::heal);
+    agenda.after(
+        duration(),
+        () -> {
+          tally.happened(happening, network.held(process.name()) > before);
+          network.heal();
+        });
   }
 
   private void cut(

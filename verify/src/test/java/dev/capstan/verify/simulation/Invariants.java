@@ -4,6 +4,7 @@ import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.core.history.Event;
 import dev.capstan.server.partition.PartitionReader;
+import dev.capstan.server.partition.PartitionRequests.Summary;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,10 +25,15 @@ final class Invariants {
   private final Map<String, String> committed = new HashMap<>();
   private final Map<String, String> ended = new HashMap<>();
   private final Set<String> acknowledged = new TreeSet<>();
+  private final Set<String> asked = new TreeSet<>();
+  private final Set<String> endsTold = new TreeSet<>();
   private final Map<String, Set<String>> carriedOut = new HashMap<>();
+  private final Map<String, String> once = new HashMap<>();
+  private final Tally tally;
 
-  Invariants(Consumer<String> tell) {
+  Invariants(Consumer<String> tell, Tally tally) {
     this.tell = tell;
+    this.tally = tally;
   }
 
   void violated(String what) {
@@ -63,6 +69,73 @@ final class Invariants {
     }
   }
 
+  /** Somebody wants an execution to start, and may never hear of it. */
+  void asked(String execution) {
+    asked.add(execution);
+  }
+
+  /** Executions of which somebody was told that they have ended. */
+  Set<String> endsTold() {
+    return endsTold;
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  /** An end is told when it is durable. */
+  void endTold(String execution, PartitionReader where) {
+    endsTold.add(execution);
+    Summary summary = where.summary(execution, false);
+    if (summary == null || !summary.status().hasEnded()) {
+      violated("the end of " + execution + " was told before it was committed");
+    }
+  }
+
+  /** A publication is acknowledged when all executions that took the event have it for good. */
+  void published(String event, int takers, PartitionReader where) {
+    long have =
+        asked.stream()
+            .filter(id -> Workflows.of(id) == Workflows.LISTENING)
+            .filter(id ->
+                where.history(id, 0, Integer.MAX_VALUE).stream()
+                    .flatMap(recorded -> recorded.events().stream())
+                    .anyMatch(each ->
+                        each instanceof Event.CloudEventConsumed consumed
+                            && consumed.event().json().path("id").asText().equals(event)))
+            .count();
+    if (have < takers) {
+      violated(
+          "%d executions were said to have taken event %s, and %d have"
+              .formatted(takers, event, have));
+    }
+    if (takers > 0) {
+      tally.bit(Happening.EVENT_TAKEN);
+    }
+  }
+
+  /** A current read sees everything that anybody was told before it was asked for. */
+  void current(String where, PartitionReader reader, Set<String> started, Set<String> over) {
+    for (String id : started) {
+      if (reader.summary(id, false) == null) {
+        violated("a current read at " + where + " does not know " + id);
+      }
+    }
+    for (String id : over) {
+      Summary summary = reader.summary(id, false);
+      if (summary == null || !summary.status().hasEnded()) {
+        violated("a current read at " + where + " takes " + id + " for one that goes on");
+      }
+    }
+  }
+
+  /** Nothing grows beyond its bound. */
+  void bound(String what, long count, long limit) {
+    if (count > limit) {
+      violated("%d %s, and at most %d are allowed".formatted(count, what, limit));
+    }
+  }
+
   /** What is committed at a place of a history stays, and an execution ends once. */
   void committed(String execution, Event.Recorded events) {
     for (int i = 0; i < events.events().size(); i++) {
@@ -82,25 +155,10 @@ final class Invariants {
     }
   }
 
-  /**
-   * A whole history, as a replica has it at the end: all of the above, and whose results it has.
-   */
+  /** A whole history, as a replica has it: all of the above, whose results it has, and more. */
   void history(String execution, List<Event.Recorded> history) {
-    Map<Long, String> started = new HashMap<>();
-    for (Event.Recorded recorded : history) {
-      committed(execution, recorded);
-      for (Event event : recorded.events()) {
-        if (event instanceof Event.TaskStarted start && start.node() != null) {
-          started.put(start.task(), attempt(execution, start));
-        }
-        if (hasResult(event) && event instanceof Event.TaskEvent task) {
-          String last = started.get(task.task());
-          if (last != null && !carriedOut.containsKey(last)) {
-            violated("the result of " + last + " is of an attempt that nobody carried out");
-          }
-        }
-      }
-    }
+    history.forEach(recorded -> committed(execution, recorded));
+    HistoryRules.check(execution, history, this::violated, tally);
   }
 
   private static boolean isEnd(Event event) {
@@ -109,24 +167,19 @@ final class Invariants {
         || event instanceof Event.ExecutionCancelled;
   }
 
-  private static String attempt(String execution, Event.TaskStarted started) {
-    return execution + "/" + started.task() + "/" + started.attempt() + "/" + started.epoch();
-  }
-
-  /** Whether it tells what came of the last attempt of its task. */
-  private static boolean hasResult(Event event) {
-    return event instanceof Event.TaskCompleted
-        || (event instanceof Event.TaskRetried retried
-            && retried.error() != null
-            && retried.error().status() == SimulatedWorker.FLAKY);
-  }
-
   /** A worker has carried out an attempt. */
-  void carriedOut(String attempt, String worker) {
+  void carriedOut(String attempt, String kind, String worker) {
     Set<String> workers = carriedOut.computeIfAbsent(attempt, _ -> new HashSet<>());
     workers.add(worker);
     if (workers.size() > 1) {
       violated("attempt " + attempt + " ran on " + workers);
+    }
+    if (kind.equals(SimulatedWorker.ONCE)) {
+      String task = attempt.substring(0, attempt.lastIndexOf('/', attempt.lastIndexOf('/') - 1));
+      String before = once.putIfAbsent(task, attempt);
+      if (before != null) {
+        violated("what must not run twice ran as " + before + " and as " + attempt);
+      }
     }
   }
 

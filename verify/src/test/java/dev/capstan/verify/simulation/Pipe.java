@@ -72,7 +72,7 @@ final class Pipe {
   private void arrive() {
     scheduled = false;
     if (!network.flows(from.name(), to.name())) {
-      network.whenHealed(this::pump);
+      network.whenHealed(from.name(), to.name(), this::pump);
       return;
     }
     boolean full = !hasRoom();

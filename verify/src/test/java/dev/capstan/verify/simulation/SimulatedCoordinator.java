@@ -8,12 +8,10 @@ import dev.capstan.core.decision.Decider;
 import dev.capstan.core.decision.Settings;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.Event;
-import dev.capstan.core.placement.Strategy;
 import dev.capstan.dsl.jq.JqLimits;
-import dev.capstan.server.config.Limits;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.env.Entropy;
-import dev.capstan.server.log.LogOptions;
+import dev.capstan.server.env.StorageFailure;
 import dev.capstan.server.log.ModelCluster;
 import dev.capstan.server.log.ReplicatedLog;
 import dev.capstan.server.nodes.Admittance;
@@ -25,7 +23,6 @@ import dev.capstan.server.partition.DefinitionCache;
 import dev.capstan.server.partition.ExecutionIndex;
 import dev.capstan.server.partition.HistoryCheck;
 import dev.capstan.server.partition.Partition;
-import dev.capstan.server.partition.PartitionLimits;
 import dev.capstan.server.partition.PartitionListener;
 import dev.capstan.server.partition.PartitionReader;
 import dev.capstan.server.partition.PartitionRequests;
@@ -37,6 +34,7 @@ import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +49,8 @@ final class SimulatedCoordinator {
 
   private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long WALL_MILLIS = 1_800_000_000_000L;
+  private static final long LOOK = 8 * MILLISECOND;
+  private static final long COMPARISON = 700 * MILLISECOND;
   private static final int WORK_AT_A_TIME = 4;
 
   private final SimulatedProcess process;
@@ -59,6 +59,8 @@ final class SimulatedCoordinator {
   private final ModelCluster group;
   private final Invariants invariants;
   private final Path directory;
+  private final Circumstances circumstances;
+  private final Tally tally;
   private MemoryStore store = new MemoryStore();
   private @Nullable Path written;
   private int checkpoints;
@@ -67,6 +69,8 @@ final class SimulatedCoordinator {
   private boolean leads;
   private boolean working;
   private boolean checking;
+  private boolean broken;
+  private boolean failed;
   private @Nullable Partition partition;
   private @Nullable WorkerSessionService sessions;
   private @Nullable NodeDirectory nodes;
@@ -79,7 +83,10 @@ final class SimulatedCoordinator {
       RandomGenerator random,
       ModelCluster group,
       Invariants invariants,
-      Path directory) {
+      Path directory,
+      Circumstances circumstances) {
+    this.circumstances = circumstances;
+    this.tally = invariants.tally();
     this.process = process;
     this.agenda = agenda;
     this.random = random;
@@ -113,7 +120,9 @@ final class SimulatedCoordinator {
     leads = false;
     working = false;
     checking = false;
-    CheckedStore checked = new CheckedStore(store, name(), invariants);
+    broken = false;
+    failed = false;
+    CheckedStore checked = new CheckedStore(store, name(), invariants, this::write);
     DefinitionCache definitions =
         new DefinitionCache(checked, Workflows::compiled, Workflows.COUNT + 1);
     reader = new PartitionReader(checked, definitions);
@@ -132,20 +141,23 @@ final class SimulatedCoordinator {
                 new Decider(
                     new Settings(
                         JqLimits.ofSteps(100_000),
-                        _ -> null,
+                        Workflows::secret,
                         JsonNodeFactory.instance.objectNode(),
                         1_000,
-                        10_000)),
+                        10_000,
+                        circumstances.waiting())),
                 nodes,
                 Router.ONE,
                 new Commits(),
                 new Leadership(checked),
                 clock,
                 Entropy.seeded(random.nextLong()),
-                PartitionLimits.ofDefaults()));
-    log = group.open(name(), partition.consumer(), LogOptions.ofDefaults());
-    partition.attach(new UnreliableLog(log, random, () -> random.nextDouble() < failing));
+                circumstances.partition()));
+    log = group.open(name(), partition.consumer(), circumstances.log());
+    partition.attach(new UnreliableLog(log, random, () -> random.nextDouble() < failing, tally));
     watch();
+    look();
+    compareAll();
   }
 
   private NodeSettings settings() {
@@ -160,8 +172,8 @@ final class SimulatedCoordinator {
         Duration.ofSeconds(1),
         KEEP_ALIVE,
         usual.remembered(),
-        new Strategy.LoadBalanced(),
-        Limits.DEFAULT);
+        circumstances.strategy(),
+        circumstances.limits());
   }
 
   private Clock clock() {
@@ -187,14 +199,75 @@ final class SimulatedCoordinator {
         KEEP_ALIVE.toNanos() / 4,
         () -> {
           sessions().tick();
-          checkOwners();
+          invariants.bound("workers are connected", nodes().connected(), circumstances.nodes());
           watch();
         });
   }
 
+  /** Has a look at itself more often than anything takes that can go wrong. */
+  private void look() {
+    process.after(
+        LOOK,
+        () -> {
+          int waiting = partition().status().inboxRequests();
+          invariants.bound("requests wait", waiting, circumstances.inbox());
+          if (leads) {
+            checkOwners();
+            checkKey();
+          }
+          look();
+        });
+  }
+
+  /** What is stored of each execution is what its history makes of it, at any moment. */
+  private void compareAll() {
+    process.after(
+        COMPARISON,
+        () -> {
+          historyViolations().forEach(found -> invariants.violated(name() + ": " + found));
+          compareAll();
+        });
+  }
+
+  /** No more attempts of a key run than it allows, as they are committed. */
+  private void checkKey() {
+    int open = 0;
+    int running = 0;
+    for (String id : invariants.acknowledged()) {
+      Execution state =
+          Workflows.of(id) == Workflows.KEYED && !invariants.endsTold().contains(id)
+              ? reader().replay(id)
+              : null;
+      if (state != null && !state.status().hasEnded()) {
+        open++;
+        running += (int) state.runs().stream().filter(run -> run.node() != null).count();
+      }
+    }
+    invariants.bound("attempts of a key run", running, 1);
+    if (open > 1 && running == 1) {
+      tally.bit(Happening.KEY_AT_ITS_LIMIT);
+    }
+  }
+
+  private void write() {
+    if (broken) {
+      throw new StorageFailure(StorageFailure.Code.DISK_ERROR, "a write failed", null);
+    }
+  }
+
+  /** The next write fails. */
+  void breakDisk() {
+    broken = true;
+  }
+
+  /** Whether it serves nothing any more, because its disk failed. */
+  boolean hasFailed() {
+    return failed;
+  }
+
   /** Everything has an owner, at any moment. */
   private void checkOwners() {
-    if (!leads || checking) {
+    if (checking) {
       return;
     }
     checking = true;
@@ -240,6 +313,8 @@ final class SimulatedCoordinator {
       if (written != null) {
         fresh.restore(written);
       }
+      tally.happened(
+          Happening.DISK_IS_BEHIND, fresh.appliedIndex() < store.appliedIndex());
       store = fresh;
     }
   }
@@ -253,6 +328,16 @@ final class SimulatedCoordinator {
 
   boolean leads() {
     return leads && process.runs();
+  }
+
+  /** Whether it takes itself for the leader, rightly or not. */
+  boolean believesToLead() {
+    return log != null && log.role().leads();
+  }
+
+  /** Completes when everything that was acknowledged before can be read here. */
+  CompletableFuture<Long> barrier() {
+    return present(log).barrier();
   }
 
   Partition partition() {
@@ -297,6 +382,9 @@ final class SimulatedCoordinator {
 
   private void said(CoordinatorMessage message) {
     invariants.said(name(), message, reader());
+    if (message.getGoodbye().getReason().contains("too many nodes")) {
+      tally.bit(Happening.TOO_MANY_NODES);
+    }
   }
 
   private final class Leadership implements PartitionListener {
@@ -323,7 +411,11 @@ final class SimulatedCoordinator {
     @Override
     public void failed(Throwable cause) {
       leads = false;
-      invariants.violated("the partition of " + name() + " failed: " + cause);
+      failed = true;
+      agenda.tell(name() + " fails: " + cause);
+      if (!broken) {
+        invariants.violated("the partition of " + name() + " failed: " + cause);
+      }
     }
   }
 
@@ -343,6 +435,13 @@ final class SimulatedCoordinator {
     }
 
     @Override
-    public void ended(PartitionRequests.Summary summary, Execution last) {}
+    public void ended(PartitionRequests.Summary summary, Execution last) {
+      String id = summary.id();
+      invariants.endTold(id, reader());
+      invariants.history(id, reader().history(id, 0, Integer.MAX_VALUE));
+      if (partition().status().poisoned() > 0 && Workflows.of(id) == Workflows.POISONED) {
+        tally.bit(Happening.POISON);
+      }
+    }
   }
 }

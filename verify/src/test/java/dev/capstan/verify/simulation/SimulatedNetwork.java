@@ -23,12 +23,20 @@ final class SimulatedNetwork {
   private final Set<String> cut = new TreeSet<>();
   private final Map<String, Long> alone = new TreeMap<>();
   private final List<Runnable> waiting = new ArrayList<>();
+  private final Map<String, Integer> held = new TreeMap<>();
+  private final Tally tally;
   private double stalls;
 
-  SimulatedNetwork(Agenda agenda, RandomGenerator random, List<String> coordinators) {
+  SimulatedNetwork(
+      Agenda agenda, RandomGenerator random, List<String> coordinators, Tally tally) {
+    this.tally = tally;
     this.agenda = agenda;
     this.random = random;
     this.coordinators = coordinators;
+  }
+
+  Tally tally() {
+    return tally;
   }
 
   Agenda agenda() {
@@ -77,14 +85,25 @@ final class SimulatedNetwork {
     return flows(one, other) && flows(other, one);
   }
 
-  /** Does something when everything gets through again. */
-  void whenHealed(Runnable action) {
+  /** How many messages from or to a process did not get through. */
+  int held(String process) {
+    return held.getOrDefault(process, 0);
+  }
+
+  /** Does something when everything gets through again, for a message that does not now. */
+  void whenHealed(String from, String to, Runnable action) {
+    held.merge(from, 1, Integer::sum);
+    held.merge(to, 1, Integer::sum);
     waiting.add(action);
   }
 
   /** How long the next message takes. */
   long delayNanos() {
     long usual = random.nextLong(USUAL);
-    return random.nextDouble() < stalls ? usual + random.nextLong(STALL) : usual;
+    if (random.nextDouble() >= stalls) {
+      return usual;
+    }
+    tally.bit(Happening.MESSAGE_HELD_UP);
+    return usual + random.nextLong(STALL);
   }
 }

@@ -1,6 +1,6 @@
 package dev.capstan.verify.simulation;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.worker.Worker;
 import dev.capstan.worker.WorkerEnvironment;
 import dev.capstan.worker.WorkerOptions;
@@ -27,12 +27,18 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedWorker {
   static final int SLOTS = 4;
 
+  /** The member of every result that says which attempt it is of. */
+  static final String TOKEN = "token";
+
   /** The status of what fails now and then. */
   static final int FLAKY = 503;
 
   private static final long LEASE = 4 * SimulatedCoordinator.KEEP_ALIVE.toNanos();
   private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
   private static final String KINDS = "function:sim-";
+
+  /** What must not be done twice. */
+  static final String ONCE = KINDS + "once";
 
   private final SimulatedProcess process;
   private final Agenda agenda;
@@ -62,6 +68,11 @@ final class SimulatedWorker {
     this.invariants = invariants;
     this.directory = directory;
     this.ways = ways;
+  }
+
+  /** An attempt by its token, as a text. */
+  static String token(String execution, long task, int attempt, long epoch) {
+    return execution + "/" + task + "/" + attempt + "/" + epoch;
   }
 
   SimulatedProcess process() {
@@ -119,15 +130,14 @@ final class SimulatedWorker {
   private final class Work implements Executor {
     @Override
     public List<String> kinds() {
-      return List.of(KINDS + "work", KINDS + "flaky", KINDS + "slow");
+      return List.of(KINDS + "work", KINDS + "flaky", KINDS + "slow", ONCE);
     }
 
     @Override
     public Outcome run(Attempt attempt) {
       Token token = attempt.token();
-      invariants.carriedOut(
-          token.execution() + "/" + token.task() + "/" + token.attempt() + "/" + token.epoch(),
-          process.name());
+      String name = token(token.execution(), token.task(), token.attempt(), token.epoch());
+      invariants.carriedOut(name, attempt.kind(), process.name());
       if (network.aloneNanos(process.name()) > LEASE + LEASE / 2) {
         invariants.violated(process.name() + " goes on, and hears of no coordinator: " + token);
       }
@@ -136,10 +146,10 @@ final class SimulatedWorker {
       }
       if (flaky && attempt.kind().equals(KINDS + "flaky") && random.nextInt(3) > 0) {
         return new Outcome.Faulted(
-            new Fault("https://example.com/flaky", FLAKY, "Flaky", "It fails now and then."));
+            new Fault("https://example.com/flaky", FLAKY, "Flaky", name));
       }
-      JsonNode arguments = attempt.arguments();
-      return new Outcome.Completed(arguments);
+      ObjectNode result = attempt.arguments().deepCopy();
+      return new Outcome.Completed(result.put(TOKEN, name));
     }
   }
 }

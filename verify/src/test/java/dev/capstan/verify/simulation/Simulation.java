@@ -1,5 +1,6 @@
 package dev.capstan.verify.simulation;
 
+import dev.capstan.core.execution.Status;
 import dev.capstan.server.log.ModelCluster;
 import dev.capstan.server.partition.PartitionRequests.Summary;
 import io.grpc.Channel;
@@ -21,15 +22,17 @@ final class Simulation {
   private static final long TROUBLE = 3_000 * MILLISECOND;
   private static final long PATIENCE = 30_000 * MILLISECOND;
   private static final int COORDINATORS = 3;
-  private static final int WORKERS = 4;
+  private static final int WORKERS = 5;
 
   private final Agenda agenda = new Agenda();
-  private final Invariants invariants = new Invariants(agenda::tell);
+  private final Tally tally = new Tally();
+  private final Invariants invariants = new Invariants(agenda::tell, tally);
   private final RandomGenerator random;
   private final SimulatedNetwork network;
   private final Consensus consensus;
   private final Load load;
   private final Faults faults;
+  private final Reads reads;
   private final List<SimulatedCoordinator> coordinators = new ArrayList<>();
   private final List<SimulatedWorker> workers = new ArrayList<>();
   private final Map<String, List<Runnable>> deaths = new TreeMap<>();
@@ -47,17 +50,24 @@ final class Simulation {
       int executions,
       int faults,
       int elections,
-      long milliseconds) {}
+      long milliseconds,
+      Tally tally) {
+    @Override
+    public String toString() {
+      return "seed %d, after %d ms: %s".formatted(seed, milliseconds, violations);
+    }
+  }
 
   private Simulation(long seed, Path directory) throws IOException {
     random = new SplittableRandom(seed);
     List<String> names = IntStream.rangeClosed(1, COORDINATORS).mapToObj(i -> "c" + i).toList();
-    network = new SimulatedNetwork(agenda, random, names);
+    network = new SimulatedNetwork(agenda, random, names, tally);
+    Circumstances circumstances = Circumstances.drawn(random, WORKERS);
     ModelCluster group = new ModelCluster(Files.createDirectories(directory.resolve("log")));
     Path disks = Files.createDirectories(directory.resolve("disks"));
     for (String name : names) {
       SimulatedProcess process = new SimulatedProcess(name, agenda);
-      coordinators.add(new SimulatedCoordinator(process, agenda, random, group, invariants, disks));
+      coordinators.add(new SimulatedCoordinator(process, agenda, random, group, invariants, disks, circumstances));
     }
     for (int i = 1; i <= WORKERS; i++) {
       SimulatedProcess process = new SimulatedProcess("w" + i, agenda);
@@ -65,9 +75,10 @@ final class Simulation {
           new SimulatedWorker(
               process, agenda, network, random, invariants, directory.resolve("work"), this::ways));
     }
-    consensus = new Consensus(agenda, network, random, group, coordinators);
+    consensus = new Consensus(agenda, network, random, group, coordinators, tally);
     load = new Load(agenda, network, random, coordinators, invariants);
-    faults = new Faults(agenda, network, random, coordinators, workers, this::died);
+    faults = new Faults(agenda, network, random, coordinators, workers, this::died, consensus, tally);
+    reads = new Reads(agenda, random, coordinators, consensus, invariants);
   }
 
   /**
@@ -97,7 +108,8 @@ final class Simulation {
         load.started(),
         faults.count(),
         consensus.elections(),
-        agenda.nanos() / MILLISECOND);
+        agenda.nanos() / MILLISECOND,
+        tally);
   }
 
   private List<Channel> ways(SimulatedProcess worker) {
@@ -132,6 +144,7 @@ final class Simulation {
     consensus.restless(random.nextInt(8));
     consensus.begin();
     load.begin();
+    reads.begin();
     faults.begin();
     long end = agenda.nanos() + TROUBLE;
     while (agenda.nanos() < end && invariants.violations().isEmpty()) {
@@ -213,14 +226,29 @@ final class Simulation {
     return story.toString();
   }
 
+  /** What nobody can decide about stops nobody else, and says why. */
+  private void checkEnd(String id, Summary summary) {
+    boolean cancelled = summary.status() == Status.CANCELLED;
+    boolean right =
+        switch (Workflows.of(id)) {
+          case Workflows.POISONED ->
+              cancelled || String.valueOf(summary.error()).contains("a fault of the engine");
+          case Workflows.STUCK -> cancelled;
+          default -> summary.error() == null;
+        };
+    if (!right) {
+      invariants.violated(id + " ended as " + summary.status() + ": " + summary.error());
+    }
+  }
+
   private void checkAtTheEnd() {
     for (SimulatedCoordinator each : coordinators) {
       each.historyViolations().forEach(found -> invariants.violated(each.name() + ": " + found));
       for (String id : invariants.acknowledged()) {
         invariants.history(id, each.reader().history(id, 0, Integer.MAX_VALUE));
         Summary summary = each.reader().summary(id, false);
-        if (summary != null && summary.error() != null) {
-          invariants.violated(id + " faulted: " + summary.error());
+        if (summary != null) {
+          checkEnd(id, summary);
         }
       }
     }

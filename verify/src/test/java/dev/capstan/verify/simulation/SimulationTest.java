@@ -6,11 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,10 +24,25 @@ class SimulationTest {
   private static final int SEEDS = Integer.getInteger("simulation.seeds", 300);
   private static final long FIRST = Long.getLong("simulation.first", 1);
 
+  /** So many runs have had everything that can happen, with a wide margin. */
+  private static final int ENOUGH_FOR_ALL = 200;
+
   @TempDir Path directory;
 
   private Simulation.Result run(long seed, String name) throws IOException {
-    return Simulation.run(seed, Files.createDirectory(directory.resolve(name)));
+    Path folder = Files.createDirectory(directory.resolve(name));
+    Simulation.Result result = Simulation.run(seed, folder);
+    delete(folder);
+    return result;
+  }
+
+  /** All runs together would fill a small disk with snapshots. */
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
   }
 
   @Test
@@ -48,9 +65,20 @@ class SimulationTest {
 
     assertThat(results)
         .filteredOn(result -> !result.violations().isEmpty())
-        .as("repeat one of them with -Dtest=SimulationTest -Dsimulation.seed=SEED")
+        .as(
+            "repeat one of them: mvn -Dquick -pl verify -am test -Dtest=SimulationTest"
+                + " -Dsurefire.failIfNoSpecifiedTests=false -Dsimulation.seed=SEED")
         .isEmpty();
     assertThat(results).allMatch(result -> result.faults() > 0 && result.executions() > 0);
+    Tally tally = new Tally();
+    results.forEach(result -> tally.add(result.tally()));
+    System.out.printf("%d simulated clusters from seed %d on:%n%s", count, first, tally);
+    if (count >= ENOUGH_FOR_ALL) {
+      assertThat(Happening.values())
+          .as("what is there to go wrong, and did not in any of these runs")
+          .filteredOn(what -> tally.bites(what) == 0)
+          .isEmpty();
+    }
   }
 
   @Test

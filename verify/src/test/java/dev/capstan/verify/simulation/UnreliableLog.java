@@ -14,7 +14,8 @@ import java.util.random.RandomGenerator;
  *
  * @param fails whether it does so this time
  */
-record UnreliableLog(ReplicatedLog log, RandomGenerator random, BooleanSupplier fails)
+record UnreliableLog(
+    ReplicatedLog log, RandomGenerator random, BooleanSupplier fails, Tally tally)
     implements ReplicatedLog {
   @Override
   public CompletableFuture<Long> propose(byte[] entry) {
@@ -22,8 +23,10 @@ record UnreliableLog(ReplicatedLog log, RandomGenerator random, BooleanSupplier 
       return log.propose(entry);
     }
     if (random.nextBoolean()) {
+      tally.bit(Happening.PROPOSAL_NOT_TAKEN);
       return CompletableFuture.failedFuture(new LogException.NotLeader(null));
     }
+    tally.bit(Happening.OUTCOME_UNKNOWN);
     if (random.nextBoolean()) {
       // It never comes, and nobody can know that.
       return CompletableFuture.failedFuture(

@@ -149,6 +149,7 @@ final class Wire extends Channel {
     public void sendMessage(WorkerMessage message) {
       send(message);
       if (message.hasReports() && random.nextInt(ONE_IN) == 0) {
+        network.tally().bit(Happening.REPORT_COMES_TWICE);
         worker.after(random.nextLong(LATE), () -> Objects.requireNonNull(present).send(message));
       }
     }

@@ -1,16 +1,31 @@
 package dev.capstan.verify.simulation;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.LoadResult;
 import dev.capstan.dsl.model.Definition;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What is run: each way in which an execution can wait for something. */
 final class Workflows {
   /** The cloud event that listening executions wait for. */
   static final String AWAITED = "simulated.go";
+
+  /** The status of what took too long. */
+  static final int TIMEOUT = 408;
+
+  /** Nobody can decide about its start, so that is refused. */
+  static final String UNDECIDABLE =
+      """
+      document: {dsl: '1.0.3', namespace: simulated, name: undecidable, version: '1.0.0'}
+      use: {secrets: [poison]}
+      do: [{trip: {set: {x: '${ $secrets.poison }'}}}]
+      """;
 
   private static final List<String> TEXTS =
       List.of(
@@ -62,13 +77,93 @@ final class Workflows {
             - bounded:
                 try: [{work: {call: sim-slow, with: {n: 1}, timeout: {after: {milliseconds: 100}}}}]
                 catch: {errors: {with: {status: 408}}, do: [{instead: {set: {late: true}}}]}
+          """,
+          """
+          document: {dsl: '1.0.3', namespace: simulated, name: once, version: '1.0.0'}
+          do:
+            - guarded:
+                try: [{work: {call: sim-once, with: {n: 1}, metadata: {capstan: {recovery: fail}}}}]
+                catch: {errors: {with: {status: 500}}, do: [{instead: {set: {lost: true}}}]}
+          """,
+          """
+          document: {dsl: '1.0.3', namespace: simulated, name: same, version: '1.0.0'}
+          do:
+            - work:
+                call: sim-work
+                with: {n: 1}
+                metadata: {capstan: {priority: 100, recovery: retry_same_node, recoveryTimeout: {milliseconds: 400}}}
+          """,
+          """
+          document: {dsl: '1.0.3', namespace: simulated, name: keyed, version: '1.0.0'}
+          do:
+            - work:
+                call: sim-work
+                with: {n: 1}
+                metadata: {capstan: {priority: -10, key: k, concurrency: {key: k, limit: 1}}}
+          """,
+          """
+          document: {dsl: '1.0.3', namespace: simulated, name: nowhere, version: '1.0.0'}
+          do:
+            - guarded:
+                try: [{work: {call: sim-work, with: {n: 1}, metadata: {capstan: {require: {nowhere: true}, queueTimeout: {milliseconds: 150}}}}}]
+                catch: {errors: {with: {status: 408}}, do: [{instead: {set: {late: true}}}]}
+          """,
+          """
+          document: {dsl: '1.0.3', namespace: simulated, name: poisoned, version: '1.0.0'}
+          use: {secrets: [poison]}
+          do:
+            - work: {call: sim-work, with: {n: 1}}
+            - trip: {set: {x: '${ $secrets.poison }'}}
+          """,
+          """
+          document: {dsl: '1.0.3', namespace: simulated, name: stuck, version: '1.0.0'}
+          use: {secrets: [poison]}
+          do:
+            - pause: {wait: {milliseconds: 100}}
+            - trip: {set: {x: '${ $secrets.poison }'}}
           """);
 
   static final int COUNT = TEXTS.size();
 
+  /** One that listens for {@link #AWAITED}. */
+  static final int LISTENING = 5;
+
+  /** All of these share a key, under which one attempt may run at a time. */
+  static final int KEYED = 9;
+
+  /** What its task leaves can't be decided about, so it faults. */
+  static final int POISONED = 11;
+
+  /** No decision about it succeeds any more, so it waits for somebody to cancel it. */
+  static final int STUCK = 12;
+
+  private static final Pattern ID = Pattern.compile("e\\d+-(\\d+)");
+
   private static final Map<String, Definition> COMPILED = new HashMap<>();
 
   private Workflows() {}
+
+  /** The id of an execution, which tells what it runs. */
+  static String id(int number, int workflow) {
+    return "e" + number + "-" + workflow;
+  }
+
+  /** What an execution runs. */
+  static int of(String id) {
+    Matcher matcher = ID.matcher(id);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("no execution of the load is called " + id);
+    }
+    return Integer.parseInt(matcher.group(1));
+  }
+
+  /** Secrets of all runs: there are none, and one that nobody may ask for. */
+  static @Nullable JsonNode secret(String name) {
+    if (name.equals("poison")) {
+      throw new IllegalStateException("a fault of the engine");
+    }
+    return null;
+  }
 
   static String text(int number) {
     return TEXTS.get(number);

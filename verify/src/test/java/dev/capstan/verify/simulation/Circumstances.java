@@ -1,0 +1,72 @@
+package dev.capstan.verify.simulation;
+
+import dev.capstan.core.decision.RecoveryStrategy;
+import dev.capstan.core.decision.WaitingRules;
+import dev.capstan.core.placement.Strategy;
+import dev.capstan.server.config.Limits;
+import dev.capstan.server.log.LogOptions;
+import dev.capstan.server.partition.PartitionLimits;
+import java.time.Duration;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * What a cluster is told at its start; drawn from the seed, so that all runs together have been in
+ * all of them.
+ *
+ * @param inbox how many requests of clients may wait
+ * @param nodes how many workers may be connected
+ * @param snapshotEntries after so many entries of the log there is a snapshot
+ */
+record Circumstances(
+    Strategy strategy, RecoveryStrategy recovery, int inbox, int nodes, int snapshotEntries) {
+  private static final List<Strategy> STRATEGIES =
+      List.of(
+          new Strategy.LoadBalanced(),
+          new Strategy.RoundRobin(),
+          new Strategy.BinPack(),
+          new Strategy.Spread(null),
+          new Strategy.Affinity(null));
+  private static final List<RecoveryStrategy> RECOVERIES =
+      List.of(RecoveryStrategy.REASSIGN, RecoveryStrategy.RETRY_SAME_NODE);
+  private static final Duration RECOVERY_TIMEOUT = Duration.ofMillis(500);
+
+  static Circumstances drawn(RandomGenerator random, int workers) {
+    return new Circumstances(
+        STRATEGIES.get(random.nextInt(STRATEGIES.size())),
+        RECOVERIES.get(random.nextInt(RECOVERIES.size())),
+        random.nextInt(3) == 0 ? 6 : 1_000,
+        random.nextInt(4) == 0 ? workers - 1 : workers,
+        random.nextBoolean() ? 1_000_000 : random.nextInt(10, 200));
+  }
+
+  WaitingRules waiting() {
+    return new WaitingRules(null, recovery, RECOVERY_TIMEOUT);
+  }
+
+  PartitionLimits partition() {
+    PartitionLimits usual = PartitionLimits.ofDefaults();
+    return usual.withInbox(inbox, usual.inboxBytes());
+  }
+
+  LogOptions log() {
+    return LogOptions.ofDefaults().withSnapshotEvery(snapshotEntries, Long.MAX_VALUE);
+  }
+
+  Limits limits() {
+    Limits usual = Limits.DEFAULT;
+    return new Limits(
+        usual.payloadBytes(),
+        usual.payloadDepth(),
+        usual.definitionBytes(),
+        usual.labels(),
+        usual.labelLength(),
+        usual.listSize(),
+        nodes,
+        usual.slotsPerNode(),
+        usual.kindsPerNode(),
+        usual.backlogBytes(),
+        usual.watches(),
+        usual.waits());
+  }
+}

@@ -1,0 +1,38 @@
+package dev.capstan.verify.simulation;
+
+/**
+ * What the simulator is there to bring about. All runs together must have had each of them, and it
+ * must have mattered: what it takes to count is said where it is counted.
+ */
+enum Happening {
+  COORDINATOR_DIES,
+  WORKER_DIES,
+  COORDINATOR_STANDS_STILL,
+  WORKER_STANDS_STILL,
+  COORDINATOR_CUT_OFF,
+  WORKER_CUT_OFF,
+  CLOCK_JUMPS,
+  DISK_FAILS,
+  DISK_IS_BEHIND,
+  SNAPSHOT_INSTALLED,
+  ELECTION_FOR_NO_REASON,
+  PROPOSAL_NOT_TAKEN,
+  OUTCOME_UNKNOWN,
+  MESSAGE_HELD_UP,
+  REPORT_COMES_TWICE,
+  NODE_CORDONED,
+  NODE_DRAINED,
+  INBOX_FULL,
+  TOO_MANY_NODES,
+  POISON,
+  QUEUE_TIMEOUT,
+  WAITS_FOR_SAME_NODE,
+  RECOVERY_FAILS,
+  KEY_AT_ITS_LIMIT,
+  RESULT_ACCEPTED,
+  FAULT_ACCEPTED,
+  CANCEL_ACKNOWLEDGED,
+  EVENT_TAKEN,
+  CURRENT_READ,
+  READ_OF_A_DEPOSED_LEADER
+}
