@@ -1,7 +1,5 @@
 package dev.capstan.cli.bench;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.cli.local.LogFile;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
@@ -196,9 +194,7 @@ public final class BenchCommand implements Callable<Integer> {
       Files.writeString(
           report, isJson(report) ? result.json() : result.markdown(), StandardCharsets.UTF_8);
     }
-    return result.isSound() && (cluster.lenient || result.isKept())
-        ? ExitCode.OK
-        : ExitCode.FAILED;
+    return result.isSound() && (cluster.lenient || result.isKept()) ? ExitCode.OK : ExitCode.FAILED;
   }
 
   private static boolean isTable(Path file) {

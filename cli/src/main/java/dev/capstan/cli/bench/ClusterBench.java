@@ -100,10 +100,7 @@ final class ClusterBench implements AutoCloseable {
   private void part(String name, Part part) throws InterruptedException {
     try {
       part.measure();
-    } catch (IOException
-        | IllegalStateException
-        | CapstanException
-        | CompletionException failure) {
+    } catch (IOException | IllegalStateException | CapstanException | CompletionException failure) {
       add(Measure.failed("not measured to the end: " + name, String.valueOf(failure.getMessage())));
     }
   }
@@ -139,8 +136,7 @@ final class ClusterBench implements AutoCloseable {
       }
       footprint.sample();
       if (what.coordinatorCount() > 1) {
-        part(
-            "what followers have", () -> new Followers(doors, progress).run().forEach(this::add));
+        part("what followers have", () -> new Followers(doors, progress).run().forEach(this::add));
         part("the leader killed", () -> leaderKills(client, footprint));
       }
     }

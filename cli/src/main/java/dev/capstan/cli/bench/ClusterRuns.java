@@ -111,6 +111,7 @@ record ClusterRuns(String command, String machine, List<List<Measure>> runs) {
     if (Double.isNaN(value)) {
       return "–";
     }
-    return String.format(Locale.ROOT, value < 10 && value != Math.rint(value) ? "%.1f" : "%,.0f", value);
+    return String.format(
+        Locale.ROOT, value < 10 && value != Math.rint(value) ? "%.1f" : "%,.0f", value);
   }
 }

@@ -38,8 +38,7 @@ final class Dispatch {
         (ClosedLoop.processorNanos() - beforeCpu) / 1e3 / Math.max(calls.millis().size(), 1);
     Histogram micros = new Histogram(60_000_000L, 3);
     calls.millis().forEach(each -> micros.recordValue((long) (each * 1e3)));
-    return new Sample(
-        Workload.W5, 1, List.of(), Latency.of(micros), cpuMicros, calls.errors(), "");
+    return new Sample(Workload.W5, 1, List.of(), Latency.of(micros), cpuMicros, calls.errors(), "");
   }
 
   /** Warms up and measures. */
@@ -55,8 +54,7 @@ final class Dispatch {
     return measure(stream, probe, input, options.window().multipliedBy(options.windows()));
   }
 
-  private static Calls measure(
-      StartStream stream, Probe probe, ByteString input, Duration time)
+  private static Calls measure(StartStream stream, Probe probe, ByteString input, Duration time)
       throws InterruptedException {
     List<Double> millis = new ArrayList<>();
     LongAdder errors = new LongAdder();

@@ -7,6 +7,7 @@ import dev.capstan.client.StateSync;
 import dev.capstan.client.WorkflowName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -44,7 +45,7 @@ final class Followers {
     List<CapstanClient> followers =
         doors.each().entrySet().stream()
             .filter(door -> !door.getKey().equals(leader))
-            .map(java.util.Map.Entry::getValue)
+            .map(Map.Entry::getValue)
             .toList();
     List<Double> millis = new ArrayList<>();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -37,11 +37,13 @@ final class Footprint {
   /** Looks at all that live. */
   void sample() {
     List<String> alive = cluster.alive();
-    doors.each().forEach((name, door) -> {
-      if (alive.contains(name)) {
-        sample(name, door);
-      }
-    });
+    doors
+        .each()
+        .forEach((name, door) -> {
+          if (alive.contains(name)) {
+            sample(name, door);
+          }
+        });
   }
 
   private void sample(String name, CapstanClient door) {
@@ -55,8 +57,7 @@ final class Footprint {
     }
     Processes.Usage usage = Processes.usage(process);
     its.seconds = Math.max(its.seconds, usage.processorSeconds());
-    its.peakResidentMegabytes =
-        Math.max(its.peakResidentMegabytes, usage.peakResidentMegabytes());
+    its.peakResidentMegabytes = Math.max(its.peakResidentMegabytes, usage.peakResidentMegabytes());
     try {
       its.heapMegabytes.add(heapBytes(CapstanClient.await(door.metrics())) / (1 << 20));
     } catch (CapstanException stillStarting) {

@@ -26,8 +26,7 @@ final class HeldCalls implements AutoCloseable {
   private volatile CountDownLatch released = new CountDownLatch(1);
 
   HeldCalls() throws IOException {
-    server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
     server.setExecutor(threads);
     server.createContext("/", this::hold);
     server.start();

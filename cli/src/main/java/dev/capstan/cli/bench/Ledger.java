@@ -31,14 +31,15 @@ final class Ledger {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (String id : acknowledged) {
         places.acquire();
-        var _ = threads.submit(() -> {
-          if (!hasCompleted(client, id)) {
-            lost.increment();
-          }
-          places.release();
-          seen.increment();
-          progress.accept("%d of %d looked up".formatted(seen.sum(), count.sum()));
-        });
+        var _ =
+            threads.submit(() -> {
+              if (!hasCompleted(client, id)) {
+                lost.increment();
+              }
+              places.release();
+              seen.increment();
+              progress.accept("%d of %d looked up".formatted(seen.sum(), count.sum()));
+            });
       }
     }
     return Measure.none(

@@ -10,7 +10,8 @@ import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task handler that notes when it is entered, by the clock of {@link System#nanoTime}. Any thread.
+ * A task handler that notes when it is entered, by the clock of {@link System#nanoTime}. Any
+ * thread.
  */
 final class Probe implements Executor {
   private final BlockingQueue<Long> entered = new ArrayBlockingQueue<>(16);

@@ -2,7 +2,9 @@ package dev.capstan.cli.bench;
 
 import java.util.Arrays;
 
-/** The moments at which something happened again and again, by {@link System#nanoTime}. Any thread. */
+/**
+ * The moments at which something happened again and again, by {@link System#nanoTime}. Any thread.
+ */
 final class Pulse {
   private long[] beats = new long[1 << 12];
   private int count;

@@ -23,8 +23,7 @@ final class Registration {
   private final Path directory;
   private final Consumer<String> progress;
 
-  Registration(
-      CapstanClient client, NodeConfig config, Path directory, Consumer<String> progress) {
+  Registration(CapstanClient client, NodeConfig config, Path directory, Consumer<String> progress) {
     this.client = client;
     this.config = config;
     this.directory = directory;

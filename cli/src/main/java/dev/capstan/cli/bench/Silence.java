@@ -5,6 +5,7 @@ import dev.capstan.server.config.HostPort;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoopGroup;
@@ -47,9 +48,9 @@ final class Silence implements WorkerNode.Way {
     public void write(ChannelHandlerContext context, Object message, ChannelPromise written) {
       if (silent) {
         ReferenceCountUtil.release(message);
-        written.trySuccess();
+        boolean _ = written.trySuccess();
       } else {
-        context.write(message, written);
+        ChannelFuture _ = context.write(message, written);
       }
     }
 

@@ -63,8 +63,7 @@ final class WorkerFaults implements AutoCloseable {
     }
   }
 
-  WorkerFaults(
-      LocalCluster cluster, CapstanClient client, Ledger ledger, Consumer<String> progress)
+  WorkerFaults(LocalCluster cluster, CapstanClient client, Ledger ledger, Consumer<String> progress)
       throws IOException {
     this.cluster = cluster;
     this.client = client;
@@ -124,14 +123,9 @@ final class WorkerFaults implements AutoCloseable {
       ledger.acknowledged(id);
       await(() -> calls.latest().size() == TASKS, "all tasks to call");
       requireAllAt(victim, id);
-      long begun = System.nanoTime();
-      strike(fault, victim);
-      await(() -> calls.latest().values().stream().allMatch(each -> each > begun), fault.title);
-      List<Long> again = calls.latest().values().stream().sorted().toList();
-      firsts.add((again.getFirst() - begun) / 1e6);
-      lasts.add((again.getLast() - begun) / 1e6);
-      var _ = CapstanClient.await(client.labelNode(victim, Map.of(), List.of(VICTIM)));
-      heal(fault, victim);
+      List<Double> again = strike(fault, victim);
+      firsts.add(again.getFirst());
+      lasts.add(again.getLast());
       calls.release();
       var _ = CapstanClient.await(client.end(id));
     }
@@ -151,17 +145,26 @@ final class WorkerFaults implements AutoCloseable {
     }
   }
 
-  private void strike(Fault fault, String victim) throws IOException, InterruptedException {
-    switch (fault) {
-      case KILLED -> cluster.kill(victim);
-      case STOPPED -> cluster.pause(victim);
-    }
-  }
-
-  private void heal(Fault fault, String victim) throws IOException, InterruptedException {
-    switch (fault) {
-      case KILLED -> cluster.restart(victim);
-      case STOPPED -> cluster.go(victim);
+  /**
+   * Does it, waits until all tasks run elsewhere, and undoes it.
+   *
+   * @return how long after the beginning each ran again, in milliseconds, the first first
+   */
+  private List<Double> strike(Fault fault, String victim) throws IOException, InterruptedException {
+    long begun = System.nanoTime();
+    try {
+      switch (fault) {
+        case KILLED -> cluster.kill(victim);
+        case STOPPED -> cluster.pause(victim);
+      }
+      await(() -> calls.latest().values().stream().allMatch(each -> each > begun), fault.title);
+      return calls.latest().values().stream().map(each -> (each - begun) / 1e6).sorted().toList();
+    } finally {
+      var _ = CapstanClient.await(client.labelNode(victim, Map.of(), List.of(VICTIM)));
+      switch (fault) {
+        case KILLED -> cluster.restart(victim);
+        case STOPPED -> cluster.go(victim);
+      }
     }
   }
 
@@ -196,10 +199,14 @@ final class WorkerFaults implements AutoCloseable {
 
   /** Stops the workers in order. */
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     calls.close();
-    for (String worker : workers) {
-      cluster.stop(worker);
+    try {
+      for (String worker : workers) {
+        cluster.stop(worker);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -291,14 +291,17 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   /**
-   * As {@link #add(String)}, with options of the command line that it keeps when it is started again.
+   * As {@link #add(String)}, with options of the command line that it keeps when it is started
+   * again.
    */
   public void add(String name, List<String> more) throws IOException, InterruptedException {
     options.put(name, List.copyOf(more));
     add(name);
   }
 
-  /** Kills a process as the kernel does: no hook runs, nothing is flushed; returns when it is gone. */
+  /**
+   * Kills a process as the kernel does: no hook runs, nothing is flushed; returns when it is gone.
+   */
   public void kill(String name) throws InterruptedException {
     Process process = process(name);
     process.destroyForcibly();
