@@ -1,10 +1,9 @@
 package dev.capstan.cli.bench;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.cli.local.LogFile;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
+import dev.capstan.cli.terminal.ExitCode;
 import dev.capstan.security.provider.NativeCrypto;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +31,10 @@ import picocli.CommandLine.Option;
       "An engine with its log on disk (fsync on), a worker and the load generator run in this process and talk over gRPC on loopback.",
       "Rows: W1 one task, W2 ten tasks in sequence, W3 fan-out of 100 and join, W4 10,000 timers, W5 start call to task handler,"
           + " W6 100,000 waiting executions.",
-      "Before the first row, W1 with 64 in flight warms the virtual machine up."
+      "Before the first row, W1 with 64 in flight warms the virtual machine up.",
+      "With --coordinators or --workers it measures a cluster of processes, and what is promised of it: registration, dispatch,"
+          + " followers, the leader and workers killed and stopped, many workers with many tasks, and that nothing acknowledged is"
+          + " lost. It ends with 1 if there were errors, something was lost, or a promise was broken."
     })
 public final class BenchCommand implements Callable<Integer> {
   private final Console console;
@@ -95,7 +98,8 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--report",
       paramLabel = "FILE",
-      description = "Write the report as an HTML page with plots.")
+      description =
+          "Write the report as an HTML page with plots; that of a cluster as a table (.md) or as .json.")
   private @Nullable Path report;
 
   @Option(
@@ -155,24 +159,65 @@ public final class BenchCommand implements Callable<Integer> {
 
   private int cluster(BenchOptions options, boolean json, Consumer<String> talk)
       throws IOException, InterruptedException {
+    if (report != null && !isTable(report) && !isJson(report)) {
+      throw CliFailure.misuse(
+          "--report of a cluster is \"" + report + "\"",
+          "name a file that ends in .md for a table, or in .json");
+    }
     NativeCrypto.install();
     Path folder = folder();
-    List<Measure> measures;
-    try (ClusterBench bench =
-        new ClusterBench(folder, cluster, options, console.environment(), this::progress, talk)) {
-      talk.accept(machine());
-      measures = bench.run();
+    talk.accept(machine());
+    List<List<Measure>> runs = new ArrayList<>();
+    try {
+      for (int run = 1; run <= cluster.runCount(); run++) {
+        try (ClusterBench bench =
+            new ClusterBench(
+                folder.resolve("run" + run),
+                cluster,
+                options,
+                console.environment(),
+                this::progress,
+                talk)) {
+          runs.add(bench.run());
+        }
+      }
     } finally {
       if (data == null) {
         remove(folder);
       }
     }
+    ClusterRuns result = new ClusterRuns(commandLine(), machine(), runs);
     if (json) {
-      ArrayNode rows = JsonNodeFactory.instance.arrayNode();
-      measures.forEach(measure -> rows.add(measure.json()));
-      console.data(rows.toPrettyString());
+      console.data(result.json());
     }
-    return 0;
+    if (report != null) {
+      Files.writeString(
+          report, isJson(report) ? result.json() : result.markdown(), StandardCharsets.UTF_8);
+    }
+    return result.isSound() && (cluster.lenient || result.isKept()) ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  private static boolean isTable(Path file) {
+    return file.toString().endsWith(".md");
+  }
+
+  private static boolean isJson(Path file) {
+    return file.toString().endsWith(".json");
+  }
+
+  private String commandLine() {
+    return String.format(
+        Locale.ROOT,
+        "capstan bench --coordinators %d --workers %d --tasks %d --kills %d --runs %d --warm-up %s --window %s --windows %d --payload %d",
+        cluster.coordinatorCount(),
+        cluster.workerCount(),
+        cluster.taskCount(),
+        cluster.killCount(),
+        cluster.runCount(),
+        warmUp,
+        window,
+        windows,
+        payload);
   }
 
   private Path folder() throws IOException {

@@ -31,10 +31,13 @@ final class BenchWorker implements AutoCloseable {
 
   private final String name;
   private final WorkerNode node;
+  private final Silence silence;
+  private volatile boolean silent;
 
-  private BenchWorker(String name, WorkerNode node) {
+  private BenchWorker(String name, WorkerNode node, Silence silence) {
     this.name = name;
     this.node = node;
+    this.silence = silence;
   }
 
   /** A token that lets it join. */
@@ -66,26 +69,46 @@ final class BenchWorker implements AutoCloseable {
             .lookEvery(LOOK_EVERY)
             .workingDirectory(data.resolve("work"));
     Discovery discovery = Discoveries.open(config.nodeDiscovery(), null, null);
-    return new BenchWorker(name, WorkerNode.start(config, home, discovery, options));
+    Silence silence = new Silence();
+    return new BenchWorker(
+        name, WorkerNode.start(config, home, discovery, options, silence), silence);
   }
 
   String name() {
     return name;
   }
 
-  /** Whether the leader has taken it in. */
-  boolean isRegistered() {
+  private boolean isRegistered() {
     return node.status().sessions().stream()
         .anyMatch(session -> session.phase() == SessionStatus.Phase.OPEN);
   }
 
-  /** Its connections break all at once, and nobody is told: as when its process is killed. */
-  void vanish() {
-    node.cutOff();
+  /**
+   * Returns when the leader has taken it in.
+   *
+   * @throws IllegalStateException if that takes longer than this
+   */
+  void awaitRegistered(long longestNanos) throws InterruptedException {
+    long end = System.nanoTime() + longestNanos;
+    while (!isRegistered()) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException(name + " was not registered in time");
+      }
+      Thread.sleep(1);
+    }
+  }
+
+  /** Nothing is heard of it any more, and no connection is closed: as when its process hangs. */
+  void fallSilent() {
+    silent = true;
+    silence.begin();
   }
 
   @Override
   public void close() {
+    if (silent) {
+      node.cutOff();
+    }
     node.close();
   }
 }

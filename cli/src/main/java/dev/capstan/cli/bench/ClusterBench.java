@@ -4,10 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.cluster.LocalCluster;
 import dev.capstan.client.CapstanClient;
-import dev.capstan.client.Coordinator;
-import dev.capstan.client.StartRequest;
-import dev.capstan.client.StateSync;
-import dev.capstan.client.WorkflowName;
+import dev.capstan.client.CapstanException;
 import dev.capstan.server.config.ConfigFile;
 import dev.capstan.server.config.ConfigRefused;
 import dev.capstan.server.config.HostPort;
@@ -24,16 +21,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * A cluster of real processes on loopback with certificates and logs on disk; workers and load are
- * in this process. All share the processors of the machine.
+ * A cluster of real processes on loopback with certificates and logs on disk. The load is in this
+ * process, and so are workers, but for those that are killed. All share the processors of the
+ * machine.
  */
 final class ClusterBench implements AutoCloseable {
   private static final int WORKER_SLOTS = 10_000;
-  private static final int SYNCS = 200;
   private static final int IN_FLIGHT = 64;
+  private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final Path directory;
   private final ClusterOptions what;
@@ -42,9 +42,11 @@ final class ClusterBench implements AutoCloseable {
   private final Consumer<String> row;
   private final List<Measure> measures = new ArrayList<>();
   private final LocalCluster cluster;
-  private final Probe probe = new Probe();
+  private final Ledger ledger = new Ledger();
 
   /**
+   * Nothing is started yet.
+   *
    * @param progress hears what is being done
    * @param row hears each line of the report as soon as it is there
    */
@@ -63,33 +65,56 @@ final class ClusterBench implements AutoCloseable {
     this.cluster = new LocalCluster(directory.resolve("nodes"), environment, progress);
   }
 
+  /** Something that is measured; what it fails with becomes a row, and the others go on. */
+  private interface Part {
+    void measure() throws IOException, InterruptedException;
+  }
+
   List<Measure> run() throws IOException, InterruptedException {
     Files.createDirectories(directory);
     cluster.start(what.coordinatorCount(), 0);
     Credential credential = Credential.read(cluster.credentialFile());
-    try (CapstanClient client =
-        CapstanClient.builder()
-            .servers(credential.servers())
-            .token(credential.key())
-            .tls(credential.tls())
-            .build()) {
-      for (Workload workload : List.of(Workload.W1, Workload.W5)) {
+    try (Doors doors = new Doors(cluster, credential, what.coordinatorCount())) {
+      CapstanClient client = doors.any();
+      for (Workload workload : List.of(Workload.W1, Workload.W5, Workload.W6)) {
         CapstanClient.await(client.deploy(workload.definition(), workload.definitionName()));
       }
       CapstanClient.await(client.deploy(Fleet.definition(), "holds"));
-      if (what.coordinators != null) {
-        engine(client, credential);
+      Footprint footprint = new Footprint(cluster, doors);
+      part("registration", () -> registration(client).forEach(this::add));
+      part("speed", () -> underLoad(doors, credential, footprint));
+      if (what.killCount() > 0) {
+        part("faults of workers", () -> workerFaults(client));
       }
-      if (what.workers != null) {
-        fleet(client, what.workers);
+      footprint.sample();
+      if (what.workerCount() > 0) {
+        part("many workers", () -> fleet(client, footprint));
       }
-      resources(client);
+      footprint.sample();
+      part("what is lost", () -> add(ledger.check(client, progress)));
+      footprint.measures().forEach(this::add);
     }
     return measures;
   }
 
-  private void engine(CapstanClient client, Credential credential)
+  private void part(String name, Part part) throws InterruptedException {
+    try {
+      part.measure();
+    } catch (IOException | IllegalStateException | CapstanException | CompletionException failure) {
+      add(Measure.failed("not measured to the end: " + name, String.valueOf(failure.getMessage())));
+    }
+  }
+
+  private List<Measure> registration(CapstanClient client)
       throws IOException, InterruptedException {
+    return new Registration(client, config(), directory.resolve("registration"), progress).run();
+  }
+
+  /** What needs a worker that runs tasks which do nothing. */
+  private void underLoad(Doors doors, Credential credential, Footprint footprint)
+      throws IOException, InterruptedException {
+    CapstanClient client = doors.any();
+    Probe probe = new Probe();
     try (BenchWorker worker =
         BenchWorker.join(
             BenchWorker.token(client, "bench"),
@@ -98,23 +123,21 @@ final class ClusterBench implements AutoCloseable {
             config(),
             WORKER_SLOTS,
             probe)) {
-      while (!worker.isRegistered()) {
-        Thread.sleep(5);
-      }
-      String leader = leader(client);
-      ManagedChannel channel = channel(cluster.grpc(leader), credential);
+      worker.awaitRegistered(LONGEST_NANOS);
+      ManagedChannel channel = channel(cluster.grpc(Leader.of(client)), credential);
       try (StartStream stream = new StartStream(channel)) {
-        ByteString input = ByteString.copyFromUtf8("{\"payload\":\"" + "x".repeat(186) + "\"}");
+        ByteString input =
+            ByteString.copyFromUtf8(
+                "{\"payload\":\"" + "x".repeat(how.payloadBytes() - 14) + "\"}");
         throughput(stream, input);
-        dispatch(stream, input);
+        dispatch(stream, probe, input);
       } finally {
         channel.shutdownNow();
       }
-      sync(client);
-      if (what.kills > 0 && what.coordinatorCount() > 1) {
-        try (LeaderKills kills = new LeaderKills(cluster, progress)) {
-          kills.run(what.kills).forEach(this::add);
-        }
+      footprint.sample();
+      if (what.coordinatorCount() > 1) {
+        part("what followers have", () -> new Followers(doors, progress).run().forEach(this::add));
+        part("the leader killed", () -> leaderKills(client, footprint));
       }
     }
   }
@@ -133,83 +156,61 @@ final class ClusterBench implements AutoCloseable {
                             doing,
                             perSecond)));
     Sample.Latencies latencies = sample.latencies();
+    String note =
+        String.format(
+            Locale.ROOT,
+            "start to end p50 %.1f ms, p99 %.1f ms %s",
+            latencies.p50(),
+            latencies.p99(),
+            sample.note());
     add(
-        new Measure(
-            "W1, " + IN_FLIGHT + " in flight: executions a second",
-            "/s",
-            sample.perSecond(),
-            String.format(
-                Locale.ROOT,
-                "start to end p50 %.1f ms, p99 %.1f ms; %d errors",
-                latencies.p50(),
-                latencies.p99(),
-                sample.errors())));
+        Measure.of(
+                "W1, " + IN_FLIGHT + " in flight: executions a second",
+                "/s",
+                sample.perSecond(),
+                note.strip())
+            .withErrors(sample.errors()));
   }
 
-  private void dispatch(StartStream stream, ByteString input) throws InterruptedException {
+  private void dispatch(StartStream stream, Probe probe, ByteString input)
+      throws InterruptedException {
     progress.accept("start call to task handler");
-    Sample.Latencies latencies = Dispatch.run(stream, probe, input, how).latencies();
+    Dispatch.Calls calls = Dispatch.calls(stream, probe, input, how);
     add(
-        new Measure(
-            "start call to task handler, idle",
-            "ms",
-            List.of(latencies.p50(), latencies.p90(), latencies.p99(), latencies.max()),
-            "p50, p90, p99 and longest of all calls"));
+        Measure.of("start call to task handler, idle", "ms", calls.millis(), "one at a time")
+            .promised(Promise.DISPATCHED)
+            .withErrors(calls.errors()));
   }
 
-  /** From an acknowledged start to the moment at which every replica is known to have it. */
-  private void sync(CapstanClient client) {
-    WorkflowName workflow = new WorkflowName("bench", Workload.W1.definitionName(), null);
-    List<Double> times = new ArrayList<>();
-    int apart = 0;
-    for (int i = 0; i < SYNCS; i++) {
-      String id = CapstanClient.await(client.start(StartRequest.of(workflow))).id();
-      long begun = System.nanoTime();
-      StateSync sync = CapstanClient.await(client.stateSync(id));
-      times.add((System.nanoTime() - begun) / 1e6);
-      apart += sync.inSync() ? 0 : 1;
-      progress.accept("state on all replicas: " + (i + 1) + " of " + SYNCS);
-    }
-    add(
-        new Measure(
-            "acknowledged to applied on every replica, confirmed",
-            "ms",
-            times,
-            apart == 0 ? "all in sync" : apart + " not in sync"));
-  }
-
-  private void fleet(CapstanClient client, int workers) throws IOException, InterruptedException {
-    int tasks = what.tasks == null ? workers * 100 : what.tasks;
-    try (Fleet fleet = new Fleet(cluster, client, config(), directory.resolve("fleet"), progress)) {
-      fleet.run(workers, tasks, this::add);
+  private void leaderKills(CapstanClient client, Footprint footprint)
+      throws IOException, InterruptedException {
+    if (what.killCount() > 0) {
+      try (LeaderKills kills = new LeaderKills(cluster, client, ledger, footprint, progress)) {
+        kills.run(what.killCount()).forEach(this::add);
+      }
     }
   }
 
-  /** What the coordinators have used by now. */
-  private void resources(CapstanClient client) {
-    String leader = leader(client);
-    for (String name : cluster.alive()) {
-      Processes.Usage usage = Processes.usage(cluster.pid(name));
-      add(
-          new Measure(
-              name + (name.equals(leader) ? " (leads)" : "") + ": resident memory at most",
-              "MB",
-              List.of(usage.peakResidentMegabytes()),
-              String.format(Locale.ROOT, "%.1f s of processor time", usage.processorSeconds())));
+  private void workerFaults(CapstanClient client) throws IOException, InterruptedException {
+    try (WorkerFaults faults = new WorkerFaults(cluster, client, ledger, progress)) {
+      add(faults.begin());
+      add(faults.kill(what.killCount()));
+      add(faults.stop(what.killCount()));
+    }
+  }
+
+  private void fleet(CapstanClient client, Footprint footprint)
+      throws IOException, InterruptedException {
+    try (Fleet fleet =
+        new Fleet(
+            cluster, client, config(), directory.resolve("fleet"), ledger, footprint, progress)) {
+      fleet.run(what.workerCount(), what.taskCount(), this::add);
     }
   }
 
   private void add(Measure measure) {
     measures.add(measure);
     row.accept(measure.row());
-  }
-
-  private static String leader(CapstanClient client) {
-    return CapstanClient.await(client.cluster()).coordinators().stream()
-        .filter(each -> each.role().equals("leader"))
-        .map(Coordinator::id)
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException("nobody leads"));
   }
 
   private NodeConfig config() throws IOException {

@@ -6,33 +6,50 @@ import picocli.CommandLine.Option;
 /** What is measured of a cluster. */
 final class ClusterOptions {
   private static final int USUAL_COORDINATORS = 3;
+  private static final int USUAL_WORKERS = 1_000;
+  private static final int USUAL_KILLS = 5;
   private static final int MOST_WORKERS = 10_000;
 
   @Option(
       names = "--coordinators",
       paramLabel = "N",
       description =
-          "Measures a cluster of as many coordinators (processes on loopback, certificates, fsync): 1, 3 or 5.")
+          "Measures a cluster of as many coordinators (processes on loopback, certificates, fsync): 1, 3 or 5;"
+              + " 3 with --workers alone.")
   @Nullable Integer coordinators;
 
   @Option(
       names = "--workers",
       paramLabel = "N",
       description =
-          "Measures a cluster with as many workers; each has its own certificate and sessions, all are in this process.")
+          "Measures a cluster with as many workers; each has its own certificate and sessions, all are in this process."
+              + " Half of them fall silent. 0 leaves that out; 1000 with --coordinators alone.")
   @Nullable Integer workers;
 
   @Option(
       names = "--tasks",
       paramLabel = "N",
-      description = "With --workers: tasks that run at a time (default: 100 a worker).")
+      description =
+          "Tasks that these workers hold at a time, a multiple of 100 (default: 100 a worker).")
   @Nullable Integer tasks;
 
   @Option(
       names = "--kills",
       paramLabel = "N",
-      description = "With --coordinators: how often the leader is killed under load (default: 5).")
-  int kills = 5;
+      description =
+          "How often the leader is killed under load, and a worker with 100 tasks killed, and stopped (default: 5).")
+  @Nullable Integer kills;
+
+  @Option(
+      names = "--runs",
+      paramLabel = "N",
+      description = "Of a cluster: does it all as often, each time with a new one (default: 1).")
+  @Nullable Integer runs;
+
+  @Option(
+      names = "--lenient",
+      description = "Of a cluster: a promise that is broken is told, but is no failure.")
+  boolean lenient;
 
   /** Whether a cluster is to be measured, and not one engine. */
   boolean wanted() {
@@ -43,22 +60,56 @@ final class ClusterOptions {
     return coordinators == null ? USUAL_COORDINATORS : coordinators;
   }
 
+  int workerCount() {
+    return workers == null ? USUAL_WORKERS : workers;
+  }
+
+  int taskCount() {
+    return tasks == null ? Fleet.branches() * workerCount() : tasks;
+  }
+
+  int killCount() {
+    return kills == null ? USUAL_KILLS : kills;
+  }
+
+  int runCount() {
+    return runs == null ? 1 : runs;
+  }
+
   /**
-   * @throws IllegalArgumentException if a number can't be
+   * @throws IllegalArgumentException if a number can't be, or means nothing without another
    */
   void check() {
+    if (!wanted()) {
+      if (tasks != null || kills != null || runs != null || lenient) {
+        throw new IllegalArgumentException(
+            "--tasks, --kills, --runs and --lenient are for a cluster: say --coordinators or"
+                + " --workers");
+      }
+      return;
+    }
     int count = coordinatorCount();
     if (count < 1 || count > 5 || count % 2 == 0) {
-      throw new IllegalArgumentException("--coordinators is 1, 3 or 5");
+      throw new IllegalArgumentException("--coordinators is 1, 3 or 5, not " + count);
     }
-    if (workers != null && (workers < 1 || workers > MOST_WORKERS)) {
-      throw new IllegalArgumentException("--workers is from 1 to " + MOST_WORKERS);
+    if (workerCount() != 0 && (workerCount() < 2 || workerCount() > MOST_WORKERS)) {
+      throw new IllegalArgumentException(
+          "--workers is 0 or from 2 to %d, since half of them fall silent; not %d"
+              .formatted(MOST_WORKERS, workerCount()));
     }
-    if (tasks != null && tasks < 1) {
-      throw new IllegalArgumentException("--tasks is at least 1");
+    if (tasks != null && workerCount() == 0) {
+      throw new IllegalArgumentException("--tasks needs workers that hold them: say --workers");
     }
-    if (kills < 0 || (count == 1 && kills > 0 && coordinators != null && kills != 5)) {
-      throw new IllegalArgumentException("--kills needs three coordinators, and is 0 or more");
+    if (tasks != null && (tasks < Fleet.branches() || tasks % Fleet.branches() != 0)) {
+      throw new IllegalArgumentException(
+          "--tasks is a multiple of %d, which is what an execution has; not %d"
+              .formatted(Fleet.branches(), tasks));
+    }
+    if (killCount() < 0) {
+      throw new IllegalArgumentException("--kills is 0 or more, not " + kills);
+    }
+    if (runCount() < 1) {
+      throw new IllegalArgumentException("--runs is 1 or more, not " + runs);
     }
   }
 }

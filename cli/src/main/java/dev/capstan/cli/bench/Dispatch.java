@@ -2,6 +2,7 @@ package dev.capstan.cli.bench;
 
 import com.google.protobuf.ByteString;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -14,32 +15,53 @@ import org.HdrHistogram.Histogram;
 final class Dispatch {
   private static final Duration LONGEST = Duration.ofSeconds(10);
 
+  /** A stream that goes on refusing is broken. */
+  private static final int MOST_ERRORS = 10;
+
   private Dispatch() {}
+
+  /**
+   * What came of it.
+   *
+   * @param millis of each call that reached the handler
+   * @param errors calls that did not, or whose execution did not complete; they are no reason to
+   *     stop before there are ten
+   */
+  record Calls(List<Double> millis, long errors) {}
 
   static Sample run(StartStream stream, Probe probe, ByteString input, BenchOptions options)
       throws InterruptedException {
-    Histogram micros = new Histogram(60_000_000L, 3);
-    LongAdder errors = new LongAdder();
-    measure(stream, probe, input, options.warmUp(), new Histogram(60_000_000L, 3), errors);
+    Calls _ = measure(stream, probe, input, options.warmUp());
     long beforeCpu = ClosedLoop.processorNanos();
-    errors.reset();
-    measure(stream, probe, input, options.window().multipliedBy(options.windows()), micros, errors);
+    Calls calls = measured(stream, probe, input, options);
     double cpuMicros =
-        (ClosedLoop.processorNanos() - beforeCpu) / 1e3 / Math.max(micros.getTotalCount(), 1);
-    return new Sample(Workload.W5, 1, List.of(), Latency.of(micros), cpuMicros, errors.sum(), "");
+        (ClosedLoop.processorNanos() - beforeCpu) / 1e3 / Math.max(calls.millis().size(), 1);
+    Histogram micros = new Histogram(60_000_000L, 3);
+    calls.millis().forEach(each -> micros.recordValue((long) (each * 1e3)));
+    return new Sample(Workload.W5, 1, List.of(), Latency.of(micros), cpuMicros, calls.errors(), "");
   }
 
-  private static void measure(
-      StartStream stream,
-      Probe probe,
-      ByteString input,
-      Duration time,
-      Histogram micros,
-      LongAdder errors)
+  /** Warms up and measures. */
+  static Calls calls(StartStream stream, Probe probe, ByteString input, BenchOptions options)
       throws InterruptedException {
+    Calls _ = measure(stream, probe, input, options.warmUp());
+    return measured(stream, probe, input, options);
+  }
+
+  private static Calls measured(
+      StartStream stream, Probe probe, ByteString input, BenchOptions options)
+      throws InterruptedException {
+    return measure(stream, probe, input, options.window().multipliedBy(options.windows()));
+  }
+
+  private static Calls measure(StartStream stream, Probe probe, ByteString input, Duration time)
+      throws InterruptedException {
+    List<Double> millis = new ArrayList<>();
+    LongAdder errors = new LongAdder();
     long endNanos = System.nanoTime() + time.toNanos();
-    while (System.nanoTime() < endNanos && errors.sum() == 0) {
+    while (System.nanoTime() < endNanos && errors.sum() < MOST_ERRORS) {
       CountDownLatch done = new CountDownLatch(1);
+      probe.forget();
       long startNanos = System.nanoTime();
       stream.start(
           Workload.W5,
@@ -49,6 +71,9 @@ final class Dispatch {
           new StartStream.Listener() {
             @Override
             public void ended(String status) {
+              if (!status.equals("completed")) {
+                errors.increment();
+              }
               done.countDown();
             }
 
@@ -58,12 +83,15 @@ final class Dispatch {
               done.countDown();
             }
           });
-      Long enteredNanos = probe.nextEntry(LONGEST);
-      if (enteredNanos == null || !done.await(LONGEST.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!done.await(LONGEST.toMillis(), TimeUnit.MILLISECONDS)) {
         errors.increment();
-        return;
+        continue;
       }
-      micros.recordValue((enteredNanos - startNanos) / 1_000);
+      Long enteredNanos = probe.entry();
+      if (enteredNanos != null) {
+        millis.add((enteredNanos - startNanos) / 1e6);
+      }
     }
+    return new Calls(millis, errors.sum());
   }
 }

@@ -1,7 +1,5 @@
 package dev.capstan.cli.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.cli.cluster.LocalCluster;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.StartRequest;
@@ -24,11 +22,16 @@ import java.util.function.Consumer;
 
 /**
  * Many workers, each with a certificate and sessions of its own: how long they take to register,
- * how many tasks they hold at a time, and what happens when half of them are gone at once.
+ * how many tasks they hold at a time, and what happens when half of them fall silent at once.
  */
 final class Fleet implements AutoCloseable {
   private static final int BRANCHES = 100;
   private static final int JOINING = 16;
+
+  /** Slots of all that stay, for one task. */
+  private static final int ROOM = 2;
+
+  private static final int NODES_PROMISED = 1_000;
   private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(5);
 
   /** Seldom enough that looking at a hundred thousand tasks does not disturb them. */
@@ -50,6 +53,8 @@ final class Fleet implements AutoCloseable {
   private final NodeConfig config;
   private final Path directory;
   private final Consumer<String> progress;
+  private final Ledger ledger;
+  private final Footprint footprint;
   private final Hold hold = new Hold();
   private final List<BenchWorker> workers = new ArrayList<>();
 
@@ -58,11 +63,15 @@ final class Fleet implements AutoCloseable {
       CapstanClient client,
       NodeConfig config,
       Path directory,
+      Ledger ledger,
+      Footprint footprint,
       Consumer<String> progress) {
     this.cluster = cluster;
     this.client = client;
     this.config = config;
     this.directory = directory;
+    this.ledger = ledger;
+    this.footprint = footprint;
     this.progress = progress;
   }
 
@@ -75,19 +84,29 @@ final class Fleet implements AutoCloseable {
     return text.toString();
   }
 
+  /** Tasks of one execution. */
+  static int branches() {
+    return BRANCHES;
+  }
+
   /**
    * Measures it all.
    *
+   * @param count of workers, at least two
+   * @param tasks that run at a time, a multiple of {@link #branches}
    * @param measures takes each when it is known
    */
   void run(int count, int tasks, Consumer<Measure> measures)
       throws InterruptedException, IOException {
-    measures.accept(register(count, Math.max(1, (tasks + count - 1) / count) * 2));
-    int executions = Math.max(1, tasks / BRANCHES);
+    int staying = count - count / 2;
+    measures.accept(register(count, ROOM * ((tasks + staying - 1) / staying)));
     List<String> ids = new ArrayList<>();
-    measures.accept(fill(executions, ids));
+    measures.accept(fill(tasks, ids));
+    footprint.sample();
     measures.accept(vanish(count / 2));
-    measures.accept(drain(ids));
+    measures.accept(hold(count, tasks));
+    drain(tasks, ids).forEach(measures);
+    footprint.sample();
   }
 
   private Measure register(int count, int slots) throws InterruptedException, IOException {
@@ -111,7 +130,7 @@ final class Fleet implements AutoCloseable {
                   BenchWorker.join(
                       token, name, directory.resolve(name), config, slots, hold.at(name));
               joined.add(worker);
-              await(worker::isRegistered, name + " to register");
+              worker.awaitRegistered(LONGEST_NANOS);
               times.add((System.nanoTime() - start) / 1e6);
               progress.accept(joined.size() + " of " + count + " workers");
               return null;
@@ -126,8 +145,8 @@ final class Fleet implements AutoCloseable {
       workers.addAll(joined);
     }
     double seconds = (System.nanoTime() - begun) / 1e9;
-    return new Measure(
-        "join to registered, " + JOINING + " at a time",
+    return Measure.of(
+        count + " nodes register, " + JOINING + " at a time",
         "ms",
         List.copyOf(times),
         "%d workers in %.1f s".formatted(count, seconds));
@@ -148,37 +167,49 @@ final class Fleet implements AutoCloseable {
     }
   }
 
-  private Measure fill(int executions, List<String> ids) throws InterruptedException {
-    int tasks = executions * BRANCHES;
+  private Measure fill(int tasks, List<String> ids) throws InterruptedException {
     long begun = System.nanoTime();
-    for (int i = 0; i < executions; i++) {
-      JsonNode input = JsonNodeFactory.instance.objectNode();
-      ids.add(CapstanClient.await(client.start(StartRequest.of(HOLDS).withInput(input))).id());
-      progress.accept(hold.running() + " of " + tasks + " tasks run");
+    for (int i = 0; i < tasks / BRANCHES; i++) {
+      String id = CapstanClient.await(client.start(StartRequest.of(HOLDS))).id();
+      ids.add(id);
+      ledger.acknowledged(id);
+      progress.accept(hold.held() + " of " + tasks + " tasks run");
     }
     await(
         () -> {
-          progress.accept(hold.running() + " of " + tasks + " tasks run");
-          return hold.running() >= tasks;
+          progress.accept(hold.held() + " of " + tasks + " tasks run");
+          return hold.held() >= tasks;
         },
         "all tasks to run");
     double seconds = (System.nanoTime() - begun) / 1e9;
-    return new Measure(
-        "tasks that run at a time",
-        "tasks",
-        List.of((double) hold.running()),
-        "all after %.1f s".formatted(seconds));
+    return Measure.of(
+        "tasks begun a second until all run",
+        "/s",
+        List.of(tasks / seconds),
+        "%,d tasks in %.1f s".formatted(tasks, seconds));
+  }
+
+  /** How many are really held, counted at one moment after all that was done to the workers. */
+  private Measure hold(int count, int tasks) {
+    Measure held =
+        Measure.of(
+            "tasks held at the same moment",
+            "tasks",
+            List.of((double) hold.held()),
+            "by %,d nodes, half of which have fallen silent before".formatted(count));
+    return count >= NODES_PROMISED && tasks >= NODES_PROMISED * BRANCHES
+        ? held.promised(Promise.HELD)
+        : held;
   }
 
   private Measure vanish(int count) throws InterruptedException {
     List<BenchWorker> going = workers.subList(0, count);
     Set<String> lost = new HashSet<>();
     going.forEach(worker -> lost.addAll(hold.of(worker.name())));
-    Set<String> gone = new HashSet<>();
-    going.forEach(worker -> gone.add(worker.name()));
+    int all = lost.size();
     List<Double> times = new ArrayList<>();
     long cut = System.nanoTime();
-    going.forEach(BenchWorker::vanish);
+    going.forEach(BenchWorker::fallSilent);
     double cutting = (System.nanoTime() - cut) / 1e6;
     await(
         () -> {
@@ -193,35 +224,45 @@ final class Fleet implements AutoCloseable {
           return lost.isEmpty();
         },
         "the tasks of " + count + " workers to run elsewhere");
-    return new Measure(
-        "half of the workers gone: a task runs elsewhere after",
-        "ms",
-        times,
-        "%d workers cut off within %.0f ms".formatted(gone.size(), cutting));
+    return Measure.of(
+            "half of the workers fall silent: a task runs elsewhere after",
+            "ms",
+            times,
+            "%d workers with %,d tasks, within %.0f ms; no connection is closed"
+                .formatted(count, all, cutting))
+        .promised(Promise.ALL_RUN_ELSEWHERE);
   }
 
-  private Measure drain(List<String> ids) throws InterruptedException {
+  private List<Measure> drain(int tasks, List<String> ids) throws InterruptedException {
     long begun = System.nanoTime();
     hold.release();
     List<Double> times = new ArrayList<>();
+    int others = 0;
     for (String id : ids) {
       String status = CapstanClient.await(client.end(id)).status();
-      if (!status.equals("completed")) {
-        throw new IllegalStateException("execution " + id + " is " + status);
-      }
+      others += status.equals("completed") ? 0 : 1;
       times.add((System.nanoTime() - begun) / 1e6);
     }
-    return new Measure(
-        "all let go: an execution has ended after",
-        "ms",
-        times,
-        ids.size() + " executions, all completed");
+    return List.of(
+        Measure.of(
+                "all let go: an execution has ended after",
+                "ms",
+                times,
+                "%d of %d executions completed".formatted(ids.size() - others, ids.size()))
+            .withErrors(others),
+        Measure.none(
+            "tasks lost of those held",
+            "tasks",
+            Promise.NOTHING_LOST,
+            tasks - hold.completed(),
+            "%,d came to their end".formatted(hold.completed())));
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     progress.accept("closing the workers of " + cluster.credentialFile().getParent());
-    try (ExecutorService threads = Executors.newFixedThreadPool(JOINING)) {
+    hold.release();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (BenchWorker worker : workers) {
         var _ = threads.submit(worker::close);
       }

@@ -9,18 +9,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.LongAdder;
 
 /** Tasks that run until all are let go, and who has them. One for all workers. */
 final class Hold {
   private final CountDownLatch released = new CountDownLatch(1);
-  private final Map<String, Set<String>> held = new ConcurrentHashMap<>();
+  private final Map<String, Set<String>> byWorker = new ConcurrentHashMap<>();
+  private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
   private final Map<String, Long> enteredNanos = new ConcurrentHashMap<>();
-  private final LongAdder tasks = new LongAdder();
+  private final Set<String> completed = ConcurrentHashMap.newKeySet();
 
   /** The handler of one worker. */
   Executor at(String worker) {
-    Set<String> here = held.computeIfAbsent(worker, _ -> ConcurrentHashMap.newKeySet());
+    Set<String> here = byWorker.computeIfAbsent(worker, _ -> ConcurrentHashMap.newKeySet());
     return new Executor() {
       @Override
       public List<String> kinds() {
@@ -30,28 +30,34 @@ final class Hold {
       @Override
       public Outcome run(Attempt attempt) throws InterruptedException {
         String task = attempt.idempotencyKey();
-        if (enteredNanos.put(task, System.nanoTime()) == null) {
-          tasks.increment();
-        }
+        enteredNanos.put(task, System.nanoTime());
         here.add(task);
+        attempts.merge(task, 1, Integer::sum);
         try {
           released.await();
+          completed.add(task);
           return new Outcome.Completed(NullNode.getInstance());
         } finally {
           here.remove(task);
+          attempts.computeIfPresent(task, (_, held) -> held == 1 ? null : held - 1);
         }
       }
     };
   }
 
-  /** How many tasks have begun, counted once each; until all are let go, none ends. */
-  long running() {
-    return tasks.sum();
+  /** How many tasks are held at this moment, each counted once. */
+  int held() {
+    return attempts.size();
+  }
+
+  /** How many tasks have come to their end. */
+  int completed() {
+    return completed.size();
   }
 
   /** What a worker has now. */
   Set<String> of(String worker) {
-    return Set.copyOf(held.getOrDefault(worker, Set.of()));
+    return Set.copyOf(byWorker.getOrDefault(worker, Set.of()));
   }
 
   /** When a task was entered last, by {@link System#nanoTime}. */

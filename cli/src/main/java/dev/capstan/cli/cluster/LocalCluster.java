@@ -17,9 +17,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,8 @@ public final class LocalCluster implements AutoCloseable {
   private final Map<String, String> environment;
   private final Consumer<String> progress;
   private final Map<String, Process> processes = new LinkedHashMap<>();
+  private final Map<String, Instant> begun = new HashMap<>();
+  private final Map<String, List<String>> options = new HashMap<>();
 
   /**
    * A cluster in a directory, not started.
@@ -169,9 +173,11 @@ public final class LocalCluster implements AutoCloseable {
     arguments.addAll(List.of("--data", data.toString(), "--config", config().toString()));
     arguments.addAll(List.of("--seeds", place("c1").grpc().toString()));
     arguments.addAll(more);
+    arguments.addAll(options.getOrDefault(name, List.of()));
     if (token != null) {
       arguments.addAll(List.of("--join", token));
     }
+    begun.put(name, Instant.now());
     processes.put(name, OwnProgram.start(environment, arguments, data.resolve("printed.log")));
   }
 
@@ -284,6 +290,42 @@ public final class LocalCluster implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #add(String)}, with options of the command line that it keeps when it is started
+   * again.
+   */
+  public void add(String name, List<String> more) throws IOException, InterruptedException {
+    options.put(name, List.copyOf(more));
+    add(name);
+  }
+
+  /**
+   * Kills a process as the kernel does: no hook runs, nothing is flushed; returns when it is gone.
+   */
+  public void kill(String name) throws InterruptedException {
+    Process process = process(name);
+    process.destroyForcibly();
+    process.waitFor();
+  }
+
+  /** Stops all threads of a process, and closes nothing. */
+  public void pause(String name) throws IOException, InterruptedException {
+    signal("STOP", name);
+  }
+
+  /** Lets a process go on that was paused. */
+  public void go(String name) throws IOException, InterruptedException {
+    signal("CONT", name);
+  }
+
+  private void signal(String signal, String name) throws IOException, InterruptedException {
+    Process kill =
+        new ProcessBuilder("sh", "-c", "kill -" + signal + " " + pid(name)).inheritIO().start();
+    if (kill.waitFor() != 0) {
+      throw new IOException(name + " does not take the signal " + signal);
+    }
+  }
+
   /** Lets a node stop in order; returns when its process has ended. */
   public void stop(String node) throws InterruptedException {
     Process process = processes.get(node);
@@ -303,13 +345,27 @@ public final class LocalCluster implements AutoCloseable {
     return config();
   }
 
+  /** Where the HTTP API of a coordinator is. */
+  public HostPort http(String coordinator) {
+    return place(coordinator).http();
+  }
+
   /** The process of a node. */
   public long pid(String name) {
+    return process(name).pid();
+  }
+
+  private Process process(String name) {
     Process process = processes.get(name);
     if (process == null) {
       throw new IllegalArgumentException("there is no node " + name);
     }
-    return process.pid();
+    return process;
+  }
+
+  /** When the process of a node was started last, just before the system was asked for it. */
+  public Instant begunAt(String name) {
+    return Objects.requireNonNull(begun.get(name), name);
   }
 
   /** The nodes whose processes live. */

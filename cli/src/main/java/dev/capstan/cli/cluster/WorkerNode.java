@@ -70,6 +70,7 @@ public final class WorkerNode implements AutoCloseable {
   private final Discovery discovery;
   private final NodeKeys keys;
   private final SslContext tls;
+  private final Way way;
   private final Worker worker;
   private final Map<String, ManagedChannel> channels = new TreeMap<>();
   private final CompletableFuture<String> rejection = new CompletableFuture<>();
@@ -80,18 +81,26 @@ public final class WorkerNode implements AutoCloseable {
   private List<HostPort> told;
   private int looked;
 
+  /** How a worker gets to a coordinator. */
+  public interface Way {
+    /** The beginning of a channel to an address; what secures it is added to that. */
+    NettyChannelBuilder to(HostPort address);
+  }
+
   private WorkerNode(
       NodeHome home,
       DataDirectory directory,
       Discovery discovery,
       NodeKeys keys,
       SslContext tls,
+      Way way,
       WorkerOptions options) {
     this.home = home;
     this.keys = keys;
     this.directory = directory;
     this.discovery = discovery;
     this.tls = tls;
+    this.way = way;
     this.told = home.coordinators();
     this.worker = Worker.start(options);
   }
@@ -107,6 +116,18 @@ public final class WorkerNode implements AutoCloseable {
   public static WorkerNode start(
       NodeConfig config, NodeHome home, Discovery discovery, WorkerOptions.Builder options)
       throws IOException {
+    return start(
+        config,
+        home,
+        discovery,
+        options,
+        address -> NettyChannelBuilder.forAddress(address.host(), address.port()));
+  }
+
+  /** The same, over connections of another kind. */
+  public static WorkerNode start(
+      NodeConfig config, NodeHome home, Discovery discovery, WorkerOptions.Builder options, Way way)
+      throws IOException {
     NodeIdentity identity = home.require(Role.WORKER);
     requireCurrent(home, identity, Instant.now());
     DataDirectory directory =
@@ -120,7 +141,7 @@ public final class WorkerNode implements AutoCloseable {
           NodeKeys.of(Objects.requireNonNull(home.keys().credential(Purpose.NODES), "it joined"));
       WorkerNode node =
           new WorkerNode(
-              home, directory, discovery, keys, Tls.grpcClient(keys, trust), options.build());
+              home, directory, discovery, keys, Tls.grpcClient(keys, trust), way, options.build());
       node.look(config.nodeDiscovery().heartbeatInterval());
       node.renew(identity);
       return node;
@@ -252,11 +273,7 @@ public final class WorkerNode implements AutoCloseable {
     for (HostPort address : addresses) {
       names.add(address.toString());
       if (!channels.containsKey(address.toString())) {
-        ManagedChannel channel =
-            NettyChannelBuilder.forAddress(address.host(), address.port())
-                .sslContext(tls)
-                .directExecutor()
-                .build();
+        ManagedChannel channel = way.to(address).sslContext(tls).directExecutor().build();
         channels.put(address.toString(), channel);
         worker.attach(channel);
       }

@@ -6,7 +6,6 @@ import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Node;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -1,0 +1,73 @@
+package dev.capstan.cli.bench;
+
+import dev.capstan.cli.cluster.WorkerNode;
+import dev.capstan.server.config.HostPort;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.DefaultThreadFactory;
+
+/**
+ * Connections that can fall silent. From then on no byte goes out, none is read, and no socket is
+ * closed: as the other end sees it, the process hangs. Any thread.
+ */
+final class Silence implements WorkerNode.Way {
+  private static final EventLoopGroup LOOPS =
+      new NioEventLoopGroup(0, new DefaultThreadFactory("capstan-bench-network", true));
+
+  private volatile boolean silent;
+
+  /** Falls silent, on all connections, for ever. */
+  void begin() {
+    silent = true;
+  }
+
+  @Override
+  public NettyChannelBuilder to(HostPort address) {
+    return NettyChannelBuilder.forAddress(address.host(), address.port())
+        .eventLoopGroup(LOOPS)
+        .channelFactory(this::open);
+  }
+
+  private Channel open() {
+    Channel channel = new NioSocketChannel();
+    channel.pipeline().addFirst(new Swallowing());
+    return channel;
+  }
+
+  /** Stands between the socket and everything else, so it swallows what is encrypted already. */
+  private final class Swallowing extends ChannelDuplexHandler {
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise written) {
+      if (silent) {
+        ReferenceCountUtil.release(message);
+        boolean _ = written.trySuccess();
+      } else {
+        ChannelFuture _ = context.write(message, written);
+      }
+    }
+
+    @Override
+    public void read(ChannelHandlerContext context) {
+      if (!silent) {
+        context.read();
+      }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      if (silent) {
+        ReferenceCountUtil.release(message);
+      } else {
+        context.fireChannelRead(message);
+      }
+    }
+  }
+}
