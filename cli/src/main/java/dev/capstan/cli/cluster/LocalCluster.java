@@ -41,6 +41,7 @@ public final class LocalCluster implements AutoCloseable {
   private final Map<String, String> environment;
   private final Consumer<String> progress;
   private final Map<String, Process> processes = new LinkedHashMap<>();
+  private int partitions = 1;
 
   /**
    * A cluster in a directory, not started.
@@ -52,6 +53,12 @@ public final class LocalCluster implements AutoCloseable {
     this.directory = directory;
     this.environment = environment;
     this.progress = progress;
+  }
+
+  /** Into how many partitions the state of the cluster is divided when it is made; 1 without this. */
+  public LocalCluster withPartitions(int count) {
+    partitions = count;
+    return this;
   }
 
   /**
@@ -91,7 +98,7 @@ public final class LocalCluster implements AutoCloseable {
             new HostPort(LOOPBACK, FreePorts.next()),
             new HostPort(LOOPBACK, FreePorts.next()));
     writePorts("c1", place);
-    ApiKey key = NewCluster.create(home, CLUSTER, place, Instant.now());
+    ApiKey key = NewCluster.create(home, CLUSTER, place, partitions, Instant.now());
     new Credential(
             CLUSTER,
             List.of("https://" + place.http()),

@@ -25,7 +25,11 @@ public interface PeerNetwork extends AutoCloseable {
     /** To tell what state it has. */
     STATE(5),
     /** To tell how far its log reaches. */
-    REACH(6);
+    REACH(6),
+    /** To take a message of another partition. */
+    DELIVER(10),
+    /** To tell how far a partition must be applied to be current. */
+    CURRENT(11);
 
     private final int number;
 

@@ -127,7 +127,7 @@ public final class PeerRpc implements RpcType {
           yield server.startLeaderElection(stand).toByteArray();
         }
         case REACH -> reach(bytes).toByteArray();
-        case STATE -> throw new IOException("not a question for the log");
+        case STATE, DELIVER, CURRENT -> throw new IOException("not a question for the log");
       };
     }
 

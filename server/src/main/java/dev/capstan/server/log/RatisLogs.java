@@ -215,6 +215,15 @@ public final class RatisLogs implements AutoCloseable {
     }
   }
 
+  /**
+   * Lets another replica lead a group that this one leads.
+   *
+   * @return completes when it does; fails where it does not in time, and then nothing has changed
+   */
+  public CompletableFuture<?> handOver(String group, String node, Duration atMost) {
+    return ratis(group).handOver(server, node, atMost);
+  }
+
   /** The nodes that have a replica of a group, as far as this one knows, in order. */
   public List<String> members(String group) {
     return ratis(group).members();

@@ -51,7 +51,7 @@ final class TestServer implements AutoCloseable {
   /** One of several coordinators. */
   TestServer(LeaderLocator leader) {
     HttpSettings settings = HttpSettings.ofDefaults("127.0.0.1", 0);
-    server = HttpServer.start(settings, gateway, HttpSecurity.LOOPBACK, metrics, leader, "c1");
+    server = HttpServer.start(settings, gateway, HttpSecurity.LOOPBACK, metrics, Destinations.one(leader), "c1");
   }
 
   /** The defaults, changed where tests need bounds that are soon reached. */
