@@ -107,13 +107,16 @@ public final class Coordinator implements AutoCloseable {
   }
 
   /**
-   * Proves that everything has an owner and that every history replays to what is stored; completes
-   * with what does not, as sentences. Reads everything that there is, so it belongs where the
+   * Proves, for the partitions that are led here, that everything has an owner and that every
+   * history replays to what is stored; completes with what does not, as sentences. Reads everything that there is, so it belongs where the
    * engine rests.
    */
   public CompletableFuture<List<String>> check() {
     List<CompletableFuture<List<String>>> checks =
-        partitions.stream().map(LocalPartition::check).toList();
+        partitions.stream()
+            .filter(partition -> partition.leadership().isHere())
+            .map(LocalPartition::check)
+            .toList();
     return CompletableFuture.allOf(checks.toArray(CompletableFuture[]::new))
         .thenApply(_ -> checks.stream().flatMap(check -> check.join().stream()).toList());
   }

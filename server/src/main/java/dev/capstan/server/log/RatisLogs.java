@@ -67,6 +67,10 @@ public final class RatisLogs implements AutoCloseable {
   private static final java.util.logging.Logger DIVISION =
       java.util.logging.Logger.getLogger("org.apache.ratis.server.RaftServer$Division");
 
+  /** Tells with a stack what the outcome of a hand-over tells. */
+  private static final java.util.logging.Logger TRANSFER =
+      java.util.logging.Logger.getLogger("org.apache.ratis.server.impl.TransferLeadership");
+
   private static final Logger LOG = LoggerFactory.getLogger(RatisLogs.class);
 
   private final Map<String, RatisLog> logs;
@@ -336,6 +340,7 @@ public final class RatisLogs implements AutoCloseable {
     quieten(WRITER, Level.SEVERE);
     quieten(APPENDER, Level.OFF);
     quieten(DIVISION, Level.OFF);
+    quieten(TRANSFER, Level.OFF);
   }
 
   /** Unless somebody wants to hear it. */
