@@ -39,7 +39,10 @@ final class MergedPages {
     List<ExecutionView> page = new ArrayList<>();
     for (ExecutionView each : all) {
       String at = cursor(each);
-      if (page.size() == limit || (bound != null && at.compareTo(bound) >= 0)) {
+      if (bound != null && at.compareTo(bound) >= 0) {
+        break;
+      }
+      if (page.size() == limit) {
         return new Page<>(page, at, revision(pages));
       }
       page.add(each);
