@@ -65,11 +65,11 @@ final class ClusterCommand extends RemoteCommand {
     console.data("");
     Table table =
         new Table(
-            "PARTITION", "ROLE", "TERM", "COMMITTED", "APPLIED", "IN FLIGHT", "TASKS WAITING");
+            "PARTITION", "LEADER", "TERM", "COMMITTED", "APPLIED", "IN FLIGHT", "TASKS WAITING");
     for (Partition each : cluster.partitions()) {
       table.row(
           Integer.toString(each.id()),
-          each.role(),
+          each.leader() == null ? "none" : each.leader(),
           Long.toString(each.term()),
           Long.toString(each.commitIndex()),
           Long.toString(each.appliedIndex()),

@@ -62,7 +62,7 @@ final class ClusterInitCommand extends Command {
     Path directory = config.node().data();
     Path file = directory.resolve(Credential.ADMINISTRATOR);
     try {
-      make(NodeHome.open(directory), place, file);
+      make(NodeHome.open(directory), place, config.consensus().founded(), file);
     } catch (StartupRefusal refusal) {
       throw StartFailure.of(refusal, null);
     } catch (IllegalArgumentException e) {
@@ -87,8 +87,9 @@ final class ClusterInitCommand extends Command {
     return ExitCode.OK;
   }
 
-  private void make(NodeHome home, CoordinatorPlace place, Path file) throws IOException {
-    ApiKey key = NewCluster.create(home, cluster, place, Instant.now());
+  private void make(NodeHome home, CoordinatorPlace place, int partitions, Path file)
+      throws IOException {
+    ApiKey key = NewCluster.create(home, cluster, place, partitions, Instant.now());
     new Credential(
             cluster,
             List.of("https://" + place.http()),

@@ -99,7 +99,7 @@ final class ClusterRehearsal implements AutoCloseable {
     NodeHome home = NodeHome.open(folder.resolve("c1"));
     NodeConfig config = config("c1");
     ApiKey key =
-        NewCluster.create(home, CLUSTER, ClusterCoordinator.place(config, "c1"), Instant.now());
+        NewCluster.create(home, CLUSTER, ClusterCoordinator.place(config, "c1"), 1, Instant.now());
     start("c1", home);
     return new Credential(
         CLUSTER,

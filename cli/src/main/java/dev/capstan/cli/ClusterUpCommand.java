@@ -45,10 +45,18 @@ final class ClusterUpCommand extends Command {
   int workers = 5;
 
   @Option(
+      names = "--partitions",
+      paramLabel = "N",
+      description = "Partitions of its state when it is made, 1 to 16; 1 without it.")
+  int partitions = 1;
+
+  @Option(
       names = "--data",
       paramLabel = "DIR",
       description = "Where the nodes keep their state; .capstan-cluster here without it.")
   String data = DEFAULT_DATA;
+
+  private static final int MOST_PARTITIONS = 16;
 
   private final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -65,9 +73,13 @@ final class ClusterUpCommand extends Command {
     if (workers < 0 || workers > MOST_WORKERS) {
       throw CliFailure.misuse("--workers is " + workers, "0 to " + MOST_WORKERS);
     }
+    if (partitions < 1 || partitions > MOST_PARTITIONS) {
+      throw CliFailure.misuse("--partitions is " + partitions, "1 to " + MOST_PARTITIONS);
+    }
     Path directory = console.resolve(data);
     LocalCluster cluster =
-        new LocalCluster(directory, console.environment(), line -> console.talk("  " + line));
+        new LocalCluster(directory, console.environment(), line -> console.talk("  " + line))
+            .withPartitions(partitions);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(cluster), "capstan-stop"));
     console.talk(
         "starting " + coordinators + " coordinators and " + workers + " workers in " + directory);

@@ -123,7 +123,7 @@ final class Connection {
       // The channel's own back-off grows to minutes; the connection's is the one that counts.
       managed.resetConnectBackoff();
     }
-    WorkerSessionsGrpc.newStub(channel).session(opening);
+    PartitionCalls.of(WorkerSessionsGrpc.newStub(channel), session.partition()).session(opening);
     session.greet(opening, 0);
     node.schedule(
         () -> {
@@ -170,6 +170,7 @@ final class Connection {
         phase = session.leaving() ? Phase.LEAVING : Phase.OPEN;
       }
     }
+    session.partitions(welcome.getPartitions());
     if (session.welcomed(this, from, welcome)) {
       LOG.info("Coordinator '{}' leads this node under epoch {}", coordinator, welcome.getEpoch());
     } else {
@@ -189,6 +190,7 @@ final class Connection {
         phase = Phase.STANDBY;
       }
     }
+    session.partitions(standby.getPartitions());
     session.standsBy(from);
   }
 

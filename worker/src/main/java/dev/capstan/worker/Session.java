@@ -25,7 +25,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +67,8 @@ final class Session {
   private static final long SILENCES_REMEMBERED = 4;
 
   private final Node node;
+  private final int partition;
+  private final IntConsumer partitions;
   private final Outbox outbox;
   private final Lease lease;
   private final List<Connection> connections = new CopyOnWriteArrayList<>();
@@ -83,15 +87,37 @@ final class Session {
   private volatile long epoch;
   private volatile long returnNanos = Long.MAX_VALUE;
   private volatile @Nullable String leaving;
+
+  /** Never fewer than the slots that this session has taken, so that it does not count them as others'. */
+  private final AtomicInteger own = new AtomicInteger();
+
+  /** What the leader was told last of slots that other partitions have taken. */
+  private final AtomicInteger toldElsewhere = new AtomicInteger();
+
   private @Nullable Future<?> watch;
 
   /** Whom the node follows, over which stream. */
   private record Leading(Connection by, Link over) {}
 
-  Session(Node node) {
+  /**
+   * @param partition of the cluster's state
+   * @param partitions hears how many there are; any thread
+   */
+  Session(Node node, int partition, IntConsumer partitions) {
     this.node = node;
+    this.partition = partition;
+    this.partitions = partitions;
     this.outbox = new Outbox(node.clock(), this::tellChange);
     this.lease = new Lease(node.nanos());
+  }
+
+  int partition() {
+    return partition;
+  }
+
+  /** A coordinator has said how many partitions there are; 0 if it does not know of any. */
+  void partitions(int count) {
+    partitions.accept(count);
   }
 
   Outbox outbox() {
@@ -215,6 +241,7 @@ final class Session {
       outbox.welcome(stream, released, SILENCES_REMEMBERED * leaseNanos);
       // Before anybody can see that there is a stream, and end it because nothing is left to say.
       sayLeaving();
+      toldElsewhere.set(0);
       unlisted =
           attempts.values().stream()
               .filter(attempt -> !stream.listed().contains(attempt.token()))
@@ -224,6 +251,7 @@ final class Session {
     released.forEach(token -> stop(token, RunningAttempt.Stop.RELEASED));
     unlisted.forEach(attempt -> attempt.stop(RunningAttempt.Stop.UNLISTED));
     outbox.flush();
+    tellElsewhere();
     tellChange();
     return true;
   }
@@ -410,7 +438,9 @@ final class Session {
       if (attempts.containsKey(assignment.token())) {
         return null;
       }
+      own.incrementAndGet();
       if (!node.slots().take()) {
+        own.decrementAndGet();
         return new Outcome.Refused("no free slot: all " + node.slots().size() + " are taken");
       }
       attempts.put(assignment.token(), attempt);
@@ -455,6 +485,7 @@ final class Session {
       outbox.submit(List.of(report));
     }
     attempts.remove(attempt.token());
+    own.decrementAndGet();
     tellChange();
   }
 
@@ -489,9 +520,28 @@ final class Session {
   }
 
   /** Tells the coordinator how many attempts this node runs at a time from now on. */
-  void slotsChanged(int slots) {
+  void slotsChanged() {
+    saySlots(elsewhere());
+  }
+
+  /** Tells the coordinator how many slots what runs for other partitions has taken, if that changed. */
+  void tellElsewhere() {
+    int elsewhere = elsewhere();
+    if (toldElsewhere.getAndSet(elsewhere) != elsewhere) {
+      saySlots(elsewhere);
+    }
+  }
+
+  private int elsewhere() {
+    return Math.max(0, node.slots().taken() - own.get());
+  }
+
+  private void saySlots(int elsewhere) {
     outbox.say(
-        WorkerMessage.newBuilder().setSlots(SlotsChanged.newBuilder().setSlots(slots)).build());
+        WorkerMessage.newBuilder()
+            .setSlots(
+                SlotsChanged.newBuilder().setSlots(node.slots().size()).setElsewhere(elsewhere))
+            .build());
     outbox.flush();
   }
 

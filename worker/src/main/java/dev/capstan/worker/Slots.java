@@ -1,12 +1,14 @@
 package dev.capstan.worker;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** How many attempts run at a time on this node, over all sessions together. */
 final class Slots {
 
   private final AtomicInteger taken = new AtomicInteger();
   private volatile int size;
+  private volatile @Nullable Runnable listener;
 
   Slots(int size) {
     this.size = size;
@@ -20,6 +22,18 @@ final class Slots {
     return taken.get();
   }
 
+  /** Who hears that slots were taken or given back; at once, on the thread that did it. */
+  void onChange(Runnable hears) {
+    listener = hears;
+  }
+
+  private void tell() {
+    Runnable hears = listener;
+    if (hears != null) {
+      hears.run();
+    }
+  }
+
   /** Attempts beyond a smaller size go on; only no new ones are taken. */
   void resize(int newSize) {
     size = newSize;
@@ -29,6 +43,7 @@ final class Slots {
     int now = taken.get();
     while (now < size) {
       if (taken.compareAndSet(now, now + 1)) {
+        tell();
         return true;
       }
       now = taken.get();
@@ -38,5 +53,6 @@ final class Slots {
 
   void giveBack() {
     taken.decrementAndGet();
+    tell();
   }
 }

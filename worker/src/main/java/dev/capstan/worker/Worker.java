@@ -30,13 +30,13 @@ public final class Worker implements AutoCloseable {
 
   private final Node node;
   private final Set<Executor> executors;
-  private final Session session;
+  private final Sessions sessions;
   private volatile boolean closed;
 
   private Worker(Node node, Set<Executor> executors) {
     this.node = node;
     this.executors = executors;
-    this.session = new Session(node);
+    this.sessions = new Sessions(node);
   }
 
   /**
@@ -98,25 +98,26 @@ public final class Worker implements AutoCloseable {
       Findings before = node.findings().getAndSet(now);
       if (!now.equals(before)) {
         LOG.info("This node is not what it was: {}", now.found());
-        session.capabilitiesChanged(now.capabilities());
+        sessions.capabilitiesChanged(now.capabilities());
       }
     } catch (RuntimeException e) {
       LOG.warn("What this node can do could not be found out; tried again", e);
     }
   }
 
+  /** With the first partition. */
   Session session() {
-    return session;
+    return sessions.first();
   }
 
   /** Takes one more coordinator of the same cluster into the session. */
   public void attach(Channel channel) {
-    session.attach(channel);
+    sessions.attach(channel);
   }
 
   /** Gives up a coordinator, which belongs to the cluster no more. */
   public void detach(Channel channel) {
-    session.detach(channel);
+    sessions.detach(channel);
   }
 
   /** Changes how many attempts run at a time. Those beyond a smaller number go on. */
@@ -125,7 +126,7 @@ public final class Worker implements AutoCloseable {
       throw new IllegalArgumentException("slots must be at least 1: " + slots);
     }
     node.slots().resize(slots);
-    session.slotsChanged(slots);
+    sessions.slotsChanged();
   }
 
   /** What the worker is doing now. */
@@ -141,7 +142,7 @@ public final class Worker implements AutoCloseable {
         counters.released.sum(),
         counters.outputBytesDropped.sum(),
         node.kinds(),
-        session.connections().stream().map(Connection::status).toList());
+        sessions.connections().stream().map(Connection::status).toList());
   }
 
   /**
@@ -155,15 +156,15 @@ public final class Worker implements AutoCloseable {
       return;
     }
     closed = true;
-    session.leave("the worker was closed");
+    sessions.leave("the worker was closed");
     try {
-      if (!session.awaitReported(endOf(node.options().leaveGrace()))) {
-        session.handBack();
-        boolean _ = session.awaitEnded(endOf(node.options().limits().killGrace().plus(PATIENCE)));
+      if (!sessions.awaitReported(endOf(node.options().leaveGrace()))) {
+        sessions.handBack();
+        boolean _ = sessions.awaitEnded(endOf(node.options().limits().killGrace().plus(PATIENCE)));
       }
-      session.close(endOf(PATIENCE));
+      sessions.close(endOf(PATIENCE));
     } catch (InterruptedException e) {
-      session.handBack();
+      sessions.handBack();
       Thread.currentThread().interrupt();
     }
     executors.forEach(Worker::close);

@@ -15,7 +15,7 @@ import java.util.List;
  * @param released attempts stopped without a report because the coordinator had replaced them
  * @param outputBytesDropped bytes of running programs that were not shown because of a limit
  * @param kinds what this node can run
- * @param sessions one for each coordinator
+ * @param sessions one for each coordinator and partition, those of the first partition first
  */
 public record WorkerStatus(
     int slots,

@@ -40,7 +40,7 @@ class OutboxTest {
             new Counters(),
             new Workspaces(directory),
             WorkerEnvironment.of(timer, timer::nanos));
-    gone = new Link(new Connection(channel, node, new Session(node)), timer::nanos);
+    gone = new Link(new Connection(channel, node, new Session(node, 0, _ -> {})), timer::nanos);
     gone.giveUp();
     outbox.detach(gone);
     outbox.flush();

@@ -45,6 +45,7 @@ public final class LocalCluster implements AutoCloseable {
   private final Map<String, Process> processes = new LinkedHashMap<>();
   private final Map<String, Instant> begun = new HashMap<>();
   private final Map<String, List<String>> options = new HashMap<>();
+  private int partitions = 1;
 
   /**
    * A cluster in a directory, not started.
@@ -56,6 +57,12 @@ public final class LocalCluster implements AutoCloseable {
     this.directory = directory;
     this.environment = environment;
     this.progress = progress;
+  }
+
+  /** Into how many partitions the state of the cluster is divided when it is made; 1 without this. */
+  public LocalCluster withPartitions(int count) {
+    partitions = count;
+    return this;
   }
 
   /**
@@ -95,7 +102,7 @@ public final class LocalCluster implements AutoCloseable {
             new HostPort(LOOPBACK, FreePorts.next()),
             new HostPort(LOOPBACK, FreePorts.next()));
     writePorts("c1", place);
-    ApiKey key = NewCluster.create(home, CLUSTER, place, Instant.now());
+    ApiKey key = NewCluster.create(home, CLUSTER, place, partitions, Instant.now());
     new Credential(
             CLUSTER,
             List.of("https://" + place.http()),

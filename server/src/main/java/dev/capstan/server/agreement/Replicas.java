@@ -99,17 +99,23 @@ public final class Replicas {
     }
   }
 
-  /** Answers another replica that asks. */
-  byte[] answer(byte[] request) throws IOException {
+  /** Answers another coordinator that asks for the state of one of these groups. */
+  static byte[] answer(List<Replicas> here, byte[] request) throws IOException {
     StateRequest asked;
     try {
       asked = StateRequest.parseFrom(request);
     } catch (InvalidProtocolBufferException e) {
       throw new IOException("not a question for the state", e);
     }
-    if (!asked.getGroup().equals(group)) {
-      throw new IOException("no replica of " + asked.getGroup() + " here");
+    for (Replicas each : here) {
+      if (each.group.equals(asked.getGroup())) {
+        return each.answer(asked);
+      }
     }
+    throw new IOException("no replica of " + asked.getGroup() + " here");
+  }
+
+  private byte[] answer(StateRequest asked) {
     StateDigest latest = own.latest();
     StateReply.Builder reply =
         StateReply.newBuilder().setIndex(latest.index()).setDigest(latest.value());

@@ -172,7 +172,8 @@ public final class ClusterCoordinator {
         usual.cachedDefinitions(),
         usual.retention(),
         SchedulingDefaults.of(config),
-        usual.limits());
+        usual.limits(),
+        home.partitions());
   }
 
   private Credential credential(Purpose purpose) throws IOException {

@@ -5,11 +5,8 @@ import dev.capstan.server.gateway.Views.ClusterView;
 import dev.capstan.server.gateway.Views.CoordinatorView;
 import dev.capstan.server.gateway.Views.PartitionView;
 import dev.capstan.server.log.LogStatus;
-import dev.capstan.server.log.ReplicatedLog;
 import dev.capstan.server.membership.CoordinatorPlace;
 import dev.capstan.server.membership.Roster;
-import dev.capstan.server.nodes.NodeDirectory;
-import dev.capstan.server.partition.Partition;
 import dev.capstan.server.partition.PartitionStatus;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,23 +22,15 @@ final class ClusterReport implements Supplier<ClusterView> {
   private static final Duration SILENT = Duration.ofSeconds(1);
 
   private final CoordinatorConfig config;
-  private final Partition partition;
-  private final ReplicatedLog log;
-  private final NodeDirectory nodes;
+  private final List<LocalPartition> partitions;
   private final @Nullable Roster roster;
   private volatile String grpcAddress = "";
 
   ClusterReport(
-      CoordinatorConfig config,
-      Partition partition,
-      ReplicatedLog log,
-      NodeDirectory nodes,
-      @Nullable Roster roster) {
+      CoordinatorConfig config, List<LocalPartition> partitions, @Nullable Roster roster) {
     this.roster = roster;
     this.config = config;
-    this.partition = partition;
-    this.log = log;
-    this.nodes = nodes;
+    this.partitions = partitions;
   }
 
   void listensOn(String address) {
@@ -50,27 +39,31 @@ final class ClusterReport implements Supplier<ClusterView> {
 
   @Override
   public ClusterView get() {
-    PartitionStatus status = partition.status();
-    LogStatus logged = log.status();
-    int waiting = status.tasksWaiting().values().stream().mapToInt(Integer::intValue).sum();
-    PartitionView view =
-        new PartitionView(
-            0,
-            role(status.role()),
-            logged.role().term(),
-            logged.commitIndex(),
-            logged.appliedIndex(),
-            status.batchesInFlight(),
-            status.cachedExecutions(),
-            waiting);
+    LocalPartition first = partitions.getFirst();
     return new ClusterView(
         config.cluster(),
         Version.text(),
         config.coordinator(),
         grpcAddress,
-        coordinators(logged),
-        List.of(view),
-        nodes.connected());
+        coordinators(first.log().status()),
+        partitions.stream().map(ClusterReport::view).toList(),
+        first.nodes().connected());
+  }
+
+  private static PartitionView view(LocalPartition partition) {
+    PartitionStatus status = partition.partition().status();
+    LogStatus logged = partition.log().status();
+    int waiting = status.tasksWaiting().values().stream().mapToInt(Integer::intValue).sum();
+    return new PartitionView(
+        partition.number(),
+        role(status.role()),
+        logged.role().leader(),
+        logged.role().term(),
+        logged.commitIndex(),
+        logged.appliedIndex(),
+        status.batchesInFlight(),
+        status.cachedExecutions(),
+        waiting);
   }
 
   private List<CoordinatorView> coordinators(LogStatus logged) {

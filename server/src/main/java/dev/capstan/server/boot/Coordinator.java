@@ -7,7 +7,6 @@ import dev.capstan.server.http.HttpServer;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,19 +18,16 @@ public final class Coordinator implements AutoCloseable {
   private final Gateway gateway;
   private final Rpc rpc;
   private final @Nullable HttpServer http;
-  private final Supplier<CompletableFuture<List<String>>> check;
-  private final Leadership leadership;
+  private final List<LocalPartition> partitions;
   private final Closing closing;
 
   Coordinator(
       Gateway gateway,
       Rpc rpc,
       @Nullable HttpServer http,
-      Supplier<CompletableFuture<List<String>>> check,
-      Leadership leadership,
+      List<LocalPartition> partitions,
       Closing closing) {
-    this.check = check;
-    this.leadership = leadership;
+    this.partitions = List.copyOf(partitions);
     this.gateway = gateway;
     this.rpc = rpc;
     this.http = http;
@@ -80,9 +76,14 @@ public final class Coordinator implements AutoCloseable {
     }
   }
 
-  /** Whether this coordinator leads: only then requests can be carried out here. */
+  /** Whether this coordinator leads the first partition, which has what all of them share. */
   public boolean leads() {
-    return leadership.isHere();
+    return leads(0);
+  }
+
+  /** Whether this coordinator leads a partition: only then requests can be carried out here. */
+  public boolean leads(int partition) {
+    return partitions.get(partition).leadership().isHere();
   }
 
   /** The only door to the engine. */
@@ -106,12 +107,18 @@ public final class Coordinator implements AutoCloseable {
   }
 
   /**
-   * Proves that everything has an owner and that every history replays to what is stored; completes
-   * with what does not, as sentences. Reads everything that there is, so it belongs where the
+   * Proves, for the partitions that are led here, that everything has an owner and that every
+   * history replays to what is stored; completes with what does not, as sentences. Reads everything that there is, so it belongs where the
    * engine rests.
    */
   public CompletableFuture<List<String>> check() {
-    return check.get();
+    List<CompletableFuture<List<String>>> checks =
+        partitions.stream()
+            .filter(partition -> partition.leadership().isHere())
+            .map(LocalPartition::check)
+            .toList();
+    return CompletableFuture.allOf(checks.toArray(CompletableFuture[]::new))
+        .thenApply(_ -> checks.stream().flatMap(check -> check.join().stream()).toList());
   }
 
   /**
@@ -119,7 +126,11 @@ public final class Coordinator implements AutoCloseable {
    * is full. What was acknowledged is kept; a new start goes on with it.
    */
   public CompletableFuture<Throwable> failure() {
-    return leadership.failure();
+    CompletableFuture<Throwable> first = new CompletableFuture<>();
+    for (LocalPartition partition : partitions) {
+      var _ = partition.leadership().failure().thenAccept(first::complete);
+    }
+    return first;
   }
 
   @Override

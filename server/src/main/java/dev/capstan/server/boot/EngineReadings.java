@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What partition, log, store and disk tell of themselves, as metrics. */
 final class EngineReadings implements MetricsSource {
@@ -27,8 +28,11 @@ final class EngineReadings implements MetricsSource {
   private final ReplicatedLog log;
   private final Store store;
   private final NodeDirectory nodes;
-  private final Path data;
+  private final @Nullable Path data;
 
+  /**
+   * @param data where the disk is; null where another partition tells what all of them share
+   */
   EngineReadings(
       String id,
       String coordinator,
@@ -36,7 +40,7 @@ final class EngineReadings implements MetricsSource {
       ReplicatedLog log,
       Store store,
       NodeDirectory nodes,
-      Path data) {
+      @Nullable Path data) {
     this.id = id;
     this.coordinator = coordinator;
     this.partition = partition;
@@ -115,6 +119,9 @@ final class EngineReadings implements MetricsSource {
   private void disk(Readings readings, StoreStatus status) {
     readings.value(Metric.STORE_BYTES, status.bytesOnDisk());
     readings.value(Metric.STORE_MEMORY, status.bytesInMemory());
+    if (data == null) {
+      return;
+    }
     readings.value(Metric.STORE_CACHE, status.bytesCached());
     try {
       readings.value(Metric.DISK_FREE, Files.getFileStore(data).getUsableSpace());

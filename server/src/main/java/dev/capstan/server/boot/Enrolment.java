@@ -13,7 +13,6 @@ import dev.capstan.server.membership.Reconciler;
 import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.membership.Roster;
 import dev.capstan.server.membership.Voters;
-import dev.capstan.server.nodes.WorkerSessionService;
 import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.store.Store;
 import java.io.IOException;
@@ -36,6 +35,7 @@ final class Enrolment {
   private final Protection protection;
   private final Leadership leadership;
   private final String self;
+  private final int partitions;
   private final Clock clock;
   private final Registrar registrar;
   private @Nullable Founding founding;
@@ -52,6 +52,7 @@ final class Enrolment {
     this.protection = protection;
     this.leadership = leadership;
     this.self = config.coordinator();
+    this.partitions = config.partitions();
     this.clock = clock;
     this.registrar =
         new Registrar(
@@ -66,18 +67,21 @@ final class Enrolment {
   MembershipService service(Supplier<@Nullable String> leader) {
     protection.intruders().tellTo(
         registrar, protection.roster(), self, protection.asNode(), leadership::isHere, leader);
-    return new MembershipService(registrar, protection.roster(), leadership::isHere, leader);
+    return new MembershipService(
+        registrar, protection.roster(), partitions, leadership::isHere, leader);
   }
 
-  /** Begins to look after the members of a group, and after those that were put out. */
-  void begin(Duties duties, RatisLogs logs, String group, WorkerSessionService sessions) {
+  /** Begins to look after the members of all groups, and after those that were put out. */
+  void begin(Duties duties, RatisLogs logs, List<LocalPartition> partitions) {
     Roster roster = protection.roster();
-    Reconciler reconciler = new Reconciler(new Replicas(logs, group), roster, self, clock::nanos);
-    duties.repeat(reconciler, LOOK_EVERY);
+    for (LocalPartition each : partitions) {
+      duties.repeat(
+          new Reconciler(new Replicas(logs, each), roster, self, clock::nanos), LOOK_EVERY);
+    }
     duties.repeat(this::storeSelf, LOOK_EVERY);
     duties.repeat(protection.intruders(), LOOK_EVERY);
     duties.repeat(renewal(), CertificateRenewal.LOOK_EVERY);
-    roster.onChange(() -> duties.once(() -> recheck(sessions)));
+    roster.onChange(() -> duties.once(() -> recheck(partitions)));
   }
 
   /** A coordinator has the authorities, so it needs nobody to sign for it. */
@@ -93,17 +97,18 @@ final class Enrolment {
         new SecureRandom());
   }
 
-  private void recheck(WorkerSessionService sessions) {
-    sessions.recheck();
+  private void recheck(List<LocalPartition> partitions) {
+    partitions.forEach(each -> each.sessions().recheck());
     Roster roster = protection.roster();
     if (!roster.coordinators().isEmpty() && roster.isEvicted(protection.identity())) {
-      leadership.failed(
+      StartupRefusal out =
           new StartupRefusal(
               StartupRefusal.Code.NOT_JOINED,
               "Coordinator " + self + " was put out of the cluster",
               "Its state is no longer kept up to date",
               "to take it in again, join with an empty data directory and another name",
-              null));
+              null);
+      partitions.forEach(each -> each.leadership().failed(out));
     }
   }
 
@@ -140,26 +145,26 @@ final class Enrolment {
 
   private final class Replicas implements Reconciler.Group {
     private final RatisLogs logs;
-    private final String group;
+    private final LocalPartition partition;
 
-    private Replicas(RatisLogs logs, String group) {
+    private Replicas(RatisLogs logs, LocalPartition partition) {
       this.logs = logs;
-      this.group = group;
+      this.partition = partition;
     }
 
     @Override
     public boolean leads() {
-      return leadership.isHere();
+      return partition.leadership().isHere();
     }
 
     @Override
     public List<String> members() {
-      return logs.members(group);
+      return logs.members(partition.group());
     }
 
     @Override
     public CompletableFuture<?> setMembers(List<String> nodes, Duration atMost) {
-      return logs.setMembers(group, nodes, atMost);
+      return logs.setMembers(partition.group(), nodes, atMost);
     }
 
     @Override

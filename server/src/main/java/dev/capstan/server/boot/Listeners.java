@@ -5,10 +5,10 @@ import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.env.StartupRefusal;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Principal;
+import dev.capstan.server.http.Destinations;
 import dev.capstan.server.http.HttpSecurity;
 import dev.capstan.server.http.HttpServer;
 import dev.capstan.server.http.HttpSettings;
-import dev.capstan.server.http.LeaderLocator;
 import dev.capstan.server.http.PortInUse;
 import dev.capstan.server.membership.CallGuard;
 import dev.capstan.server.membership.KeyAuthenticator;
@@ -45,7 +45,7 @@ final class Listeners {
             MembershipService.caller());
   }
 
-  HttpServer http(int port, Gateway gateway, Metrics metrics, LeaderLocator leader) {
+  HttpServer http(int port, Gateway gateway, Metrics metrics, Destinations destinations) {
     HttpSecurity security =
         protection == null
             ? HttpSecurity.LOOPBACK
@@ -57,7 +57,7 @@ final class Listeners {
           gateway,
           security,
           metrics,
-          leader,
+          destinations,
           config.coordinator());
     } catch (PortInUse e) {
       String owner = e.owner();

@@ -2,54 +2,45 @@ package dev.capstan.server.boot;
 
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.http.LeaderLocator;
-import dev.capstan.server.log.SharedBarrier;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the HTTP API of the coordinator that leads. */
+/** Finds the HTTP API of the coordinator that leads a partition. */
 final class PeerLocator implements LeaderLocator {
-  private final Leadership leadership;
-  private final Supplier<@Nullable String> leader;
-  private final SharedBarrier barrier;
+  private final LocalPartition partition;
+  private final Currency currency;
   private final Peers peers;
   private final String self;
 
-  PeerLocator(
-      Leadership leadership,
-      Supplier<@Nullable String> leader,
-      SharedBarrier barrier,
-      Peers peers,
-      String self) {
-    this.barrier = barrier;
-    this.leadership = leadership;
-    this.leader = leader;
+  PeerLocator(LocalPartition partition, Currency currency, Peers peers, String self) {
+    this.partition = partition;
+    this.currency = currency;
     this.peers = peers;
     this.self = self;
   }
 
   @Override
   public boolean isHere() {
-    return leadership.isHere();
+    return partition.leadership().isHere();
   }
 
   @Override
   public @Nullable URI address() {
-    String known = leader.get();
+    String known = partition.leader();
     return known == null || known.equals(self) ? null : peers.doors().http(known);
   }
 
   @Override
   public CompletableFuture<?> confirm() {
-    return barrier
-        .pass()
+    return currency
+        .confirm()
         .exceptionally(_ -> {
           throw new Refusal(
               Refusal.Code.NOT_READY,
-              "No majority of the coordinators confirms that this one leads.",
+              "No majority of the coordinators confirms what is read here.",
               "Nothing was done. Ask another coordinator, or again in a moment.",
               Duration.ofMillis(200),
               List.of());

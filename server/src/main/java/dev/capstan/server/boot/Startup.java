@@ -1,48 +1,35 @@
 package dev.capstan.server.boot;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.capstan.core.decision.Decider;
-import dev.capstan.core.decision.Settings;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.jq.JqLimits;
-import dev.capstan.server.agreement.Agreement;
 import dev.capstan.server.agreement.AnsweringNetwork;
 import dev.capstan.server.agreement.DigestedStore;
-import dev.capstan.server.agreement.Replicas;
-import dev.capstan.server.agreement.StateWatch;
 import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.config.Secrets;
-import dev.capstan.server.engine.EngineAssembly;
+import dev.capstan.server.engine.Engine;
+import dev.capstan.server.engine.PartitionedEngine;
 import dev.capstan.server.env.Clock;
-import dev.capstan.server.env.Entropy;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.grpc.DistributedEngineService;
 import dev.capstan.server.grpc.ExecutionsService;
+import dev.capstan.server.http.Destinations;
 import dev.capstan.server.http.HttpServer;
 import dev.capstan.server.http.LeaderLocator;
 import dev.capstan.server.log.LogConsumer;
-import dev.capstan.server.log.LogException;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.log.RatisLogs;
-import dev.capstan.server.log.ReplicatedLog;
-import dev.capstan.server.log.SharedBarrier;
 import dev.capstan.server.membership.ClusterAdmittance;
+import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.membership.Roster;
-import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.Metrics;
 import dev.capstan.server.nodes.Admittance;
-import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.nodes.NodeSettings;
+import dev.capstan.server.nodes.SessionDoor;
+import dev.capstan.server.nodes.StandingOrders;
 import dev.capstan.server.nodes.WorkerSessionService;
 import dev.capstan.server.partition.DefinitionCache;
-import dev.capstan.server.partition.ExecutionIndex;
-import dev.capstan.server.partition.HistoryCheck;
-import dev.capstan.server.partition.Partition;
+import dev.capstan.server.partition.KeySpace;
 import dev.capstan.server.partition.PartitionLimits;
-import dev.capstan.server.partition.PartitionReader;
-import dev.capstan.server.partition.PartitionSetup;
 import dev.capstan.server.partition.PartitionThread;
 import dev.capstan.server.partition.Router;
 import dev.capstan.server.registry.DefinitionRegistry;
@@ -55,11 +42,14 @@ import io.grpc.BindableService;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,15 +61,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Startup {
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
-  private static final String GROUP = "main";
-  private static final String PARTITION = "0";
-  private static final Duration CHECK_EVERY = Duration.ofSeconds(1);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final Duration HAND_OVER = Duration.ofSeconds(2);
-  private static final Duration CONFIRMED_WITHIN = Duration.ofSeconds(2);
   private static final int KEPT_TEXTS = 64;
-  private static final int STEPS_A_DECISION = 1_000;
-  private static final long EVENTS_AN_EXECUTION = 100_000;
 
   private final CoordinatorConfig config;
   private final Secrets secrets;
@@ -89,7 +73,8 @@ final class Startup {
   private final Clock clock = Clock.system();
   private final JqLimits expressions;
   private final NodeSettings nodeSettings;
-  private volatile @Nullable ReplicatedLog log;
+  private final KeySpace keys;
+  private @Nullable Duties duties;
   private volatile @Nullable RatisLogs logs;
 
   Startup(
@@ -103,6 +88,7 @@ final class Startup {
     this.protection = protection;
     this.secrets = secrets;
     this.closing = closing;
+    this.keys = new KeySpace(config.partitions());
     this.expressions =
         new JqLimits(
             JqLimits.DEFAULT_STEPS,
@@ -117,129 +103,73 @@ final class Startup {
   Coordinator run() {
     long startedNanos = clock.nanos();
     Storage storage = closing.add(Storage.open(config));
-    DigestedStore digested = new DigestedStore(storage.store());
-    Store store = watched(digested);
-    DefinitionTexts texts =
-        new DefinitionTexts(new DefinitionLoader(), config.limits().definitionBytes(), KEPT_TEXTS);
-    DefinitionCache definitions =
-        new DefinitionCache(
-            store,
-            text -> texts.compile(text, "a stored definition").definition(),
-            config.cachedDefinitions());
-    Schedules schedules = new Schedules(definitions, config.zone(), expressions);
-    DefinitionRegistry registry = new DefinitionRegistry(texts, definitions, schedules);
-    NodeDirectory nodes = new NodeDirectory(nodeSettings, admittance(), clock);
     Metrics metrics = closing.add(new Metrics(Version.text()));
-    EngineAssembly assembly = new EngineAssembly(config.limits(), secrets.values(), clock, metrics);
-    PartitionReader reader = new PartitionReader(store, definitions);
-    ExecutionIndex index = new ExecutionIndex(store, reader);
-    WorkerSessionService sessions =
-        new WorkerSessionService(
-            nodes, nodeSettings, assembly.signals(), this::leader, admittance(), clock);
-    Duties duties = closing.add(new Duties(schedules, clock));
-    Turns turns = new Turns(store, index, registry, schedules, assembly, sessions, duties);
-    Leadership leadership = new Leadership(turns::begin, turns::end, this::leader, this::giveUp);
-    Partition partition =
-        new Partition(
-            new PartitionSetup(
-                store,
-                definitions,
-                registry,
-                new Decider(
-                    new Settings(
-                        expressions,
-                        secrets,
-                        runtime(),
-                        STEPS_A_DECISION,
-                        EVENTS_AN_EXECUTION,
-                        config.scheduling().waiting())),
-                nodes,
-                Router.ONE,
-                assembly.commits(schedules),
-                leadership,
-                clock,
-                Entropy.system(),
-                partitionLimits()));
-    Purge purge =
-        new Purge(partition, index, config.retention(), clock, assembly::ended, PARTITION);
-    registry.open(partition);
-    schedules.open(partition, duties::lookAtSchedules);
-    turns.open(partition, purge);
-    // The log is closed before the thread is stopped, so that what is under way gets its outcome.
-    PartitionThread thread = closing.add(new PartitionThread(partition, "capstan-partition"));
+    ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    Postman postman = new Postman(keys, threads);
+    List<LocalPartition> partitions = partitions(storage, metrics, postman);
+    LocalPartition first = partitions.getFirst();
+    // The logs are closed before the threads are stopped, so that what is under way gets its outcome.
+    Map<String, LogConsumer> consumers = new LinkedHashMap<>();
+    List<PartitionThread> owners = new ArrayList<>();
+    for (LocalPartition partition : partitions) {
+      owners.add(closing.add(partition.thread()));
+      consumers.put(partition.group(), partition.partition().consumer());
+    }
     AnsweringNetwork network = peers == null ? null : new AnsweringNetwork(peers.network());
-    RatisLogs logs = closing.add(open(storage, partition, network));
+    postman.open(partitions, network, config.coordinator());
+    RatisLogs logs = closing.add(open(storage, consumers, network));
     if (protection != null) {
       protection.home().logMade();
     }
     this.logs = logs;
-    Replicas replicas =
-        new Replicas(
-            GROUP, config.coordinator(), digested.history(), () -> logs.members(GROUP), network);
-    if (network != null) {
-      network.answerFrom(replicas);
-    }
     closing.add(() -> logs.handOver(HAND_OVER));
-    ReplicatedLog opened =
-        new MeasuredLog(logs.log(GROUP), clock, metrics.timer(Metric.LOG_COMMIT, PARTITION));
-    partition.attach(opened);
-    thread.start();
-    log = opened;
-    closing.add(() -> Stopping.await(partition.quiesce(), "what was decided"));
+    for (int i = 0; i < partitions.size(); i++) {
+      partitions.get(i).open(logs, network, owners.get(i));
+    }
+    if (network != null) {
+      network.answerFrom(partitions.stream().map(LocalPartition::replicas).toList());
+      Currency.answer(network, partitions);
+    }
+    closing.add(() -> partitions.forEach(LocalPartition::quiesce));
     if (peers == null) {
-      leadership.await(READY_WITHIN);
+      partitions.forEach(partition -> partition.leadership().await(READY_WITHIN));
     }
 
-    ExecutorService watchers = Executors.newVirtualThreadPerTaskExecutor();
-    closing.add(watchers::shutdown);
+    closing.add(threads::shutdown);
     Enrolment enrolment =
         protection == null
             ? null
             : new Enrolment(
                 protection,
                 config,
-                partition,
-                store,
-                leadership,
+                first.partition(),
+                first.store(),
+                first.leadership(),
                 clock,
-                new GroupVoters(logs, GROUP, config.coordinator()));
-    ClusterReport cluster = new ClusterReport(config, partition, opened, nodes, roster());
+                new GroupVoters(logs, first.group(), config.coordinator()));
+    ClusterReport cluster = new ClusterReport(config, partitions, roster());
+    List<Currency> currencies =
+        partitions.stream().map(partition -> new Currency(partition, network, threads)).toList();
     Gateway gateway =
-        assembly.gateway(
-            new EngineAssembly.Foundation(
-                partition,
-                store,
-                definitions,
-                registry,
-                schedules,
-                nodes,
-                clock,
-                Entropy.system(),
-                opened::barrier,
-                cluster,
-                new Agreement(0, replicas, opened, clock, watchers),
-                enrolment == null ? null : enrolment.registrar(),
-                leadership::readiness,
-                watchers));
-    closing.add(() -> assembly.stop("The coordinator stops"));
-    metrics.add(
-        new EngineReadings(
-            PARTITION,
-            config.coordinator(),
-            partition,
-            opened,
-            store,
-            nodes,
-            storage.directory().root()));
+        gateway(
+            partitions,
+            currencies,
+            postman,
+            cluster,
+            enrolment == null ? null : enrolment.registrar(),
+            threads);
+    closing.add(() -> partitions.forEach(LocalPartition::stopServing));
     Listeners listeners = new Listeners(config, protection);
+    List<WorkerSessionService> sessions =
+        partitions.stream().map(LocalPartition::sessions).toList();
     List<BindableService> services = new ArrayList<>();
-    services.add(sessions);
+    services.add(new SessionDoor(sessions));
     services.add(
         new ExecutionsService(
             gateway, listeners.principal(), ExecutionsService.DEFAULT_OUTSTANDING, metrics));
     services.add(new DistributedEngineService(gateway, listeners.principal()));
     if (enrolment != null) {
-      services.add(enrolment.service(this::leader));
+      services.add(enrolment.service(first::leader));
     }
     Rpc rpc =
         closing.add(
@@ -248,50 +178,126 @@ final class Startup {
                 services,
                 listeners.interceptors(),
                 protection == null ? null : protection.grpc()));
-    closing.add(sessions::shutdown);
+    closing.add(() -> sessions.forEach(WorkerSessionService::shutdown));
     cluster.listensOn(rpc.port() == null ? "" : config.grpcHost() + ":" + rpc.port());
     Integer httpPort = config.httpPort();
     HttpServer http =
         httpPort == null
             ? null
-            : closing.add(listeners.http(httpPort, gateway, metrics, locator(leadership)));
-    duties.watch(sessions::tick, config.keepAlive());
+            : closing.add(
+                listeners.http(httpPort, gateway, metrics, destinations(partitions, currencies)));
     if (protection != null) {
       metrics.add(protection.intruders());
     }
     if (enrolment != null) {
-      enrolment.begin(duties, logs, GROUP, sessions);
+      enrolment.begin(duties(), logs, partitions);
     }
-    OwnershipWatch ownership = new OwnershipWatch(partition, index, reader, PARTITION);
-    metrics.add(ownership);
-    StateWatch states =
-        closing.add(new StateWatch(replicas, PARTITION, partition.consumer()::failed));
-    metrics.add(states);
-    if (peers != null && peers.compareEvery() != null) {
-      states.start(peers.compareEvery());
+    for (LocalPartition partition : partitions) {
+      partition.watch(
+          duties(),
+          closing,
+          partition == first ? storage.directory().root() : null,
+          peers == null ? null : peers.compareEvery());
     }
-    duties.repeat(ownership::look, CHECK_EVERY);
-    metrics.add(closing.add(purge));
-    purge.start();
+    if (peers != null && partitions.size() > 1) {
+      duties().repeat(new Spread(partitions, logs, config.coordinator(), clock), Spread.LOOK_EVERY);
+    }
     LOG.info(
         "Coordinator {} is ready after {} ms",
         config.coordinator(),
         (clock.nanos() - startedNanos) / 1_000_000);
-    return new Coordinator(
-        gateway, rpc, http, () -> check(partition, store, definitions), leadership, closing);
+    return new Coordinator(gateway, rpc, http, partitions, closing);
   }
 
-  /** The coordinator that leads, as far as this one knows. */
-  private @Nullable String leader() {
-    ReplicatedLog present = log;
-    return present == null ? null : present.role().leader();
+  private List<LocalPartition> partitions(Storage storage, Metrics metrics, Postman postman) {
+    LocalPartition.Common common =
+        new LocalPartition.Common(
+            config,
+            keys,
+            secrets,
+            expressions,
+            nodeSettings,
+            metrics,
+            clock,
+            admittance(),
+            this::giveUp);
+    boolean several = keys.partitions() > 1;
+    DefinitionTexts texts =
+        new DefinitionTexts(new DefinitionLoader(), config.limits().definitionBytes(), KEPT_TEXTS);
+    DigestedStore digested = new DigestedStore(storage.store(0));
+    StandingOrders orders = several ? new StandingOrders() : null;
+    Store store = watched(digested);
+    DefinitionCache definitions = cache(store, texts);
+    Schedules schedules = new Schedules(definitions, config.zone(), expressions);
+    DefinitionRegistry registry = new DefinitionRegistry(texts, definitions, schedules);
+    if (orders != null) {
+      // The other partitions read what the first one has applied here, whoever leads it.
+      registry.load(store);
+      orders.load(store);
+      store = new WatchedStore(store, Table.DEFINITIONS, registry::load);
+      store = new WatchedStore(store, Table.NODES, orders::load);
+    }
+    Duties duties = closing.add(new Duties(schedules, clock));
+    this.duties = duties;
+    LocalPartition.Cluster cluster =
+        new LocalPartition.Cluster(registry, schedules, duties, orders);
+    List<LocalPartition> partitions = new ArrayList<>();
+    partitions.add(
+        new LocalPartition(
+            0, common, cluster, digested, store, definitions, several ? postman : Router.ONE));
+    for (int number = 1; number < keys.partitions(); number++) {
+      DigestedStore own = new DigestedStore(storage.store(number));
+      partitions.add(
+          new LocalPartition(number, common, cluster, own, own, cache(own, texts), postman));
+    }
+    registry.open(partitions.getFirst().partition());
+    schedules.open(partitions.getFirst().partition(), duties::lookAtSchedules);
+    return partitions;
   }
 
-  private CompletableFuture<Long> barrier() {
-    ReplicatedLog present = log;
-    return present == null
-        ? CompletableFuture.failedFuture(new LogException.NotLeader(null))
-        : present.barrier();
+  private DefinitionCache cache(Store store, DefinitionTexts texts) {
+    return new DefinitionCache(
+        store,
+        text -> texts.compile(text, "a stored definition").definition(),
+        config.cachedDefinitions());
+  }
+
+  private Duties duties() {
+    return Objects.requireNonNull(duties, "made with the partitions");
+  }
+
+  private Gateway gateway(
+      List<LocalPartition> partitions,
+      List<Currency> currencies,
+      Postman postman,
+      ClusterReport cluster,
+      @Nullable Registrar registrar,
+      Executor threads) {
+    Supplier<Gateway.Readiness> readiness = () -> readiness(partitions);
+    List<PartitionedEngine.Part> parts = new ArrayList<>();
+    for (int i = 0; i < partitions.size(); i++) {
+      LocalPartition partition = partitions.get(i);
+      Engine engine =
+          partition.engine(cluster, i == 0 ? registrar : null, readiness, threads);
+      Currency currency = currencies.get(i);
+      parts.add(
+          new PartitionedEngine.Part(
+              engine,
+              partition.store()::appliedIndex,
+              partition.leadership()::isHere,
+              currency::confirm));
+    }
+    return parts.size() == 1 ? parts.getFirst().engine() : new PartitionedEngine(keys, parts, postman::publish);
+  }
+
+  private static Gateway.Readiness readiness(List<LocalPartition> partitions) {
+    List<String> reasons = new ArrayList<>();
+    for (LocalPartition partition : partitions) {
+      for (String reason : partition.leadership().readiness().reasons()) {
+        reasons.add(partitions.size() == 1 ? reason : "partition " + partition.number() + ": " + reason);
+      }
+    }
+    return new Gateway.Readiness(reasons.isEmpty(), reasons);
   }
 
   /** A partition that has failed would keep the others waiting for as long as its log leads. */
@@ -302,28 +308,17 @@ final class Startup {
     }
   }
 
-  private static CompletableFuture<List<String>> check(
-      Partition partition, Store store, DefinitionCache definitions) {
-    PartitionReader reader = new PartitionReader(store, definitions);
-    HistoryCheck histories = new HistoryCheck(new ExecutionIndex(store, reader), reader);
-    return partition
-        .check(true)
-        .thenApplyAsync(owners -> {
-          List<String> violations = new ArrayList<>(owners);
-          violations.addAll(histories.violations());
-          return violations;
-        });
-  }
-
-  private LeaderLocator locator(Leadership leadership) {
-    return peers == null
-        ? LeaderLocator.HERE
-        : new PeerLocator(
-            leadership,
-            this::leader,
-            new SharedBarrier(this::barrier, CONFIRMED_WITHIN),
-            peers,
-            config.coordinator());
+  private Destinations destinations(List<LocalPartition> partitions, List<Currency> currencies) {
+    Peers others = peers;
+    List<LeaderLocator> locators = new ArrayList<>();
+    for (int i = 0; i < partitions.size(); i++) {
+      locators.add(
+          others == null
+              ? LeaderLocator.HERE
+              : new PeerLocator(
+                  partitions.get(i), currencies.get(i), others, config.coordinator()));
+    }
+    return new Destinations(keys, locators);
   }
 
   /** Knows who belongs to the cluster, from the start and after each change. */
@@ -346,8 +341,8 @@ final class Startup {
         : new ClusterAdmittance(protection.roster(), config.cluster());
   }
 
-  private RatisLogs open(Storage storage, Partition partition, @Nullable AnsweringNetwork network) {
-    Map<String, LogConsumer> consumers = Map.of(GROUP, partition.consumer());
+  private RatisLogs open(
+      Storage storage, Map<String, LogConsumer> consumers, @Nullable AnsweringNetwork network) {
     return peers == null || network == null
         ? RatisLogs.openSingle(storage.directory(), logOptions(), consumers)
         : RatisLogs.openReplicas(
@@ -357,16 +352,6 @@ final class Startup {
             network,
             peers.members(),
             peers.electionTimeout());
-  }
-
-  private JsonNode runtime() {
-    ObjectNode runtime = JsonNodeFactory.instance.objectNode();
-    runtime.put("name", "capstan").put("version", Version.text());
-    runtime
-        .putObject("metadata")
-        .put("cluster", config.cluster())
-        .put("coordinator", config.coordinator());
-    return runtime;
   }
 
   private static NodeSettings nodeSettings(CoordinatorConfig config) {
@@ -382,25 +367,19 @@ final class Startup {
         usual.refusalPause(),
         usual.remembered(),
         config.scheduling().strategy(),
-        config.limits());
-  }
-
-  private PartitionLimits partitionLimits() {
-    PartitionLimits usual = PartitionLimits.ofDefaults();
-    if (usual.payloadBytes() < config.limits().payloadBytes()) {
-      throw new IllegalStateException("the partition takes smaller payloads than the gateway");
-    }
-    return usual;
+        config.limits(),
+        config.partitions());
   }
 
   /** The usual log, but for entries as large as the partition makes them. */
   private LogOptions logOptions() {
     LogOptions usual = LogOptions.ofDefaults();
+    PartitionLimits limits = LocalPartition.limits(config);
     return new LogOptions(
-        Math.max(usual.maxEntryBytes(), partitionLimits().entryBytes()),
+        Math.max(usual.maxEntryBytes(), limits.entryBytes()),
         usual.maxInFlight(),
         usual.maxInFlightBytes(),
-        Math.max(usual.segmentBytes(), 2L * partitionLimits().entryBytes()),
+        Math.max(usual.segmentBytes(), 2L * limits.entryBytes()),
         usual.preallocateBytes(),
         usual.snapshotEntries(),
         usual.snapshotBytes());

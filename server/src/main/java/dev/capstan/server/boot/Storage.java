@@ -5,19 +5,24 @@ import dev.capstan.server.env.DataDirectory;
 import dev.capstan.server.store.RocksStore;
 import dev.capstan.server.store.Store;
 import dev.capstan.server.store.StoreMemory;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What is on disk, open. */
 final class Storage implements AutoCloseable {
-  private static final String STORE = "main";
-
   private final DataDirectory directory;
   private final StoreMemory memory;
-  private final Store store;
+  private final List<Store> stores;
 
-  private Storage(DataDirectory directory, StoreMemory memory, Store store) {
+  private Storage(DataDirectory directory, StoreMemory memory, List<Store> stores) {
     this.directory = directory;
     this.memory = memory;
-    this.store = store;
+    this.stores = stores;
+  }
+
+  /** What the group of a partition is called, and its store; for ever. */
+  static String group(int partition) {
+    return partition == 0 ? "main" : "p" + partition;
   }
 
   static Storage open(CoordinatorConfig config) {
@@ -29,10 +34,14 @@ final class Storage implements AutoCloseable {
             config.minimumFreeBytes());
     try {
       StoreMemory memory = StoreMemory.ofDefaults();
+      List<Store> stores = new ArrayList<>();
       try {
-        return new Storage(
-            directory, memory, RocksStore.open(directory.store().resolve(STORE), memory));
+        for (int partition = 0; partition < config.partitions(); partition++) {
+          stores.add(RocksStore.open(directory.store().resolve(group(partition)), memory));
+        }
+        return new Storage(directory, memory, stores);
       } catch (RuntimeException e) {
+        stores.forEach(Store::close);
         memory.close();
         throw e;
       }
@@ -46,13 +55,14 @@ final class Storage implements AutoCloseable {
     return directory;
   }
 
-  Store store() {
-    return store;
+  /** The store of a partition. */
+  Store store(int partition) {
+    return stores.get(partition);
   }
 
   @Override
   public void close() {
-    store.close();
+    stores.forEach(Store::close);
     memory.close();
     directory.close();
   }

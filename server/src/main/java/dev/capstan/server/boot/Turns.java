@@ -22,29 +22,29 @@ import org.jspecify.annotations.Nullable;
 final class Turns {
   private final Store store;
   private final ExecutionIndex index;
-  private final DefinitionRegistry registry;
-  private final Schedules schedules;
   private final EngineAssembly assembly;
   private final WorkerSessionService sessions;
-  private final Duties duties;
+  private final @Nullable Plans plans;
   private @Nullable Partition partition;
   private @Nullable Purge purge;
 
+  /** What is planned by whoever leads the partition that has the schedules. */
+  record Plans(DefinitionRegistry registry, Schedules schedules, Duties duties) {}
+
+  /**
+   * @param plans null for a partition without schedules
+   */
   Turns(
       Store store,
       ExecutionIndex index,
-      DefinitionRegistry registry,
-      Schedules schedules,
+      @Nullable Plans plans,
       EngineAssembly assembly,
-      WorkerSessionService sessions,
-      Duties duties) {
+      WorkerSessionService sessions) {
     this.store = store;
     this.index = index;
-    this.registry = registry;
-    this.schedules = schedules;
+    this.plans = plans;
     this.assembly = assembly;
     this.sessions = sessions;
-    this.duties = duties;
   }
 
   /** Hands over the rest, before the partition has a log. */
@@ -54,23 +54,29 @@ final class Turns {
   }
 
   void begin(long term) {
-    registry.load(store);
-    schedules.load(store);
+    if (plans != null) {
+      plans.registry().load(store);
+      plans.schedules().load(store);
+    }
     assembly.begin(index.open());
     Objects.requireNonNull(purge, "open comes first").recount();
     sessions.lead(term, Objects.requireNonNull(partition, "open comes first"), store);
-    duties.once(this::planWhatHasEnded);
-    duties.lookAtSchedules();
+    if (plans != null) {
+      plans.duties().once(() -> planWhatHasEnded(plans.schedules()));
+      plans.duties().lookAtSchedules();
+    }
   }
 
   void end() {
-    schedules.forget();
+    if (plans != null) {
+      plans.schedules().forget();
+    }
     sessions.follow();
     assembly.stop("This coordinator leads no more");
   }
 
   /** Plans the next start of definitions whose last execution ended while nobody listened. */
-  private void planWhatHasEnded() {
+  private void planWhatHasEnded(Schedules schedules) {
     for (Schedules.Waiting waiting : schedules.waitingForAnEnd()) {
       ExecutionIndex.Filter filter =
           new ExecutionIndex.Filter(null, waiting.namespace(), waiting.name(), Map.of(), null);

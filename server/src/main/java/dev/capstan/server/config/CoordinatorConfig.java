@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param cachedDefinitions compiled definitions that are kept in memory
  * @param retention how long executions that have ended are kept
  * @param scheduling what holds for tasks that say nothing else
+ * @param partitions into how many the state of the cluster is divided; the data has that number for
+ *     ever
  */
 public record CoordinatorConfig(
     Path dataDirectory,
@@ -44,8 +46,12 @@ public record CoordinatorConfig(
     int cachedDefinitions,
     Retention retention,
     SchedulingDefaults scheduling,
-    Limits limits) {
+    Limits limits,
+    int partitions) {
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
+  /** A group costs threads and files on each coordinator. */
+  public static final int MOST_PARTITIONS = 256;
+
   private static final int LAST_PORT = 65_535;
   private static final Duration SHORTEST_KEEP_ALIVE = Duration.ofMillis(50);
   private static final Duration LONGEST_KEEP_ALIVE = Duration.ofSeconds(30);
@@ -70,6 +76,11 @@ public record CoordinatorConfig(
         keepAlive,
         SHORTEST_KEEP_ALIVE + " to " + LONGEST_KEEP_ALIVE);
     require(minimumFreeBytes >= 0, "minimumFreeBytes", minimumFreeBytes, "0 or more");
+    require(
+        partitions >= 1 && partitions <= MOST_PARTITIONS,
+        "partitions",
+        partitions,
+        "1 to " + MOST_PARTITIONS);
     require(cachedDefinitions >= 1, "cachedDefinitions", cachedDefinitions, "1 or more");
   }
 
@@ -91,7 +102,8 @@ public record CoordinatorConfig(
         1_000,
         Retention.DEFAULT,
         SchedulingDefaults.DEFAULT,
-        Limits.DEFAULT);
+        Limits.DEFAULT,
+        1);
   }
 
   /** As this coordinator of this cluster. */
@@ -112,7 +124,8 @@ public record CoordinatorConfig(
         cachedDefinitions,
         retention,
         scheduling,
-        limits);
+        limits,
+        partitions);
   }
 
   /** With sockets on these ports; null for none, 0 for any that is free. */
@@ -133,7 +146,30 @@ public record CoordinatorConfig(
         cachedDefinitions,
         retention,
         scheduling,
-        limits);
+        limits,
+        partitions);
+  }
+
+  /** With the state divided into so many partitions. */
+  public CoordinatorConfig withPartitions(int count) {
+    return new CoordinatorConfig(
+        dataDirectory,
+        cluster,
+        coordinator,
+        grpcHost,
+        grpcPort,
+        httpHost,
+        httpPort,
+        secretsFile,
+        zone,
+        keepAlive,
+        silenceCounts,
+        minimumFreeBytes,
+        cachedDefinitions,
+        retention,
+        scheduling,
+        limits,
+        count);
   }
 
   /** With a file of secrets. */
@@ -154,7 +190,8 @@ public record CoordinatorConfig(
         cachedDefinitions,
         retention,
         scheduling,
-        limits);
+        limits,
+        partitions);
   }
 
   /** Keeps what has ended for another time. */
@@ -175,7 +212,8 @@ public record CoordinatorConfig(
         cachedDefinitions,
         kept,
         scheduling,
-        limits);
+        limits,
+        partitions);
   }
 
   /** With another strategy for placement or recovery. */
@@ -196,7 +234,8 @@ public record CoordinatorConfig(
         cachedDefinitions,
         retention,
         defaults,
-        limits);
+        limits,
+        partitions);
   }
 
   private static boolean isPort(@Nullable Integer port) {

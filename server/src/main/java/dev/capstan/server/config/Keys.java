@@ -171,7 +171,9 @@ final class Keys {
           "partitions",
           Form.whole(0, 256),
           0,
-          "Partitions of a cluster when it is made; 0 lets it choose by the processors of the coordinators.");
+          "Into how many partitions the state of a cluster is divided when it is made (capstan cluster init), for ever;"
+              + " 0 takes one for every two processors. Each is led by itself, and the leaders are spread over the"
+              + " coordinators.");
 
   static final Key<Boolean> DETECTION_ENABLED =
       key(

@@ -145,9 +145,21 @@ public record NodeConfig(
    *
    * @param electionTimeout the shortest silence of a leader after which a follower stands for
    *     election; the longest is twice that
-   * @param partitions 0 lets the cluster choose
+   * @param partitions of a cluster that is made; 0 lets it choose
    */
-  public record Consensus(ReplicationProtocol protocol, Duration electionTimeout, int partitions) {}
+  public record Consensus(ReplicationProtocol protocol, Duration electionTimeout, int partitions) {
+    private static final int PROCESSORS_A_PARTITION = 2;
+
+    /**
+     * How many partitions a cluster gets that is made on this machine: as many as are wanted, or
+     * one for every two processors, since each has threads and a log of its own.
+     */
+    public int founded() {
+      return partitions > 0
+          ? partitions
+          : Math.max(1, Runtime.getRuntime().availableProcessors() / PROCESSORS_A_PARTITION);
+    }
+  }
 
   /**
    * When a node counts as lost.

@@ -9,7 +9,6 @@ import dev.capstan.core.history.ParentReference;
 import dev.capstan.dsl.model.Definition;
 import dev.capstan.server.agreement.Agreement;
 import dev.capstan.server.env.Clock;
-import dev.capstan.server.env.Entropy;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
@@ -72,6 +71,7 @@ public final class Engine implements Gateway {
   /**
    * What the engine stands on.
    *
+   * @param ids makes ids for executions
    * @param barrier asks the log for an applied index that includes everything acknowledged so far
    * @param cluster the cluster as seen from here
    * @param agreement of the partition's replicas
@@ -94,7 +94,7 @@ public final class Engine implements Gateway {
       RequestChecks checks,
       DispatchProbe probe,
       Clock clock,
-      Entropy entropy,
+      Supplier<String> ids,
       Supplier<CompletableFuture<Long>> barrier,
       Supplier<ClusterView> cluster,
       Agreement agreement,
@@ -208,8 +208,7 @@ public final class Engine implements Gateway {
 
   private PartitionRequests.Start admit(Principal principal, StartRequest request) {
     String wanted = request.id();
-    String id =
-        wanted == null ? parts.entropy().uuid7(parts.clock().wallMillis()).toString() : wanted;
+    String id = wanted == null ? parts.ids().get() : wanted;
     if (wanted != null) {
       checks.id(id);
     }
@@ -395,7 +394,7 @@ public final class Engine implements Gateway {
   }
 
   @Override
-  public CompletableFuture<Void> reached(long index) {
+  public CompletableFuture<Void> reached(int partition, long index) {
     if (parts.store().appliedIndex() >= index) {
       return CompletableFuture.completedFuture(null);
     }

@@ -6,8 +6,7 @@ import dev.capstan.core.history.Event;
 import dev.capstan.server.agreement.Agreement;
 import dev.capstan.server.config.Limits;
 import dev.capstan.server.env.Clock;
-import dev.capstan.server.env.Entropy;
-import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Gateway.Readiness;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.ClusterView;
 import dev.capstan.server.membership.Registrar;
@@ -37,25 +36,30 @@ import org.jspecify.annotations.Nullable;
  * partition and the nodes take them when they are made, the gateway itself last.
  */
 public final class EngineAssembly {
-  private static final String PARTITION = "0";
-
   private final Limits limits;
   private final Redaction redaction;
   private final Waits waits;
   private final Watches watches;
-  private final ExecutionMeter meter = new ExecutionMeter(PARTITION);
+  private final ExecutionMeter meter;
   private final DispatchProbe probe;
 
   /**
+   * @param partition whose it is, as metrics name it
    * @param secrets values that are hidden in everything that is shown
    */
-  public EngineAssembly(Limits limits, Collection<JsonNode> secrets, Clock clock, Metrics metrics) {
+  public EngineAssembly(
+      String partition,
+      Limits limits,
+      Collection<JsonNode> secrets,
+      Clock clock,
+      Metrics metrics) {
     this.limits = limits;
+    this.meter = new ExecutionMeter(partition);
     this.probe =
         new DispatchProbe(
             clock,
-            metrics.timer(Metric.START_DISPATCH, PARTITION),
-            metrics.timer(Metric.TASK_DISPATCH, PARTITION));
+            metrics.timer(Metric.START_DISPATCH, partition),
+            metrics.timer(Metric.TASK_DISPATCH, partition));
     metrics.add(meter);
     this.redaction = new Redaction(secrets);
     this.waits = new Waits(limits.waits());
@@ -80,8 +84,12 @@ public final class EngineAssembly {
     return meter.ended();
   }
 
-  /** What hears of commits. */
-  public CommitListener commits(Schedules schedules) {
+  /**
+   * What hears of commits.
+   *
+   * @param schedules null where no execution is planned
+   */
+  public CommitListener commits(@Nullable Schedules schedules) {
     return new CommitListener() {
       @Override
       public void committed(Summary summary, Event.Recorded events) {
@@ -94,7 +102,9 @@ public final class EngineAssembly {
       public void ended(Summary summary, Execution last) {
         watches.ended(summary);
         waits.ended(summary);
-        schedules.ended(summary);
+        if (schedules != null) {
+          schedules.ended(summary);
+        }
       }
     };
   }
@@ -102,6 +112,7 @@ public final class EngineAssembly {
   /**
    * What the gateway stands on.
    *
+   * @param ids makes ids for executions
    * @param barrier asks the log for an applied index that includes everything acknowledged so far
    * @param cluster the cluster as seen from here
    * @param agreement of the partition's replicas
@@ -117,16 +128,16 @@ public final class EngineAssembly {
       Schedules schedules,
       NodeDirectory nodes,
       Clock clock,
-      Entropy entropy,
+      Supplier<String> ids,
       Supplier<CompletableFuture<Long>> barrier,
       Supplier<ClusterView> cluster,
       Agreement agreement,
       @Nullable Registrar registrar,
-      Supplier<Gateway.Readiness> readiness,
+      Supplier<Readiness> readiness,
       Executor watchers) {}
 
-  /** The gateway. */
-  public Gateway gateway(Foundation on) {
+  /** The engine. */
+  public Engine engine(Foundation on) {
     PartitionReader reader = new PartitionReader(on.store(), on.definitions());
     return new Engine(
         new Engine.Parts(
@@ -144,7 +155,7 @@ public final class EngineAssembly {
             new RequestChecks(limits),
             probe,
             on.clock(),
-            on.entropy(),
+            on.ids(),
             on.barrier(),
             on.cluster(),
             on.agreement(),

@@ -147,7 +147,7 @@ public interface Gateway {
    * For reads that must include an earlier change wherever it was made: completes once this
    * coordinator has applied the log up to an index, or with a refusal when it can't be said to.
    */
-  CompletableFuture<Void> reached(long index);
+  CompletableFuture<Void> reached(int partition, long index);
 
   /** Schedules of deployed definitions. */
   List<ScheduleView> schedules(Principal principal);

@@ -159,10 +159,16 @@ public final class Views {
       @Nullable Instant last,
       long fired) {}
 
-  /** A replicated group as this coordinator sees it. */
+  /**
+   * A replicated group as this coordinator sees it.
+   *
+   * @param role of this coordinator in it
+   * @param leader the coordinator that leads it; null if none is known to
+   */
   public record PartitionView(
       int id,
       String role,
+      @Nullable String leader,
       long term,
       long commitIndex,
       long appliedIndex,

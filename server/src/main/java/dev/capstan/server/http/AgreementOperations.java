@@ -92,6 +92,7 @@ final class AgreementOperations {
   List<Operation> operations() {
     return List.of(
         Operation.get("/v1/executions/{id}/state-sync", "synchronizeState")
+            .reach(Reach.EXECUTION)
             .tag(TAG, Permissions.CLUSTER_READ)
             .summary(
                 "Waits up to 5 s until every replica has what was acknowledged of an execution, and tells what each has")
@@ -103,6 +104,7 @@ final class AgreementOperations {
                     StateSync.of(
                         call.await(gateway.synchronizeState(call.principal(), call.path("id")))))),
         Operation.get("/v1/executions/{id}/consensus", "coordinateConsensus")
+            .reach(Reach.EXECUTION)
             .tag(TAG, Permissions.CLUSTER_READ)
             .summary("Lets a majority of the replicas confirm the leader of an execution")
             .with(ID)

@@ -32,7 +32,8 @@ final class ClusterOperations {
   @Described("A replicated group as this coordinator sees it")
   record Partition(
       int id,
-      @Described("leader, follower or candidate") String role,
+      @Described("Of the coordinator that answers: leader, follower, fenced or failed") String role,
+      @Described("The coordinator that leads; none while nobody is known to") @Nullable String leader,
       long term,
       long commitIndex,
       long appliedIndex,
@@ -44,6 +45,7 @@ final class ClusterOperations {
       return new Partition(
           view.id(),
           view.role(),
+          view.leader(),
           view.term(),
           view.commitIndex(),
           view.appliedIndex(),
@@ -252,6 +254,7 @@ final class ClusterOperations {
 
   private Operation audit() {
     return Operation.get("/v1/audit", "listAudit")
+        .reach(Reach.ALL)
         .tag("audit", Permissions.AUDIT_READ)
         .summary("Lists changes and who made them, latest first")
         .paged()

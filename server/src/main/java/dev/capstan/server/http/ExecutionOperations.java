@@ -84,6 +84,7 @@ final class ExecutionOperations {
 
   private Operation start() {
     return Operation.post("/v1/executions", "startExecution")
+        .reach(Reach.NEW)
         .tag(TAG, Permissions.EXECUTIONS_START)
         .summary("Starts an execution; the answer comes when the start is durable")
         .with(
@@ -105,6 +106,7 @@ final class ExecutionOperations {
 
   private Operation list() {
     return Operation.get("/v1/executions", "listExecutions")
+        .reach(Reach.ALL)
         .tag(TAG, Permissions.EXECUTIONS_READ)
         .summary("Lists executions, latest start first")
         .with(
@@ -127,6 +129,7 @@ final class ExecutionOperations {
 
   private Operation show() {
     return Operation.get("/v1/executions/{id}", "getExecution")
+        .reach(Reach.EXECUTION)
         .tag(TAG, Permissions.EXECUTIONS_READ)
         .summary("Shows an execution, at once or when it has ended")
         .with(ID)
@@ -138,6 +141,7 @@ final class ExecutionOperations {
 
   private Operation tasks() {
     return Operation.get("/v1/executions/{id}/tasks", "listTasks")
+        .reach(Reach.EXECUTION)
         .tag(TAG, Permissions.EXECUTIONS_READ)
         .summary("Lists the tasks of an execution that are alive, with the reason why they wait")
         .with(ID)
@@ -157,6 +161,7 @@ final class ExecutionOperations {
 
   private static Operation change(String verb, String operation, String summary, Change change) {
     return Operation.post("/v1/executions/{id}/" + verb, operation)
+        .reach(Reach.EXECUTION)
         .tag(TAG, Permissions.EXECUTIONS_CONTROL)
         .summary(summary)
         .with(ID)

@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
-import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,14 +43,19 @@ final class FrontDoor implements Handler {
   private final RequestIds requestIds;
   private final Deadlines deadlines;
   private final RequestObserver observer;
-  private final LongFunction<CompletableFuture<Void>> reached;
-  private final Forwarder forwarder;
+  private final Reached reached;
+  private final Destinations destinations;
+  private final List<Forwarder> forwarders;
   private final Semaphore requests;
   private final Semaphore watchers;
 
+  /** Completes when this coordinator has applied the log of a partition up to an index. */
+  interface Reached {
+    CompletableFuture<Void> apply(int partition, long index);
+  }
+
   /**
-   * @param reached completes when this coordinator has applied the log up to an index
-   * @param forwarder takes requests to the coordinator that leads
+   * @param forwarders take requests to the coordinators that lead, one for each partition
    */
   FrontDoor(
       Router router,
@@ -61,10 +65,12 @@ final class FrontDoor implements Handler {
       RequestIds requestIds,
       Deadlines deadlines,
       RequestObserver observer,
-      LongFunction<CompletableFuture<Void>> reached,
-      Forwarder forwarder) {
+      Reached reached,
+      Destinations destinations,
+      List<Forwarder> forwarders) {
     this.reached = reached;
-    this.forwarder = forwarder;
+    this.destinations = destinations;
+    this.forwarders = List.copyOf(forwarders);
     this.router = router;
     this.settings = settings;
     this.authenticator = authenticator;
@@ -177,11 +183,17 @@ final class FrontDoor implements Handler {
       admit(match.operation(), query);
       Call call = new Call(match, query, request, principal, settings, bytes);
       if (match.operation().local()) {
-        return forwarder.pointing(carryOut(match.operation(), call));
+        return forwarders.getFirst().pointing(match.operation().handler().handle(call));
       }
+      Reach reach = match.operation().reach();
+      if (reach == Reach.ALL && forwarders.size() > 1) {
+        return carryOutForAll(match.operation(), call);
+      }
+      int partition = destinations.partition(reach, call);
+      Forwarder forwarder = forwarders.get(partition);
       if (!forwarder.isElsewhere()) {
         try {
-          return carryOutAsLeader(match.operation(), call);
+          return carryOutAsLeader(match.operation(), call, partition);
         } catch (Refusal e) {
           if (e.code() != Refusal.Code.NOT_READY || !forwarder.isElsewhere()) {
             throw e;
@@ -190,21 +202,28 @@ final class FrontDoor implements Handler {
         }
       }
       Answer answer = forwarder.forward(onward(query));
-      return answer == null ? carryOutAsLeader(match.operation(), call) : answer;
+      return answer == null ? carryOutAsLeader(match.operation(), call, partition) : answer;
     }
 
     /** What changes something is confirmed by the log; what is read must be confirmed first. */
-    private Answer carryOutAsLeader(Operation does, Call call) throws InterruptedException {
+    private Answer carryOutAsLeader(Operation does, Call call, int partition)
+        throws InterruptedException {
       if (method.equals("GET") || method.equals("HEAD")) {
-        Object _ = call.await(forwarder.confirm());
+        Object _ = call.await(forwarders.get(partition).confirm());
       }
-      return carryOut(does, call);
-    }
-
-    private Answer carryOut(Operation does, Call call) throws InterruptedException {
       long index = call.minIndex();
       if (index > 0) {
-        call.await(reached.apply(index));
+        call.await(reached.apply(partition, index));
+      }
+      return does.handler().handle(call);
+    }
+
+    /** What is in several partitions is read here, wherever they are led, when all of it is current. */
+    private Answer carryOutForAll(Operation does, Call call) throws InterruptedException {
+      List<CompletableFuture<?>> confirmations = new ArrayList<>();
+      forwarders.forEach(forwarder -> confirmations.add(forwarder.confirm()));
+      for (CompletableFuture<?> confirmation : confirmations) {
+        Object _ = call.await(confirmation);
       }
       return does.handler().handle(call);
     }

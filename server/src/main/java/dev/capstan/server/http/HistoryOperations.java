@@ -25,6 +25,7 @@ final class HistoryOperations {
   List<Operation> operations() {
     return List.of(
         Operation.get("/v1/executions/{id}/history", "getHistory")
+            .reach(Reach.EXECUTION)
             .tag("executions", Permissions.EXECUTIONS_READ)
             .summary(
                 "Shows what happened in an execution; with Accept: text/event-stream as it happens")

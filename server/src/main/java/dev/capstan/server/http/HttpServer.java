@@ -60,14 +60,14 @@ public final class HttpServer implements AutoCloseable {
    */
   public static HttpServer start(
       HttpSettings settings, Gateway gateway, HttpSecurity security, Metrics metrics) {
-    return start(settings, gateway, security, metrics, LeaderLocator.HERE, "");
+    return start(settings, gateway, security, metrics, Destinations.HERE, "");
   }
 
   /**
    * Listens, and sends requests on while another coordinator leads.
    *
    * @param metrics shown at {@code /metrics}; gets those of requests and of what the gateway tells
-   * @param leader where requests are carried out
+   * @param destinations where requests are carried out
    * @param self what this coordinator is called
    * @throws PortInUse when another process has the port
    */
@@ -76,7 +76,7 @@ public final class HttpServer implements AutoCloseable {
       Gateway gateway,
       HttpSecurity security,
       Metrics metrics,
-      LeaderLocator leader,
+      Destinations destinations,
       String self) {
     quieten();
     requireFreePort(settings);
@@ -102,7 +102,10 @@ public final class HttpServer implements AutoCloseable {
             deadlines,
             observer,
             gateway::reached,
-            new Forwarder(leader, client, deadlines, self));
+            destinations,
+            destinations.leaders().stream()
+                .map(leader -> new Forwarder(leader, client, deadlines, self))
+                .toList());
     TransportGuard guard = new TransportGuard(settings, deadlines, ids);
     WebServer server = webServer(settings, security, door, guard, ids);
     server.start();

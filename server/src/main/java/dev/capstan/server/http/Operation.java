@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param watches whether it may stay open for long, so that it counts as a watcher
  * @param local whether this coordinator answers although another one leads, and however many
  *     requests it works on
+ * @param reach which partition it is about
  */
 record Operation(
     String id,
@@ -27,6 +28,7 @@ record Operation(
     List<Reply> replies,
     boolean watches,
     boolean local,
+    Reach reach,
     Handler handler) {
 
   /** Carries out a request on its own virtual thread; may block. */
@@ -72,6 +74,7 @@ record Operation(
     private final List<Reply> replies = new ArrayList<>();
     private boolean watches;
     private boolean local;
+    private Reach reach = Reach.CLUSTER;
 
     private Builder(String method, String path, String id) {
       this.method = method;
@@ -140,6 +143,12 @@ record Operation(
       return this;
     }
 
+    /** Which partition it is about; without this the first. */
+    Builder reach(Reach about) {
+      this.reach = about;
+      return this;
+    }
+
     Operation handledBy(Handler handler) {
       return new Operation(
           id,
@@ -153,6 +162,7 @@ record Operation(
           List.copyOf(replies),
           watches,
           local,
+          reach,
           handler);
     }
   }

@@ -88,6 +88,7 @@ final class TaskOperations {
   List<Operation> operations() {
     return List.of(
         Operation.post("/v1/tasks", "startTask")
+            .reach(Reach.NEW)
             .tag("tasks", Permissions.EXECUTIONS_START)
             .summary("Runs one task without a workflow, as durably as in one")
             .with(
@@ -105,6 +106,7 @@ final class TaskOperations {
             .watches()
             .handledBy(call -> inTermsOfTheTask(call, this::start)),
         Operation.post("/v1/dispatches", "dispatchTask")
+            .reach(Reach.NEW)
             .tag("tasks", Permissions.EXECUTIONS_START)
             .summary(
                 "Runs one task without a workflow, and answers when a node has it: the task goes on")
@@ -122,6 +124,7 @@ final class TaskOperations {
             .watches()
             .handledBy(call -> inTermsOfTheTask(call, this::dispatch)),
         Operation.get("/v1/tasks/{id}/explanation", "explainTask")
+            .reach(Reach.TASK)
             .tag("tasks", Permissions.EXECUTIONS_READ)
             .summary("Says why a task is where it is, or why it waits, and since when")
             .with(

@@ -27,7 +27,11 @@ public interface PeerNetwork extends AutoCloseable {
     /** To tell how far its log reaches. */
     REACH(6),
     /** To tell in which term it is. */
-    TERM(7);
+    TERM(7),
+    /** To take a message of another partition. */
+    DELIVER(10),
+    /** To tell how far a partition must be applied to be current. */
+    CURRENT(11);
 
     private final int number;
 

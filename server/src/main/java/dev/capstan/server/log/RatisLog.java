@@ -262,7 +262,15 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
             .filter(peer -> peer.silentMillis() < SILENT_MILLIS)
             .max(Comparator.comparingLong(LogStatus.Peer::matchIndex))
             .orElse(null);
-    if (next == null) {
+    return next == null
+        ? CompletableFuture.completedFuture(null)
+        : handOver(server, next.node(), atMost);
+  }
+
+  /** Asks for one replica to lead instead of this one. */
+  CompletableFuture<?> handOver(RaftServer server, String node, Duration atMost) {
+    RaftServer.Division running = closed.get() ? null : division();
+    if (running == null || !role().leads()) {
       return CompletableFuture.completedFuture(null);
     }
     try {
@@ -272,7 +280,7 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
               running.getId(),
               running.getMemberId().getGroupId(),
               calls.incrementAndGet(),
-              RaftPeerId.valueOf(next.node()),
+              RaftPeerId.valueOf(node),
               atMost.toMillis()));
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);

@@ -68,6 +68,10 @@ public final class RatisLogs implements AutoCloseable {
   private static final java.util.logging.Logger DIVISION =
       java.util.logging.Logger.getLogger("org.apache.ratis.server.RaftServer$Division");
 
+  /** Tells with a stack what the outcome of a hand-over tells. */
+  private static final java.util.logging.Logger TRANSFER =
+      java.util.logging.Logger.getLogger("org.apache.ratis.server.impl.TransferLeadership");
+
   private static final Logger LOG = LoggerFactory.getLogger(RatisLogs.class);
 
   private final Map<String, RatisLog> logs;
@@ -219,6 +223,15 @@ public final class RatisLogs implements AutoCloseable {
     }
   }
 
+  /**
+   * Lets another replica lead a group that this one leads.
+   *
+   * @return completes when it does; fails where it does not in time, and then nothing has changed
+   */
+  public CompletableFuture<?> handOver(String group, String node, Duration atMost) {
+    return ratis(group).handOver(server, node, atMost);
+  }
+
   /** The nodes that have a replica of a group, as far as this one knows, in order. */
   public List<String> members(String group) {
     return ratis(group).members();
@@ -331,6 +344,7 @@ public final class RatisLogs implements AutoCloseable {
     quieten(WRITER, Level.SEVERE);
     quieten(APPENDER, Level.OFF);
     quieten(DIVISION, Level.OFF);
+    quieten(TRANSFER, Level.OFF);
   }
 
   /** Unless somebody wants to hear it. */

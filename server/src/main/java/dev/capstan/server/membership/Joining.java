@@ -189,6 +189,7 @@ public final class Joining {
                 CertificateAuthority.parse(Purpose.PEERS, admitted.getPeerAuthority().getPem()))
             : null;
     if (authorities != null) {
+      home.storePartitions(Math.max(1, admitted.getPartitions()));
       home.store(authorities);
       home.keys()
           .trust(

@@ -48,20 +48,24 @@ public final class MembershipService extends MembershipGrpc.MembershipImplBase {
 
   private final Registrar registrar;
   private final Roster roster;
+  private final int partitions;
   private final BooleanSupplier leads;
   private final Supplier<@Nullable String> leader;
 
   /**
+   * @param partitions into how many the state of the cluster is divided
    * @param leads whether this coordinator leads: only then machines may join here
    * @param leader the coordinator that leads, as far as this one knows
    */
   public MembershipService(
       Registrar registrar,
       Roster roster,
+      int partitions,
       BooleanSupplier leads,
       Supplier<@Nullable String> leader) {
     this.registrar = registrar;
     this.roster = roster;
+    this.partitions = partitions;
     this.leads = leads;
     this.leader = leader;
   }
@@ -164,6 +168,7 @@ public final class MembershipService extends MembershipGrpc.MembershipImplBase {
             .addAllCoordinators(places());
     if (verdict.identity().role() == Role.COORDINATOR) {
       message
+          .setPartitions(partitions)
           .setPeerCertificates(
               WireCertificates.write(verdict.peerChain(), roots(authorities.peers())))
           .setAuthority(Authority.newBuilder().setPem(authorities.nodes().text()))

@@ -24,10 +24,12 @@ public final class NewCluster {
    *
    * @param cluster id of the cluster
    * @param first the first coordinator, and where it will be
+   * @param partitions into how many the state of the cluster is divided, for ever
    * @return the key of the first administrator, which is stored nowhere
    * @throws StartupRefusal if the directory belongs to a node already
    */
-  public static ApiKey create(NodeHome home, String cluster, CoordinatorPlace first, Instant now)
+  public static ApiKey create(
+      NodeHome home, String cluster, CoordinatorPlace first, int partitions, Instant now)
       throws IOException {
     NodeIdentity present = home.identity();
     if (present != null) {
@@ -47,6 +49,7 @@ public final class NewCluster {
     Authorities interrupted = home.authorities();
     Authorities authorities = interrupted == null ? Authorities.create(cluster, now) : interrupted;
     home.store(authorities);
+    home.storePartitions(partitions);
     ApiKey key = ApiKey.fresh(new SecureRandom());
     home.found(new Founding(ADMINISTRATOR, key.id(), key.digest()));
     certify(home, authorities, Purpose.PEERS, identity, first, now);

@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a node keeps of its cluster in its data directory: {@code security/} with its keys and, on a
- * coordinator, the authorities, and {@code log-made} once it has a log; {@code coordinators} with the addresses that it knew last; {@code
- * founding} on the first coordinator of a cluster until it has stored what stands there.
+ * coordinator, the authorities, and {@code log-made} once it has a log; {@code coordinators} with the
+ * addresses that it knew last; {@code partitions} with the number of them, where there are several;
+ * {@code founding} on the first coordinator of a cluster until it has stored what stands there.
  */
 public final class NodeHome {
   private static final String SECURITY = "security";
@@ -38,6 +39,7 @@ public final class NodeHome {
 
   /** Beside the keys, since it says that these have signed votes. */
   private static final String LOG_MADE = SECURITY + "/log-made";
+  private static final String PARTITIONS = "partitions";
 
   private final Path data;
   private final KeyFiles keys;
@@ -146,6 +148,22 @@ public final class NodeHome {
       write(
           COORDINATORS,
           String.join("\n", addresses.stream().map(HostPort::toString).toList()) + "\n");
+    }
+  }
+
+  /** Into how many partitions the state of the cluster is divided. */
+  public int partitions() {
+    Path file = data.resolve(PARTITIONS);
+    try {
+      return Files.exists(file) ? Integer.parseInt(Files.readString(file).strip()) : 1;
+    } catch (IOException | NumberFormatException e) {
+      throw unusable(data, e);
+    }
+  }
+
+  void storePartitions(int count) throws IOException {
+    if (count != partitions()) {
+      write(PARTITIONS, count + "\n");
     }
   }
 

@@ -97,8 +97,9 @@ public final class Metrics implements AutoCloseable {
     for (MetricsSource source : sources) {
       source.read((metric, value, labels) -> {
         Series series = new Series(metric, List.of(labels));
-        told.add(series);
-        cells.computeIfAbsent(series, this::register).value = value;
+        Cell cell = cells.computeIfAbsent(series, this::register);
+        // What several sources have a part of is told as a whole.
+        cell.value = told.add(series) ? value : cell.value + value;
       });
     }
     cells

@@ -29,6 +29,10 @@ final class LiveNode implements Candidate {
   private NodeOrders orders;
   private Map<String, String> labels;
   int reserved;
+
+  /** Slots that what it runs for other partitions has taken, as it said last. */
+  int elsewhere;
+
   boolean suspect;
   @Nullable String disconnected;
   long goneAt;
@@ -137,7 +141,7 @@ final class LiveNode implements Candidate {
 
   @Override
   public int running() {
-    return reserved + held.size();
+    return reserved + held.size() + elsewhere;
   }
 
   @Override

@@ -47,12 +47,30 @@ public final class NodeDirectory implements NodeBoard {
 
   /** A directory that knows no node. {@link #lead} must follow. */
   public NodeDirectory(NodeSettings settings, Admittance admittance, Clock clock) {
+    this(settings, admittance, clock, null);
+  }
+
+  /**
+   * The same for a partition that does not keep what operators say of nodes.
+   *
+   * @param orders where that is kept; null where it is kept here
+   */
+  public NodeDirectory(
+      NodeSettings settings, Admittance admittance, Clock clock, @Nullable StandingOrders orders) {
     this.settings = settings;
     this.messages = new DispatchMessages(new Payload(settings.limits()));
-    this.register = new NodeRegister(settings.remembered(), admittance);
+    this.register = new NodeRegister(settings.remembered(), admittance, orders);
     this.account = new SlotAccount(settings, clock);
     this.stale = new StaleReports(clock);
     this.control = new NodeControl(account, register, settings.limits(), this::requests);
+    if (orders != null) {
+      orders.onChange(() -> ordered(orders));
+    }
+  }
+
+  private void ordered(StandingOrders orders) {
+    account.ordered(orders);
+    capacityChanged();
   }
 
   /**
@@ -382,8 +400,11 @@ public final class NodeDirectory implements NodeBoard {
     return account.held(node, token);
   }
 
-  void slots(LiveNode node, int slots) {
-    account.slots(node, slots);
+  /**
+   * @param elsewhere how many of them are taken by what the node runs for other partitions
+   */
+  void slots(LiveNode node, int slots, int elsewhere) {
+    account.slots(node, slots, elsewhere);
     capacityChanged();
   }
 

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class NodeRegister {
   private final int remembered;
   private final Admittance admittance;
+  private final @Nullable StandingOrders orders;
   private final LinkedHashSet<String> departures = new LinkedHashSet<>();
 
   /** Which join of a node counts, of those that were decided since leading began. */
@@ -34,8 +35,11 @@ final class NodeRegister {
   /**
    * @param remembered how many departures leave a row behind
    * @param admittance whoever is removed is put out there too
+   * @param orders what operators say of nodes, where another partition keeps it; null where this
+   *     one does
    */
-  NodeRegister(int remembered, Admittance admittance) {
+  NodeRegister(int remembered, Admittance admittance, @Nullable StandingOrders orders) {
+    this.orders = orders;
     this.remembered = remembered;
     this.admittance = admittance;
   }
@@ -92,7 +96,8 @@ final class NodeRegister {
     present.put(profile.id(), incarnation);
     if (before != null && before.epoch() == held && before.status() == NodeStatus.ACTIVE) {
       NodeRows.Row now =
-          new NodeRows.Row(profile, held, NodeStatus.ACTIVE, before.orders(), before.joinedAt());
+          new NodeRows.Row(
+              profile, held, NodeStatus.ACTIVE, orders(profile.id(), before), before.joinedAt());
       if (!profile.equals(before.profile())) {
         put(view, now);
       }
@@ -106,8 +111,9 @@ final class NodeRegister {
       TransactionView view, NodeProfile profile, NodeRows.@Nullable Row before) {
     byte[] last = view.get(Table.NODES, NodeRows.epochKey());
     long epoch = last == null ? 1 : NodeRows.epoch(last) + 1;
-    NodeOrders orders = before == null ? NodeOrders.NONE : before.orders();
-    NodeRows.Row row = new NodeRows.Row(profile, epoch, NodeStatus.ACTIVE, orders, view.now());
+    NodeRows.Row row =
+        new NodeRows.Row(
+            profile, epoch, NodeStatus.ACTIVE, orders(profile.id(), before), view.now());
     view.write(new Change.Put(Table.NODES, NodeRows.epochKey(), NodeRows.epoch(epoch)));
     put(view, row);
     departures.remove(profile.id());
@@ -118,6 +124,13 @@ final class NodeRegister {
         "ok",
         "epoch " + epoch + ", " + profile.slots() + " slots");
     return row;
+  }
+
+  private NodeOrders orders(String id, NodeRows.@Nullable Row before) {
+    if (orders != null) {
+      return orders.of(id);
+    }
+    return before == null ? NodeOrders.NONE : before.orders();
   }
 
   /**

@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param helloWithin how long a new stream may take to say hello
  * @param refusalPause how long a node that refused an attempt is given nothing
  * @param remembered how many nodes that left or were lost are still shown
+ * @param partitions of the cluster, told to workers
  */
 public record NodeSettings(
     String cluster,
@@ -30,7 +31,8 @@ public record NodeSettings(
     Duration refusalPause,
     int remembered,
     Strategy strategy,
-    Limits limits) {
+    Limits limits,
+    int partitions) {
 
   /**
    * A stream to a coordinator that does not lead is kept alive so many times less often: nothing
@@ -49,6 +51,51 @@ public record NodeSettings(
               + ", "
               + silentIntervals);
     }
+  }
+
+  /** Settings of a cluster with one partition. */
+  public NodeSettings(
+      String cluster,
+      String coordinator,
+      Duration keepAlive,
+      int silentIntervals,
+      boolean silenceCounts,
+      Duration reconnectWithin,
+      Duration helloWithin,
+      Duration refusalPause,
+      int remembered,
+      Strategy strategy,
+      Limits limits) {
+    this(
+        cluster,
+        coordinator,
+        keepAlive,
+        silentIntervals,
+        silenceCounts,
+        reconnectWithin,
+        helloWithin,
+        refusalPause,
+        remembered,
+        strategy,
+        limits,
+        1);
+  }
+
+  /** The same in a cluster with so many partitions. */
+  public NodeSettings withPartitions(int count) {
+    return new NodeSettings(
+        cluster,
+        coordinator,
+        keepAlive,
+        silentIntervals,
+        silenceCounts,
+        reconnectWithin,
+        helloWithin,
+        refusalPause,
+        remembered,
+        strategy,
+        limits,
+        count);
   }
 
   /**

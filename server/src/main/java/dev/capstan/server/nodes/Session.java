@@ -6,6 +6,7 @@ import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Goodbye;
 import dev.capstan.api.v1.Hello;
 import dev.capstan.api.v1.Leads;
+import dev.capstan.api.v1.SlotsChanged;
 import dev.capstan.api.v1.Standby;
 import dev.capstan.api.v1.Token;
 import dev.capstan.api.v1.Welcome;
@@ -142,7 +143,7 @@ final class Session implements StreamObserver<WorkerMessage> {
       case REPORTS -> intake.reports(open, message.getReports().getReportsList());
       case PROGRESS -> intake.progress(open, message.getProgress());
       case OUTPUT -> intake.output(open, message.getOutput());
-      case SLOTS -> slots(open, message.getSlots().getSlots());
+      case SLOTS -> slots(open, message.getSlots());
       case CAPABILITIES -> capabilities(open, message.getCapabilities());
       case KEEP_ALIVE -> probes.answered(message.getKeepAlive().getProbe(), service.nanos());
       case HELLO, LEAVE, KIND_NOT_SET -> {}
@@ -370,7 +371,8 @@ final class Session implements StreamObserver<WorkerMessage> {
                     .setCoordinator(settings.coordinator())
                     .setKeepAliveMillis(settings.standbyKeepAlive().toMillis())
                     .setReturnMillis(settings.returnMillis())
-                    .setLeader(told))
+                    .setLeader(told)
+                    .setPartitions(settings.partitions()))
             .build());
   }
 
@@ -510,11 +512,13 @@ final class Session implements StreamObserver<WorkerMessage> {
         .setKeepAliveMillis(settings.keepAlive().toMillis())
         .setReturnMillis(settings.returnMillis())
         .setMaxResultBytes(settings.limits().payloadBytes())
+        .setPartitions(settings.partitions())
         .addAllReleased(released)
         .build();
   }
 
-  private void slots(LiveNode open, int slots) {
+  private void slots(LiveNode open, SlotsChanged changed) {
+    int slots = changed.getSlots();
     if (slots < 1 || slots > settings.limits().slotsPerNode()) {
       end(
           NodeStatus.LOST,
@@ -522,7 +526,7 @@ final class Session implements StreamObserver<WorkerMessage> {
           goodbye("slots must be from 1 to the limit", false));
       return;
     }
-    directory.slots(open, slots);
+    directory.slots(open, slots, changed.getElsewhere());
   }
 
   private void capabilities(LiveNode open, Capabilities said) {

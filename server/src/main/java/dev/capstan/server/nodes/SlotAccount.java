@@ -281,6 +281,16 @@ final class SlotAccount {
     }
   }
 
+  /** Takes over what operators have said of all nodes that are connected. */
+  void ordered(StandingOrders orders) {
+    lock.lock();
+    try {
+      live.forEach((id, node) -> node.orders(orders.of(id)));
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * @throws Refusal if the node joins, or still takes or runs attempts
    */
@@ -485,10 +495,11 @@ final class SlotAccount {
     }
   }
 
-  void slots(LiveNode node, int slots) {
+  void slots(LiveNode node, int slots, int elsewhere) {
     lock.lock();
     try {
       node.profile(node.profile().withSlots(slots));
+      node.elsewhere = Math.max(0, elsewhere);
     } finally {
       lock.unlock();
     }

@@ -198,6 +198,16 @@ public final class ExecutionIndex {
     return join(prefix, before == null ? NOTHING : Keys.number(Keys.newest(before.toEpochMilli())));
   }
 
+  /**
+   * The cursor of a page that begins with an execution, whatever the filter; cursors sort as the
+   * lists do.
+   */
+  public static String cursor(Instant startedAt, String execution) {
+    byte[] none = NOTHING;
+    return cursor(
+        none, Keys.indexed(none, startedAt.toEpochMilli(), Keys.execution(execution)));
+  }
+
   private static String cursor(byte[] prefix, byte[] key) {
     return HexFormat.of().formatHex(key, prefix.length, key.length);
   }

@@ -7,11 +7,16 @@ import dev.capstan.core.decision.Message;
 import dev.capstan.core.decision.Outcome;
 import dev.capstan.core.history.CloudEvent;
 
-/** Messages of the outbox as {@code capstan.storage.v1.OutboxMessage} and back. */
-final class MessageCodec {
+/** Messages of the outbox as {@code capstan.storage.v1.OutboxMessage} and back. Pure. */
+public final class MessageCodec {
   private MessageCodec() {}
 
-  static byte[] encode(String sender, Message message) {
+  /**
+   * A message as it is stored, and as it travels to another coordinator.
+   *
+   * @param sender the execution that it comes from
+   */
+  public static byte[] encode(String sender, Message message) {
     RowWriter out = new RowWriter(256);
     out.text(1, sender);
     switch (message) {
@@ -57,6 +62,11 @@ final class MessageCodec {
       }
     }
     out.end(start);
+  }
+
+  /** What {@link #encode} wrote. */
+  public static Message read(byte[] value) {
+    return decode(parse(value));
   }
 
   static OutboxMessage parse(byte[] value) {

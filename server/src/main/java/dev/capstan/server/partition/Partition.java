@@ -530,12 +530,20 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   @Override
   public CompletableFuture<Void> deliver(Message message) {
     if (message instanceof Message.Publish publish) {
-      PublishWork work =
-          new PublishWork(setup.deployed(), starting, List.of(publish.event()), null, 0);
-      add(work);
-      return work.future().thenApply(_ -> null);
+      return take(publish.event()).thenApply(_ -> null);
     }
     DeliveryWork work = new DeliveryWork(setup.deployed(), starting, message);
+    add(work);
+    return work.future();
+  }
+
+  /**
+   * Takes a cloud event that another partition has, once more if it had it already. Any thread.
+   *
+   * @return completes with the number of executions that took it, when that is durable
+   */
+  public CompletableFuture<Integer> take(CloudEvent event) {
+    PublishWork work = new PublishWork(setup.deployed(), starting, List.of(event), null, 0);
     add(work);
     return work.future();
   }

@@ -46,7 +46,7 @@ class StateWatchTest {
       if (call != Call.STATE || other == null || silent.contains(node)) {
         throw new IOException("no answer");
       }
-      return other.answer(request);
+      return Replicas.answer(List.of(other), request);
     }
 
     @Override

@@ -89,7 +89,7 @@ class ClusterCoordinatorTest {
             .on("127.0.0.1", ports.get(0), ports.get(1), ports.get(2));
     NodeHome home = NodeHome.open(directory.resolve("c1"));
     CoordinatorPlace place = ClusterCoordinator.place(config, "c1");
-    Object _ = NewCluster.create(home, "lab", place, Instant.now());
+    Object _ = NewCluster.create(home, "lab", place, 1, Instant.now());
     backup = Files.copy(directory.resolve("c1/founding"), directory.resolve("backup"));
     coordinator = ClusterCoordinator.start(config, home, Map.of());
     open.add(coordinator);

@@ -60,7 +60,7 @@ class CoordinatorTrioTest {
     configs.put("c1", config(ports));
     Object _ =
         NewCluster.create(
-            home("c1"), "lab", ClusterCoordinator.place(config("c1"), "c1"), Instant.now());
+            home("c1"), "lab", ClusterCoordinator.place(config("c1"), "c1"), 1, Instant.now());
     start("c1");
     await().atMost(PATIENCE).until(() -> !atLeader(gateway -> invited(gateway)).isEmpty());
     for (String node : List.of("c2", "c3")) {

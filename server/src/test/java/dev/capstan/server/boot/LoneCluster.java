@@ -60,7 +60,7 @@ final class LoneCluster implements AutoCloseable {
             .on("127.0.0.1", ports.get(0), ports.get(1), ports.get(2));
     NodeHome home = NodeHome.open(directory.resolve("c1"));
     ApiKey key =
-        NewCluster.create(home, "lab", ClusterCoordinator.place(config, "c1"), Instant.now());
+        NewCluster.create(home, "lab", ClusterCoordinator.place(config, "c1"), 1, Instant.now());
     Coordinator coordinator = ClusterCoordinator.start(config, home, Map.of());
     LoneCluster cluster = new LoneCluster(config, key, coordinator, directory);
     await()

@@ -346,7 +346,7 @@ public final class MemoryGateway implements Gateway {
   }
 
   @Override
-  public synchronized CompletableFuture<Void> reached(long index) {
+  public synchronized CompletableFuture<Void> reached(int partition, long index) {
     return index <= revision
         ? CompletableFuture.completedFuture(null)
         : CompletableFuture.failedFuture(
@@ -361,7 +361,7 @@ public final class MemoryGateway implements Gateway {
   @Override
   public synchronized ClusterView cluster(Principal principal) {
     PartitionView partition =
-        new PartitionView(0, "leader", 1, revision, revision, 0, runs.size(), 0);
+        new PartitionView(0, "leader", "c1", 1, revision, revision, 0, runs.size(), 0);
     CoordinatorView coordinator = new CoordinatorView("c1", "127.0.0.1:7481", "", "leader", 0L);
     return new ClusterView(
         "c-1", "0.1.0", "c1", "127.0.0.1:7481", List.of(coordinator), List.of(partition), 1);

@@ -50,8 +50,13 @@ final class TestServer implements AutoCloseable {
 
   /** One of several coordinators. */
   TestServer(LeaderLocator leader) {
+    this(Destinations.one(leader));
+  }
+
+  /** One of several coordinators of a cluster with several partitions. */
+  TestServer(Destinations destinations) {
     HttpSettings settings = HttpSettings.ofDefaults("127.0.0.1", 0);
-    server = HttpServer.start(settings, gateway, HttpSecurity.LOOPBACK, metrics, leader, "c1");
+    server = HttpServer.start(settings, gateway, HttpSecurity.LOOPBACK, metrics, destinations, "c1");
   }
 
   /** The defaults, changed where tests need bounds that are soon reached. */
@@ -74,8 +79,12 @@ final class TestServer implements AutoCloseable {
         heartbeat);
   }
 
+  URI uri() {
+    return URI.create("http://127.0.0.1:" + server.port());
+  }
+
   HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+    return HttpRequest.newBuilder(uri().resolve(path))
         .timeout(Duration.ofSeconds(30));
   }
 

@@ -18,7 +18,7 @@ class NodeRegisterTest {
 
   private final RecordingPartition partition =
       new RecordingPartition(new MemoryStore(), new ManualClock(0));
-  private final NodeRegister register = new NodeRegister(REMEMBERED, Admittance.OPEN);
+  private final NodeRegister register = new NodeRegister(REMEMBERED, Admittance.OPEN, null);
 
   @BeforeEach
   void begin() {

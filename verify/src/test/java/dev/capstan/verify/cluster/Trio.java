@@ -37,6 +37,7 @@ final class Trio implements AutoCloseable {
   private static final List<String> MEMBERS = List.of("c1", "c2", "c3");
 
   private final Path directory;
+  private final int partitions;
   private final Map<String, InetSocketAddress> addresses = new ConcurrentHashMap<>();
   private final Map<String, URI> doors = new ConcurrentHashMap<>();
   private final Map<String, Coordinator> coordinators = new TreeMap<>();
@@ -44,6 +45,12 @@ final class Trio implements AutoCloseable {
   private final List<ManagedChannel> channels = new ArrayList<>();
 
   Trio(Path directory) {
+    this(directory, 1);
+  }
+
+  /** With the state divided into so many partitions. */
+  Trio(Path directory, int partitions) {
+    this.partitions = partitions;
     this.directory = directory;
     MEMBERS.forEach(this::start);
   }
@@ -58,7 +65,10 @@ final class Trio implements AutoCloseable {
             16 << 20);
     Coordinator started =
         Coordinator.start(
-            CoordinatorConfig.local(directory.resolve(name)).named("trio", name).withPorts(null, 0),
+            CoordinatorConfig.local(directory.resolve(name))
+                .named("trio", name)
+                .withPorts(null, 0)
+                .withPartitions(partitions),
             Map.of(),
             new Peers(
                 network, MEMBERS, Duration.ofMillis(300), Duration.ofMillis(500), doors::get));

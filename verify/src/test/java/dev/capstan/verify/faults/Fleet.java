@@ -20,7 +20,9 @@ final class Fleet implements AutoCloseable {
   private final ClusterView view;
 
   Fleet(Path folder, int coordinators, int workers) throws IOException, InterruptedException {
-    processes = new LocalCluster(folder, SHORT_LIVED, _ -> {});
+    processes =
+        new LocalCluster(folder, SHORT_LIVED, _ -> {})
+            .withPartitions(Integer.getInteger("faults.statePartitions", 1));
     try {
       processes.start(coordinators, workers);
     } catch (IOException | InterruptedException | RuntimeException e) {

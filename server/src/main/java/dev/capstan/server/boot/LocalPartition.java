@@ -1,0 +1,353 @@
+package dev.capstan.server.boot;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.capstan.core.decision.Decider;
+import dev.capstan.core.decision.Settings;
+import dev.capstan.dsl.jq.JqLimits;
+import dev.capstan.server.agreement.Agreement;
+import dev.capstan.server.agreement.AnsweringNetwork;
+import dev.capstan.server.agreement.DigestedStore;
+import dev.capstan.server.agreement.Replicas;
+import dev.capstan.server.agreement.StateWatch;
+import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.server.config.Secrets;
+import dev.capstan.server.engine.Engine;
+import dev.capstan.server.engine.EngineAssembly;
+import dev.capstan.server.env.Clock;
+import dev.capstan.server.env.Entropy;
+import dev.capstan.server.gateway.Gateway.Readiness;
+import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.log.RatisLogs;
+import dev.capstan.server.log.ReplicatedLog;
+import dev.capstan.server.membership.Registrar;
+import dev.capstan.server.metrics.Metric;
+import dev.capstan.server.metrics.Metrics;
+import dev.capstan.server.nodes.Admittance;
+import dev.capstan.server.nodes.NodeDirectory;
+import dev.capstan.server.nodes.NodeSettings;
+import dev.capstan.server.nodes.StandingOrders;
+import dev.capstan.server.nodes.WorkerSessionService;
+import dev.capstan.server.partition.DefinitionCache;
+import dev.capstan.server.partition.Definitions;
+import dev.capstan.server.partition.ExecutionIndex;
+import dev.capstan.server.partition.HistoryCheck;
+import dev.capstan.server.partition.KeySpace;
+import dev.capstan.server.partition.Partition;
+import dev.capstan.server.partition.PartitionLimits;
+import dev.capstan.server.partition.PartitionReader;
+import dev.capstan.server.partition.PartitionSetup;
+import dev.capstan.server.partition.PartitionThread;
+import dev.capstan.server.partition.Router;
+import dev.capstan.server.registry.DefinitionRegistry;
+import dev.capstan.server.registry.Schedules;
+import dev.capstan.server.store.Store;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One partition of the state as this coordinator has it: its replica, its log, and all that serves
+ * it while it is led here. The first partition also has what belongs to the whole cluster:
+ * definitions, schedules, members, and what operators say of nodes.
+ */
+final class LocalPartition {
+  private static final Duration CHECK_EVERY = Duration.ofSeconds(1);
+  private static final int STEPS_A_DECISION = 1_000;
+  private static final long EVENTS_AN_EXECUTION = 100_000;
+
+  private final Common common;
+  private final int number;
+  private final String label;
+  private final DigestedStore digested;
+  private final Store store;
+  private final DefinitionCache definitions;
+  private final DefinitionRegistry registry;
+  private final Schedules schedules;
+  private final NodeDirectory nodes;
+  private final EngineAssembly assembly;
+  private final PartitionReader reader;
+  private final ExecutionIndex index;
+  private final WorkerSessionService sessions;
+  private final Leadership leadership;
+  private final Partition partition;
+  private final Purge purge;
+  private volatile @Nullable ReplicatedLog log;
+  private @Nullable Replicas replicas;
+
+  /**
+   * What all partitions of a coordinator share.
+   *
+   * @param admittance who may have sessions
+   * @param giveUp lets others lead when a partition has failed here
+   */
+  record Common(
+      CoordinatorConfig config,
+      KeySpace keys,
+      Secrets secrets,
+      JqLimits expressions,
+      NodeSettings nodes,
+      Metrics metrics,
+      Clock clock,
+      Admittance admittance,
+      Runnable giveUp) {}
+
+  /**
+   * What belongs to the whole cluster.
+   *
+   * @param schedules of definitions; they plan in the first partition
+   * @param orders what operators say of nodes, for the other partitions; null where there are none
+   */
+  record Cluster(
+      DefinitionRegistry registry,
+      Schedules schedules,
+      Duties duties,
+      @Nullable StandingOrders orders) {}
+
+  /**
+   * A partition that does nothing until it has its log.
+   *
+   * @param store over {@code digested}
+   * @param router takes messages to other partitions
+   */
+  LocalPartition(
+      int number,
+      Common common,
+      Cluster cluster,
+      DigestedStore digested,
+      Store store,
+      DefinitionCache definitions,
+      Router router) {
+    this.common = common;
+    this.number = number;
+    this.label = Integer.toString(number);
+    this.digested = digested;
+    this.store = store;
+    this.definitions = definitions;
+    this.registry = cluster.registry();
+    this.schedules = cluster.schedules();
+    boolean first = number == 0;
+    CoordinatorConfig config = common.config();
+    Clock clock = common.clock();
+    this.nodes =
+        new NodeDirectory(
+            common.nodes(), common.admittance(), clock, first ? null : cluster.orders());
+    this.assembly =
+        new EngineAssembly(
+            label, config.limits(), common.secrets().values(), clock, common.metrics());
+    this.reader = new PartitionReader(store, definitions);
+    this.index = new ExecutionIndex(store, reader);
+    this.sessions =
+        new WorkerSessionService(
+            nodes, common.nodes(), assembly.signals(), this::leader, common.admittance(), clock);
+    Turns turns =
+        new Turns(
+            store,
+            index,
+            first ? new Turns.Plans(registry, schedules, cluster.duties()) : null,
+            assembly,
+            sessions);
+    this.leadership = new Leadership(turns::begin, turns::end, this::leader, common.giveUp());
+    // Events start executions in the first partition alone.
+    Definitions deployed = first ? registry : registry::find;
+    this.partition =
+        new Partition(
+            new PartitionSetup(
+                store,
+                definitions,
+                deployed,
+                decider(),
+                nodes,
+                router,
+                assembly.commits(first ? schedules : null),
+                leadership,
+                clock,
+                Entropy.system(),
+                limits(config)));
+    this.purge =
+        new Purge(partition, index, config.retention(), clock, assembly::ended, label);
+    turns.open(partition, purge);
+  }
+
+  private Decider decider() {
+    return new Decider(
+        new Settings(
+            common.expressions(),
+            common.secrets(),
+            runtime(),
+            STEPS_A_DECISION,
+            EVENTS_AN_EXECUTION,
+            common.config().scheduling().waiting()));
+  }
+
+  private JsonNode runtime() {
+    ObjectNode runtime = JsonNodeFactory.instance.objectNode();
+    runtime.put("name", "capstan").put("version", Version.text());
+    runtime
+        .putObject("metadata")
+        .put("cluster", common.config().cluster())
+        .put("coordinator", common.config().coordinator());
+    return runtime;
+  }
+
+  static PartitionLimits limits(CoordinatorConfig config) {
+    PartitionLimits usual = PartitionLimits.ofDefaults();
+    if (usual.payloadBytes() < config.limits().payloadBytes()) {
+      throw new IllegalStateException("the partition takes smaller payloads than the gateway");
+    }
+    return usual;
+  }
+
+  int number() {
+    return number;
+  }
+
+  /** What its group is called. */
+  String group() {
+    return Storage.group(number);
+  }
+
+  Store store() {
+    return store;
+  }
+
+  Partition partition() {
+    return partition;
+  }
+
+  NodeDirectory nodes() {
+    return nodes;
+  }
+
+  WorkerSessionService sessions() {
+    return sessions;
+  }
+
+  Leadership leadership() {
+    return leadership;
+  }
+
+  /** The coordinator that leads it, as far as this one knows. */
+  @Nullable String leader() {
+    ReplicatedLog present = log;
+    return present == null ? null : present.role().leader();
+  }
+
+  /** Its log, once it is open. */
+  ReplicatedLog log() {
+    return Objects.requireNonNull(log, "the log is not open yet");
+  }
+
+  /** Its replicas, once its log is open. */
+  Replicas replicas() {
+    return Objects.requireNonNull(replicas, "the log is not open yet");
+  }
+
+  /** The thread that owns it; to be closed after the log, so that what is under way gets its outcome. */
+  PartitionThread thread() {
+    return new PartitionThread(
+        partition, number == 0 ? "capstan-partition" : "capstan-partition-" + number);
+  }
+
+  /** Begins to work on its log. */
+  void open(RatisLogs logs, @Nullable AnsweringNetwork network, PartitionThread thread) {
+    replicas =
+        new Replicas(
+            group(),
+            common.config().coordinator(),
+            digested.history(),
+            () -> logs.members(group()),
+            network);
+    ReplicatedLog opened =
+        new MeasuredLog(
+            logs.log(group()), common.clock(), common.metrics().timer(Metric.LOG_COMMIT, label));
+    partition.attach(opened);
+    thread.start();
+    log = opened;
+  }
+
+  /** Decides nothing any more; waits for what was decided. */
+  void quiesce() {
+    Stopping.await(partition.quiesce(), "what was decided");
+  }
+
+  /** Ends all watches and waits: they would hear nothing any more. */
+  void stopServing() {
+    assembly.stop("The coordinator stops");
+  }
+
+  /**
+   * What answers requests for it.
+   *
+   * @param registrar changes who belongs to the cluster; null where only loopback is served
+   */
+  Engine engine(
+      Supplier<ClusterView> cluster,
+      @Nullable Registrar registrar,
+      Supplier<Readiness> readiness,
+      Executor watchers) {
+    Clock clock = common.clock();
+    Entropy entropy = Entropy.system();
+    return assembly.engine(
+        new EngineAssembly.Foundation(
+            partition,
+            store,
+            definitions,
+            registry,
+            schedules,
+            nodes,
+            clock,
+            () ->
+                common.keys().idOf(number, () -> entropy.uuid7(clock.wallMillis()).toString()),
+            log()::barrier,
+            cluster,
+            new Agreement(number, replicas(), log(), clock, watchers),
+            registrar,
+            readiness,
+            watchers));
+  }
+
+  /**
+   * Tells its metrics and looks after it from now on.
+   *
+   * @param data where the disk is, told by one partition; null for the others
+   * @param compareEvery pause between two comparisons of the replicas; null for none
+   */
+  void watch(Duties duties, Closing closing, @Nullable Path data, @Nullable Duration compareEvery) {
+    Metrics metrics = common.metrics();
+    metrics.add(
+        new EngineReadings(
+            label, common.config().coordinator(), partition, log(), store, nodes, data));
+    duties.watch(sessions::tick, common.config().keepAlive());
+    OwnershipWatch ownership = new OwnershipWatch(partition, index, reader, label);
+    metrics.add(ownership);
+    duties.repeat(ownership::look, CHECK_EVERY);
+    StateWatch states =
+        closing.add(new StateWatch(replicas(), label, partition.consumer()::failed));
+    metrics.add(states);
+    if (compareEvery != null) {
+      states.start(compareEvery);
+    }
+    metrics.add(closing.add(purge));
+    purge.start();
+  }
+
+  /** As {@link Coordinator#check}. */
+  CompletableFuture<List<String>> check() {
+    HistoryCheck histories = new HistoryCheck(index, reader);
+    return partition
+        .check(true)
+        .thenApplyAsync(owners -> {
+          List<String> violations = new ArrayList<>(owners);
+          violations.addAll(histories.violations());
+          return violations;
+        });
+  }
+}

@@ -1,0 +1,163 @@
+package dev.capstan.server.boot;
+
+import com.google.protobuf.ByteString;
+import dev.capstan.api.v1.DeliverReply;
+import dev.capstan.api.v1.DeliverRequest;
+import dev.capstan.core.decision.Message;
+import dev.capstan.core.history.CloudEvent;
+import dev.capstan.server.agreement.AnsweringNetwork;
+import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.log.LogException;
+import dev.capstan.server.log.PeerNetwork;
+import dev.capstan.server.partition.KeySpace;
+import dev.capstan.server.partition.MessageCodec;
+import dev.capstan.server.partition.Router;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes messages from one partition to another, wherever that is led. What fails is tried again by
+ * the outbox that it comes from.
+ */
+final class Postman implements Router {
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final KeySpace keys;
+  private final Executor threads;
+  private final List<Deliveries> doors = new ArrayList<>();
+  private List<LocalPartition> partitions = List.of();
+  private @Nullable PeerNetwork network;
+  private String self = "";
+
+  /**
+   * @param threads for what waits for the network
+   */
+  Postman(KeySpace keys, Executor threads) {
+    this.keys = keys;
+    this.threads = threads;
+    for (int partition = 0; partition < keys.partitions(); partition++) {
+      int number = partition;
+      doors.add(message -> deliver(number, message));
+    }
+  }
+
+  /** Begins to deliver; called before any partition works. */
+  void open(List<LocalPartition> here, @Nullable AnsweringNetwork way, String coordinator) {
+    partitions = here;
+    network = way;
+    self = coordinator;
+    if (way != null) {
+      way.answer(PeerNetwork.Call.DELIVER, this::answer);
+    }
+  }
+
+  @Override
+  public List<Deliveries> targets(Message message, Deliveries sender) {
+    return switch (message) {
+      case Message.Publish _ -> doors;
+      case Message.StartChild m -> owner(m.execution());
+      case Message.CancelChild m -> owner(m.execution());
+      case Message.NotifyParent m -> owner(m.parent().execution());
+    };
+  }
+
+  private List<Deliveries> owner(String execution) {
+    return List.of(doors.get(keys.ownerOf(execution)));
+  }
+
+  /**
+   * Takes cloud events to a partition.
+   *
+   * @return completes with the number of executions that took one
+   */
+  CompletableFuture<Integer> publish(int partition, List<CloudEvent> events) {
+    CompletableFuture<Integer> sum = CompletableFuture.completedFuture(0);
+    for (CloudEvent event : events) {
+      sum = sum.thenCombine(take(partition, new Message.Publish(event)), Integer::sum);
+    }
+    return sum.exceptionally(Postman::refused);
+  }
+
+  private static Integer refused(Throwable failure) {
+    throw new Refusal(
+        Refusal.Code.OUTCOME_UNKNOWN,
+        "Not all partitions could be reached: some tasks that listen may not have the events.",
+        "Send them again with the same ids: nobody takes one twice.",
+        Duration.ofMillis(200),
+        List.of());
+  }
+
+  private CompletableFuture<Void> deliver(int partition, Message message) {
+    return take(partition, message).thenApply(_ -> null);
+  }
+
+  /** Completes with the number of executions that took a cloud event; 0 for other messages. */
+  private static CompletableFuture<Integer> take(LocalPartition here, Message message) {
+    return message instanceof Message.Publish publish
+        ? here.partition().take(publish.event())
+        : here.partition().deliver(message).thenApply(_ -> 0);
+  }
+
+  private CompletableFuture<Integer> take(int partition, Message message) {
+    LocalPartition here = partitions.get(partition);
+    if (here.leadership().isHere()) {
+      return take(here, message);
+    }
+    String leader = here.leader();
+    PeerNetwork way = network;
+    if (way == null || leader == null || leader.equals(self)) {
+      return CompletableFuture.failedFuture(new LogException.NotLeader(null));
+    }
+    CompletableFuture<Integer> delivered = new CompletableFuture<>();
+    threads.execute(() -> send(way, leader, partition, message, delivered));
+    return delivered;
+  }
+
+  private static void send(
+      PeerNetwork way,
+      String leader,
+      int partition,
+      Message message,
+      CompletableFuture<Integer> delivered) {
+    DeliverRequest request =
+        DeliverRequest.newBuilder()
+            .setPartition(partition)
+            .setMessage(ByteString.copyFrom(MessageCodec.encode("", message)))
+            .build();
+    try {
+      byte[] reply =
+          way.call(leader, PeerNetwork.Call.DELIVER, request.toByteArray(), PATIENCE);
+      delivered.complete(DeliverReply.parseFrom(reply).getTakers());
+    } catch (IOException | RuntimeException e) {
+      delivered.completeExceptionally(e);
+    }
+  }
+
+  /** Another coordinator has a message for a partition that is led here. */
+  private byte[] answer(byte[] request) throws IOException {
+    DeliverRequest asked = DeliverRequest.parseFrom(request);
+    if (asked.getPartition() < 0 || asked.getPartition() >= partitions.size()) {
+      throw new IOException("there is no partition " + asked.getPartition());
+    }
+    Message message = MessageCodec.read(asked.getMessage().toByteArray());
+    try {
+      int takers =
+          take(partitions.get(asked.getPartition()), message)
+              .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      return DeliverReply.newBuilder().setTakers(takers).build().toByteArray();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("the coordinator stops", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException("the message was not taken", e);
+    }
+  }
+}
