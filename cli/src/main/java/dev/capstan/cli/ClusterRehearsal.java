@@ -198,7 +198,7 @@ final class ClusterRehearsal implements AutoCloseable {
       try {
         CapstanClient.await(each);
       } catch (CapstanException notThisTime) {
-        continue;
+        // Then the next one.
       }
     }
     running.clear();

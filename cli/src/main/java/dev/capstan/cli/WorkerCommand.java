@@ -43,7 +43,7 @@ final class WorkerCommand extends Command {
   @Option(
       names = "--join",
       paramLabel = "TOKEN|@FILE|-",
-      description = "Joins the cluster of this token, unless the node belongs to one already.")
+      description = "Joins the cluster of this token, unless the node belongs to it already.")
   @Nullable String token;
 
   @Option(

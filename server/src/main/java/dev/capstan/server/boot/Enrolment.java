@@ -8,6 +8,7 @@ import dev.capstan.server.log.RatisLogs;
 import dev.capstan.server.membership.CertificateRenewal;
 import dev.capstan.server.membership.CoordinatorPlace;
 import dev.capstan.server.membership.Founding;
+import dev.capstan.server.membership.Intruders;
 import dev.capstan.server.membership.MembershipService;
 import dev.capstan.server.membership.Reconciler;
 import dev.capstan.server.membership.Registrar;
@@ -61,9 +62,19 @@ final class Enrolment {
   }
 
   MembershipService service(Supplier<@Nullable String> leader) {
-    protection.intruders().tellTo(
-        registrar, protection.roster(), self, protection.asNode(), leadership::isHere, leader);
     return new MembershipService(registrar, protection.roster(), leadership::isHere, leader);
+  }
+
+  /**
+   * Sees to it that those who were not let in stand in the audit, wherever they tried.
+   *
+   * @param leader the coordinator that leads, as far as this one knows
+   */
+  void watchIntruders(Duties duties, Supplier<@Nullable String> leader) {
+    Intruders intruders = protection.intruders();
+    intruders.tellTo(
+        registrar, protection.roster(), self, protection.asNode(), leadership::isHere, leader);
+    duties.repeat(intruders, LOOK_EVERY);
   }
 
   /** Begins to look after the members of a group, and after those that were put out. */
@@ -72,7 +83,6 @@ final class Enrolment {
     Reconciler reconciler = new Reconciler(new Replicas(logs, group), roster, self, clock::nanos);
     duties.repeat(reconciler, LOOK_EVERY);
     duties.repeat(this::storeSelf, LOOK_EVERY);
-    duties.repeat(protection.intruders(), LOOK_EVERY);
     duties.repeat(renewal(), CertificateRenewal.LOOK_EVERY);
     roster.onChange(() -> duties.once(() -> recheck(sessions)));
   }

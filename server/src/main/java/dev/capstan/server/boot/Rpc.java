@@ -77,8 +77,8 @@ final class Rpc implements AutoCloseable {
             .maxConcurrentCallsPerConnection(CALLS_A_CONNECTION)
             .handshakeTimeout(HANDSHAKE.toSeconds(), TimeUnit.SECONDS)
             .maxConnectionIdle(LONGEST_IDLE.toSeconds(), TimeUnit.SECONDS)
-            .maxConnectionAge(LONGEST_CONNECTION.toSeconds(), TimeUnit.SECONDS);
-    builder.addStreamTracerFactory(new StrangersBound());
+            .maxConnectionAge(LONGEST_CONNECTION.toSeconds(), TimeUnit.SECONDS)
+            .addStreamTracerFactory(new StrangersBound());
     return tls == null ? builder : builder.sslContext(tls);
   }
 

@@ -251,6 +251,7 @@ final class Startup {
     }
     if (enrolment != null) {
       enrolment.begin(duties, logs, GROUP, sessions);
+      enrolment.watchIntruders(duties, this::leader);
     }
     OwnershipWatch ownership = new OwnershipWatch(partition, index, reader, PARTITION);
     metrics.add(ownership);

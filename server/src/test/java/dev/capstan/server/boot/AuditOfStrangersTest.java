@@ -12,6 +12,7 @@ import dev.capstan.security.pki.CertificateOrder;
 import dev.capstan.security.pki.Credential;
 import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.tls.NodeKeys;
+import dev.capstan.security.tls.Tls;
 import dev.capstan.server.config.NodeConfig;
 import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.membership.Authorities;
@@ -138,8 +139,7 @@ class AuditOfStrangersTest {
     try (HttpClient client =
         HttpClient.newBuilder()
             .sslContext(
-                dev.capstan.security.tls.Tls.httpClient(NodeKeys.none(), cluster.trust())
-                    .context())
+                Tls.httpClient(NodeKeys.none(), cluster.trust()).context())
             .build()) {
       return client.send(
           HttpRequest.newBuilder(

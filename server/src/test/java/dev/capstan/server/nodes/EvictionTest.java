@@ -4,6 +4,7 @@ import static dev.capstan.server.nodes.NodesFixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.api.v1.CoordinatorMessage;
+import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.server.partition.PartitionRequests.TransactionView;
 import java.time.Duration;
@@ -60,7 +61,7 @@ class EvictionTest {
 
     WorkerStub worker = WorkerStub.connect(nodes.channel);
     worker.send(
-        dev.capstan.api.v1.WorkerMessage.newBuilder()
+        WorkerMessage.newBuilder()
             .setHello(WorkerStub.hello("a", 2))
             .build());
 
