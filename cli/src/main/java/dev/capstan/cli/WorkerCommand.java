@@ -118,7 +118,8 @@ final class WorkerCommand extends Command {
         node.welcomed()
             .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
             .exceptionally(_ -> {
-              console.talk("no coordinator leads this worker yet; it goes on trying: " + node.why());
+              console.talk(
+                  "no coordinator leads this worker yet; it goes on trying: " + node.why());
               return null;
             });
     if (followStarter) {

@@ -141,8 +141,7 @@ public final class NodeTrust extends X509ExtendedTrustManager {
       Protocol.require(protocol);
       admit(CertificateCheck.check(Chains.first(chain), roots, side, clock.instant()));
     } catch (RefusedPeerException e) {
-      String whom =
-          chain == null || chain.length == 0 ? null : CertificateCheck.shown(chain[0]);
+      String whom = chain == null || chain.length == 0 ? null : CertificateCheck.shown(chain[0]);
       throw told(whom == null ? e : e.of(whom), side);
     }
   }

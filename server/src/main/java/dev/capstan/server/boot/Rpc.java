@@ -86,7 +86,10 @@ final class Rpc implements AutoCloseable {
       ServerBuilder<?> builder, List<ServerServiceDefinition> services, CoordinatorConfig config) {
     services.forEach(builder::addService);
     Server server =
-        builder.executor(executor).maxInboundMessageSize(PAYLOADS_A_MESSAGE * config.limits().payloadBytes()).build();
+        builder
+            .executor(executor)
+            .maxInboundMessageSize(PAYLOADS_A_MESSAGE * config.limits().payloadBytes())
+            .build();
     try {
       server.start();
     } catch (IOException e) {

@@ -1,7 +1,7 @@
 package dev.capstan.server.membership;
 
-import dev.capstan.security.tls.RefusedPeerException.Reason;
 import dev.capstan.security.tls.RefusedPeerException;
+import dev.capstan.security.tls.RefusedPeerException.Reason;
 import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.MetricsSource;
 import io.netty.handler.ssl.SslContext;
@@ -121,7 +121,6 @@ public final class Intruders implements Consumer<RefusedPeerException>, Runnable
   @Override
   public void read(Readings readings) {
     counts.forEach((reason, number) ->
-        readings.value(
-            Metric.REFUSED_PEERS, number.sum(), reason.name().toLowerCase(Locale.ROOT)));
+        readings.value(Metric.REFUSED_PEERS, number.sum(), reason.name().toLowerCase(Locale.ROOT)));
   }
 }

@@ -65,10 +65,9 @@ class AuditOfStrangersTest {
 
   private void knock(Credential credential) throws Exception {
     ManagedChannel channel = cluster.channel(NodeKeys.of(credential));
-    assertThatThrownBy(
-            () ->
-                MembershipGrpc.newBlockingStub(channel)
-                    .coordinators(CoordinatorsRequest.getDefaultInstance()))
+    assertThatThrownBy(() ->
+            MembershipGrpc.newBlockingStub(channel)
+                .coordinators(CoordinatorsRequest.getDefaultInstance()))
         .isInstanceOf(StatusRuntimeException.class);
   }
 
@@ -93,8 +92,7 @@ class AuditOfStrangersTest {
 
   @Test
   void aForeignClustersCertificate() throws Exception {
-    CertificateAuthority foreign =
-        CertificateAuthority.create(Purpose.NODES, "lab", Instant.now());
+    CertificateAuthority foreign = CertificateAuthority.create(Purpose.NODES, "lab", Instant.now());
     Credential stranger =
         credential(
             foreign, CertificateOrder.worker(NodeIdentity.worker("lab", "spy"), Instant.now()));
@@ -108,7 +106,8 @@ class AuditOfStrangersTest {
 
   @Test
   void aCertificateThatIsOver() throws Exception {
-    Instant before = Instant.now().minus(CertificateOrder.WORKER_LIFETIME).minus(Duration.ofHours(1));
+    Instant before =
+        Instant.now().minus(CertificateOrder.WORKER_LIFETIME).minus(Duration.ofHours(1));
     knock(
         credential(authority(), CertificateOrder.worker(NodeIdentity.worker("lab", "w9"), before)));
 
@@ -118,8 +117,7 @@ class AuditOfStrangersTest {
   @Test
   void theCertificateOfANodeThatWasPutOut() throws Exception {
     Object _ = cluster.joinWorker("w1");
-    Credential worker =
-        Objects.requireNonNull(cluster.home("w1").keys().credential(Purpose.NODES));
+    Credential worker = Objects.requireNonNull(cluster.home("w1").keys().credential(Purpose.NODES));
     cluster.coordinator.gateway().removeNode(LoneCluster.ADMIN, "w1", true).join();
     knock(worker);
 
@@ -138,8 +136,7 @@ class AuditOfStrangersTest {
   private HttpResponse<String> get(String path) throws Exception {
     try (HttpClient client =
         HttpClient.newBuilder()
-            .sslContext(
-                Tls.httpClient(NodeKeys.none(), cluster.trust()).context())
+            .sslContext(Tls.httpClient(NodeKeys.none(), cluster.trust()).context())
             .build()) {
       return client.send(
           HttpRequest.newBuilder(

@@ -60,10 +60,7 @@ class EvictionTest {
     gate.removed.add("a");
 
     WorkerStub worker = WorkerStub.connect(nodes.channel);
-    worker.send(
-        WorkerMessage.newBuilder()
-            .setHello(WorkerStub.hello("a", 2))
-            .build());
+    worker.send(WorkerMessage.newBuilder().setHello(WorkerStub.hello("a", 2)).build());
 
     assertThat(worker.goodbye().getReason()).contains("node a was put out of the cluster");
     assertThat(nodes.directory.nodes()).isEmpty();
@@ -86,8 +83,7 @@ class EvictionTest {
     gate.until = Instant.ofEpochMilli(100_000);
     nodes.pass(Duration.ofMillis(200));
     WorkerStub again = WorkerStub.connect(nodes.channel);
-    again.join(
-        WorkerStub.hello("a", 2).setEpoch(1).addHolding(ReportReader.token(token)));
+    again.join(WorkerStub.hello("a", 2).setEpoch(1).addHolding(ReportReader.token(token)));
     soon().until(() -> nodes.status("a").equals("active"));
     assertThat(nodes.partition.lost).isEmpty();
     assertThat(nodes.running("a")).isEqualTo(1);

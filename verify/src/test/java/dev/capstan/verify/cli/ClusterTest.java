@@ -338,8 +338,7 @@ class ClusterTest {
     await()
         .atMost(PATIENCE)
         .untilAsserted(() ->
-            assertThat(audited("cluster.connect", "UNKNOWN_AUTHORITY"))
-                .contains("c1", "c2", "c3"));
+            assertThat(audited("cluster.connect", "UNKNOWN_AUTHORITY")).contains("c1", "c2", "c3"));
   }
 
   private static void knock(NodeKeys keys, NodeTrust trust, int port) throws IOException {
@@ -603,7 +602,8 @@ class ClusterTest {
     arguments.addAll(List.of("--name", "solo", "--data", "solo"));
     arguments.addAll(listening("solo"));
     Ended made = shell.run(arguments.toArray(String[]::new));
-    Matcher process = Pattern.compile("running +process (\\d+) in the background").matcher(made.err());
+    Matcher process =
+        Pattern.compile("running +process (\\d+) in the background").matcher(made.err());
     assertThat(process.find()).as(made.err()).isTrue();
     ProcessHandle coordinator = ProcessHandle.of(Long.parseLong(process.group(1))).orElseThrow();
     try {
@@ -624,8 +624,17 @@ class ClusterTest {
           launch(
               "solo-worker",
               List.of(
-                  "worker", "--config", "published.yaml", "--name", "solo-worker", "--data",
-                  "solo-worker", "--seeds", grpc, "--join", token.out().strip()));
+                  "worker",
+                  "--config",
+                  "published.yaml",
+                  "--name",
+                  "solo-worker",
+                  "--data",
+                  "solo-worker",
+                  "--seeds",
+                  grpc,
+                  "--join",
+                  token.out().strip()));
       worker.awaitTalk("is ready");
       assertThat(warnings(worker.err())).containsExactlyElementsOf(SLOW);
       Ended run = there.run("run", "hello.yaml", "--server", door("solo"), "--output", "json");

@@ -25,7 +25,9 @@ final class ListeningPorts {
     for (String table : List.of("net/tcp", "net/tcp6")) {
       for (String line : Files.readAllLines(process.resolve(table))) {
         String[] fields = line.strip().split("\\s+");
-        if (fields.length > INODE && fields[STATE].equals(LISTENING) && own.contains(fields[INODE])) {
+        if (fields.length > INODE
+            && fields[STATE].equals(LISTENING)
+            && own.contains(fields[INODE])) {
           String address = fields[ADDRESS];
           ports.add(Integer.parseInt(address.substring(address.lastIndexOf(':') + 1), 16));
         }

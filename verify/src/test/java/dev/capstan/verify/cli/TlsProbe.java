@@ -30,9 +30,7 @@ final class TlsProbe {
     for (String protocol : List.of("TLSv1.2", "TLSv1.3")) {
       try (SSLSocket socket =
           (SSLSocket)
-              context
-                  .getSocketFactory()
-                  .createSocket(InetAddress.getLoopbackAddress(), port)) {
+              context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
         socket.setSoTimeout(PATIENCE_MILLIS);
         socket.setEnabledProtocols(new String[] {protocol});
         socket.startHandshake();
@@ -51,8 +49,7 @@ final class TlsProbe {
       socket
           .getOutputStream()
           .write(
-              "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                  .getBytes(StandardCharsets.US_ASCII));
+              "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       byte[] answer = socket.getInputStream().readAllBytes();
       // An alert of TLS begins so.
       return answer.length > 0 && answer[0] != 0x15;
