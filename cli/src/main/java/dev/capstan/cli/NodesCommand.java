@@ -68,7 +68,8 @@ final class NodesCommand extends RemoteCommand {
 
   @Option(
       names = "--force",
-      description = "With remove: also a node that takes or runs tasks, such as one in wrong hands.")
+      description =
+          "With remove: also a node that takes or runs tasks, such as one in wrong hands.")
   boolean force;
 
   NodesCommand(Console console) {

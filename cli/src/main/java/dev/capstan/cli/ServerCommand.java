@@ -38,7 +38,7 @@ final class ServerCommand extends Command {
   @Option(
       names = "--join",
       paramLabel = "TOKEN|@FILE|-",
-      description = "Joins the cluster of this token, unless the node belongs to one already.")
+      description = "Joins the cluster of this token, unless the node belongs to it already.")
   @Nullable String token;
 
   @Option(names = "--follow-starter", hidden = true, description = "Ends with standard input.")

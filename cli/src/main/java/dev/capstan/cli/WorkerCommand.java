@@ -43,7 +43,7 @@ final class WorkerCommand extends Command {
   @Option(
       names = "--join",
       paramLabel = "TOKEN|@FILE|-",
-      description = "Joins the cluster of this token, unless the node belongs to one already.")
+      description = "Joins the cluster of this token, unless the node belongs to it already.")
   @Nullable String token;
 
   @Option(
@@ -118,7 +118,8 @@ final class WorkerCommand extends Command {
         node.welcomed()
             .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
             .exceptionally(_ -> {
-              console.talk("no coordinator leads this worker yet; it goes on trying: " + node.why());
+              console.talk(
+                  "no coordinator leads this worker yet; it goes on trying: " + node.why());
               return null;
             });
     if (followStarter) {

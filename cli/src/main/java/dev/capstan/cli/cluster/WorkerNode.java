@@ -152,8 +152,7 @@ public final class WorkerNode implements AutoCloseable {
   }
 
   /** Who has no certificate that holds can't get a new one: it asks for that with the old. */
-  static void requireCurrent(NodeHome home, NodeIdentity identity, Instant now)
-      throws IOException {
+  static void requireCurrent(NodeHome home, NodeIdentity identity, Instant now) throws IOException {
     Lifetime lifetime = home.keys().lifetime(Purpose.NODES);
     if (lifetime != null && lifetime.isOver(now)) {
       throw new StartupRefusal(

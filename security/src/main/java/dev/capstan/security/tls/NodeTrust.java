@@ -141,8 +141,8 @@ public final class NodeTrust extends X509ExtendedTrustManager {
       Protocol.require(protocol);
       admit(CertificateCheck.check(Chains.first(chain), roots, side, clock.instant()));
     } catch (RefusedPeerException e) {
-      boolean nobody = chain == null || chain.length == 0;
-      throw told(nobody ? e : e.of(CertificateCheck.shown(chain[0])), side);
+      String whom = chain == null || chain.length == 0 ? null : CertificateCheck.shown(chain[0]);
+      throw told(whom == null ? e : e.of(whom), side);
     }
   }
 

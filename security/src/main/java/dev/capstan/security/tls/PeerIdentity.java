@@ -78,7 +78,7 @@ public final class PeerIdentity {
         ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
       SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
       NodeIdentity peer = session == null ? null : of(session);
-      if (peer == null) {
+      if (session == null || peer == null) {
         return next.startCall(call, headers);
       }
       try {

@@ -197,17 +197,14 @@ class NodeTrustTest {
         connect(worker, prod.trust().clock(InstantSource.fixed(slow))),
         Reason.NOT_YET_VALID,
         "holds from 2026-11-23T09:55:00Z on while the clock here says " + slow);
-    Instant fast =
-        TestCluster.NOW.plus(CertificateOrder.WORKER_LIFETIME).plus(Duration.ofHours(1));
+    Instant fast = TestCluster.NOW.plus(CertificateOrder.WORKER_LIFETIME).plus(Duration.ofHours(1));
     assertRefused(
         connect(worker, prod.trust().clock(InstantSource.fixed(fast))),
         Reason.EXPIRED,
         "expired at 2026-11-24T10:00:00Z while the clock here says " + fast);
     Instant hourLater = TestCluster.NOW.plus(Duration.ofHours(1));
     assertThat(
-            connect(worker, prod.trust().clock(InstantSource.fixed(hourLater)))
-                .server()
-                .received())
+            connect(worker, prod.trust().clock(InstantSource.fixed(hourLater))).server().received())
         .as("within its life an hour too late does not matter")
         .isTrue();
   }
@@ -217,14 +214,12 @@ class NodeTrustTest {
     List<String> intruders = new CopyOnWriteArrayList<>();
     Handshake made =
         connect(
-            other.worker("w1"),
-            prod.trust().intruders(refusal -> intruders.add(refusal.peer())));
+            other.worker("w1"), prod.trust().intruders(refusal -> intruders.add(refusal.peer())));
     assertThat(made.server().received()).isFalse();
     assertThat(intruders).hasSize(1);
     assertThat(intruders.getFirst()).contains("w1");
 
-    NodeTrust client =
-        other.trust().intruders(refusal -> intruders.add(refusal.peer())).build();
+    NodeTrust client = other.trust().intruders(refusal -> intruders.add(refusal.peer())).build();
     Handshake refused =
         Handshake.between(
             Tls.httpClient(NodeKeys.of(other.worker("w1")), client),

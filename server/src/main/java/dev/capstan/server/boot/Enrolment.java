@@ -8,6 +8,7 @@ import dev.capstan.server.log.RatisLogs;
 import dev.capstan.server.membership.CertificateRenewal;
 import dev.capstan.server.membership.CoordinatorPlace;
 import dev.capstan.server.membership.Founding;
+import dev.capstan.server.membership.Intruders;
 import dev.capstan.server.membership.MembershipService;
 import dev.capstan.server.membership.Reconciler;
 import dev.capstan.server.membership.Registrar;
@@ -65,10 +66,20 @@ final class Enrolment {
   }
 
   MembershipService service(Supplier<@Nullable String> leader) {
-    protection.intruders().tellTo(
-        registrar, protection.roster(), self, protection.asNode(), leadership::isHere, leader);
     return new MembershipService(
         registrar, protection.roster(), partitions, leadership::isHere, leader);
+  }
+
+  /**
+   * Sees to it that those who were not let in stand in the audit, wherever they tried.
+   *
+   * @param leader the coordinator that leads, as far as this one knows
+   */
+  void watchIntruders(Duties duties, Supplier<@Nullable String> leader) {
+    Intruders intruders = protection.intruders();
+    intruders.tellTo(
+        registrar, protection.roster(), self, protection.asNode(), leadership::isHere, leader);
+    duties.repeat(intruders, LOOK_EVERY);
   }
 
   /** Begins to look after the members of all groups, and after those that were put out. */
@@ -79,7 +90,6 @@ final class Enrolment {
           new Reconciler(new Replicas(logs, each), roster, self, clock::nanos), LOOK_EVERY);
     }
     duties.repeat(this::storeSelf, LOOK_EVERY);
-    duties.repeat(protection.intruders(), LOOK_EVERY);
     duties.repeat(renewal(), CertificateRenewal.LOOK_EVERY);
     roster.onChange(() -> duties.once(() -> recheck(partitions)));
   }

@@ -77,8 +77,8 @@ final class Rpc implements AutoCloseable {
             .maxConcurrentCallsPerConnection(CALLS_A_CONNECTION)
             .handshakeTimeout(HANDSHAKE.toSeconds(), TimeUnit.SECONDS)
             .maxConnectionIdle(LONGEST_IDLE.toSeconds(), TimeUnit.SECONDS)
-            .maxConnectionAge(LONGEST_CONNECTION.toSeconds(), TimeUnit.SECONDS);
-    builder.addStreamTracerFactory(new StrangersBound());
+            .maxConnectionAge(LONGEST_CONNECTION.toSeconds(), TimeUnit.SECONDS)
+            .addStreamTracerFactory(new StrangersBound());
     return tls == null ? builder : builder.sslContext(tls);
   }
 
@@ -86,7 +86,10 @@ final class Rpc implements AutoCloseable {
       ServerBuilder<?> builder, List<ServerServiceDefinition> services, CoordinatorConfig config) {
     services.forEach(builder::addService);
     Server server =
-        builder.executor(executor).maxInboundMessageSize(PAYLOADS_A_MESSAGE * config.limits().payloadBytes()).build();
+        builder
+            .executor(executor)
+            .maxInboundMessageSize(PAYLOADS_A_MESSAGE * config.limits().payloadBytes())
+            .build();
     try {
       server.start();
     } catch (IOException e) {

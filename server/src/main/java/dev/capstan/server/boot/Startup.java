@@ -191,6 +191,7 @@ final class Startup {
     }
     if (enrolment != null) {
       enrolment.begin(duties(), logs, partitions);
+      enrolment.watchIntruders(duties(), first::leader);
     }
     for (LocalPartition partition : partitions) {
       partition.watch(

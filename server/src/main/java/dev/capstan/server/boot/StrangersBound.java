@@ -9,9 +9,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Bounds what may be sent to methods that are open before anybody has proven who he is. The limit of
- * gRPC holds for a whole server; here it is counted while the message comes in, and its stream is
- * reset beyond it, before more is kept.
+ * Bounds what may be sent to methods that are open before anybody has proven who he is. The limit
+ * of gRPC holds for a whole server; here it is counted while the message comes in, and its stream
+ * is reset beyond it, before more is kept.
  */
 final class StrangersBound extends ServerStreamTracer.Factory {
   /** A request to join has two certificate requests of at most 8 KiB, and names. */

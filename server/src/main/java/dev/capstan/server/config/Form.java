@@ -162,8 +162,7 @@ record Form<T>(String type, String allowed, Reader<T> reader) {
   /** Names and texts; every one that does not fit is reported. */
   static Form<Map<String, String>> labels() {
     String allowed = Labels.ALLOWED;
-    Form<String> text =
-        text("label", allowed, label -> Optional.of(label).filter(Labels::isValue));
+    Form<String> text = text("label", allowed, label -> Optional.of(label).filter(Labels::isValue));
     return new Form<>(
         "map",
         allowed,

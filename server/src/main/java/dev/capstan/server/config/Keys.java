@@ -268,7 +268,11 @@ final class Keys {
           Map.of(),
           "What tasks can ask of this node when it is a worker, such as `zone: a`.");
   static final Key<Path> SECRETS =
-      key(NODE, "secrets", Form.path(), "File of secrets of a coordinator: a YAML map of names and values. On a worker it has no effect:"
+      key(
+          NODE,
+          "secrets",
+          Form.path(),
+          "File of secrets of a coordinator: a YAML map of names and values. On a worker it has no effect:"
               + " what a task needs comes with it.");
 
   /** All of them. */

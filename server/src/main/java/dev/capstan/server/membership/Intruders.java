@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -83,7 +84,7 @@ public final class Intruders implements Consumer<RefusedPeerException>, Runnable
 
   @Override
   public void accept(RefusedPeerException refusal) {
-    counts.get(refusal.reason()).increment();
+    Objects.requireNonNull(counts.get(refusal.reason())).increment();
     // Without a certificate nobody has tried to be somebody: every port scan does that.
     if (refusal.reason() == Reason.NO_CERTIFICATE || refusal.reason() == Reason.OLD_PROTOCOL) {
       return;
@@ -108,20 +109,18 @@ public final class Intruders implements Consumer<RefusedPeerException>, Runnable
       return;
     }
     telling =
-        asked.handle((_, failure) -> {
+        asked.whenComplete((_, failure) -> {
           if (failure == null) {
             all.forEach(waiting::remove);
           } else {
             LOG.info("Whom this coordinator refused could not be told yet: {}", failure.toString());
           }
-          return null;
         });
   }
 
   @Override
   public void read(Readings readings) {
     counts.forEach((reason, number) ->
-        readings.value(
-            Metric.REFUSED_PEERS, number.sum(), reason.name().toLowerCase(Locale.ROOT)));
+        readings.value(Metric.REFUSED_PEERS, number.sum(), reason.name().toLowerCase(Locale.ROOT)));
   }
 }

@@ -73,8 +73,7 @@ final class JoinRules {
       return new Finding.Refused(taken, null);
     }
     return switch (spend(row, application)) {
-      case JoinGrant.Spending.Spent(JoinGrant after) ->
-          new Finding.Welcome(row.spent(after, keys));
+      case JoinGrant.Spending.Spent(JoinGrant after) -> new Finding.Welcome(row.spent(after, keys));
       case JoinGrant.Spending.Refused refused -> refused(row, refused);
     };
   }

@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings what a coordinator tells of intruders to where the audit is written: here if it leads, else
- * to the one that does, over a connection of its own each time. Any thread.
+ * Brings what a coordinator tells of intruders to where the audit is written: here if it leads,
+ * else to the one that does, over a connection of its own each time. Any thread.
  */
 final class RefusalCourier implements Intruders.Audit {
   private static final Duration ANSWER = Duration.ofSeconds(5);

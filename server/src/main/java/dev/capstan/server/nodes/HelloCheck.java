@@ -117,9 +117,7 @@ final class HelloCheck {
       return;
     }
     labels.forEach((name, value) -> {
-      if (!Labels.isName(name)
-          || name.length() > limits.labelLength()
-          || !isPlain(value)) {
+      if (!Labels.isName(name) || name.length() > limits.labelLength() || !isPlain(value)) {
         fault(
             "a label's name must be letters, digits and . _ / - and its value without control characters, both at most "
                 + limits.labelLength()

@@ -20,11 +20,7 @@ final class SessionEndWork implements Work {
   private @Nullable Long ended;
 
   SessionEndWork(
-      Starting starting,
-      String node,
-      String reason,
-      boolean forGood,
-      Transaction<Long> departure) {
+      Starting starting, String node, String reason, boolean forGood, Transaction<Long> departure) {
     this.starting = starting;
     this.node = node;
     this.reason = reason;

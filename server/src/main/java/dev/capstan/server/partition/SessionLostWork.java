@@ -44,8 +44,7 @@ final class SessionLostWork implements Work {
       }
       try {
         new ReportWork(
-                attempt.run().execution(),
-                new Command.ReportReturned(attempt.token(), reason, how))
+                attempt.run().execution(), new Command.ReportReturned(attempt.token(), reason, how))
             .proceed(turn);
       } catch (Poisoned alone) {
         // Counted and logged where it was thrown; the other attempts come back.

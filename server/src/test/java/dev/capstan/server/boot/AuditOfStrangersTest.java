@@ -12,6 +12,7 @@ import dev.capstan.security.pki.CertificateOrder;
 import dev.capstan.security.pki.Credential;
 import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.tls.NodeKeys;
+import dev.capstan.security.tls.Tls;
 import dev.capstan.server.config.NodeConfig;
 import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.membership.Authorities;
@@ -64,10 +65,9 @@ class AuditOfStrangersTest {
 
   private void knock(Credential credential) throws Exception {
     ManagedChannel channel = cluster.channel(NodeKeys.of(credential));
-    assertThatThrownBy(
-            () ->
-                MembershipGrpc.newBlockingStub(channel)
-                    .coordinators(CoordinatorsRequest.getDefaultInstance()))
+    assertThatThrownBy(() ->
+            MembershipGrpc.newBlockingStub(channel)
+                .coordinators(CoordinatorsRequest.getDefaultInstance()))
         .isInstanceOf(StatusRuntimeException.class);
   }
 
@@ -92,8 +92,7 @@ class AuditOfStrangersTest {
 
   @Test
   void aForeignClustersCertificate() throws Exception {
-    CertificateAuthority foreign =
-        CertificateAuthority.create(Purpose.NODES, "lab", Instant.now());
+    CertificateAuthority foreign = CertificateAuthority.create(Purpose.NODES, "lab", Instant.now());
     Credential stranger =
         credential(
             foreign, CertificateOrder.worker(NodeIdentity.worker("lab", "spy"), Instant.now()));
@@ -107,7 +106,8 @@ class AuditOfStrangersTest {
 
   @Test
   void aCertificateThatIsOver() throws Exception {
-    Instant before = Instant.now().minus(CertificateOrder.WORKER_LIFETIME).minus(Duration.ofHours(1));
+    Instant before =
+        Instant.now().minus(CertificateOrder.WORKER_LIFETIME).minus(Duration.ofHours(1));
     knock(
         credential(authority(), CertificateOrder.worker(NodeIdentity.worker("lab", "w9"), before)));
 
@@ -117,8 +117,7 @@ class AuditOfStrangersTest {
   @Test
   void theCertificateOfANodeThatWasPutOut() throws Exception {
     Object _ = cluster.joinWorker("w1");
-    Credential worker =
-        Objects.requireNonNull(cluster.home("w1").keys().credential(Purpose.NODES));
+    Credential worker = Objects.requireNonNull(cluster.home("w1").keys().credential(Purpose.NODES));
     cluster.coordinator.gateway().removeNode(LoneCluster.ADMIN, "w1", true).join();
     knock(worker);
 
@@ -137,9 +136,7 @@ class AuditOfStrangersTest {
   private HttpResponse<String> get(String path) throws Exception {
     try (HttpClient client =
         HttpClient.newBuilder()
-            .sslContext(
-                dev.capstan.security.tls.Tls.httpClient(NodeKeys.none(), cluster.trust())
-                    .context())
+            .sslContext(Tls.httpClient(NodeKeys.none(), cluster.trust()).context())
             .build()) {
       return client.send(
           HttpRequest.newBuilder(

@@ -18,6 +18,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -161,6 +162,6 @@ class CallGuardTest {
   }
 
   private static <Q> Q empty(MethodDescriptor<Q, ?> method) {
-    return method.parseRequest(java.io.InputStream.nullInputStream());
+    return method.parseRequest(InputStream.nullInputStream());
   }
 }

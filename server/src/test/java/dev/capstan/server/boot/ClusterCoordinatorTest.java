@@ -284,9 +284,7 @@ class ClusterCoordinatorTest {
     assertThat(ask(stub, message).getAdmitted().hasAuthority()).isTrue();
     assertThat(ask(stub, message).getAdmitted().hasAuthority()).isTrue();
     JoinRequest elsewhere =
-        message.toBuilder()
-            .setPlace(message.getPlace().toBuilder().setPeer("127.0.0.1:1"))
-            .build();
+        message.toBuilder().setPlace(message.getPlace().toBuilder().setPeer("127.0.0.1:1")).build();
     assertThat(ask(stub, elsewhere).getRefused()).isNotEmpty();
     JoinRequest otherPeerKey =
         message.toBuilder()

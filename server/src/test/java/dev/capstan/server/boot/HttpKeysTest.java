@@ -62,9 +62,7 @@ class HttpKeysTest {
     String path = operation.substring(method.length() + 1).replaceAll("\\{\\w+}", "x");
     URI address = URI.create("https://127.0.0.1:" + cluster.config.node().httpPort() + path);
     HttpRequest request =
-        HttpRequest.newBuilder(address)
-            .method(method, HttpRequest.BodyPublishers.noBody())
-            .build();
+        HttpRequest.newBuilder(address).method(method, HttpRequest.BodyPublishers.noBody()).build();
     return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
   }
 }

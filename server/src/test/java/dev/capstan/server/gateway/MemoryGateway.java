@@ -337,8 +337,7 @@ public final class MemoryGateway implements Gateway {
   }
 
   @Override
-  public CompletableFuture<Void> removeNode(
-      Principal principal, String node, boolean force) {
+  public CompletableFuture<Void> removeNode(Principal principal, String node, boolean force) {
     return force || admission == NodeAdmission.DRAINING
         ? CompletableFuture.completedFuture(null)
         : CompletableFuture.failedFuture(

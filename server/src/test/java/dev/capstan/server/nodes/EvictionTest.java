@@ -4,6 +4,7 @@ import static dev.capstan.server.nodes.NodesFixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.api.v1.CoordinatorMessage;
+import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.server.partition.PartitionRequests.TransactionView;
 import java.time.Duration;
@@ -59,10 +60,7 @@ class EvictionTest {
     gate.removed.add("a");
 
     WorkerStub worker = WorkerStub.connect(nodes.channel);
-    worker.send(
-        dev.capstan.api.v1.WorkerMessage.newBuilder()
-            .setHello(WorkerStub.hello("a", 2))
-            .build());
+    worker.send(WorkerMessage.newBuilder().setHello(WorkerStub.hello("a", 2)).build());
 
     assertThat(worker.goodbye().getReason()).contains("node a was put out of the cluster");
     assertThat(nodes.directory.nodes()).isEmpty();
@@ -85,8 +83,7 @@ class EvictionTest {
     gate.until = Instant.ofEpochMilli(100_000);
     nodes.pass(Duration.ofMillis(200));
     WorkerStub again = WorkerStub.connect(nodes.channel);
-    again.join(
-        WorkerStub.hello("a", 2).setEpoch(1).addHolding(ReportReader.token(token)));
+    again.join(WorkerStub.hello("a", 2).setEpoch(1).addHolding(ReportReader.token(token)));
     soon().until(() -> nodes.status("a").equals("active"));
     assertThat(nodes.partition.lost).isEmpty();
     assertThat(nodes.running("a")).isEqualTo(1);

@@ -105,8 +105,7 @@ final class NodesFixture implements AutoCloseable {
 
   /** Where who connects has to be let in. */
   static NodesFixture guarded(Admittance admittance) {
-    return new NodesFixture(
-        false, settings(Duration.ofMillis(150)), new MemoryStore(), admittance);
+    return new NodesFixture(false, settings(Duration.ofMillis(150)), new MemoryStore(), admittance);
   }
 
   static NodesFixture overSocket() {

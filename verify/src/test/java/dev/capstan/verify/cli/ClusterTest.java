@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.cli.cluster.FreePorts;
+import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.pki.CertificateAuthority;
+import dev.capstan.security.pki.CertificateOrder;
 import dev.capstan.security.pki.KeyFiles;
 import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.tls.HttpTls;
@@ -15,15 +17,14 @@ import dev.capstan.security.tls.NodeTrust;
 import dev.capstan.security.tls.Tls;
 import dev.capstan.security.token.ApiKey;
 import dev.capstan.security.token.JoinToken;
+import dev.capstan.server.membership.NodeHome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -31,10 +32,14 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
@@ -58,6 +63,32 @@ class ClusterTest {
       do:
         - greet: { run: { shell: { command: 'echo hello' } } }
       """;
+
+  /** A task that prefers zone c and goes on until a file is there. */
+  private static final String BUSY =
+      """
+      document: { dsl: '1.0.3', namespace: test, name: busy, version: '1.0.0' }
+      do:
+        - wait:
+            run: { shell: { command: 'until [ -e %s ]; do sleep 0.1; done' } }
+            metadata: { capstan: { prefer: { zone: c } } }
+      """;
+
+  private static final String PUBLISHED =
+      """
+      distributed_workflow_engine:
+        node_discovery:    { enabled: true, protocol: "mdns", heartbeat_interval: 10s }
+        scheduling:        { strategy: "load_balanced", max_tasks_per_node: 50 }
+        state_sync:        { enabled: true, protocol: "raft", sync_interval: 5s }
+        consensus:         { protocol: "raft", election_timeout: 2s }
+        failure_detection: { enabled: true, detection_interval: 3s, recovery_strategy: "reassign" }
+      """;
+
+  private static final List<String> SLOW =
+      List.of(
+          "node_discovery.heartbeat_interval",
+          "consensus.election_timeout",
+          "failure_detection.detection_interval");
 
   @TempDir static Path directory;
   private static Shell shell;
@@ -277,18 +308,15 @@ class ClusterTest {
 
   @Test
   @Order(5)
-  void noPortAnswersWithoutTls() throws IOException {
-    for (int port : ports("c1")) {
-      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-        socket.setSoTimeout((int) PATIENCE.toMillis());
-        socket
-            .getOutputStream()
-            .write(
-                "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                    .getBytes(StandardCharsets.US_ASCII));
-        String answer =
-            new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-        assertThat(answer).doesNotContain("HTTP/1.1 2").doesNotContain("live");
+  void everySocketThatListensSpeaksTls13AndNothingElse() throws Exception {
+    for (Map.Entry<String, Started> each : NODES.entrySet()) {
+      Set<Integer> listening = ListeningPorts.of(each.getValue().pid());
+      assertThat(listening)
+          .as("of %s; workers connect outwards only", each.getKey())
+          .isEqualTo(each.getKey().startsWith("c") ? Set.copyOf(ports(each.getKey())) : Set.of());
+      for (int port : listening) {
+        assertThat(TlsProbe.protocols(port)).as("port %s", port).containsExactly("TLSv1.3");
+        assertThat(TlsProbe.answersInPlain(port)).as("port %s", port).isFalse();
       }
     }
   }
@@ -301,24 +329,44 @@ class ClusterTest {
     KeyFiles peers = KeyFiles.open(data("c2").resolve("security"));
     NodeTrust trust = NodeTrust.of("capstan", peers.trusted(Purpose.PEERS)).build();
 
-    assertThatThrownBy(
-            () -> {
-              try (SSLSocket socket =
-                  (SSLSocket)
-                      Tls.httpClient(keys, trust)
-                          .context()
-                          .getSocketFactory()
-                          .createSocket(InetAddress.getLoopbackAddress(), ports("c1").get(2))) {
-                socket.setSoTimeout((int) PATIENCE.toMillis());
-                socket.startHandshake();
-                // With TLS 1.3 a client hears of its certificate's refusal when it reads.
-                assertThat(socket.getInputStream().read()).isNegative();
-                throw new IOException("the connection was closed");
-              }
-            })
-        .isInstanceOf(IOException.class);
-    assertThat(Files.readString(data("c1").resolve("capstan.log.0")))
-        .contains("Refused a connection");
+    for (String coordinator : List.of("c1", "c2", "c3")) {
+      assertThatThrownBy(() -> knock(keys, trust, ports(coordinator).get(2)))
+          .isInstanceOf(IOException.class);
+      assertThat(log(coordinator)).contains("Refused a connection");
+    }
+    // Also those that do not lead: they tell the one that does.
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(audited("cluster.connect", "UNKNOWN_AUTHORITY")).contains("c1", "c2", "c3"));
+  }
+
+  private static void knock(NodeKeys keys, NodeTrust trust, int port) throws IOException {
+    try (SSLSocket socket =
+        (SSLSocket)
+            Tls.httpClient(keys, trust)
+                .context()
+                .getSocketFactory()
+                .createSocket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+      socket.startHandshake();
+      // With TLS 1.3 a client hears of its certificate's refusal when it reads.
+      assertThat(socket.getInputStream().read()).isNegative();
+      throw new IOException("the connection was closed");
+    }
+  }
+
+  /** The objects of refused operations whose detail has a text. */
+  private static List<String> audited(String operation, String text) {
+    List<String> objects = new ArrayList<>();
+    for (JsonNode entry : ask("audit", "--output", "json", "--limit", "200").json()) {
+      if (entry.path("operation").asText().equals(operation)
+          && entry.path("result").asText().equals("refused")
+          && entry.path("detail").asText().contains(text)) {
+        objects.add(entry.path("object").asText());
+      }
+    }
+    return objects;
   }
 
   @Test
@@ -378,6 +426,18 @@ class ClusterTest {
     assertThat(second.exitCode()).isEqualTo(4);
     assertThat(second.err()).contains("uses the data directory");
 
+    Ended renamed = shell.run("worker", "--data", "w1", "--name", "w9");
+    assertThat(renamed.exitCode()).isEqualTo(2);
+    assertThat(renamed.err())
+        .contains("CAP-8104", "is that of worker w1 of cluster capstan", "told to be w9");
+
+    CertificateAuthority foreign =
+        CertificateAuthority.create(Purpose.NODES, "another", Instant.now());
+    String token = JoinToken.fresh(new SecureRandom(), foreign.pin()).text();
+    Ended elsewhere = shell.run("worker", "--data", "w1", "--join", token);
+    assertThat(elsewhere.exitCode()).isEqualTo(2);
+    assertThat(elsewhere.err()).contains("CAP-8104", "the join token is for another cluster");
+
     Ended nothing = shell.run("server", "--data", "empty");
     assertThat(nothing.exitCode()).isEqualTo(2);
     assertThat(nothing.err()).contains("belongs to no cluster", "capstan cluster init", "--join");
@@ -399,12 +459,94 @@ class ClusterTest {
     Ended ended = process("w3").awaitEnd();
     assertThat(ended.exitCode()).isEqualTo(5);
     assertThat(ended.err()).contains("the cluster does not want this node any more");
-    Ended back = shell.run("worker", "--data", "w1", "--name", "w3");
-    assertThat(back.exitCode()).isEqualTo(4);
+    Started back = worker("w3");
+    back.awaitTalk("no coordinator leads this worker yet");
+    assertThat(back.err()).doesNotContain("is ready");
+    back.kill();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(audited("cluster.connect", "worker w3")).isNotEmpty());
   }
 
   @Test
   @Order(11)
+  void aBusyWorkerIsPutOutByForceAndItsTaskRunsElsewhere() throws IOException {
+    worker("w5", "--join", token("worker"), "--label", "zone=c").awaitTalk("is ready");
+    Files.writeString(directory.resolve("busy.yaml"), BUSY.formatted(directory.resolve("go")));
+    Started run = shell.start("run", "busy.yaml", "--server", door(running()), "--output", "json");
+    await().atMost(PATIENCE).until(() -> runningOn("w5") == 1);
+    Ended busy = ask("nodes", "remove", "w5");
+    assertThat(busy.exitCode()).isEqualTo(4);
+    assertThat(busy.err()).contains("Drain it first");
+
+    Ended removed = ask("nodes", "remove", "w5", "--force");
+
+    assertThat(removed.exitCode()).as(removed.err()).isZero();
+    Ended ended = process("w5").awaitEnd();
+    assertThat(ended.exitCode()).isEqualTo(5);
+    assertThat(Files.readString(data("w5").resolve("capstan.log.0")))
+        .as("every coordinator has ended its stream")
+        .containsSubsequence(Collections.nCopies(3, "The coordinator rejects this node"));
+    await().atMost(PATIENCE).until(() -> runningOn("w1") + runningOn("w2") == 1);
+    Files.writeString(directory.resolve("go"), "");
+    Ended completed = run.awaitEnd();
+    assertThat(completed.exitCode()).as(completed.err()).isZero();
+    String history = ask("history", completed.json().path("id").asText(), "--output", "json").out();
+    assertThat(history).contains("node w5 was removed").containsPattern("\"node\" ?: ?\"w[12]\"");
+    assertThat(ask("audit", "--output", "json").out()).contains("by force");
+    Started back = worker("w5");
+    back.awaitTalk("no coordinator leads this worker yet");
+    back.kill();
+  }
+
+  private static int runningOn(String worker) {
+    Ended shown = ask("nodes", "show", worker, "--output", "json");
+    return shown.exitCode() == 0 ? shown.json().path("running").asInt() : -1;
+  }
+
+  @Test
+  @Order(12)
+  void whatCanNotWorkStopsTheStart() throws Exception {
+    Files.writeString(
+        directory.resolve("bad.yaml"),
+        "distributed_workflow_engine:\n  node: { labels: { my zone: a } }\n");
+    Ended config = shell.run("worker", "--config", "bad.yaml", "--data", "bad");
+    assertThat(config.exitCode()).isEqualTo(2);
+    assertThat(config.err())
+        .contains("CAP-8102", "bad.yaml:2:21", "\"my zone\" of \"labels\" is no name of a label");
+
+    Ended slots = shell.run("worker", "--data", "bad", "--slots", "10001");
+    assertThat(slots.exitCode()).isEqualTo(2);
+    assertThat(slots.err()).contains("--slots is 10001", "from 1 to 10000");
+
+    Ended label = shell.run("worker", "--data", "bad", "--label", "my zone=a");
+    assertThat(label.exitCode()).isEqualTo(2);
+    assertThat(label.err()).contains("--label has \"my zone=a\"");
+
+    stopForThreeDays("old");
+    Ended old = shell.run("worker", "--config", "node.yaml", "--data", "old");
+    assertThat(old.exitCode()).isEqualTo(2);
+    assertThat(old.err())
+        .contains("The certificate of worker old expired at", "capstan nodes remove old");
+  }
+
+  /** The directory of a worker that was let in three days ago, and has not run since. */
+  private static void stopForThreeDays(String worker) throws Exception {
+    Instant then = Instant.now().minus(Duration.ofDays(3));
+    CertificateAuthority authority =
+        Objects.requireNonNull(
+            CertificateAuthority.load(data("c1").resolve("security"), Purpose.NODES));
+    NodeIdentity identity = NodeIdentity.worker("capstan", worker);
+    KeyFiles keys = NodeHome.open(data(worker)).keys();
+    keys.trust(Purpose.NODES, List.of(authority.certificate()));
+    keys.install(
+        Purpose.NODES,
+        authority.sign(
+            keys.request(Purpose.NODES, identity), CertificateOrder.worker(identity, then)));
+  }
+
+  @Test
+  @Order(13)
   void aLeaderThatDiesIsReplacedAndComesBack() {
     String leader = leader();
     process(leader).kill();
@@ -428,7 +570,7 @@ class ClusterTest {
   }
 
   @Test
-  @Order(12)
+  @Order(14)
   void aCoordinatorThatIsRemovedStopsAndAnotherTakesItsPlace() {
     String leader = leader();
 
@@ -446,5 +588,69 @@ class ClusterTest {
     awaitRoles("leader", "follower", "follower");
     Ended run = shell.run("run", "hello.yaml", "--server", door("c4"), "--output", "json");
     assertThat(run.exitCode()).as(run.err()).isZero();
+  }
+
+  /** With the values that were published first, which are slower than what is promised. */
+  @Test
+  @Order(15)
+  void thePublishedConfigurationStartsACoordinatorInTheBackgroundAndAWorker() throws IOException {
+    Files.writeString(directory.resolve("published.yaml"), PUBLISHED);
+    String grpc = "127.0.0.1:" + ports("solo").get(0);
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("cluster", "init", "--config", "published.yaml", "--cluster", "solo"));
+    arguments.addAll(List.of("--name", "solo", "--data", "solo"));
+    arguments.addAll(listening("solo"));
+    Ended made = shell.run(arguments.toArray(String[]::new));
+    Matcher process =
+        Pattern.compile("running +process (\\d+) in the background").matcher(made.err());
+    assertThat(process.find()).as(made.err()).isTrue();
+    ProcessHandle coordinator = ProcessHandle.of(Long.parseLong(process.group(1))).orElseThrow();
+    try {
+      assertThat(made.exitCode()).isZero();
+      assertThat(warnings(made.err())).containsExactlyElementsOf(SLOW);
+      String printed = Files.readString(data("solo").resolve("server.out"));
+      assertThat(warnings(printed)).containsExactlyElementsOf(SLOW);
+      await()
+          .atMost(PATIENCE)
+          .until(() ->
+              Files.readString(data("solo").resolve("server.out")).contains("is ready after"));
+      Shell there =
+          shell.with("CAPSTAN_CREDENTIAL", data("solo").resolve("admin.credential").toString());
+      await().atMost(PATIENCE).until(() -> there.run("cluster", "status").exitCode() == 0);
+      Ended token = there.run("cluster", "join-token", "--role", "worker");
+      assertThat(token.exitCode()).as(token.err()).isZero();
+      Started worker =
+          launch(
+              "solo-worker",
+              List.of(
+                  "worker",
+                  "--config",
+                  "published.yaml",
+                  "--name",
+                  "solo-worker",
+                  "--data",
+                  "solo-worker",
+                  "--seeds",
+                  grpc,
+                  "--join",
+                  token.out().strip()));
+      worker.awaitTalk("is ready");
+      assertThat(warnings(worker.err())).containsExactlyElementsOf(SLOW);
+      Ended run = there.run("run", "hello.yaml", "--server", door("solo"), "--output", "json");
+      assertThat(run.exitCode()).as(run.err()).isZero();
+    } finally {
+      coordinator.destroyForcibly();
+      coordinator.onExit().join();
+    }
+  }
+
+  /** The key that each warning is about. */
+  private static List<String> warnings(String printed) {
+    return printed
+        .lines()
+        .filter(line -> line.contains("warning: "))
+        .map(line -> line.replaceFirst(".*warning: (\\S+).*", "$1"))
+        .toList();
   }
 }
