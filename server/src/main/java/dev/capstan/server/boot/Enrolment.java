@@ -1,6 +1,7 @@
 package dev.capstan.server.boot;
 
 import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.server.agreement.AnsweringNetwork;
 import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.env.StartupRefusal;
@@ -31,15 +32,22 @@ import org.slf4j.LoggerFactory;
 final class Enrolment {
   private static final Logger LOG = LoggerFactory.getLogger(Enrolment.class);
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+  /** A second without a leader: longer than most elections. */
+  private static final int LEADERLESS_LOOKS = 5;
+
   private static final Duration HAND_OVER = Duration.ofSeconds(2);
 
   private final Protection protection;
   private final Leadership leadership;
   private final String self;
   private final Clock clock;
+  private final Supplier<@Nullable String> leader;
   private final Registrar registrar;
   private @Nullable Founding founding;
   private @Nullable CompletableFuture<?> storing;
+  private @Nullable Whereabouts whereabouts;
+  private int leaderless;
 
   Enrolment(
       Protection protection,
@@ -48,7 +56,9 @@ final class Enrolment {
       Store store,
       Leadership leadership,
       Clock clock,
-      Voters voters) {
+      Voters voters,
+      Supplier<@Nullable String> leader) {
+    this.leader = leader;
     this.protection = protection;
     this.leadership = leadership;
     this.self = config.coordinator();
@@ -63,13 +73,23 @@ final class Enrolment {
     return registrar;
   }
 
-  MembershipService service(Supplier<@Nullable String> leader) {
+  MembershipService service() {
     return new MembershipService(registrar, protection.roster(), leadership::isHere, leader);
   }
 
   /** Begins to look after the members of a group, and after those that were put out. */
-  void begin(Duties duties, RatisLogs logs, String group, WorkerSessionService sessions) {
+  void begin(
+      Duties duties,
+      RatisLogs logs,
+      String group,
+      @Nullable AnsweringNetwork network,
+      WorkerSessionService sessions) {
     Roster roster = protection.roster();
+    if (network != null) {
+      Whereabouts here = new Whereabouts(network, registrar, roster, leadership::isHere);
+      network.takeDown(here);
+      whereabouts = here;
+    }
     Reconciler reconciler = new Reconciler(new Replicas(logs, group), roster, self, clock::nanos);
     duties.repeat(reconciler, LOOK_EVERY);
     duties.repeat(this::storeSelf, LOOK_EVERY);
@@ -104,14 +124,25 @@ final class Enrolment {
     }
   }
 
-  /** Where this coordinator leads and the rows don't say where it is, they are told. */
+  /** Where the rows don't say where this coordinator is, they are told, or who leads is. */
   private void storeSelf() {
     CompletableFuture<?> running = storing;
-    if (!leadership.isHere() || (running != null && !running.isDone())) {
+    if (running != null && !running.isDone()) {
       return;
     }
     CoordinatorPlace place = protection.place();
     CoordinatorPlace known = protection.roster().coordinator(self);
+    if (!leadership.isHere()) {
+      Whereabouts told = whereabouts;
+      leaderless = leader.get() == null ? leaderless + 1 : 0;
+      // The rows here may be older than those that the leader looks at.
+      boolean missed = leaderless > LEADERLESS_LOOKS;
+      if (told != null && known != null && (missed || !known.equals(place))) {
+        leaderless = 0;
+        storing = told.tell(place);
+      }
+      return;
+    }
     if (known == null && founding != null) {
       storing = registrar.found(place, founding).exceptionally(this::failed);
     } else if (known != null && founding != null) {

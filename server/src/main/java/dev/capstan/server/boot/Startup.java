@@ -202,7 +202,8 @@ final class Startup {
                 store,
                 leadership,
                 clock,
-                new GroupVoters(logs, GROUP, config.coordinator()));
+                new GroupVoters(logs, GROUP, config.coordinator()),
+                this::leader);
     ClusterReport cluster = new ClusterReport(config, partition, opened, nodes, roster());
     Gateway gateway =
         assembly.gateway(
@@ -239,7 +240,7 @@ final class Startup {
             gateway, listeners.principal(), ExecutionsService.DEFAULT_OUTSTANDING, metrics));
     services.add(new DistributedEngineService(gateway, listeners.principal()));
     if (enrolment != null) {
-      services.add(enrolment.service(this::leader));
+      services.add(enrolment.service());
     }
     Rpc rpc =
         closing.add(
@@ -257,7 +258,7 @@ final class Startup {
             : closing.add(listeners.http(httpPort, gateway, metrics, locator(leadership)));
     duties.watch(sessions::tick, config.keepAlive());
     if (enrolment != null) {
-      enrolment.begin(duties, logs, GROUP, sessions);
+      enrolment.begin(duties, logs, GROUP, network, sessions);
     }
     OwnershipWatch ownership = new OwnershipWatch(partition, index, reader, PARTITION);
     metrics.add(ownership);
@@ -391,7 +392,7 @@ final class Startup {
 
   /** The usual log, but for entries as large as the partition makes them. */
   private LogOptions logOptions() {
-    LogOptions usual = LogOptions.ofDefaults();
+    LogOptions usual = peers == null ? LogOptions.ofDefaults() : peers.log();
     return new LogOptions(
         Math.max(usual.maxEntryBytes(), partitionLimits().entryBytes()),
         usual.maxInFlight(),

@@ -27,7 +27,9 @@ public interface PeerNetwork extends AutoCloseable {
     /** To tell how far its log reaches. */
     REACH(6),
     /** To tell in which term it is. */
-    TERM(7);
+    TERM(7),
+    /** To take down where it is now. */
+    PLACE(8);
 
     private final int number;
 

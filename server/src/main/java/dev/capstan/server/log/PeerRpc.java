@@ -132,7 +132,7 @@ public final class PeerRpc implements RpcType {
           requireMeant(question, caller);
           yield term(question).toByteArray();
         }
-        case STATE -> throw new IOException("not a question for the log");
+        case STATE, PLACE -> throw new IOException("not a question for the log");
       };
     }
 

@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a node keeps of its cluster in its data directory: {@code security/} with its keys and, on a
- * coordinator, the authorities, and {@code log-made} once it has a log; {@code coordinators} with the addresses that it knew last; {@code
- * founding} on the first coordinator of a cluster until it has stored what stands there.
+ * coordinator, the authorities, and {@code log-made} once it has a log; {@code coordinators} with
+ * the addresses that it knew last; {@code founding} on the first coordinator of a cluster until it
+ * has stored what stands there.
  */
 public final class NodeHome {
   private static final String SECURITY = "security";
@@ -238,8 +239,7 @@ public final class NodeHome {
       file.force(true);
     }
     Path target = data.resolve(name);
-    Files.move(
-        fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     DataDirectory.syncDirectory(Objects.requireNonNull(target.getParent(), "it is in a directory"));
   }
 

@@ -281,7 +281,9 @@ class ClusterCoordinatorTest {
     assertThat(stub.join(message.toBuilder().setNode("w2").build()).getRefused()).isNotEmpty();
   }
 
-  /** A disk that was lost, and the keys from a backup, which may still hold what founds a cluster. */
+  /**
+   * A disk that was lost, and the keys from a backup, which may still hold what founds a cluster.
+   */
   @Test
   void aCoordinatorThatHasLostItsLogDoesNotComeBackUnderItsName() throws Exception {
     coordinator.close();
