@@ -52,6 +52,7 @@ public final class StartFailure {
     return new CliFailure(
         exit,
         refusal.code() == StartupRefusal.Code.LOG_LOST ? LOG_LOST : null,
-        refusal.what() + "\n" + refusal.why(), remedy == null ? fitting : remedy);
+        refusal.what() + "\n" + refusal.why(),
+        remedy == null ? fitting : remedy);
   }
 }

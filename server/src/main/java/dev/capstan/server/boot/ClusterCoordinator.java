@@ -15,6 +15,7 @@ import dev.capstan.server.config.NodeConfig;
 import dev.capstan.server.config.SchedulingDefaults;
 import dev.capstan.server.env.StartupRefusal;
 import dev.capstan.server.log.GrpcPeers;
+import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.log.PeerNetwork;
 import dev.capstan.server.membership.Authorities;
 import dev.capstan.server.membership.CoordinatorPlace;
@@ -39,10 +40,12 @@ public final class ClusterCoordinator {
   private final NodeConfig config;
   private final NodeHome home;
   private final NodeIdentity identity;
+  private final LogOptions log;
   private final Roster roster = new Roster();
   private final Intruders intruders = new Intruders(System::nanoTime);
 
-  private ClusterCoordinator(NodeConfig config, NodeHome home) {
+  private ClusterCoordinator(NodeConfig config, NodeHome home, LogOptions log) {
+    this.log = log;
     this.config = config;
     this.home = home;
     this.identity = home.require(Role.COORDINATOR);
@@ -58,7 +61,13 @@ public final class ClusterCoordinator {
    */
   public static Coordinator start(
       NodeConfig config, NodeHome home, Map<String, String> environment) {
-    return new ClusterCoordinator(config, home).start(environment);
+    return start(config, home, environment, LogOptions.ofDefaults());
+  }
+
+  /** As {@link #start(NodeConfig, NodeHome, Map)}, with a log that is kept otherwise. */
+  static Coordinator start(
+      NodeConfig config, NodeHome home, Map<String, String> environment, LogOptions log) {
+    return new ClusterCoordinator(config, home, log).start(environment);
   }
 
   /** Where a coordinator with this configuration is reached. */
@@ -112,6 +121,7 @@ public final class ClusterCoordinator {
               network(peerKeys),
               members,
               config.consensus().electionTimeout(),
+              log,
               config.stateSync().enabled() ? config.stateSync().syncInterval() : null,
               this::door);
       return Coordinator.start(coordinatorConfig(), environment, peers, protection);

@@ -44,7 +44,7 @@ final class Currency {
   static void answer(AnsweringNetwork network, List<LocalPartition> partitions) {
     network.answer(
         PeerNetwork.Call.CURRENT,
-        request -> {
+        (_, request) -> {
           int asked = CurrentRequest.parseFrom(request).getPartition();
           if (asked < 0 || asked >= partitions.size()) {
             throw new IOException("there is no partition " + asked);

@@ -51,8 +51,7 @@ final class Duties implements AutoCloseable {
   void watch(Runnable look, Duration keepAlive) {
     long period = Math.max(1, keepAlive.toMillis() / 4);
     Future<?> _ =
-        watch.scheduleWithFixedDelay(
-            () -> guarded(look), period, period, TimeUnit.MILLISECONDS);
+        watch.scheduleWithFixedDelay(() -> guarded(look), period, period, TimeUnit.MILLISECONDS);
   }
 
   /** Does something again and again, each time so long after it was done. */

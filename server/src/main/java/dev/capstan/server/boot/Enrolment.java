@@ -1,9 +1,11 @@
 package dev.capstan.server.boot;
 
 import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.server.agreement.AnsweringNetwork;
 import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.server.log.PeerNetwork;
 import dev.capstan.server.log.RatisLogs;
 import dev.capstan.server.membership.CertificateRenewal;
 import dev.capstan.server.membership.CoordinatorPlace;
@@ -31,6 +33,10 @@ import org.slf4j.LoggerFactory;
 final class Enrolment {
   private static final Logger LOG = LoggerFactory.getLogger(Enrolment.class);
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+  /** A second without a leader: longer than most elections. */
+  private static final int LEADERLESS_LOOKS = 5;
+
   private static final Duration HAND_OVER = Duration.ofSeconds(2);
 
   private final Protection protection;
@@ -38,9 +44,12 @@ final class Enrolment {
   private final String self;
   private final int partitions;
   private final Clock clock;
+  private final Supplier<@Nullable String> leader;
   private final Registrar registrar;
   private @Nullable Founding founding;
   private @Nullable CompletableFuture<?> storing;
+  private @Nullable Whereabouts whereabouts;
+  private int leaderless;
 
   Enrolment(
       Protection protection,
@@ -49,7 +58,9 @@ final class Enrolment {
       Store store,
       Leadership leadership,
       Clock clock,
-      Voters voters) {
+      Voters voters,
+      Supplier<@Nullable String> leader) {
+    this.leader = leader;
     this.protection = protection;
     this.leadership = leadership;
     this.self = config.coordinator();
@@ -65,17 +76,13 @@ final class Enrolment {
     return registrar;
   }
 
-  MembershipService service(Supplier<@Nullable String> leader) {
+  MembershipService service() {
     return new MembershipService(
         registrar, protection.roster(), partitions, leadership::isHere, leader);
   }
 
-  /**
-   * Sees to it that those who were not let in stand in the audit, wherever they tried.
-   *
-   * @param leader the coordinator that leads, as far as this one knows
-   */
-  void watchIntruders(Duties duties, Supplier<@Nullable String> leader) {
+  /** Sees to it that those who were not let in stand in the audit, wherever they tried. */
+  void watchIntruders(Duties duties) {
     Intruders intruders = protection.intruders();
     intruders.tellTo(
         registrar, protection.roster(), self, protection.asNode(), leadership::isHere, leader);
@@ -83,8 +90,17 @@ final class Enrolment {
   }
 
   /** Begins to look after the members of all groups, and after those that were put out. */
-  void begin(Duties duties, RatisLogs logs, List<LocalPartition> partitions) {
+  void begin(
+      Duties duties,
+      RatisLogs logs,
+      @Nullable AnsweringNetwork network,
+      List<LocalPartition> partitions) {
     Roster roster = protection.roster();
+    if (network != null) {
+      Whereabouts here = new Whereabouts(network, registrar, roster, leadership::isHere);
+      network.answer(PeerNetwork.Call.PLACE, here);
+      whereabouts = here;
+    }
     for (LocalPartition each : partitions) {
       duties.repeat(
           new Reconciler(new Replicas(logs, each), roster, self, clock::nanos), LOOK_EVERY);
@@ -122,14 +138,25 @@ final class Enrolment {
     }
   }
 
-  /** Where this coordinator leads and the rows don't say where it is, they are told. */
+  /** Where the rows don't say where this coordinator is, they are told, or who leads is. */
   private void storeSelf() {
     CompletableFuture<?> running = storing;
-    if (!leadership.isHere() || (running != null && !running.isDone())) {
+    if (running != null && !running.isDone()) {
       return;
     }
     CoordinatorPlace place = protection.place();
     CoordinatorPlace known = protection.roster().coordinator(self);
+    if (!leadership.isHere()) {
+      Whereabouts told = whereabouts;
+      leaderless = leader.get() == null ? leaderless + 1 : 0;
+      // The rows here may be older than those that the leader looks at.
+      boolean missed = leaderless > LEADERLESS_LOOKS;
+      if (told != null && known != null && (missed || !known.equals(place))) {
+        leaderless = 0;
+        storing = told.tell(place);
+      }
+      return;
+    }
     if (known == null && founding != null) {
       storing = registrar.found(place, founding).exceptionally(this::failed);
     } else if (known != null && founding != null) {

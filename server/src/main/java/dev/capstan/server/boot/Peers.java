@@ -1,5 +1,6 @@
 package dev.capstan.server.boot;
 
+import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.log.PeerNetwork;
 import java.net.URI;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param members ids of all coordinators, this one among them, when the log is made
  * @param electionTimeout a follower that hears nothing of the leader for so long, or up to twice as
  *     long, stands for election
+ * @param log how the log is kept
  * @param compareEvery pause between two comparisons of what replicas have; null for none
  * @param doors where others serve clients
  */
@@ -20,6 +22,7 @@ public record Peers(
     PeerNetwork network,
     List<String> members,
     Duration electionTimeout,
+    LogOptions log,
     @Nullable Duration compareEvery,
     Doors doors) {
   /** Where coordinators serve clients; may change. */

@@ -55,7 +55,7 @@ final class Postman implements Router {
     network = way;
     self = coordinator;
     if (way != null) {
-      way.answer(PeerNetwork.Call.DELIVER, this::answer);
+      way.answer(PeerNetwork.Call.DELIVER, (_, request) -> answer(request));
     }
   }
 

@@ -146,7 +146,8 @@ final class Startup {
                 first.store(),
                 first.leadership(),
                 clock,
-                new GroupVoters(logs, first.group(), config.coordinator()));
+                new GroupVoters(logs, first.group(), config.coordinator()),
+                first::leader);
     ClusterReport cluster = new ClusterReport(config, partitions, roster());
     List<Currency> currencies =
         partitions.stream().map(partition -> new Currency(partition, network, threads)).toList();
@@ -169,7 +170,7 @@ final class Startup {
             gateway, listeners.principal(), ExecutionsService.DEFAULT_OUTSTANDING, metrics));
     services.add(new DistributedEngineService(gateway, listeners.principal()));
     if (enrolment != null) {
-      services.add(enrolment.service(first::leader));
+      services.add(enrolment.service());
     }
     Rpc rpc =
         closing.add(
@@ -190,8 +191,8 @@ final class Startup {
       metrics.add(protection.intruders());
     }
     if (enrolment != null) {
-      enrolment.begin(duties(), logs, partitions);
-      enrolment.watchIntruders(duties(), first::leader);
+      enrolment.begin(duties(), logs, network, partitions);
+      enrolment.watchIntruders(duties());
     }
     for (LocalPartition partition : partitions) {
       partition.watch(
@@ -374,7 +375,7 @@ final class Startup {
 
   /** The usual log, but for entries as large as the partition makes them. */
   private LogOptions logOptions() {
-    LogOptions usual = LogOptions.ofDefaults();
+    LogOptions usual = peers == null ? LogOptions.ofDefaults() : peers.log();
     PartitionLimits limits = LocalPartition.limits(config);
     return new LogOptions(
         Math.max(usual.maxEntryBytes(), limits.entryBytes()),

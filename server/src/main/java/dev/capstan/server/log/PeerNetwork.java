@@ -28,6 +28,8 @@ public interface PeerNetwork extends AutoCloseable {
     REACH(6),
     /** To tell in which term it is. */
     TERM(7),
+    /** To take down where it is now. */
+    PLACE(8),
     /** To take a message of another partition. */
     DELIVER(10),
     /** To tell how far a partition must be applied to be current. */

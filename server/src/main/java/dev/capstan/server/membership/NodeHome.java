@@ -256,8 +256,7 @@ public final class NodeHome {
       file.force(true);
     }
     Path target = data.resolve(name);
-    Files.move(
-        fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     DataDirectory.syncDirectory(Objects.requireNonNull(target.getParent(), "it is in a directory"));
   }
 

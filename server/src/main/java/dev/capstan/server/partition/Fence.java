@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * of a new one.
  *
  * <p>What became of a batch may be told by nobody, and it may never come although the same replica
- * goes on to lead. Then an empty batch is proposed behind it: entries of one thread are committed in
- * the order in which they were proposed, so what is not applied when that one has come will not be
- * any more. Owned by the partition's thread.
+ * goes on to lead. Then an empty batch is proposed behind it: entries of one thread are committed
+ * in the order in which they were proposed, so what is not applied when that one has come will not
+ * be any more. Owned by the partition's thread.
  */
 final class Fence {
   /** How often to look at proposals of unknown outcome. */

@@ -420,7 +420,9 @@ class ClusterCoordinatorTest {
         .toList();
   }
 
-  /** A disk that was lost, and the keys from a backup, which may still hold what founds a cluster. */
+  /**
+   * A disk that was lost, and the keys from a backup, which may still hold what founds a cluster.
+   */
   @Test
   void aCoordinatorThatHasLostItsLogDoesNotComeBackUnderItsName() throws Exception {
     coordinator.close();

@@ -14,6 +14,7 @@ import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.gateway.Views.CoordinatorView;
+import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.membership.Joining;
 import dev.capstan.server.membership.NewCluster;
 import dev.capstan.server.membership.NodeHome;
@@ -46,6 +47,9 @@ class CoordinatorTrioTest {
 
   /** So long that no test waits for it: who takes over by silence takes longer than a hand-over. */
   private static final Duration SILENCE = Duration.ofSeconds(3);
+
+  /** A snapshot is there, and the log behind it is gone, long before anybody is filled by it. */
+  private static final LogOptions OFTEN = LogOptions.ofDefaults().withSnapshotEvery(20, 4 << 20);
 
   @TempDir Path directory;
 
@@ -106,18 +110,17 @@ class CoordinatorTrioTest {
   }
 
   private void start(String node) {
-    running.put(node, ClusterCoordinator.start(config(node), home(node), Map.of()));
+    running.put(node, ClusterCoordinator.start(config(node), home(node), Map.of(), OFTEN));
   }
 
   private void join(String node) throws Exception {
     configs.put(node, config(ports()));
     JoinToken token =
         JoinToken.parse(
-            atLeader(
-                gateway ->
-                    gateway
-                        .invite(ADMIN, Gateway.NodeRole.COORDINATOR, node, Duration.ofMinutes(5))
-                        .thenApply(invitation -> invitation.token())));
+            atLeader(gateway ->
+                gateway
+                    .invite(ADMIN, Gateway.NodeRole.COORDINATOR, node, Duration.ofMinutes(5))
+                    .thenApply(invitation -> invitation.token())));
     try (Discovery discovery = Discoveries.open(config(node).nodeDiscovery(), null, null)) {
       Object _ =
           new Joining(
@@ -287,5 +290,22 @@ class CoordinatorTrioTest {
     Object _ = atLeader(gateway -> gateway.removeCoordinator(ADMIN, down).thenApply(_ -> ""));
 
     awaitReplicas(running.keySet().toArray(String[]::new));
+  }
+
+  @Test
+  void aFollowerThatComesBackOnOtherPortsIsFoundThere() throws Exception {
+    String moved = follower();
+    stop(moved);
+    String missed = atLeader(CoordinatorTrioTest::invited);
+    configs.put(moved, config(ports()));
+
+    start(moved);
+
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(invitedOf(moved)).contains(missed));
+    assertThat(views())
+        .filteredOn(view -> view.id().equals(moved))
+        .extracting(CoordinatorView::grpc)
+        .containsExactly(ClusterCoordinator.place(config(moved), moved).grpc().toString());
+    awaitReplicas("c1", "c2", "c3");
   }
 }

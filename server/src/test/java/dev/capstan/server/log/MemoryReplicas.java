@@ -64,7 +64,8 @@ final class MemoryReplicas implements AutoCloseable {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(5))
-        .until(() -> replicas.values().stream().anyMatch(r -> r.leads() && !r.node().equals(other)));
+        .until(
+            () -> replicas.values().stream().anyMatch(r -> r.leads() && !r.node().equals(other)));
     return replicas.values().stream()
         .filter(r -> r.leads() && !r.node().equals(other))
         .findFirst()

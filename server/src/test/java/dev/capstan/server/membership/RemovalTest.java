@@ -52,8 +52,7 @@ class RemovalTest {
   @Test
   void nobodyMayWhileAVoteIsBeingTakenAway() {
     assertThat(
-            refusal(
-                "c2", Set.of("c1", "c2"), Set.of("c1", "c2", "c3"), Set.of("c1", "c2", "c3")))
+            refusal("c2", Set.of("c1", "c2"), Set.of("c1", "c2", "c3"), Set.of("c1", "c2", "c3")))
         .hasMessageContaining("c3 was put out");
   }
 

@@ -10,6 +10,7 @@ import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.log.GrpcPeers;
+import dev.capstan.server.log.LogOptions;
 import dev.capstan.worker.Worker;
 import dev.capstan.worker.WorkerOptions;
 import io.grpc.InsecureChannelCredentials;
@@ -71,7 +72,12 @@ final class Trio implements AutoCloseable {
                 .withPartitions(partitions),
             Map.of(),
             new Peers(
-                network, MEMBERS, Duration.ofMillis(300), Duration.ofMillis(500), doors::get));
+                network,
+                MEMBERS,
+                Duration.ofMillis(300),
+                LogOptions.ofDefaults(),
+                Duration.ofMillis(500),
+                doors::get));
     doors.put(name, URI.create("http://127.0.0.1:" + started.httpPort()));
     addresses.put(name, new InetSocketAddress(InetAddress.getLoopbackAddress(), network.port()));
     coordinators.put(name, started);

@@ -1,0 +1,88 @@
+package dev.capstan.server.boot;
+
+import dev.capstan.api.v1.Place;
+import dev.capstan.server.agreement.AnsweringNetwork;
+import dev.capstan.server.log.PeerNetwork.Call;
+import dev.capstan.server.membership.CoordinatorPlace;
+import dev.capstan.server.membership.Registrar;
+import dev.capstan.server.membership.Roster;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the coordinator that leads where this one is, when that is not what the rows say. Nobody
+ * can do that for it: the leader can't reach it to find out, so it gets no entries and does not
+ * know who leads, and asks all of them. Any thread.
+ */
+final class Whereabouts implements AnsweringNetwork.Answers {
+  private static final Logger LOG = LoggerFactory.getLogger(Whereabouts.class);
+  private static final Duration STORED_WITHIN = Duration.ofSeconds(2);
+
+  private final AnsweringNetwork network;
+  private final Registrar registrar;
+  private final Roster roster;
+  private final BooleanSupplier leads;
+
+  Whereabouts(AnsweringNetwork network, Registrar registrar, Roster roster, BooleanSupplier leads) {
+    this.network = network;
+    this.registrar = registrar;
+    this.roster = roster;
+    this.leads = leads;
+  }
+
+  /** Asks one after the other until one has stored it; completes when done, successful or not. */
+  CompletableFuture<?> tell(CoordinatorPlace place) {
+    return CompletableFuture.runAsync(
+        () -> tellEach(place), run -> Thread.ofVirtual().name("capstan-whereabouts").start(run));
+  }
+
+  private void tellEach(CoordinatorPlace place) {
+    byte[] message = place.message().toByteArray();
+    for (String other : roster.coordinators().keySet()) {
+      if (other.equals(place.node())) {
+        continue;
+      }
+      try {
+        byte[] _ = network.call(other, Call.PLACE, message, STORED_WITHIN);
+        LOG.info("{} has stored that this coordinator is at {}", other, place.peer());
+        return;
+      } catch (IOException elsewhere) {
+        LOG.debug("{} does not store where this coordinator is", other, elsewhere);
+      }
+    }
+  }
+
+  /** Another coordinator tells where it is; answers when that is durable. */
+  @Override
+  public byte[] answer(@Nullable String caller, byte[] message) throws IOException {
+    CoordinatorPlace place;
+    try {
+      place = CoordinatorPlace.of(Place.parseFrom(message));
+    } catch (IllegalArgumentException e) {
+      throw new IOException("not a place", e);
+    }
+    if (!place.node().equals(caller)) {
+      throw new IOException("coordinator " + caller + " tells the place of " + place.node());
+    }
+    if (!leads.getAsBoolean()) {
+      throw new IOException("another coordinator leads");
+    }
+    try {
+      Object _ = registrar.moved(place).get(STORED_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+      return new byte[0];
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException("not stored", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("stopping", e);
+    }
+  }
+}
