@@ -41,6 +41,7 @@ public final class NodeDirectory implements NodeBoard {
   private final SlotAccount account;
   private final NodeControl control;
   private final StaleReports stale;
+  private final Findings findings;
   private volatile @Nullable PartitionRequests partition;
   private volatile long term;
   private volatile boolean stopped;
@@ -63,6 +64,7 @@ public final class NodeDirectory implements NodeBoard {
     this.account = new SlotAccount(settings, clock);
     this.stale = new StaleReports(clock);
     this.control = new NodeControl(account, register, settings.limits(), this::requests);
+    this.findings = new Findings(account, register, this::capacityChanged);
     if (orders != null) {
       orders.onChange(() -> ordered(orders));
     }
@@ -411,25 +413,9 @@ public final class NodeDirectory implements NodeBoard {
   /** A node found more or less on itself than it had said; stored before it counts. */
   void changed(LiveNode node, NodeCapabilities capabilities) {
     PartitionRequests requests = partition;
-    NodeProfile profile = account.changedBy(node, capabilities);
-    if (requests == null || profile == null) {
-      return;
+    if (requests != null) {
+      findings.said(node, capabilities, requests);
     }
-    CompletableFuture<Void> _ =
-        requests
-            .transact(view -> register.change(view, profile, node.epoch))
-            .thenAccept(present -> {
-              if (present) {
-                LOG.info("Node {} is not what it was: {}", node.id(), profile);
-                account.change(node, capabilities);
-                capacityChanged();
-              }
-            })
-            .exceptionally(failure -> {
-              LOG.debug(
-                  "What node {} found could not be stored: {}", node.id(), failure.getMessage());
-              return null;
-            });
   }
 
   void leaving(LiveNode node) {
@@ -442,11 +428,15 @@ public final class NodeDirectory implements NodeBoard {
     }
   }
 
-  /** Lets nodes that refused something try again, and gives up those that did not come back. */
+  /**
+   * Lets nodes that refused something try again, gives up those that did not come back, and stores
+   * what could not be stored before.
+   */
   void tick(long now) {
     PartitionRequests requests = partition;
     if (requests != null) {
       control.tick(requests);
+      findings.tick(requests);
     }
     SlotAccount.Due due = account.due(now);
     due.gone().forEach(node -> gone(node, NodeStatus.LOST, String.valueOf(node.disconnected)));

@@ -215,11 +215,13 @@ final class NodeRegister {
   /**
    * Stores what a node found on itself since it joined.
    *
-   * @return false when another session of the node has begun
+   * @return false when another session of the node has begun, or it has joined again
    */
-  boolean change(TransactionView view, NodeProfile profile, long epoch) {
+  boolean change(TransactionView view, NodeProfile profile, long epoch, long incarnation) {
     NodeRows.Row row = row(view, profile.id());
-    if (row == null || row.epoch() != epoch) {
+    if (row == null
+        || row.epoch() != epoch
+        || present.getOrDefault(profile.id(), stored) != incarnation) {
       return false;
     }
     put(view, row.with(profile));

@@ -505,12 +505,13 @@ final class SlotAccount {
     }
   }
 
-  /** What a node would be with these capabilities; null if it has them already. */
+  /** What a node would be with these capabilities; null if it has them, or is not here any more. */
   @Nullable NodeProfile changedBy(LiveNode node, NodeCapabilities capabilities) {
     lock.lock();
     try {
       NodeProfile changed = node.profile().with(capabilities);
-      return changed.equals(node.profile()) ? null : changed;
+      boolean same = live.get(node.id()) != node || changed.equals(node.profile());
+      return same ? null : changed;
     } finally {
       lock.unlock();
     }

@@ -262,6 +262,64 @@ class AdmissionTest {
     }
   }
 
+  private static NodeCapabilities finding(Map<String, String> found) {
+    return new NodeCapabilities(List.of("run:shell"), found, 1, 1, 1);
+  }
+
+  private Map<String, String> stored(String id) {
+    return NodeRows.readAll(nodes.partition.store()).stream()
+        .map(NodeRows.Row::profile)
+        .filter(profile -> profile.id().equals(id))
+        .findFirst()
+        .orElseThrow()
+        .found();
+  }
+
+  /** Lets everything be decided and be durable, and what follows from that. */
+  private void settle() {
+    while (nodes.partition.decide() + nodes.partition.commit() > 0) {}
+  }
+
+  @Test
+  void whatANodeSaysLastCountsThoughTheWordBeforeIsStillOnItsWay() {
+    join("a", 1);
+    LiveNode node = nodes.live("a");
+    nodes.partition.pause();
+    nodes.directory.changed(node, finding(Map.of()));
+    settle();
+    nodes.directory.changed(node, finding(Map.of("gpu", "true")));
+    nodes.partition.decide();
+    nodes.directory.changed(node, finding(Map.of()));
+    settle();
+    assertThat(node.profile().found()).isEmpty();
+    assertThat(stored("a")).isEmpty();
+
+    nodes.directory.changed(node, finding(Map.of("gpu", "true")));
+    nodes.directory.changed(node, finding(Map.of("python3", "true")));
+    nodes.directory.changed(node, finding(Map.of("ssd", "true")));
+    settle();
+    assertThat(node.profile().found()).isEqualTo(Map.of("ssd", "true"));
+    assertThat(stored("a")).isEqualTo(Map.of("ssd", "true"));
+  }
+
+  @Test
+  void whatCouldNotBeStoredOfANodeIsTriedAgainWithTheTick() {
+    join("a", 1);
+    LiveNode node = nodes.live("a");
+    nodes.partition.pause();
+    nodes.directory.changed(node, finding(Map.of("gpu", "true")));
+    nodes.partition.refuse();
+    assertThat(node.profile().found()).isEmpty();
+    nodes.directory.tick(nodes.time.nanos());
+    nodes.directory.tick(nodes.time.nanos());
+    assertThat(nodes.partition.undecided()).as("one at a time").isEqualTo(1);
+    settle();
+    assertThat(node.profile().found()).isEqualTo(Map.of("gpu", "true"));
+    assertThat(stored("a")).isEqualTo(Map.of("gpu", "true"));
+    nodes.directory.tick(nodes.time.nanos());
+    assertThat(nodes.partition.undecided()).isZero();
+  }
+
   private static Demand demand(String metadata) {
     return Demand.of("run:shell", json(metadata));
   }

@@ -47,6 +47,18 @@ class NodeRegisterTest {
   }
 
   @Test
+  void onlyTheLastJoinOfANodeCanSayWhatItIs() {
+    NodeRegister.Joined first = join("a", 0);
+    NodeRegister.Joined again = join("a", first.row().epoch());
+    NodeProfile other =
+        new NodeProfile("a", "a", 9, List.of("run:shell"), Map.of(), Map.of(), 1, 1, 1, "test");
+    boolean byTheFirst = decide(view -> register.change(view, other, 1, first.incarnation()));
+    boolean byTheLast = decide(view -> register.change(view, other, 1, again.incarnation()));
+    assertThat(byTheFirst).isFalse();
+    assertThat(byTheLast).isTrue();
+  }
+
+  @Test
   void onlyTheLastJoinOfANodeCanDepart() {
     NodeRegister.Joined first = join("a", 0);
     NodeRegister.Joined again = join("a", first.row().epoch());
