@@ -19,6 +19,7 @@ import org.awaitility.Awaitility;
 final class ClusterView implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final Duration MOMENT = Duration.ofMillis(500);
+  private static final Duration ANSWER = Duration.ofSeconds(5);
   private static final long SMALL_LAG = 200;
 
   private final Credential credential;
@@ -27,17 +28,21 @@ final class ClusterView implements AutoCloseable {
 
   ClusterView(Credential credential) {
     this.credential = credential;
-    client = client(credential.servers(), RetryPolicy.ofDefaults());
-    credential.servers().forEach(server -> each.add(client(List.of(server), RetryPolicy.NONE)));
+    client = client(credential.servers(), RetryPolicy.ofDefaults()).build();
+    credential.servers().forEach(server -> each.add(impatient(server)));
   }
 
-  private CapstanClient client(List<String> servers, RetryPolicy retries) {
+  private CapstanClient.Builder client(List<String> servers, RetryPolicy retries) {
     return CapstanClient.builder()
         .servers(servers)
         .token(credential.key())
         .tls(credential.tls())
-        .retries(retries)
-        .build();
+        .retries(retries);
+  }
+
+  /** Whoever asks one that stands still has better things to do than to wait for it. */
+  private CapstanClient impatient(String server) {
+    return client(List.of(server), RetryPolicy.NONE).timeouts(ANSWER, ANSWER).build();
   }
 
   /** Knows all coordinators, and retries as clients do by default. */
