@@ -103,8 +103,9 @@ final class Fleet implements AutoCloseable {
     List<String> ids = new ArrayList<>();
     measures.accept(fill(tasks, ids));
     footprint.sample();
-    measures.accept(vanish(count / 2));
     measures.accept(hold(count, tasks));
+    measures.accept(vanish(count / 2));
+    await(() -> hold.held() >= tasks, "all tasks to run again");
     drain(tasks, ids).forEach(measures);
     footprint.sample();
   }
@@ -189,14 +190,14 @@ final class Fleet implements AutoCloseable {
         "%,d tasks in %.1f s".formatted(tasks, seconds));
   }
 
-  /** How many are really held, counted at one moment after all that was done to the workers. */
+  /** How many are really held, counted at one moment. */
   private Measure hold(int count, int tasks) {
     Measure held =
         Measure.of(
             "tasks held at the same moment",
             "tasks",
             List.of((double) hold.held()),
-            "by %,d nodes, half of which have fallen silent before".formatted(count));
+            "by %,d nodes; and all again when half of them have fallen silent".formatted(count));
     return count >= NODES_PROMISED && tasks >= NODES_PROMISED * BRANCHES
         ? held.promised(Promise.HELD)
         : held;

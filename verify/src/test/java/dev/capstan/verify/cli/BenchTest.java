@@ -7,11 +7,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The load generator works; how fast is no matter of tests. */
 class BenchTest {
+  /** Nine processes are started; most of the time goes by with that. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
   @TempDir Path directory;
 
   @Test
@@ -49,10 +53,11 @@ class BenchTest {
 
   @Test
   void aClusterIsMeasuredWithItsPromisesAndNothingIsLost() throws IOException {
-    Ended bench =
+    Ended bench;
+    try (Started started =
         Shell.in(directory)
             .with("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -Xmx512m")
-            .run(
+            .start(
                 "bench",
                 "--coordinators=3",
                 "--kills=1",
@@ -63,7 +68,9 @@ class BenchTest {
                 "--windows=1",
                 "--lenient",
                 "--output=json",
-                "--report=table.md");
+                "--report=table.md")) {
+      bench = started.awaitEnd(PATIENCE);
+    }
 
     assertThat(bench.exitCode()).as(bench.err() + bench.out()).isZero();
     JsonNode report = new ObjectMapper().readTree(bench.out());

@@ -67,8 +67,13 @@ final class Started implements AutoCloseable {
 
   /** Waits for the end. */
   Ended awaitEnd() {
+    return awaitEnd(PATIENCE);
+  }
+
+  /** Waits for the end of what may take longer than most, where others use the machine too. */
+  Ended awaitEnd(Duration atMost) {
     try {
-      if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new IllegalStateException("process " + pid() + " does not end:\n" + out() + err());
       }
     } catch (InterruptedException e) {
