@@ -25,6 +25,7 @@ final class Invariants {
   private final Map<String, String> ended = new HashMap<>();
   private final Set<String> acknowledged = new TreeSet<>();
   private final Map<String, Set<String>> carriedOut = new HashMap<>();
+  private final Map<String, Integer> once = new HashMap<>();
 
   Invariants(Consumer<String> tell) {
     this.tell = tell;
@@ -127,6 +128,14 @@ final class Invariants {
     workers.add(worker);
     if (workers.size() > 1) {
       violated("attempt " + attempt + " ran on " + workers);
+    }
+  }
+
+  /** A task that must not run twice ({@code recovery: fail}) has begun. */
+  void carriedOutOnce(String task, int attempt) {
+    Integer before = once.putIfAbsent(task, attempt);
+    if (before != null) {
+      violated("task " + task + " must not run twice and did: " + before + ", " + attempt);
     }
   }
 

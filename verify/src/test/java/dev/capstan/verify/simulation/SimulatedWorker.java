@@ -119,7 +119,7 @@ final class SimulatedWorker {
   private final class Work implements Executor {
     @Override
     public List<String> kinds() {
-      return List.of(KINDS + "work", KINDS + "flaky", KINDS + "slow");
+      return List.of(KINDS + "work", KINDS + "flaky", KINDS + "slow", KINDS + "once");
     }
 
     @Override
@@ -128,6 +128,9 @@ final class SimulatedWorker {
       invariants.carriedOut(
           token.execution() + "/" + token.task() + "/" + token.attempt() + "/" + token.epoch(),
           process.name());
+      if (attempt.kind().equals(KINDS + "once")) {
+        invariants.carriedOutOnce(token.execution() + "/" + token.task(), token.attempt());
+      }
       if (network.aloneNanos(process.name()) > LEASE + LEASE / 2) {
         invariants.violated(process.name() + " goes on, and hears of no coordinator: " + token);
       }

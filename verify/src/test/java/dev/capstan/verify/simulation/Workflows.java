@@ -62,6 +62,13 @@ final class Workflows {
             - bounded:
                 try: [{work: {call: sim-slow, with: {n: 1}, timeout: {after: {milliseconds: 100}}}}]
                 catch: {errors: {with: {status: 408}}, do: [{instead: {set: {late: true}}}]}
+          """,
+          """
+          document: {dsl: '1.0.3', namespace: simulated, name: once, version: '1.0.0'}
+          do:
+            - bounded:
+                try: [{work: {call: sim-once, with: {n: 1}, metadata: {capstan: {recovery: fail}}}}]
+                catch: {errors: {with: {status: 500}}, do: [{instead: {set: {lost: true}}}]}
           """);
 
   static final int COUNT = TEXTS.size();
