@@ -195,6 +195,13 @@ final class RunningAttempt implements Attempt, Runnable {
     }
   }
 
+  /** Whether its task faults when this is handed back: it has begun, and is not to run twice. */
+  boolean isLostIfHandedBack() {
+    synchronized (lock) {
+      return begun && assignment.once();
+    }
+  }
+
   /** Stops the attempt; the first reason counts, but for a release, which always does. */
   void stop(Stop reason) {
     List<Runnable> actions;

@@ -49,7 +49,8 @@ final class Wire {
             dispatch.getWorkflowVersion()),
         dispatch.getArguments(),
         dispatch.getIdempotencyKey(),
-        dispatch.getDeadlineMillis());
+        dispatch.getDeadlineMillis(),
+        dispatch.getOnce());
   }
 
   /**

@@ -22,11 +22,13 @@ public final class Worker implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
-  /**
-   * For a coordinator to answer the end of a session, and for stopped attempts to end, beyond what
-   * a kill takes.
-   */
+  /** For stopped attempts to end, beyond what a kill takes. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  /**
+   * For a leader to read the last reports: if it goes meanwhile, the next one has to be elected.
+   */
+  private static final Duration HEARD_WITHIN = Duration.ofSeconds(10);
 
   private final Node node;
   private final Set<Executor> executors;
@@ -146,7 +148,8 @@ public final class Worker implements AutoCloseable {
 
   /**
    * Leaves in order: takes nothing more, lets running attempts go on for {@link
-   * WorkerOptions#leaveGrace()}, then stops them and hands them back. Until all results have gone
+   * WorkerOptions#leaveGrace()}, then stops them and hands them back; those of tasks that are not
+   * to run twice may go on for {@link WorkerOptions#leaveGraceOnce()}. Until all results have gone
    * out, it follows changes of the leadership. An interrupt ends the waiting, not the leaving.
    */
   @Override
@@ -157,11 +160,8 @@ public final class Worker implements AutoCloseable {
     closed = true;
     session.leave("the worker was closed");
     try {
-      if (!session.awaitReported(endOf(node.options().leaveGrace()))) {
-        session.handBack();
-        boolean _ = session.awaitEnded(endOf(node.options().limits().killGrace().plus(PATIENCE)));
-      }
-      session.close(endOf(PATIENCE));
+      endAttempts();
+      session.close(endOf(HEARD_WITHIN));
     } catch (InterruptedException e) {
       session.handBack();
       Thread.currentThread().interrupt();
@@ -169,6 +169,19 @@ public final class Worker implements AutoCloseable {
     executors.forEach(Worker::close);
     node.timer().shutdownNow();
     node.workspaces().close();
+  }
+
+  private void endAttempts() throws InterruptedException {
+    WorkerOptions options = node.options();
+    long graceOnce = endOf(options.leaveGraceOnce());
+    if (session.awaitReported(endOf(options.leaveGrace()))) {
+      return;
+    }
+    session.handBackWhatMayRunAgain();
+    if (!session.awaitOnce(graceOnce)) {
+      session.handBack();
+    }
+    boolean _ = session.awaitEnded(endOf(options.limits().killGrace().plus(PATIENCE)));
   }
 
   private static long endOf(Duration patience) {

@@ -75,6 +75,49 @@ class LeaveTest {
   }
 
   @Test
+  void whatMayRunElsewhereGoesBackAtOnceAndWhatMustNotIsLeftToEnd() throws Exception {
+    try (Cluster cluster =
+        Cluster.start(
+            directory,
+            new FakeCoordinator(),
+            options -> options.leaveGraceOnce(Duration.ofHours(1)).executor(gate))) {
+      Dispatch movable = running(cluster, gate);
+      Dispatch once =
+          cluster.coordinator().dispatch(Gate.KIND, "{}").toBuilder().setOnce(true).build();
+      cluster.coordinator().session(0).send(once);
+      gate.awaitEntered(2);
+
+      Thread closing = Thread.startVirtualThread(() -> cluster.worker().close());
+
+      assertThat(cluster.coordinator().report(movable.getToken()).getRefusal().getBegun()).isTrue();
+      assertThat(cluster.worker().status().running()).isEqualTo(1);
+      gate.open();
+      assertThat(cluster.coordinator().report(once.getToken()).getOutput().toStringUtf8())
+          .isEqualTo("7");
+      closing.join();
+      assertThat(gate.interrupted()).hasSize(1);
+    }
+  }
+
+  @Test
+  void whatMustNotRunElsewhereGoesBackWhenItsOwnGraceIsOver() throws Exception {
+    try (Cluster cluster =
+        Cluster.start(
+            directory,
+            new FakeCoordinator(),
+            options -> options.leaveGraceOnce(Duration.ofMillis(50)).executor(gate))) {
+      Dispatch once =
+          cluster.coordinator().dispatch(Gate.KIND, "{}").toBuilder().setOnce(true).build();
+      cluster.coordinator().session(0).send(once);
+      gate.awaitEntered(1);
+
+      cluster.worker().close();
+
+      assertThat(cluster.coordinator().report(once.getToken()).getRefusal().getBegun()).isTrue();
+    }
+  }
+
+  @Test
   void whatHasBegunIsHandedBackAsBegun() throws Exception {
     try (Cluster cluster = cluster(Duration.ofMillis(50))) {
       Dispatch dispatch = running(cluster, gate);

@@ -216,6 +216,17 @@ class WaitingTest {
     }
 
     @Test
+    void a_node_is_told_what_is_not_to_run_again() {
+      assertThat(dispatched("{ recovery: fail }").once()).isTrue();
+      assertThat(dispatched("{ recovery: reassign }").once()).isFalse();
+      assertThat(dispatched("{}").once()).isFalse();
+    }
+
+    private static Effect.Dispatch dispatched(String settings) {
+      return Desk.effects(assign(waiting(settings)), Effect.Dispatch.class).getFirst();
+    }
+
+    @Test
     void a_refusal_is_no_loss() {
       Desk desk = waiting("{ recovery: fail }");
       assign(desk);

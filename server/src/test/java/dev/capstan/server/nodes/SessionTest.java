@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import com.google.protobuf.ByteString;
 import dev.capstan.api.v1.Cancelled;
 import dev.capstan.api.v1.CoordinatorMessage;
+import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Fault;
 import dev.capstan.api.v1.KeepAlive;
 import dev.capstan.api.v1.Leave;
@@ -197,6 +198,7 @@ class SessionTest {
       assertThat(message.getDispatches().getDispatchesList())
           .extracting(dispatch -> dispatch.getToken().getExecution())
           .containsExactly("x0", "x1", "x2");
+      assertThat(message.getDispatches().getDispatchesList()).allMatch(Dispatch::getOnce);
     }
 
     @Test
