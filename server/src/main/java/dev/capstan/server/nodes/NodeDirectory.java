@@ -35,11 +35,18 @@ import org.slf4j.LoggerFactory;
 public final class NodeDirectory implements NodeBoard {
   private static final Logger LOG = LoggerFactory.getLogger(NodeDirectory.class);
 
+  /**
+   * A probe waits for so many times as long as nodes may take to come back: they are given up long
+   * before, unless that can't be made durable.
+   */
+  private static final long RETURNS_AWAITED = 4;
+
   private final NodeSettings settings;
   private final DispatchMessages messages;
   private final NodeRegister register;
   private final SlotAccount account;
   private final NodeControl control;
+  private final Returns returns = new Returns();
   private final LongAdder unheldReports = new LongAdder();
   private volatile @Nullable PartitionRequests partition;
   private volatile long term;
@@ -69,6 +76,7 @@ public final class NodeDirectory implements NodeBoard {
   void follow() {
     partition = null;
     account.clear();
+    returns.settleAll();
   }
 
   /** Whether nodes can join here. */
@@ -146,11 +154,23 @@ public final class NodeDirectory implements NodeBoard {
 
   /**
    * Asks a node, now, whether it is there. Completes with its answer, or without one after as long
-   * a silence as makes it lost, or at once where it has no session; with a refusal when there is no
-   * such node.
+   * a silence as makes it lost, or at once where it is gone. One that has no connection and may
+   * come back, as after a change of the leadership, is waited for until it is back and has
+   * answered, or is lost. Fails with a refusal when there is no such node, or when this coordinator
+   * leads no more.
    */
   public CompletableFuture<NodeProbe> probe(String id) {
     known(id);
+    CompletableFuture<Void> settled = returns.of(id);
+    if (!account.mayComeBack(id)) {
+      settled.complete(null);
+    }
+    return settled
+        .completeOnTimeout(null, RETURNS_AWAITED * settings.returnNanos(), TimeUnit.NANOSECONDS)
+        .thenCompose(_ -> ask(id));
+  }
+
+  private CompletableFuture<NodeProbe> ask(String id) {
     LiveNode node = account.connected(id);
     if (node == null) {
       return CompletableFuture.completedFuture(probed(id, null, null));
@@ -172,6 +192,9 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   private KnownNode known(String id) {
+    if (!leads()) {
+      throw SlotAccount.leadsNoMore();
+    }
     return nodes().stream()
         .filter(node -> node.profile().id().equals(id))
         .findFirst()
@@ -260,6 +283,7 @@ public final class NodeDirectory implements NodeBoard {
   /** The welcome of a node is on its way: it can take attempts. */
   void opened(LiveNode node) {
     suspect(node, false);
+    returns.settle(node.id());
     capacityChanged();
   }
 
@@ -297,6 +321,7 @@ public final class NodeDirectory implements NodeBoard {
       @Nullable Throwable failure) {
     if (ended != null && ended != 0) {
       account.departed(node, status);
+      returns.settle(node.id());
       LOG.info("Node {} is {} (epoch {}): {}", node.id(), status.word(), node.epoch, reason);
     } else {
       account.disconnected(node, reason);
@@ -325,7 +350,15 @@ public final class NodeDirectory implements NodeBoard {
                         node.incarnation(),
                         NodeStatus.LOST,
                         reason))
-            .whenComplete((_, failure) -> tellFailure(node.id(), failure));
+            .whenComplete((ended, failure) -> missed(node.id(), ended, failure));
+  }
+
+  private void missed(String id, @Nullable Long ended, @Nullable Throwable failure) {
+    if (ended != null && ended != 0) {
+      account.missed(id);
+      returns.settle(id);
+    }
+    tellFailure(id, failure);
   }
 
   /** Where nothing can be recorded any more, the next leader finds out. */
