@@ -98,6 +98,7 @@ public final class ClusterCoordinator {
               Tls.grpcServer(keys, callers, ClientCertificates.OPTIONAL),
               Tls.httpServer(keys, callers, ClientCertificates.NONE),
               Tls.httpClient(NodeKeys.none(), servers).context(),
+              Tls.grpcClient(NodeKeys.none(), servers),
               Map.of(Purpose.NODES, keys, Purpose.PEERS, peerKeys),
               home);
       List<String> members = home.founding() == null ? List.of() : List.of(identity.node());

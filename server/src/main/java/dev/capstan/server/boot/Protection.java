@@ -25,6 +25,7 @@ import javax.net.ssl.SSLContext;
  * @param grpc for workers and clients
  * @param http for clients
  * @param onward for requests that are sent on to the coordinator that leads
+ * @param onwardGrpc the same for gRPC
  * @param keys what it shows of itself, by purpose
  * @param home where its keys are
  */
@@ -37,5 +38,6 @@ record Protection(
     SslContext grpc,
     HttpTls http,
     SSLContext onward,
+    SslContext onwardGrpc,
     Map<Purpose, NodeKeys> keys,
     NodeHome home) {}

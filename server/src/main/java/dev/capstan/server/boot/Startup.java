@@ -20,6 +20,7 @@ import dev.capstan.server.env.Entropy;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.grpc.DistributedEngineService;
 import dev.capstan.server.grpc.ExecutionsService;
+import dev.capstan.server.grpc.Onward;
 import dev.capstan.server.http.HttpServer;
 import dev.capstan.server.http.LeaderLocator;
 import dev.capstan.server.log.LogConsumer;
@@ -227,7 +228,8 @@ final class Startup {
     services.add(
         new ExecutionsService(
             gateway, listeners.principal(), ExecutionsService.DEFAULT_OUTSTANDING, metrics));
-    services.add(new DistributedEngineService(gateway, listeners.principal()));
+    services.add(
+        new DistributedEngineService(gateway, onward(leadership), listeners.principal())::bound);
     if (enrolment != null) {
       services.add(enrolment.service(this::leader));
     }
@@ -311,6 +313,20 @@ final class Startup {
             new SharedBarrier(this::barrier, CONFIRMED_WITHIN),
             peers,
             config.coordinator());
+  }
+
+  private Onward onward(Leadership leadership) {
+    Onward.Way way =
+        protection == null
+            ? Onward.Way.HERE
+            : closing.add(
+                new LeaderChannels(
+                    leadership,
+                    this::leader,
+                    protection.roster(),
+                    protection.onwardGrpc(),
+                    config.limits().backlogBytes()));
+    return new Onward(way, config.coordinator());
   }
 
   /** Knows who belongs to the cluster, from the start and after each change. */

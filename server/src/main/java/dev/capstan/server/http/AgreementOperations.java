@@ -104,8 +104,10 @@ final class AgreementOperations {
                         call.await(gateway.synchronizeState(call.principal(), call.path("id")))))),
         Operation.get("/v1/executions/{id}/consensus", "coordinateConsensus")
             .tag(TAG, Permissions.CLUSTER_READ)
-            .summary("Lets a majority of the replicas confirm the leader of an execution")
+            .summary(
+                "Lets a majority of the replicas confirm the leader of an execution, or tells after some seconds that none does")
             .with(ID)
+            .alone()
             .gives(200, "What was confirmed", Consensus.class)
             .handledBy(call ->
                 Answer.json(

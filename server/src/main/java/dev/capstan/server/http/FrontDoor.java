@@ -179,9 +179,22 @@ final class FrontDoor implements Handler {
       if (match.operation().local()) {
         return forwarder.pointing(carryOut(match.operation(), call));
       }
+      try {
+        return carryOutWhereItIsLed(match.operation(), call, query);
+      } catch (Refusal e) {
+        boolean asked = header(Forwarder.FORWARDED) == null;
+        if (e.code() == Refusal.Code.NOT_READY && match.operation().alone() && asked) {
+          return carryOut(match.operation(), call);
+        }
+        throw e;
+      }
+    }
+
+    private Answer carryOutWhereItIsLed(Operation does, Call call, Query query)
+        throws InterruptedException {
       if (!forwarder.isElsewhere()) {
         try {
-          return carryOutAsLeader(match.operation(), call);
+          return carryOutAsLeader(does, call);
         } catch (Refusal e) {
           if (e.code() != Refusal.Code.NOT_READY || !forwarder.isElsewhere()) {
             throw e;
@@ -190,7 +203,7 @@ final class FrontDoor implements Handler {
         }
       }
       Answer answer = forwarder.forward(onward(query));
-      return answer == null ? carryOutAsLeader(match.operation(), call) : answer;
+      return answer == null ? carryOutAsLeader(does, call) : answer;
     }
 
     /** What changes something is confirmed by the log; what is read must be confirmed first. */

@@ -13,6 +13,7 @@ import dev.capstan.server.gateway.Principal;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -45,18 +46,22 @@ public final class CallGuard implements ServerInterceptor {
 
   /** By full name of the method. */
   static final Map<String, Rule> RULES =
-      Map.of(
-          MembershipGrpc.getJoinMethod().getFullMethodName(), Rule.ANYBODY,
-          MembershipGrpc.getRenewMethod().getFullMethodName(), Rule.NODES,
-          MembershipGrpc.getCoordinatorsMethod().getFullMethodName(), Rule.NODES,
-          WorkerSessionsGrpc.getSessionMethod().getFullMethodName(), Rule.WORKERS,
-          ExecutionsGrpc.getRunMethod().getFullMethodName(), Rule.PRINCIPALS,
-          DistributedEngineGrpc.getRegisterNodeMethod().getFullMethodName(), Rule.PRINCIPALS,
-          DistributedEngineGrpc.getScheduleTaskMethod().getFullMethodName(), Rule.PRINCIPALS,
-          DistributedEngineGrpc.getSynchronizeStateMethod().getFullMethodName(), Rule.PRINCIPALS,
-          DistributedEngineGrpc.getDetectNodeFailureMethod().getFullMethodName(), Rule.PRINCIPALS,
-          DistributedEngineGrpc.getCoordinateConsensusMethod().getFullMethodName(),
-              Rule.PRINCIPALS);
+      Map.ofEntries(
+          Map.entry(MembershipGrpc.getJoinMethod().getFullMethodName(), Rule.ANYBODY),
+          Map.entry(MembershipGrpc.getRenewMethod().getFullMethodName(), Rule.NODES),
+          Map.entry(MembershipGrpc.getCoordinatorsMethod().getFullMethodName(), Rule.NODES),
+          Map.entry(WorkerSessionsGrpc.getSessionMethod().getFullMethodName(), Rule.WORKERS),
+          Map.entry(ExecutionsGrpc.getRunMethod().getFullMethodName(), Rule.PRINCIPALS),
+          ofPrincipals(DistributedEngineGrpc.getRegisterNodeMethod()),
+          ofPrincipals(DistributedEngineGrpc.getAwaitNodeMethod()),
+          ofPrincipals(DistributedEngineGrpc.getScheduleTaskMethod()),
+          ofPrincipals(DistributedEngineGrpc.getSynchronizeStateMethod()),
+          ofPrincipals(DistributedEngineGrpc.getDetectNodeFailureMethod()),
+          ofPrincipals(DistributedEngineGrpc.getCoordinateConsensusMethod()));
+
+  private static Map.Entry<String, Rule> ofPrincipals(MethodDescriptor<?, ?> method) {
+    return Map.entry(method.getFullMethodName(), Rule.PRINCIPALS);
+  }
 
   private final Roster roster;
 

@@ -170,6 +170,27 @@ public final class NodeDirectory implements NodeBoard {
         .thenCompose(_ -> ask(id));
   }
 
+  /**
+   * Completes when a node has joined and can take attempts, or is lost, or after this time. Fails
+   * with a refusal when this coordinator leads no more.
+   */
+  public CompletableFuture<Void> settled(String id, Duration atMost) {
+    CompletableFuture<Void> settled = returns.of(id);
+    LiveNode node = account.connected(id);
+    if (!leads() || (node != null && node.disconnected == null && !node.suspect)) {
+      settled.complete(null);
+    }
+    return settled
+        .completeOnTimeout(null, atMost.toMillis(), TimeUnit.MILLISECONDS)
+        .thenAccept(_ -> requireLeading());
+  }
+
+  private void requireLeading() {
+    if (!leads()) {
+      throw SlotAccount.leadsNoMore();
+    }
+  }
+
   private CompletableFuture<NodeProbe> ask(String id) {
     LiveNode node = account.connected(id);
     if (node == null) {
@@ -192,9 +213,7 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   private KnownNode known(String id) {
-    if (!leads()) {
-      throw SlotAccount.leadsNoMore();
-    }
+    requireLeading();
     return nodes().stream()
         .filter(node -> node.profile().id().equals(id))
         .findFirst()
