@@ -35,7 +35,7 @@ final class Returns {
     waiting.computeIfPresent(
         node,
         (_, all) -> {
-          all.remove(settled);
+          all.removeIf(each -> each == settled);
           return all.isEmpty() ? null : all;
         });
   }
