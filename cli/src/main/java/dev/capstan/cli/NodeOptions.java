@@ -11,6 +11,7 @@ import dev.capstan.server.config.NodeConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -77,6 +78,20 @@ final class NodeOptions {
    * @param slots of a worker; null for what the configuration says
    */
   NodeConfig read(Console console, Map<String, String> labels, @Nullable Integer slots) {
+    return read(console, labels, slots, null);
+  }
+
+  /**
+   * As above.
+   *
+   * @param leaveGrace how long what runs may go on when a worker leaves; null for what the
+   *     configuration says
+   */
+  NodeConfig read(
+      Console console,
+      Map<String, String> labels,
+      @Nullable Integer slots,
+      @Nullable Duration leaveGrace) {
     NodeConfig file = file(console);
     NodeConfig.Node node = file.node();
     wanted = name == null ? node.name() : name;
@@ -98,6 +113,9 @@ final class NodeOptions {
                 port(grpcPort, node.grpcPort()),
                 port(peerPort, node.peerPort()),
                 allLabels,
+                leaveGrace == null
+                    ? node.leaving()
+                    : new NodeConfig.Leaving(leaveGrace, node.leaving().graceOnce()),
                 secrets(console, node)));
     ConfigWarnings.warnings(read).forEach(warning -> console.talk("warning: " + warning));
     return read;

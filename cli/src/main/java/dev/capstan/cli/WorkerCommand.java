@@ -7,6 +7,7 @@ import dev.capstan.cli.local.StartFailure;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
 import dev.capstan.cli.terminal.ExitCode;
+import dev.capstan.cli.terminal.Times;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.provider.NativeCrypto;
@@ -58,6 +59,13 @@ final class WorkerCommand extends Command {
       description = "How many tasks it runs at a time; 50 without it.")
   @Nullable Integer slots;
 
+  @Option(
+      names = "--leave-grace",
+      paramLabel = "TIME",
+      description =
+          "How long what runs may go on when the worker leaves, such as 30s; not at all without it.")
+  @Nullable String leaveGrace;
+
   @Option(names = "--follow-starter", hidden = true, description = "Ends with standard input.")
   boolean followStarter;
 
@@ -73,7 +81,8 @@ final class WorkerCommand extends Command {
       throw CliFailure.misuse("--slots is " + slots, "it must be from 1 to " + MOST_SLOTS);
     }
     LabelText.requireAll("--label", labels);
-    NodeConfig config = options.read(console, labels, slots);
+    NodeConfig config =
+        options.read(console, labels, slots, leaveGrace == null ? null : Times.parse(leaveGrace));
     Path directory = config.node().data();
     NativeCrypto.install();
     NodeLife life = new NodeLife(console);
@@ -99,6 +108,8 @@ final class WorkerCommand extends Command {
             .inheritedEnvironment(inherited)
             .slots(config.scheduling().maxTasksPerNode())
             .labels(config.node().labels())
+            .leaveGrace(config.node().leaving().grace())
+            .leaveGraceOnce(config.node().leaving().graceOnce())
             .lookEvery(config.nodeDiscovery().heartbeatInterval())
             .workingDirectory(home.data().resolve("work"));
     WorkerNode node = WorkerNode.start(config, home, discovery, worker);

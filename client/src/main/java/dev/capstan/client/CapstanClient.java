@@ -124,7 +124,7 @@ public final class CapstanClient implements AutoCloseable {
   }
 
   /** Runs one task without a workflow, and waits for its end for at most this time. */
-  public CompletableFuture<Execution> runTask(TaskRequest request, Duration wait) {
+  public CompletableFuture<Execution> runTask(DistributedTask request, Duration wait) {
     return call(Request.post("/v1/tasks")
             .waits(wait)
             .with("Idempotency-Key", request.idempotencyKey())
@@ -137,7 +137,7 @@ public final class CapstanClient implements AutoCloseable {
    * Runs one task without a workflow; completes when a node has it, or after ten seconds without
    * one.
    */
-  public CompletableFuture<TaskDispatch> dispatch(TaskRequest request) {
+  public CompletableFuture<TaskDispatch> dispatch(DistributedTask request) {
     return call(Request.post("/v1/dispatches")
             .waits(DISPATCHED_WITHIN)
             .with("Idempotency-Key", request.idempotencyKey())
@@ -257,6 +257,17 @@ public final class CapstanClient implements AutoCloseable {
   /** A worker node by its id or name. */
   public CompletableFuture<Node> node(String id) {
     return one("/v1/nodes/" + QueryString.encode(id), Node.class);
+  }
+
+  /**
+   * A worker node by its id or name, when it is active, or after this time as it is then; fails
+   * with {@link CapstanException.NotFound} if it has not joined by then.
+   *
+   * @param wait at most five minutes
+   */
+  public CompletableFuture<Node> awaitNode(String id, Duration wait) {
+    return call(Request.get("/v1/nodes/" + QueryString.encode(id)).waits(wait))
+        .thenApply(answer -> answer.as(Node.class));
   }
 
   /** Asks a worker node, now, whether it is there. */

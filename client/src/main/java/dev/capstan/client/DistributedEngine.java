@@ -17,19 +17,21 @@ public final class DistributedEngine {
   }
 
   /**
-   * Lets a worker node join. It is a member as soon as its process has joined with the token, as by
-   * {@code capstan worker --join TOKEN}: authenticated first, then committed to the cluster's
-   * state.
+   * Registers a worker node; completes when it is durable that it may join. Its process joins with
+   * the token, as by {@code capstan worker --join TOKEN}; {@link RegisteredNode#joined} completes
+   * when it has, is committed to the cluster's state, and can take tasks.
    */
-  public CompletableFuture<JoinToken> registerNode(NodeRegistration registration) {
-    return client.invite("worker", registration.node(), registration.life());
+  public CompletableFuture<RegisteredNode> registerNode(NodeRegistration registration) {
+    return client
+        .invite("worker", registration.node(), registration.life())
+        .thenApply(token -> new RegisteredNode(client, registration.node(), token));
   }
 
   /**
    * Runs one task; completes when a node has it, or after ten seconds without one, while the task
    * waits on. The same request again answers the same task.
    */
-  public CompletableFuture<TaskDispatch> scheduleDistributedTask(TaskRequest task) {
+  public CompletableFuture<TaskDispatch> scheduleDistributedTask(DistributedTask task) {
     return client.dispatch(task);
   }
 
@@ -41,12 +43,20 @@ public final class DistributedEngine {
     return client.stateSync(execution);
   }
 
-  /** Asks a node, now, whether it is there. */
+  /**
+   * Asks a node, now, whether it is there. Completes with its answer, or without one after as long
+   * a silence as makes it lost. After a change of the leadership, a node that may still come back
+   * is waited for until it is back or lost, two such silences at most.
+   */
   public CompletableFuture<FailureDetection> detectNodeFailure(String node) {
     return client.probe(node);
   }
 
-  /** Lets a majority of the replicas confirm the leader that an execution depends on. */
+  /**
+   * Lets a majority of the replicas confirm the leader that an execution depends on. Where no
+   * majority does, that is the answer: not confirmed, with the coordinators that can be reached; it
+   * takes some seconds, since a new leader may be on its way.
+   */
   public CompletableFuture<Consensus> coordinateConsensus(String execution) {
     return client.consensus(execution);
   }

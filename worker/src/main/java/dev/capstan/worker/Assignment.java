@@ -10,6 +10,7 @@ import dev.capstan.worker.executor.Workflow;
  * @param arguments JSON, not yet parsed: a broken text is the fault of the attempt and not of the
  *     session
  * @param deadlineMillis since 1970; 0 means none
+ * @param once the task faults when it is handed back after it has begun
  */
 record Assignment(
     Token token,
@@ -19,4 +20,5 @@ record Assignment(
     Workflow workflow,
     ByteString arguments,
     String idempotencyKey,
-    long deadlineMillis) {}
+    long deadlineMillis,
+    boolean once) {}

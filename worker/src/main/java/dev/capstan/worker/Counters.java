@@ -18,7 +18,7 @@ final class Counters {
       case Outcome.Completed _ -> completed.increment();
       case Outcome.Faulted _ -> faulted.increment();
       case Outcome.Cancelled _ -> cancelled.increment();
-      case Outcome.Refused _ -> refused.increment();
+      case Outcome.Refused _, Outcome.HandedBack _ -> refused.increment();
     }
   }
 }

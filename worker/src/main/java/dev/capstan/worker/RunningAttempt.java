@@ -33,7 +33,7 @@ final class RunningAttempt implements Attempt, Runnable {
 
   /** Why an attempt is stopped. */
   enum Stop {
-    /** The coordinator cancelled it. */
+    /** The coordinator cancelled it, after it had decided that nothing becomes of the attempt. */
     CANCELLED(null),
     /** The coordinator that leads has replaced it, and knows: nobody wants its report. */
     RELEASED(null),
@@ -74,6 +74,7 @@ final class RunningAttempt implements Attempt, Runnable {
   private volatile @Nullable Stop stop;
   private @Nullable Thread thread;
   private @Nullable Path directory;
+  private boolean begun;
   private boolean ended;
   private long progressNanos;
 
@@ -126,16 +127,26 @@ final class RunningAttempt implements Attempt, Runnable {
   @SuppressWarnings("InterruptedExceptionSwallowed")
   private Outcome perform() {
     try {
-      if (stop != null) {
+      arguments = parsedArguments();
+      if (!begin()) {
         return new Outcome.Cancelled();
       }
-      arguments = parsedArguments();
       Outcome outcome = Objects.requireNonNull(executor.run(this), "the executor returned nothing");
       return stop != null && !(outcome instanceof Outcome.Completed)
           ? new Outcome.Cancelled()
           : outcome;
     } catch (Throwable e) {
       return stop != null ? new Outcome.Cancelled() : new Outcome.Faulted(fault(e));
+    }
+  }
+
+  /**
+   * Whether the executor may be called. From then on the attempt counts as begun, whatever comes.
+   */
+  private boolean begin() {
+    synchronized (lock) {
+      begun = stop == null;
+      return begun;
     }
   }
 
@@ -165,12 +176,15 @@ final class RunningAttempt implements Attempt, Runnable {
       session.ended(this, null);
       return;
     }
-    String handedBack = stopped == null ? null : stopped.handedBack;
-    Outcome told =
-        handedBack != null && !(outcome instanceof Outcome.Completed)
-            ? new Outcome.Refused(handedBack)
-            : outcome;
-    session.ended(this, reportOf(told));
+    String reason = stopped == null ? null : stopped.handedBack;
+    boolean completed = outcome instanceof Outcome.Completed;
+    session.ended(this, reportOf(reason == null || completed ? outcome : handedBack(reason)));
+  }
+
+  private Outcome handedBack(String reason) {
+    synchronized (lock) {
+      return begun ? new Outcome.HandedBack(reason) : new Outcome.Refused(reason);
+    }
   }
 
   private Report reportOf(Outcome outcome) {
@@ -178,6 +192,13 @@ final class RunningAttempt implements Attempt, Runnable {
       return session.report(Wire.token(token()), outcome);
     } catch (RuntimeException unwritable) {
       return session.report(Wire.token(token()), new Outcome.Faulted(fault(unwritable)));
+    }
+  }
+
+  /** Whether its task faults when this is handed back: it has begun, and is not to run twice. */
+  boolean isLostIfHandedBack() {
+    synchronized (lock) {
+      return begun && assignment.once();
     }
   }
 

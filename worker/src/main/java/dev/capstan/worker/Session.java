@@ -500,6 +500,12 @@ final class Session {
     return await(() -> attempts.isEmpty() && outbox.backlog() == 0, endNanos);
   }
 
+  /** Waits until no attempt runs that would be lost if it was handed back. */
+  boolean awaitOnce(long endNanos) throws InterruptedException {
+    return await(
+        () -> attempts.values().stream().noneMatch(RunningAttempt::isLostIfHandedBack), endNanos);
+  }
+
   /** Waits until no attempt runs. */
   boolean awaitEnded(long endNanos) throws InterruptedException {
     return await(attempts::isEmpty, endNanos);
@@ -572,6 +578,13 @@ final class Session {
   /** Stops what still runs and hands it back. */
   void handBack() {
     stopAll(RunningAttempt.Stop.LEAVING);
+  }
+
+  /** The same, but for what would be lost by that. */
+  void handBackWhatMayRunAgain() {
+    attempts.values().stream()
+        .filter(attempt -> !attempt.isLostIfHandedBack())
+        .forEach(attempt -> attempt.stop(RunningAttempt.Stop.LEAVING));
   }
 
   /**

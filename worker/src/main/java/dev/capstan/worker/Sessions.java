@@ -110,6 +110,19 @@ final class Sessions {
     return all;
   }
 
+  /** As {@link Session#awaitOnce} of each. */
+  boolean awaitOnce(long endNanos) throws InterruptedException {
+    boolean all = true;
+    for (Session session : sessions) {
+      all &= session.awaitOnce(endNanos);
+    }
+    return all;
+  }
+
+  void handBackWhatMayRunAgain() {
+    sessions.forEach(Session::handBackWhatMayRunAgain);
+  }
+
   void handBack() {
     sessions.forEach(Session::handBack);
   }

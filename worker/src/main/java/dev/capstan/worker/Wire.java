@@ -49,7 +49,8 @@ final class Wire {
             dispatch.getWorkflowVersion()),
         dispatch.getArguments(),
         dispatch.getIdempotencyKey(),
-        dispatch.getDeadlineMillis());
+        dispatch.getDeadlineMillis(),
+        dispatch.getOnce());
   }
 
   /**
@@ -63,6 +64,8 @@ final class Wire {
       case Outcome.Cancelled _ -> report.setCancelled(CANCELLED);
       case Outcome.Refused refused ->
           report.setRefusal(Refusal.newBuilder().setReason(refused.reason()));
+      case Outcome.HandedBack given ->
+          report.setRefusal(Refusal.newBuilder().setReason(given.reason()).setBegun(true));
     }
     return report.build();
   }

@@ -22,11 +22,13 @@ public final class Worker implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
-  /**
-   * For a coordinator to answer the end of a session, and for stopped attempts to end, beyond what
-   * a kill takes.
-   */
+  /** For stopped attempts to end, beyond what a kill takes. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  /**
+   * For a leader to read the last reports: if it goes meanwhile, the next one has to be elected.
+   */
+  private static final Duration HEARD_WITHIN = Duration.ofSeconds(10);
 
   private final Node node;
   private final Set<Executor> executors;
@@ -147,7 +149,8 @@ public final class Worker implements AutoCloseable {
 
   /**
    * Leaves in order: takes nothing more, lets running attempts go on for {@link
-   * WorkerOptions#leaveGrace()}, then stops them and hands them back. Until all results have gone
+   * WorkerOptions#leaveGrace()}, then stops them and hands them back; those of tasks that are not
+   * to run twice may go on for {@link WorkerOptions#leaveGraceOnce()}. Until all results have gone
    * out, it follows changes of the leadership. An interrupt ends the waiting, not the leaving.
    */
   @Override
@@ -158,11 +161,8 @@ public final class Worker implements AutoCloseable {
     closed = true;
     sessions.leave("the worker was closed");
     try {
-      if (!sessions.awaitReported(endOf(node.options().leaveGrace()))) {
-        sessions.handBack();
-        boolean _ = sessions.awaitEnded(endOf(node.options().limits().killGrace().plus(PATIENCE)));
-      }
-      sessions.close(endOf(PATIENCE));
+      endAttempts();
+      sessions.close(endOf(HEARD_WITHIN));
     } catch (InterruptedException e) {
       sessions.handBack();
       Thread.currentThread().interrupt();
@@ -170,6 +170,19 @@ public final class Worker implements AutoCloseable {
     executors.forEach(Worker::close);
     node.timer().shutdownNow();
     node.workspaces().close();
+  }
+
+  private void endAttempts() throws InterruptedException {
+    WorkerOptions options = node.options();
+    long graceOnce = endOf(options.leaveGraceOnce());
+    if (sessions.awaitReported(endOf(options.leaveGrace()))) {
+      return;
+    }
+    sessions.handBackWhatMayRunAgain();
+    if (!sessions.awaitOnce(graceOnce)) {
+      sessions.handBack();
+    }
+    boolean _ = sessions.awaitEnded(endOf(options.limits().killGrace().plus(PATIENCE)));
   }
 
   private static long endOf(Duration patience) {

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param inheritedEnvironment names of the worker's own environment variables that programs get too
  * @param version of the worker, told to coordinators and HTTP servers
  * @param leaveGrace how long {@link Worker#close()} lets running attempts go on
+ * @param leaveGraceOnce the same for attempts of tasks that are not to run twice; the longer counts
  * @param timing of sessions
  * @param tools finds what is on this machine
  * @param lookEvery how often it looks again
@@ -45,6 +46,7 @@ public record WorkerOptions(
     List<String> inheritedEnvironment,
     String version,
     Duration leaveGrace,
+    Duration leaveGraceOnce,
     SessionTiming timing,
     Tools tools,
     Duration lookEvery) {
@@ -93,7 +95,8 @@ public record WorkerOptions(
     private String version =
         Objects.requireNonNullElse(
             WorkerOptions.class.getPackage().getImplementationVersion(), "dev");
-    private Duration leaveGrace = Duration.ofSeconds(10);
+    private Duration leaveGrace = Duration.ZERO;
+    private Duration leaveGraceOnce = Duration.ofSeconds(10);
     private SessionTiming timing = SessionTiming.ofDefaults();
     private Tools tools = Tools.ofThisMachine();
     private Duration lookEvery = Duration.ofSeconds(1);
@@ -164,9 +167,18 @@ public record WorkerOptions(
       return this;
     }
 
-    /** How long {@link Worker#close()} lets running attempts go on; 10 s when not said. */
+    /** How long {@link Worker#close()} lets running attempts go on; not at all when not said. */
     public Builder leaveGrace(Duration value) {
       leaveGrace = value;
+      return this;
+    }
+
+    /**
+     * The same for attempts of tasks that are not to run twice ({@code recovery: fail}) and would
+     * fault if they were handed back; 10 s when not said. A longer {@link #leaveGrace} counts.
+     */
+    public Builder leaveGraceOnce(Duration value) {
+      leaveGraceOnce = value;
       return this;
     }
 
@@ -206,6 +218,7 @@ public record WorkerOptions(
           inheritedEnvironment,
           version,
           leaveGrace,
+          leaveGraceOnce,
           timing,
           tools,
           lookEvery);

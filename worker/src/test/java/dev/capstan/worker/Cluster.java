@@ -57,6 +57,21 @@ final class Cluster implements AutoCloseable {
             options.apply(options(directory)).build(), WorkerEnvironment.of(timer, timer::nanos)));
   }
 
+  /** The same with attempts that begin when the test says so. */
+  static Cluster start(
+      Path directory,
+      FakeCoordinator coordinator,
+      UnaryOperator<WorkerOptions.Builder> options,
+      WorkerEnvironment.Threads threads)
+      throws IOException {
+    WorkerEnvironment machine = WorkerEnvironment.ofThisMachine();
+    return start(
+        coordinator,
+        Worker.start(
+            options.apply(options(directory)).build(),
+            new WorkerEnvironment(machine.timer(), machine.clock(), machine.chance(), threads)));
+  }
+
   private static Cluster start(FakeCoordinator coordinator, Worker worker) throws IOException {
     String name = UUID.randomUUID().toString();
     Server server = InProcessServerBuilder.forName(name).addService(coordinator).build().start();

@@ -218,8 +218,9 @@ class LeaderTest {
     Dispatch late = first.dispatch(Gate.KIND, "{}");
     first.session(0).send(late);
 
-    assertThat(first.report(late.getToken()).getRefusal().getReason())
-        .isEqualTo("the node follows another leader: 'c2'");
+    Report report = first.report(late.getToken());
+    assertThat(report.getRefusal().getReason()).isEqualTo("the node follows another leader: 'c2'");
+    assertThat(report.getRefusal().getBegun()).isFalse();
     assertThat(cluster.worker().status().running()).isZero();
     assertThat(second.find(late.getToken())).isEmpty();
   }
@@ -294,6 +295,7 @@ class LeaderTest {
     Report report = second.report(unlisted.getToken());
     assertThat(report.getRefusal().getReason())
         .isEqualTo("the leadership changed while the node began it");
+    assertThat(report.getRefusal().getBegun()).isTrue();
     assertThat(stopped()).isEqualTo(1);
   }
 
@@ -311,8 +313,10 @@ class LeaderTest {
     takeOver();
     assertThat(second.session(0).hellos().getLast().getHoldingList())
         .containsExactly(dispatch.getToken());
-    assertThat(second.report(dispatch.getToken()).getRefusal().getReason())
+    Report report = second.report(dispatch.getToken());
+    assertThat(report.getRefusal().getReason())
         .isEqualTo("the node heard of no leader for too long and stopped it");
+    assertThat(report.getRefusal().getBegun()).isTrue();
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.capstan.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.api.v1.Dispatch;
+import dev.capstan.api.v1.Report;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.worker.SessionStatus.Phase;
 import io.grpc.ManagedChannel;
@@ -11,7 +12,9 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +71,84 @@ class LeaveTest {
       assertThat(cluster.coordinator().report(dispatch.getToken()).getRefusal().getReason())
           .isEqualTo("the node left before the attempt ended");
       assertThat(gate.interrupted()).hasSize(1);
+    }
+  }
+
+  @Test
+  void whatMayRunElsewhereGoesBackAtOnceAndWhatMustNotIsLeftToEnd() throws Exception {
+    try (Cluster cluster =
+        Cluster.start(
+            directory,
+            new FakeCoordinator(),
+            options -> options.leaveGraceOnce(Duration.ofHours(1)).executor(gate))) {
+      Dispatch movable = running(cluster, gate);
+      Dispatch once =
+          cluster.coordinator().dispatch(Gate.KIND, "{}").toBuilder().setOnce(true).build();
+      cluster.coordinator().session(0).send(once);
+      gate.awaitEntered(2);
+
+      Thread closing = Thread.startVirtualThread(() -> cluster.worker().close());
+
+      assertThat(cluster.coordinator().report(movable.getToken()).getRefusal().getBegun()).isTrue();
+      assertThat(cluster.worker().status().running()).isEqualTo(1);
+      gate.open();
+      assertThat(cluster.coordinator().report(once.getToken()).getOutput().toStringUtf8())
+          .isEqualTo("7");
+      closing.join();
+      assertThat(gate.interrupted()).hasSize(1);
+    }
+  }
+
+  @Test
+  void whatMustNotRunElsewhereGoesBackWhenItsOwnGraceIsOver() throws Exception {
+    try (Cluster cluster =
+        Cluster.start(
+            directory,
+            new FakeCoordinator(),
+            options -> options.leaveGraceOnce(Duration.ofMillis(50)).executor(gate))) {
+      Dispatch once =
+          cluster.coordinator().dispatch(Gate.KIND, "{}").toBuilder().setOnce(true).build();
+      cluster.coordinator().session(0).send(once);
+      gate.awaitEntered(1);
+
+      cluster.worker().close();
+
+      assertThat(cluster.coordinator().report(once.getToken()).getRefusal().getBegun()).isTrue();
+    }
+  }
+
+  @Test
+  void whatHasBegunIsHandedBackAsBegun() throws Exception {
+    try (Cluster cluster = cluster(Duration.ofMillis(50))) {
+      Dispatch dispatch = running(cluster, gate);
+
+      cluster.worker().close();
+
+      assertThat(cluster.coordinator().report(dispatch.getToken()).getRefusal().getBegun())
+          .isTrue();
+    }
+  }
+
+  @Test
+  void whatWasTakenAndHasNotBegunIsHandedBackAsThat() throws Exception {
+    List<Runnable> taken = new CopyOnWriteArrayList<>();
+    try (Cluster cluster =
+        Cluster.start(
+            directory,
+            new FakeCoordinator(),
+            options -> options.leaveGrace(Duration.ofHours(1)).executor(gate),
+            (_, attempt) -> taken.add(attempt))) {
+      Dispatch dispatch = cluster.coordinator().dispatch(Gate.KIND, "{}");
+      cluster.coordinator().session(0).send(dispatch);
+      Awaitility.await().atMost(FakeCoordinator.PATIENCE).until(() -> !taken.isEmpty());
+
+      cluster.worker().session().handBack();
+      taken.forEach(Runnable::run);
+
+      Report report = cluster.coordinator().report(dispatch.getToken());
+      assertThat(report.hasRefusal()).isTrue();
+      assertThat(report.getRefusal().getBegun()).isFalse();
+      assertThat(gate.entered()).isZero();
     }
   }
 

@@ -93,6 +93,7 @@ public final class EmbeddedEngine implements AutoCloseable {
         .workingDirectory(data.resolve("work"))
         .inheritedEnvironment(inherited)
         .leaveGrace(LEAVE_GRACE)
+        .leaveGraceOnce(LEAVE_GRACE)
         .limits(Limits.ofDefaults().withKillGrace(KILL_GRACE))
         .build();
   }

@@ -28,11 +28,11 @@ public sealed interface Command {
   record ReportFault(AttemptToken token, WorkflowError error) implements Command {}
 
   /**
-   * An attempt came back without having run to its end: its node was lost, left, refused it or was
-   * cancelled there.
+   * An attempt came back without having run to its end: its node was lost, refused it, or stopped
+   * it.
    */
   record ReportReturned(AttemptToken token, String reason, Return how) implements Command {
-    /** One that did not run for sure, or was stopped. */
+    /** One that did not begin for sure. */
     public ReportReturned(AttemptToken token, String reason) {
       this(token, reason, Return.UNTOUCHED);
     }
@@ -40,9 +40,12 @@ public sealed interface Command {
 
   /** How an attempt came back. */
   enum Return {
-    /** It did not run for sure, or was stopped in order: it goes elsewhere. */
+    /** It did not begin for sure: it goes elsewhere, whatever the task says of recovery. */
     UNTOUCHED,
-    /** Its node may have begun to run it, and can't say; what happens is for the task to decide. */
+    /**
+     * Its node has begun to run it, or may have and can't say; what happens is for the task to
+     * decide.
+     */
     LOST,
     /** It is taken from a node that is to go: as lost, but nothing waits for that node. */
     MOVED

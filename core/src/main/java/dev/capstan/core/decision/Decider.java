@@ -165,7 +165,8 @@ public final class Decider {
               run.reference(),
               arguments,
               run.idempotencyKey(execution.id()),
-              run.nearestDeadline(execution.deadline())));
+              run.nearestDeadline(execution.deadline()),
+              interpreter.waiting().recovery(run) == RecoveryStrategy.FAIL));
     } catch (TaskFailure e) {
       interpreter.faults().fault(run, e.error());
       interpreter.walk();

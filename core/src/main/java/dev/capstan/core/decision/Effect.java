@@ -29,6 +29,7 @@ public sealed interface Effect {
    * @param arguments with all expressions evaluated, secrets included: never stored, never logged
    * @param idempotencyKey the same for every attempt of the task
    * @param deadline when the task's timeout will end it
+   * @param once the task faults rather than run again once it has begun ({@code recovery: fail})
    */
   record Dispatch(
       AttemptToken token,
@@ -38,7 +39,8 @@ public sealed interface Effect {
       String reference,
       JsonNode arguments,
       String idempotencyKey,
-      @Nullable Instant deadline)
+      @Nullable Instant deadline,
+      boolean once)
       implements Effect {
     @Override
     public String toString() {

@@ -192,6 +192,41 @@ class WaitingTest {
     }
 
     @Test
+    void what_had_begun_and_was_handed_back_is_recovered_like_what_was_lost() {
+      Command handedBack =
+          new Command.ReportReturned(
+              token(1), "node a handed it back: it leaves", Command.Return.LOST);
+      Desk once = waiting("{ recovery: fail }");
+      assign(once);
+      assertThat(
+              Desk.events(once.accept(handedBack), Event.TaskFaulted.class)
+                  .getFirst()
+                  .error()
+                  .detail())
+          .isEqualTo(
+              "node a handed it back: it leaves; the task is not to run again (recovery: fail)");
+      Desk bound = waiting("{ recovery: retry_same_node }");
+      assign(bound);
+      bound.accept(handedBack);
+      assertThat(run(bound).boundTo()).isEqualTo("node-a");
+      Desk free = waiting("{ recovery: reassign }");
+      assign(free);
+      assertThat(Desk.effects(free.accept(handedBack), Effect.Enqueue.class)).hasSize(1);
+      assertThat(run(free).boundTo()).isNull();
+    }
+
+    @Test
+    void a_node_is_told_what_is_not_to_run_again() {
+      assertThat(dispatched("{ recovery: fail }").once()).isTrue();
+      assertThat(dispatched("{ recovery: reassign }").once()).isFalse();
+      assertThat(dispatched("{}").once()).isFalse();
+    }
+
+    private static Effect.Dispatch dispatched(String settings) {
+      return Desk.effects(assign(waiting(settings)), Effect.Dispatch.class).getFirst();
+    }
+
+    @Test
     void a_refusal_is_no_loss() {
       Desk desk = waiting("{ recovery: fail }");
       assign(desk);

@@ -113,6 +113,7 @@ public final class ClusterCoordinator {
               Tls.httpClient(NodeKeys.none(), servers).context(),
               Tls.grpcClient(keys, servers),
               intruders,
+              Tls.grpcClient(NodeKeys.none(), servers),
               Map.of(Purpose.NODES, keys, Purpose.PEERS, peerKeys),
               home);
       List<String> members = home.founding() == null ? List.of() : List.of(identity.node());

@@ -28,6 +28,7 @@ import javax.net.ssl.SSLContext;
  * @param onward for requests that are sent on to the coordinator that leads
  * @param asNode for calls to other coordinators in which it shows who it is
  * @param intruders hears of those that were not let in
+ * @param onwardGrpc the same for gRPC
  * @param keys what it shows of itself, by purpose
  * @param home where its keys are
  */
@@ -42,5 +43,6 @@ record Protection(
     SSLContext onward,
     SslContext asNode,
     Intruders intruders,
+    SslContext onwardGrpc,
     Map<Purpose, NodeKeys> keys,
     NodeHome home) {}

@@ -12,6 +12,7 @@ import dev.capstan.server.env.Clock;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.grpc.DistributedEngineService;
 import dev.capstan.server.grpc.ExecutionsService;
+import dev.capstan.server.grpc.Onward;
 import dev.capstan.server.http.Destinations;
 import dev.capstan.server.http.HttpServer;
 import dev.capstan.server.http.LeaderLocator;
@@ -168,7 +169,8 @@ final class Startup {
     services.add(
         new ExecutionsService(
             gateway, listeners.principal(), ExecutionsService.DEFAULT_OUTSTANDING, metrics));
-    services.add(new DistributedEngineService(gateway, listeners.principal()));
+    services.add(
+        new DistributedEngineService(gateway, onward(first), listeners.principal())::bound);
     if (enrolment != null) {
       services.add(enrolment.service());
     }
@@ -321,6 +323,20 @@ final class Startup {
                   partitions.get(i), currencies.get(i), others, config.coordinator()));
     }
     return new Destinations(keys, locators);
+  }
+
+  private Onward onward(LocalPartition first) {
+    Onward.Way way =
+        protection == null
+            ? Onward.Way.HERE
+            : closing.add(
+                new LeaderChannels(
+                    first.leadership(),
+                    first::leader,
+                    protection.roster(),
+                    protection.onwardGrpc(),
+                    config.limits().backlogBytes()));
+    return new Onward(way, config.coordinator());
   }
 
   /** Knows who belongs to the cluster, from the start and after each change. */

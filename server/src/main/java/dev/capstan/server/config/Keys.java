@@ -267,6 +267,22 @@ final class Keys {
           Form.labels(),
           Map.of(),
           "What tasks can ask of this node when it is a worker, such as `zone: a`.");
+  static final Key<Duration> LEAVE_GRACE =
+      key(
+          NODE,
+          "leave_grace",
+          Form.time(Duration.ZERO, ofHours(24)),
+          Duration.ZERO,
+          "How long what runs on this node may go on when it leaves in order (Ctrl-C, SIGTERM). Then it is"
+              + " stopped and handed back. None by itself: it runs elsewhere at once.");
+  static final Key<Duration> LEAVE_GRACE_ONCE =
+      key(
+          NODE,
+          "leave_grace_once",
+          Form.time(Duration.ZERO, ofHours(24)),
+          ofSeconds(10),
+          "The same for tasks that are not to run twice (`recovery: fail`), since they fault when they are"
+              + " handed back. Where `leave_grace` is longer, that one counts.");
   static final Key<Path> SECRETS =
       key(
           NODE,
@@ -307,6 +323,8 @@ final class Keys {
           GRPC_PORT_KEY,
           PEER_PORT,
           LABELS,
+          LEAVE_GRACE,
+          LEAVE_GRACE_ONCE,
           SECRETS);
 
   private Keys() {}

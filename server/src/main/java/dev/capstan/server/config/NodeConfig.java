@@ -50,6 +50,7 @@ public record NodeConfig(
             grpcPort,
             peerPort,
             node.labels(),
+            node.leaving(),
             node.secrets()));
   }
 
@@ -182,6 +183,14 @@ public record NodeConfig(
   }
 
   /**
+   * What becomes of what runs on a worker that leaves in order.
+   *
+   * @param grace how long it may go on
+   * @param graceOnce the same for tasks that are not to run twice
+   */
+  public record Leaving(Duration grace, Duration graceOnce) {}
+
+  /**
    * Who this node is and where it listens.
    *
    * @param name null for the name of the machine
@@ -193,6 +202,7 @@ public record NodeConfig(
    * @param grpcPort for workers and clients
    * @param peerPort for other coordinators
    * @param labels sorted by name
+   * @param leaving when it is a worker
    * @param secrets file of secrets; null for none
    */
   public record Node(
@@ -204,6 +214,7 @@ public record NodeConfig(
       int grpcPort,
       int peerPort,
       Map<String, String> labels,
+      Leaving leaving,
       @Nullable Path secrets) {
     public Node {
       labels = Collections.unmodifiableMap(new TreeMap<>(labels));

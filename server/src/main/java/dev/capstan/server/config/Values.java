@@ -85,6 +85,7 @@ final class Values {
             get(Keys.GRPC_PORT_KEY),
             get(Keys.PEER_PORT),
             get(Keys.LABELS),
+            new NodeConfig.Leaving(get(Keys.LEAVE_GRACE), get(Keys.LEAVE_GRACE_ONCE)),
             orNull(Keys.SECRETS)));
   }
 }

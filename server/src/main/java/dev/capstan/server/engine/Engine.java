@@ -418,6 +418,11 @@ public final class Engine implements Gateway {
   }
 
   @Override
+  public CompletableFuture<NodeView> awaitNode(Principal principal, String node, Duration atMost) {
+    return nodeOperations.await(node, atMost);
+  }
+
+  @Override
   public CompletableFuture<NodeProbeView> detectNodeFailure(Principal principal, String node) {
     return nodeOperations.probe(node);
   }

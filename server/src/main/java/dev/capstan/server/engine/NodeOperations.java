@@ -78,6 +78,21 @@ final class NodeOperations {
     return nodes.control().remove(idOf(node), force, principal.name());
   }
 
+  CompletableFuture<NodeView> await(String node, Duration atMost) {
+    String id = idOf(node);
+    return nodes
+        .settled(id, atMost)
+        .thenApply(_ ->
+            list().stream()
+                .filter(each -> each.id().equals(id))
+                .findFirst()
+                .orElseThrow(() ->
+                    new Refusal(
+                        Refusal.Code.NOT_FOUND,
+                        "There is no node " + node + " after " + atMost.toMillis() + " ms",
+                        "It is there when its process has joined")));
+  }
+
   CompletableFuture<NodeProbeView> probe(String node) {
     return nodes.probe(idOf(node)).thenApply(NodeOperations::view);
   }

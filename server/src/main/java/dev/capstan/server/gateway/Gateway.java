@@ -135,6 +135,14 @@ public interface Gateway {
   CompletableFuture<NodeProbeView> detectNodeFailure(Principal principal, String node);
 
   /**
+   * A node when it has joined and can take tasks, or after this time as it is then; with a refusal
+   * when there is none by then.
+   *
+   * @param node id or name
+   */
+  CompletableFuture<NodeView> awaitNode(Principal principal, String node, Duration atMost);
+
+  /**
    * Forgets a node that is gone, or that is drained and runs nothing; any other is refused. A
    * worker that still has its session loses it and is told not to come back.
    *

@@ -2,6 +2,7 @@ package dev.capstan.server.grpc;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.capstan.api.v1.AwaitNodeReply;
 import dev.capstan.api.v1.CoordinateConsensusReply;
 import dev.capstan.api.v1.DetectNodeFailureReply;
 import dev.capstan.api.v1.RegisterNodeReply;
@@ -13,6 +14,7 @@ import dev.capstan.server.gateway.SingleTask;
 import dev.capstan.server.gateway.Views.ConsensusView;
 import dev.capstan.server.gateway.Views.JoinTokenView;
 import dev.capstan.server.gateway.Views.NodeProbeView;
+import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.ReplicaView;
 import dev.capstan.server.gateway.Views.StateSyncView;
 import dev.capstan.server.gateway.Views.TaskDispatchView;
@@ -48,6 +50,14 @@ final class EngineMessages {
         .setToken(view.token())
         .setTokenId(view.id())
         .setExpiresAtMillis(view.expiresAt().toEpochMilli())
+        .build();
+  }
+
+  static AwaitNodeReply reply(NodeView view) {
+    return AwaitNodeReply.newBuilder()
+        .setNode(view.name())
+        .setStatus(view.status())
+        .setJoinedAtMillis(view.joinedAt().toEpochMilli())
         .build();
   }
 

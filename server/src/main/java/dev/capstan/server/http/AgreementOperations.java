@@ -106,8 +106,10 @@ final class AgreementOperations {
         Operation.get("/v1/executions/{id}/consensus", "coordinateConsensus")
             .reach(Reach.EXECUTION)
             .tag(TAG, Permissions.CLUSTER_READ)
-            .summary("Lets a majority of the replicas confirm the leader of an execution")
+            .summary(
+                "Lets a majority of the replicas confirm the leader of an execution, or tells after some seconds that none does")
             .with(ID)
+            .alone()
             .gives(200, "What was confirmed", Consensus.class)
             .handledBy(call ->
                 Answer.json(

@@ -190,10 +190,23 @@ final class FrontDoor implements Handler {
         return carryOutForAll(match.operation(), call);
       }
       int partition = destinations.partition(reach, call);
+      try {
+        return carryOutWhereItIsLed(match.operation(), call, query, partition);
+      } catch (Refusal e) {
+        boolean asked = header(Forwarder.FORWARDED) == null;
+        if (e.code() == Refusal.Code.NOT_READY && match.operation().alone() && asked) {
+          return match.operation().handler().handle(call);
+        }
+        throw e;
+      }
+    }
+
+    private Answer carryOutWhereItIsLed(Operation does, Call call, Query query, int partition)
+        throws InterruptedException {
       Forwarder forwarder = forwarders.get(partition);
       if (!forwarder.isElsewhere()) {
         try {
-          return carryOutAsLeader(match.operation(), call, partition);
+          return carryOutAsLeader(does, call, partition);
         } catch (Refusal e) {
           if (e.code() != Refusal.Code.NOT_READY || !forwarder.isElsewhere()) {
             throw e;
@@ -202,7 +215,7 @@ final class FrontDoor implements Handler {
         }
       }
       Answer answer = forwarder.forward(onward(query));
-      return answer == null ? carryOutAsLeader(match.operation(), call, partition) : answer;
+      return answer == null ? carryOutAsLeader(does, call, partition) : answer;
     }
 
     /** What changes something is confirmed by the log; what is read must be confirmed first. */

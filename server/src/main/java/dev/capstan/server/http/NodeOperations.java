@@ -139,8 +139,21 @@ final class NodeOperations {
         .tag(TAG, Permissions.NODES_READ)
         .summary("Shows a worker node")
         .with(ID)
+        .with(
+            Parameter.query(
+                "wait",
+                Parameter.Kind.DURATION,
+                "Answer when it has joined and can take tasks, or after this time, such as 30s"))
+        .watches()
         .gives(200, "The node", Node.class)
-        .handledBy(call -> Answer.json(200, Node.of(find(call))));
+        .handledBy(call -> {
+          Duration wait = call.maxWait();
+          NodeView node =
+              wait == null
+                  ? find(call)
+                  : call.await(gateway.awaitNode(call.principal(), call.path("id"), wait), wait);
+          return Answer.json(200, Node.of(node));
+        });
   }
 
   private Operation drain() {

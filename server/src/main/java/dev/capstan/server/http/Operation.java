@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param path with parameters as {@code {name}}
  * @param permission what the sender must be allowed; {@code none} when anybody may
  * @param watches whether it may stay open for long, so that it counts as a watcher
+ * @param alone whether this coordinator answers with what it knows where no leader can be had
  * @param local whether this coordinator answers although another one leads, and however many
  *     requests it works on
  * @param reach which partition it is about
@@ -27,6 +28,7 @@ record Operation(
     @Nullable RequestBody body,
     List<Reply> replies,
     boolean watches,
+    boolean alone,
     boolean local,
     Reach reach,
     Handler handler) {
@@ -73,6 +75,7 @@ record Operation(
     private @Nullable RequestBody body;
     private final List<Reply> replies = new ArrayList<>();
     private boolean watches;
+    private boolean alone;
     private boolean local;
     private Reach reach = Reach.CLUSTER;
 
@@ -137,6 +140,12 @@ record Operation(
       return this;
     }
 
+    /** Answered by the coordinator that is asked if no leader can be had. */
+    Builder alone() {
+      this.alone = true;
+      return this;
+    }
+
     /** Answered by the coordinator that is asked, always. */
     Builder local() {
       this.local = true;
@@ -161,6 +170,7 @@ record Operation(
           body,
           List.copyOf(replies),
           watches,
+          alone,
           local,
           reach,
           handler);

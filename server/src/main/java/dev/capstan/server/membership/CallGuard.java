@@ -56,6 +56,7 @@ public final class CallGuard implements ServerInterceptor {
           rule(WorkerSessionsGrpc.getSessionMethod(), Rule.WORKERS),
           rule(ExecutionsGrpc.getRunMethod(), Rule.PRINCIPALS),
           rule(DistributedEngineGrpc.getRegisterNodeMethod(), Rule.PRINCIPALS),
+          rule(DistributedEngineGrpc.getAwaitNodeMethod(), Rule.PRINCIPALS),
           rule(DistributedEngineGrpc.getScheduleTaskMethod(), Rule.PRINCIPALS),
           rule(DistributedEngineGrpc.getSynchronizeStateMethod(), Rule.PRINCIPALS),
           rule(DistributedEngineGrpc.getDetectNodeFailureMethod(), Rule.PRINCIPALS),

@@ -34,8 +34,8 @@ final class AbsentNodes {
   }
 
   /**
-   * Begins with what is stored. A node that the former leader had counts as lost until it comes
-   * back.
+   * Begins with what is stored. A node that the former leader had is suspect until it comes back,
+   * or until it is durable that it did not.
    *
    * @param incarnation of those that may come back
    * @param awaitUntil when those that did not come back are overdue
@@ -47,7 +47,7 @@ final class AbsentNodes {
       if (row.status() == NodeStatus.ACTIVE) {
         awaited.put(row.profile().id(), new Awaited(row, incarnation));
       }
-      NodeStatus status = row.status() == NodeStatus.LEFT ? NodeStatus.LEFT : NodeStatus.LOST;
+      NodeStatus status = row.status() == NodeStatus.ACTIVE ? NodeStatus.SUSPECT : row.status();
       known.put(row.profile().id(), KnownNode.of(row.with(status)));
     }
   }
@@ -93,8 +93,20 @@ final class AbsentNodes {
     }
   }
 
+  /** What an operator has said of a node changes; how it is does not. */
   void replace(KnownNode node) {
-    known.replace(node.profile().id(), node);
+    known.computeIfPresent(node.profile().id(), (_, before) -> node.with(before.status()));
+  }
+
+  /** It is durable that a node did not come back. */
+  void lost(String id) {
+    known.computeIfPresent(id, (_, before) -> before.with(NodeStatus.LOST));
+  }
+
+  /** Whether a node may come back, or what becomes of it is not durable yet. */
+  boolean isOpen(String id) {
+    KnownNode node = known.get(id);
+    return node != null && node.status() == NodeStatus.SUSPECT;
   }
 
   void forget(String id) {

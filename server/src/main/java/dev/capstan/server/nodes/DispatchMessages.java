@@ -18,6 +18,7 @@ record DispatchMessages(Payload payload) {
         .setArguments(UnsafeByteOperations.unsafeWrap(payload.write(dispatch.arguments())))
         .setIdempotencyKey(dispatch.idempotencyKey())
         .setDeadlineMillis(deadline == null ? 0 : deadline.toEpochMilli())
+        .setOnce(dispatch.once())
         .build();
   }
 }

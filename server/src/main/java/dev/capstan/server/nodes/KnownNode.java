@@ -15,6 +15,10 @@ public record KnownNode(
     return new KnownNode(row.profile(), row.epoch(), row.status(), row.orders(), 0, row.joinedAt());
   }
 
+  KnownNode with(NodeStatus other) {
+    return new KnownNode(profile, epoch, other, orders, running, joinedAt);
+  }
+
   /** The labels that it has, sorted by name. */
   public Map<String, String> labels() {
     return orders.labels().on(profile.labels());

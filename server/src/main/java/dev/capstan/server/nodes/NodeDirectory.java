@@ -35,6 +35,12 @@ import org.slf4j.LoggerFactory;
 public final class NodeDirectory implements NodeBoard {
   private static final Logger LOG = LoggerFactory.getLogger(NodeDirectory.class);
 
+  /**
+   * A probe waits for so many times as long as nodes may take to come back: they are given up long
+   * before, unless that can't be made durable.
+   */
+  private static final long RETURNS_AWAITED = 4;
+
   private final NodeSettings settings;
   private final DispatchMessages messages;
   private final NodeRegister register;
@@ -42,6 +48,7 @@ public final class NodeDirectory implements NodeBoard {
   private final NodeControl control;
   private final StaleReports stale;
   private final Findings findings;
+  private final Returns returns = new Returns();
   private volatile @Nullable PartitionRequests partition;
   private volatile long term;
   private volatile boolean stopped;
@@ -90,6 +97,7 @@ public final class NodeDirectory implements NodeBoard {
   void follow() {
     partition = null;
     account.clear();
+    returns.settleAll();
   }
 
   /** Whether nodes can join here. */
@@ -172,11 +180,44 @@ public final class NodeDirectory implements NodeBoard {
 
   /**
    * Asks a node, now, whether it is there. Completes with its answer, or without one after as long
-   * a silence as makes it lost, or at once where it has no session; with a refusal when there is no
-   * such node.
+   * a silence as makes it lost, or at once where it is gone. One that has no connection and may
+   * come back, as after a change of the leadership, is waited for until it is back and has
+   * answered, or is lost. Fails with a refusal when there is no such node, or when this coordinator
+   * leads no more.
    */
   public CompletableFuture<NodeProbe> probe(String id) {
     known(id);
+    CompletableFuture<Void> settled = returns.of(id);
+    if (!account.mayComeBack(id)) {
+      settled.complete(null);
+    }
+    return settled
+        .completeOnTimeout(null, RETURNS_AWAITED * settings.returnNanos(), TimeUnit.NANOSECONDS)
+        .thenCompose(_ -> ask(id));
+  }
+
+  /**
+   * Completes when a node has joined and can take attempts, or is lost, or after this time. Fails
+   * with a refusal when this coordinator leads no more.
+   */
+  public CompletableFuture<Void> settled(String id, Duration atMost) {
+    CompletableFuture<Void> settled = returns.of(id);
+    LiveNode node = account.connected(id);
+    if (!leads() || (node != null && node.disconnected == null && !node.suspect)) {
+      settled.complete(null);
+    }
+    return settled
+        .completeOnTimeout(null, atMost.toMillis(), TimeUnit.MILLISECONDS)
+        .thenAccept(_ -> requireLeading());
+  }
+
+  private void requireLeading() {
+    if (!leads()) {
+      throw SlotAccount.leadsNoMore();
+    }
+  }
+
+  private CompletableFuture<NodeProbe> ask(String id) {
     LiveNode node = account.connected(id);
     if (node == null) {
       return CompletableFuture.completedFuture(probed(id, null, null));
@@ -198,6 +239,7 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   private KnownNode known(String id) {
+    requireLeading();
     return nodes().stream()
         .filter(node -> node.profile().id().equals(id))
         .findFirst()
@@ -286,6 +328,7 @@ public final class NodeDirectory implements NodeBoard {
   /** The welcome of a node is on its way: it can take attempts. */
   void opened(LiveNode node) {
     suspect(node, false);
+    returns.settle(node.id());
     capacityChanged();
   }
 
@@ -332,6 +375,7 @@ public final class NodeDirectory implements NodeBoard {
       @Nullable Throwable failure) {
     if (ended != null && ended != 0) {
       account.departed(node, status);
+      returns.settle(node.id());
       LOG.info("Node {} is {} (epoch {}): {}", node.id(), status.word(), node.epoch, reason);
     } else {
       account.disconnected(node, reason);
@@ -361,7 +405,15 @@ public final class NodeDirectory implements NodeBoard {
                         node.incarnation(),
                         NodeStatus.LOST,
                         reason))
-            .whenComplete((_, failure) -> tellFailure(node.id(), failure));
+            .whenComplete((ended, failure) -> missed(node.id(), ended, failure));
+  }
+
+  private void missed(String id, @Nullable Long ended, @Nullable Throwable failure) {
+    if (ended != null && ended != 0) {
+      account.missed(id);
+      returns.settle(id);
+    }
+    tellFailure(id, failure);
   }
 
   /** Where nothing can be recorded any more, the next leader finds out. */

@@ -2,6 +2,7 @@ package dev.capstan.server.nodes;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.api.v1.Fault;
+import dev.capstan.api.v1.Refusal;
 import dev.capstan.api.v1.Report;
 import dev.capstan.api.v1.Token;
 import dev.capstan.core.decision.AttemptToken;
@@ -45,20 +46,24 @@ final class ReportReader {
     return switch (report.getOutcomeCase()) {
       case OUTPUT -> output(token, report.getOutput().toByteArray());
       case FAULT -> new Command.ReportFault(token, error(report.getFault()));
-      case REFUSAL ->
-          new Command.ReportReturned(
-              token,
-              "node "
-                  + node
-                  + " refused it: "
-                  + cut(report.getRefusal().getReason(), TITLE_LENGTH));
-      case CANCELLED -> new Command.ReportReturned(token, "it was stopped on node " + node);
+      case REFUSAL -> returned(node, token, report.getRefusal());
+      // What this coordinator stops is settled before it says so: then the token is stale.
+      case CANCELLED ->
+          new Command.ReportReturned(token, "it was stopped on node " + node, Command.Return.LOST);
       case OUTCOME_NOT_SET ->
           new Command.ReportFault(
               token,
               ErrorType.RUNTIME.error(
                   "node " + node + " reported an outcome of a kind unknown here", null));
     };
+  }
+
+  private static Command returned(String node, AttemptToken token, Refusal refusal) {
+    String reason = cut(refusal.getReason(), TITLE_LENGTH);
+    return refusal.getBegun()
+        ? new Command.ReportReturned(
+            token, "node " + node + " handed it back: " + reason, Command.Return.LOST)
+        : new Command.ReportReturned(token, "node " + node + " refused it: " + reason);
   }
 
   private Command output(AttemptToken token, byte[] bytes) {

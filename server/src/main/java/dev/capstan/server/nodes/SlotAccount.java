@@ -303,6 +303,11 @@ final class SlotAccount {
       }
       if (node != null) {
         node.refuseUnlessIdle();
+      } else if (absent.isOpen(id)) {
+        throw LiveNode.inTheWay(
+            id,
+            "may come back, since the leadership has just changed",
+            "Ask again in a moment, when it is back or lost");
       }
     } finally {
       lock.unlock();
@@ -440,6 +445,27 @@ final class SlotAccount {
       node.departing = false;
       node.disconnected = reason;
       node.goneAt = clock.nanos() + patienceNanos;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether a node has no connection now, and may have one soon. */
+  boolean mayComeBack(String id) {
+    lock.lock();
+    try {
+      LiveNode node = live.get(id);
+      return node == null ? absent.isOpen(id) : node.disconnected != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** It is durable that a node of the former leader did not come back. */
+  void missed(String id) {
+    lock.lock();
+    try {
+      absent.lost(id);
     } finally {
       lock.unlock();
     }

@@ -75,6 +75,8 @@ final class ConfigFileTest {
 
     assertThat(config.nodeDiscovery().heartbeatInterval()).hasSeconds(1);
     assertThat(config.nodeDiscovery().seeds()).isEmpty();
+    assertThat(config.node().leaving().grace()).isZero();
+    assertThat(config.node().leaving().graceOnce()).hasSeconds(10);
     assertThat(config.nodeDiscovery().dnsName()).isNull();
     assertThat(config.consensus().electionTimeout()).hasMillis(300);
     assertThat(config.consensus().partitions()).isZero();
@@ -120,6 +122,8 @@ final class ConfigFileTest {
                 grpc_port: 0
                 peer_port: 9
                 labels: { zone: a, cloud: "eu 1" }
+                leave_grace: 2m
+                leave_grace_once: 0s
                 secrets: secrets.yaml
             """,
             "c.yaml");
@@ -161,6 +165,7 @@ final class ConfigFileTest {
                 0,
                 9,
                 Map.of("zone", "a", "cloud", "eu 1"),
+                new NodeConfig.Leaving(Duration.ofMinutes(2), Duration.ZERO),
                 Path.of("secrets.yaml")));
   }
 

@@ -326,6 +326,15 @@ public final class MemoryGateway implements Gateway {
   }
 
   @Override
+  public CompletableFuture<NodeView> awaitNode(Principal principal, String node, Duration atMost) {
+    NodeView known = nodes(principal).getFirst();
+    return node.equals(known.id()) || node.equals(known.name())
+        ? CompletableFuture.completedFuture(known)
+        : CompletableFuture.failedFuture(
+            new Refusal(Refusal.Code.NOT_FOUND, "there is no node \"" + node + "\""));
+  }
+
+  @Override
   public CompletableFuture<NodeProbeView> detectNodeFailure(Principal principal, String node) {
     NodeView known = nodes(principal).getFirst();
     if (!node.equals(known.id()) && !node.equals(known.name())) {

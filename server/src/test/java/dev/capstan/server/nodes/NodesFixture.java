@@ -166,7 +166,7 @@ final class NodesFixture implements AutoCloseable {
 
   static Effect.Dispatch effect(AttemptToken token, String node, JsonNode arguments) {
     return new Effect.Dispatch(
-        token, node, "run:shell", "task", "/do/0/task", arguments, "key", null);
+        token, node, "run:shell", "task", "/do/0/task", arguments, "key", null, true);
   }
 
   /** A slot that must be there. */

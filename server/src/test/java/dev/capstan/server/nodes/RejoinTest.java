@@ -2,15 +2,20 @@ package dev.capstan.server.nodes;
 
 import static dev.capstan.server.nodes.NodesFixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Hello;
+import dev.capstan.api.v1.KeepAlive;
 import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.placement.Peers;
+import dev.capstan.server.gateway.Refusal;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -164,6 +169,115 @@ class RejoinTest {
       nodes.pass(Duration.ofMillis(100));
       assertThat(nodes.status("a")).isEqualTo("active");
     }
+  }
+
+  @Test
+  void aNodeOfTheFormerLeaderIsSuspectUntilItIsBack() {
+    try (NodesFixture former = leaderGone()) {
+      assertThat(nodes.status("a")).isEqualTo("suspect");
+
+      saysHelloNow(holding(1));
+
+      soon().until(() -> nodes.status("a").equals("active"));
+    }
+  }
+
+  @Test
+  void aNodeOfTheFormerLeaderIsLostWhenThatIsDurable() {
+    try (NodesFixture former = leaderGone()) {
+      nodes.partition.pause();
+      nodes.pass(Duration.ofMillis(700));
+      assertThat(nodes.partition.undecided()).isZero();
+      nodes.pass(Duration.ofMillis(200));
+      assertThat(nodes.status("a")).isEqualTo("suspect");
+
+      settle();
+
+      assertThat(nodes.status("a")).isEqualTo("lost");
+    }
+  }
+
+  @Test
+  void whatAnOperatorSaysOfANodeThatIsAwaitedDoesNotBringItBack() {
+    try (NodesFixture former = leaderGone()) {
+      nodes.directory.control().admit("a", Admission.CORDONED, null, "me").join();
+
+      assertThat(nodes.status("a")).isEqualTo("suspect");
+      assertThatThrownBy(() -> nodes.directory.control().remove("a", "me").join())
+          .hasMessageContaining("may come back");
+    }
+  }
+
+  @Test
+  void aProbeOfANodeThatIsAwaitedIsAnsweredWhenItIsBack() {
+    try (NodesFixture former = leaderGone()) {
+      CompletableFuture<NodeProbe> probe = nodes.directory.probe("a");
+      assertThat(probe).isNotDone();
+
+      WorkerStub worker = saysHelloNow(holding(1));
+      answers(worker);
+
+      NodeProbe found = probe.orTimeout(20, TimeUnit.SECONDS).join();
+      assertThat(found.round()).isNotNull();
+      assertThat(found.node().status()).isEqualTo(NodeStatus.ACTIVE);
+    }
+  }
+
+  @Test
+  void aProbeOfANodeThatIsAwaitedIsAnsweredWhenItIsLost() {
+    try (NodesFixture former = leaderGone()) {
+      CompletableFuture<NodeProbe> probe = nodes.directory.probe("a");
+      assertThat(probe).isNotDone();
+
+      nodes.pass(Duration.ofMillis(900));
+
+      NodeProbe found = probe.orTimeout(20, TimeUnit.SECONDS).join();
+      assertThat(found.round()).isNull();
+      assertThat(found.node().status()).isEqualTo(NodeStatus.LOST);
+    }
+  }
+
+  @Test
+  void aProbeOfANodeWhoseConnectionBrokeAsksOverTheNextOne() {
+    WorkerStub worker = join("a");
+    worker.breakOff();
+    soon().until(() -> nodes.status("a").equals("suspect"));
+    CompletableFuture<NodeProbe> probe = nodes.directory.probe("a");
+
+    answers(saysHelloNow(holding(1)));
+
+    assertThat(probe.orTimeout(20, TimeUnit.SECONDS).join().round()).isNotNull();
+  }
+
+  @Test
+  void aProbeThatALeaderCanNotFinishIsForTheNextOne() {
+    try (NodesFixture former = leaderGone()) {
+      CompletableFuture<NodeProbe> probe = nodes.directory.probe("a");
+
+      nodes.service.follow();
+
+      assertThatThrownBy(() -> probe.orTimeout(20, TimeUnit.SECONDS).join())
+          .hasCauseInstanceOf(Refusal.class)
+          .hasMessageContaining("leads no more");
+    }
+  }
+
+  /** A leader that had node "a" is gone, and another one has begun; answers the former. */
+  private NodesFixture leaderGone() {
+    join("a");
+    NodesFixture former = nodes;
+    former.service.follow();
+    nodes = NodesFixture.restarted(former);
+    return former;
+  }
+
+  /** The worker sends back the number of the question that it hears. */
+  private static void answers(WorkerStub worker) {
+    CoordinatorMessage question = worker.hear(message -> message.getKeepAlive().getProbe() != 0);
+    worker.send(
+        WorkerMessage.newBuilder()
+            .setKeepAlive(KeepAlive.newBuilder().setProbe(question.getKeepAlive().getProbe()))
+            .build());
   }
 
   @Test

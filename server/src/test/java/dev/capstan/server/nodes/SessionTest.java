@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import com.google.protobuf.ByteString;
 import dev.capstan.api.v1.Cancelled;
 import dev.capstan.api.v1.CoordinatorMessage;
+import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Fault;
 import dev.capstan.api.v1.KeepAlive;
 import dev.capstan.api.v1.Leave;
@@ -197,6 +198,7 @@ class SessionTest {
       assertThat(message.getDispatches().getDispatchesList())
           .extracting(dispatch -> dispatch.getToken().getExecution())
           .containsExactly("x0", "x1", "x2");
+      assertThat(message.getDispatches().getDispatchesList()).allMatch(Dispatch::getOnce);
     }
 
     @Test
@@ -340,13 +342,29 @@ class SessionTest {
       assertThat(nodes.partition.reports)
           .containsExactly(
               new Command.ReportReturned(refused, "node a refused it: no free slot"),
-              new Command.ReportReturned(cancelled, "it was stopped on node a"));
+              new Command.ReportReturned(
+                  cancelled, "it was stopped on node a", Command.Return.LOST));
       assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
       assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING))
           .contains("just refused");
       worker.send(keepAlive());
       nodes.pass(Duration.ofMillis(150));
       assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
+    }
+
+    @Test
+    void whatWasHandedBackAfterItHadBegunIsForTheTaskToDecide() {
+      WorkerStub worker = join("a", 1);
+      AttemptToken begun = nodes.dispatch("x");
+      worker.report(
+          Report.newBuilder()
+              .setToken(ReportReader.token(begun))
+              .setRefusal(Refusal.newBuilder().setReason("it leaves").setBegun(true))
+              .build());
+      assertThat(onlyReport())
+          .isEqualTo(
+              new Command.ReportReturned(
+                  begun, "node a handed it back: it leaves", Command.Return.LOST));
     }
 
     @Test

@@ -101,7 +101,11 @@ class ClusterTest {
     Files.writeString(directory.resolve("hello.yaml"), HELLO);
     Files.writeString(
         directory.resolve("node.yaml"),
-        "distributed_workflow_engine:\n  node_discovery: { protocol: static }\n");
+        """
+        distributed_workflow_engine:
+          node_discovery: { protocol: static }
+          node: { leave_grace_once: 10m }
+        """);
     List<String> arguments = new ArrayList<>(List.of("cluster", "init", "--no-start"));
     arguments.addAll(node("c1"));
     arguments.addAll(listening("c1"));
@@ -547,6 +551,77 @@ class ClusterTest {
 
   @Test
   @Order(13)
+  void aWorkerThatLeavesHandsBackAtOnceWhatMayRunElsewhere() throws IOException {
+    Path begun = directory.resolve("begun");
+    Path end = directory.resolve("end");
+    define(
+        "movable",
+        "if [ -e '" + begun + "' ]; then echo moved; else touch '" + begun + "'; sleep 600; fi",
+        "{ prefer: { zone: b } }");
+    Path onceBegun = directory.resolve("once-begun");
+    define(
+        "once",
+        "touch '" + onceBegun + "'; until [ -e '" + end + "' ]; do sleep 0.1; done; echo ended",
+        "{ prefer: { zone: b }, recovery: fail }");
+    String movable = started("movable");
+    String once = started("once");
+    await().atMost(PATIENCE).until(() -> Files.exists(begun) && Files.exists(onceBegun));
+    process("w2").signal("TERM");
+
+    Ended moved = ask("watch", movable, "--timeout", "60s");
+    assertThat(moved.out())
+        .as("it runs while its node still waits for the other")
+        .contains("moved");
+    assertThat(process("w2").isAlive()).isTrue();
+    Files.createFile(end);
+    assertThat(ask("watch", once, "--timeout", "60s").out()).contains("ended");
+    process("w2").awaitEnd();
+
+    assertThat(startsOf(movable)).containsExactly("1 w2", "2 w1");
+    assertThat(ask("history", movable).out())
+        .contains("node w2 handed it back: the node left before the attempt ended")
+        .doesNotContain("is lost");
+    assertThat(startsOf(once)).containsExactly("1 w2");
+    await().atMost(PATIENCE).until(() -> statusOf("w2").equals("left"));
+    worker("w2").awaitTalk("is ready");
+    await().atMost(PATIENCE).until(() -> statusOf("w2").equals("active"));
+  }
+
+  private static void define(String name, String command, String wants) throws IOException {
+    Files.writeString(
+        directory.resolve(name + ".yaml"),
+        """
+        document: { dsl: '1.0.3', namespace: test, name: %s, version: '1.0.0' }
+        do:
+          - work:
+              run: { shell: { command: "%s" } }
+              metadata: { capstan: %s }
+        """
+            .formatted(name, command, wants));
+    assertThat(ask("deploy", name + ".yaml").exitCode()).isZero();
+  }
+
+  private static String started(String name) {
+    Ended started = ask("start", "test/" + name);
+    assertThat(started.exitCode()).as(started.err()).isZero();
+    return started.out().strip();
+  }
+
+  /** Attempt and node of each start of the only task, in order. */
+  private static List<String> startsOf(String execution) {
+    List<String> starts = new ArrayList<>();
+    JsonNode history = ask("history", execution, "--output", "json").json();
+    (history.isArray() ? history : history.path("events"))
+        .forEach(event -> {
+          if (event.path("type").asText().equals("task.started") && event.has("node")) {
+            starts.add(event.path("attempt").asText() + " " + event.path("node").asText());
+          }
+        });
+    return starts;
+  }
+
+  @Test
+  @Order(14)
   void aLeaderThatDiesIsReplacedAndComesBack() {
     String leader = leader();
     process(leader).kill();
@@ -570,7 +645,7 @@ class ClusterTest {
   }
 
   @Test
-  @Order(14)
+  @Order(15)
   void aCoordinatorThatIsRemovedStopsAndAnotherTakesItsPlace() {
     String leader = leader();
 

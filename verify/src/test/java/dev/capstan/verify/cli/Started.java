@@ -95,7 +95,8 @@ final class Started implements AutoCloseable {
     return awaitEnd();
   }
 
-  private void signal(String name) {
+  /** Sends a signal, such as TERM; does not wait for what comes of it. */
+  void signal(String name) {
     try {
       new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().waitFor();
     } catch (IOException e) {

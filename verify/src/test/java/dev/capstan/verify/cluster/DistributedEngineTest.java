@@ -20,10 +20,10 @@ import dev.capstan.client.CapstanClient;
 import dev.capstan.client.CapstanException;
 import dev.capstan.client.Consensus;
 import dev.capstan.client.DistributedEngine;
+import dev.capstan.client.DistributedTask;
 import dev.capstan.client.FailureDetection;
 import dev.capstan.client.StateSync;
 import dev.capstan.client.TaskDispatch;
-import dev.capstan.client.TaskRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -69,7 +69,7 @@ class DistributedEngineTest {
 
   @Test
   void aTaskIsDispatchedAndItsStateIsEverywhere() throws Exception {
-    TaskRequest task = TaskRequest.of(json(ECHO)).withName("greet").withId("t1");
+    DistributedTask task = DistributedTask.of(json(ECHO)).withName("greet").withId("t1");
 
     TaskDispatch dispatch = engine.scheduleDistributedTask(task).get(30, TimeUnit.SECONDS);
     TaskDispatch again = engine.scheduleDistributedTask(task).get(30, TimeUnit.SECONDS);
@@ -125,7 +125,7 @@ class DistributedEngineTest {
   }
 
   @Test
-  void theSameIsToldInGrpcByTheLeaderAlone() throws Exception {
+  void theSameIsToldInGrpcAndAFollowerWithoutAWayToTheLeaderNamesIt() throws Exception {
     ManagedChannel leader = channel(trio.leader());
     ManagedChannel follower = channel(trio.followers().getFirst());
     try {

@@ -2,6 +2,7 @@ package dev.capstan.verify.faults;
 
 import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.cluster.LocalCluster;
+import dev.capstan.server.config.HostPort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -34,6 +35,16 @@ final class Fleet implements AutoCloseable {
 
   ClusterView view() {
     return view;
+  }
+
+  /** What proves to the cluster who asks. */
+  Credential credential() {
+    return Credential.read(processes.credentialFile());
+  }
+
+  /** Where workers and clients of gRPC reach a coordinator. */
+  HostPort grpc(String coordinator) {
+    return processes.grpc(coordinator);
   }
 
   /** Kills a process as the kernel does: no hook runs, nothing is flushed. */

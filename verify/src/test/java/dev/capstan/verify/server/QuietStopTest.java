@@ -131,7 +131,7 @@ class QuietStopTest {
       }
       assertThat(again.gateway().nodes(Principal.LOCAL))
           .extracting(NodeView::status)
-          .containsExactly("lost");
+          .containsExactly("suspect");
       Awaitility.await()
           .atMost(Duration.ofSeconds(30))
           .untilAsserted(() ->

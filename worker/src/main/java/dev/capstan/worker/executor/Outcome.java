@@ -14,6 +14,12 @@ public sealed interface Outcome {
   /** It stopped because it was cancelled. */
   record Cancelled() implements Outcome {}
 
-  /** This node did not take it; costs no attempt. */
+  /** This node did not take it, so it did not begin; costs no attempt. */
   record Refused(String reason) implements Outcome {}
+
+  /**
+   * It had begun, and this node gives it up before its end: whether it may run again is for the
+   * task's recovery to decide.
+   */
+  record HandedBack(String reason) implements Outcome {}
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param input null is an empty object
  * @param id id of the execution; null lets the engine make one
  */
-public record TaskRequest(
+public record DistributedTask(
     JsonNode task,
     @Nullable String name,
     @Nullable JsonNode input,
@@ -22,23 +22,23 @@ public record TaskRequest(
     String idempotencyKey) {
 
   /** Runs this task. */
-  public static TaskRequest of(JsonNode task) {
-    return new TaskRequest(task, null, null, null, UUID.randomUUID().toString());
+  public static DistributedTask of(JsonNode task) {
+    return new DistributedTask(task, null, null, null, UUID.randomUUID().toString());
   }
 
   /** With this input. */
-  public TaskRequest withInput(@Nullable JsonNode value) {
-    return new TaskRequest(task, name, value, id, idempotencyKey);
+  public DistributedTask withInput(@Nullable JsonNode value) {
+    return new DistributedTask(task, name, value, id, idempotencyKey);
   }
 
   /** With this name, shown in histories. */
-  public TaskRequest withName(@Nullable String value) {
-    return new TaskRequest(task, value, input, id, idempotencyKey);
+  public DistributedTask withName(@Nullable String value) {
+    return new DistributedTask(task, value, input, id, idempotencyKey);
   }
 
   /** With this id of the execution. */
-  public TaskRequest withId(@Nullable String value) {
-    return new TaskRequest(task, name, input, value, idempotencyKey);
+  public DistributedTask withId(@Nullable String value) {
+    return new DistributedTask(task, name, input, value, idempotencyKey);
   }
 
   ObjectNode body() {

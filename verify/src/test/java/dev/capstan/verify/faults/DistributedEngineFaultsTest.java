@@ -1,0 +1,355 @@
+package dev.capstan.verify.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.protobuf.ByteString;
+import dev.capstan.api.v1.AwaitNodeReply;
+import dev.capstan.api.v1.AwaitNodeRequest;
+import dev.capstan.api.v1.CoordinateConsensusReply;
+import dev.capstan.api.v1.CoordinateConsensusRequest;
+import dev.capstan.api.v1.DetectNodeFailureReply;
+import dev.capstan.api.v1.DetectNodeFailureRequest;
+import dev.capstan.api.v1.DistributedEngineGrpc;
+import dev.capstan.api.v1.RegisterNodeReply;
+import dev.capstan.api.v1.RegisterNodeRequest;
+import dev.capstan.api.v1.ScheduleTaskReply;
+import dev.capstan.api.v1.ScheduleTaskRequest;
+import dev.capstan.api.v1.SynchronizeStateReply;
+import dev.capstan.api.v1.SynchronizeStateRequest;
+import dev.capstan.cli.cluster.Credential;
+import dev.capstan.cli.cluster.WorkerNode;
+import dev.capstan.client.CapstanClient;
+import dev.capstan.client.Consensus;
+import dev.capstan.client.DistributedEngine;
+import dev.capstan.client.DistributedTask;
+import dev.capstan.client.FailureDetection;
+import dev.capstan.client.Node;
+import dev.capstan.client.NodeRegistration;
+import dev.capstan.client.RegisteredNode;
+import dev.capstan.client.StateSync;
+import dev.capstan.client.TaskDispatch;
+import dev.capstan.security.identity.Role;
+import dev.capstan.security.tls.NodeKeys;
+import dev.capstan.security.tls.NodeTrust;
+import dev.capstan.security.tls.Tls;
+import dev.capstan.security.token.JoinToken;
+import dev.capstan.server.config.NodeConfig;
+import dev.capstan.server.discovery.Discoveries;
+import dev.capstan.server.discovery.Discovery;
+import dev.capstan.server.membership.Joining;
+import dev.capstan.server.membership.NodeHome;
+import dev.capstan.worker.WorkerOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The cluster as one engine, over TLS and with an API key, in Java and in gRPC at every
+ * coordinator, and what it says when nodes hang and coordinators are gone. The tests go on from
+ * each other, since processes cost seconds.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class DistributedEngineFaultsTest {
+  private static final String ECHO = "{\"run\": {\"shell\": {\"command\": \"echo hello\"}}}";
+  private static final List<String> COORDINATORS = List.of("c1", "c2", "c3");
+
+  @TempDir static Path directory;
+  private static Fleet fleet;
+  private static CapstanClient client;
+  private static DistributedEngine engine;
+  private static final List<AutoCloseable> OPEN = new ArrayList<>();
+
+  @BeforeAll
+  static void start() throws Exception {
+    fleet = new Fleet(directory.resolve("fleet"), 3, 1);
+    OPEN.add(fleet);
+    Credential credential = fleet.credential();
+    client =
+        CapstanClient.builder()
+            .servers(credential.servers())
+            .token(credential.key())
+            .tls(credential.tls())
+            .build();
+    OPEN.add(client);
+    engine = new DistributedEngine(client);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    for (AutoCloseable each : OPEN.reversed()) {
+      each.close();
+    }
+  }
+
+  private static <T> T done(CompletableFuture<T> future) throws Exception {
+    return future.get(90, TimeUnit.SECONDS);
+  }
+
+  private static DistributedEngineGrpc.DistributedEngineBlockingStub at(String coordinator)
+      throws IOException {
+    Metadata headers = new Metadata();
+    headers.put(
+        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
+        "Bearer " + fleet.credential().key());
+    return stranger(coordinator)
+        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+  }
+
+  /** One who shows no API key. */
+  private static DistributedEngineGrpc.DistributedEngineBlockingStub stranger(String coordinator) {
+    Credential credential = fleet.credential();
+    NodeTrust trust =
+        NodeTrust.of(credential.cluster(), List.of(credential.authority()))
+            .only(Role.COORDINATOR)
+            .build();
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress(
+                fleet.grpc(coordinator).host(), fleet.grpc(coordinator).port())
+            .sslContext(Tls.grpcClient(NodeKeys.none(), trust))
+            .build();
+    OPEN.add(channel::shutdownNow);
+    return DistributedEngineGrpc.newBlockingStub(channel).withDeadlineAfter(90, TimeUnit.SECONDS);
+  }
+
+  private static String leader() throws Exception {
+    String leader = done(engine.coordinateConsensus("t1")).leader();
+    assertThat(leader).isNotNull();
+    return leader;
+  }
+
+  private static String follower() throws Exception {
+    String leader = leader();
+    return COORDINATORS.stream().filter(each -> !each.equals(leader)).findFirst().orElseThrow();
+  }
+
+  /** A worker in this process. */
+  private static void join(String name, String token) throws Exception {
+    NodeConfig config = NodeConfig.ofDefaults().withSeeds(List.of(fleet.grpc("c1")));
+    NodeConfig.NodeDiscovery found = config.nodeDiscovery();
+    NodeConfig.NodeDiscovery seeds =
+        new NodeConfig.NodeDiscovery(
+            false,
+            NodeConfig.DiscoveryProtocol.STATIC,
+            found.heartbeatInterval(),
+            found.seeds(),
+            null,
+            found.port(),
+            List.of());
+    NodeHome home = NodeHome.open(directory.resolve(name));
+    try (Discovery discovery = Discoveries.open(seeds, null, null)) {
+      new Joining(JoinToken.parse(token), Role.WORKER, name, null, home, _ -> {})
+          .join(discovery, Duration.ofMinutes(1));
+    }
+    OPEN.add(
+        WorkerNode.start(
+            config,
+            home,
+            Discoveries.open(seeds, null, null),
+            WorkerOptions.builder(name).workingDirectory(home.data().resolve("work"))));
+  }
+
+  @Test
+  @Order(1)
+  void whatAnyCoordinatorIsAskedInGrpcTheLeaderAnswers() throws Exception {
+    TaskDispatch first =
+        done(
+            engine.scheduleDistributedTask(
+                DistributedTask.of(new JsonMapper().readTree(ECHO)).withId("t1")));
+    assertThat(first.node()).isEqualTo("w1");
+    for (String coordinator : COORDINATORS) {
+      ScheduleTaskReply dispatch =
+          at(coordinator)
+              .scheduleTask(
+                  ScheduleTaskRequest.newBuilder()
+                      .setTask(ByteString.copyFromUtf8(ECHO))
+                      .setId("at-" + coordinator)
+                      .build());
+      SynchronizeStateReply sync =
+          at(coordinator)
+              .synchronizeState(
+                  SynchronizeStateRequest.newBuilder().setExecution("at-" + coordinator).build());
+      CoordinateConsensusReply consensus =
+          at(coordinator)
+              .coordinateConsensus(
+                  CoordinateConsensusRequest.newBuilder().setExecution("t1").build());
+      DetectNodeFailureReply probe =
+          at(coordinator)
+              .detectNodeFailure(DetectNodeFailureRequest.newBuilder().setNode("w1").build());
+
+      assertThat(dispatch.getNode()).as(coordinator).isEqualTo("w1");
+      assertThat(sync.getInSync()).as(coordinator + ": " + sync).isTrue();
+      assertThat(consensus.getConfirmed()).as(coordinator).isTrue();
+      assertThat(probe.getAnswers()).as(coordinator).isTrue();
+      assertThat(probe.getRoundMicros()).isPositive();
+    }
+  }
+
+  @Test
+  @Order(2)
+  void withoutAKeyNoCoordinatorAnswers() {
+    for (String coordinator : COORDINATORS) {
+      assertThatThrownBy(() ->
+              stranger(coordinator)
+                  .detectNodeFailure(DetectNodeFailureRequest.newBuilder().setNode("w1").build()))
+          .isInstanceOfSatisfying(
+              StatusRuntimeException.class,
+              refused ->
+                  assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED));
+    }
+  }
+
+  @Test
+  @Order(3)
+  void whatTheLeaderRefusesIsRefusedByTheFollowerToo() throws Exception {
+    String follower = follower();
+    assertThatThrownBy(() ->
+            at(follower)
+                .detectNodeFailure(DetectNodeFailureRequest.newBuilder().setNode("w77").build()))
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            refused -> assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND));
+  }
+
+  @Test
+  @Order(4)
+  void aNodeThatIsRegisteredInJavaJoinsWithWhatItWasGiven() throws Exception {
+    RegisteredNode registered = done(engine.registerNode(NodeRegistration.of("w2")));
+    CompletableFuture<Node> joined = registered.joined();
+    assertThat(done(client.nodes())).extracting(Node::name).doesNotContain("w2");
+    assertThat(joined).isNotDone();
+
+    join("w2", registered.token().token());
+
+    assertThat(done(joined).status()).isEqualTo("active");
+    assertThat(done(client.nodes()))
+        .filteredOn(node -> node.name().equals("w2"))
+        .extracting(Node::status)
+        .containsExactly("active");
+  }
+
+  @Test
+  @Order(5)
+  void aNodeThatIsRegisteredInGrpcJoinsWithWhatItWasGiven() throws Exception {
+    String follower = follower();
+    RegisterNodeReply registered =
+        at(follower).registerNode(RegisterNodeRequest.newBuilder().setNode("w3").build());
+    CompletableFuture<AwaitNodeReply> joined =
+        CompletableFuture.supplyAsync(() -> awaited(follower, "w3", 60_000));
+
+    join("w3", registered.getToken());
+
+    assertThat(done(joined).getStatus()).isEqualTo("active");
+    assertThat(done(joined).getJoinedAtMillis()).isPositive();
+    assertThat(done(client.node("w3")).status()).isEqualTo("active");
+    assertThatThrownBy(() -> awaited(follower, "w4", 20))
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            refused -> assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND));
+  }
+
+  private static AwaitNodeReply awaited(String coordinator, String node, long millis) {
+    try {
+      return at(coordinator)
+          .awaitNode(AwaitNodeRequest.newBuilder().setNode(node).setWaitMillis(millis).build());
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  @Order(6)
+  void aNodeThatHangsDoesNotAnswerAndOneThatGoesOnDoes() throws Exception {
+    FailureDetection well = done(engine.detectNodeFailure("w1"));
+    fleet.pause("w1");
+    FailureDetection hung = done(engine.detectNodeFailure("w1"));
+    fleet.go("w1");
+    await()
+        .atMost(ClusterView.PATIENCE)
+        .until(() -> done(engine.detectNodeFailure("w1")).status().equals("active"));
+    FailureDetection again = done(engine.detectNodeFailure("w1"));
+
+    assertThat(well.answers()).isTrue();
+    assertThat(well.roundMicros()).isPositive();
+    assertThat(hung.answers()).isFalse();
+    assertThat(hung.status()).isIn("suspect", "lost");
+    assertThat(again.answers()).isTrue();
+  }
+
+  @Test
+  @Order(7)
+  void aReplicaThatHangsIsNotInSyncUntilItHasCaughtUp() throws Exception {
+    String follower = follower();
+    fleet.pause(follower);
+    for (int i = 0; i < 20; i++) {
+      done(
+          engine.scheduleDistributedTask(
+              DistributedTask.of(new JsonMapper().readTree(ECHO)).withId("behind-" + i)));
+    }
+    StateSync behind = done(engine.synchronizeState("behind-19"));
+    fleet.go(follower);
+    await()
+        .atMost(ClusterView.PATIENCE)
+        .until(() -> done(engine.synchronizeState("behind-19")).inSync());
+    StateSync together = done(engine.synchronizeState("behind-19"));
+
+    assertThat(behind.inSync()).isFalse();
+    assertThat(behind.replicas())
+        .filteredOn(replica -> replica.coordinator().equals(follower))
+        .singleElement()
+        .satisfies(replica -> {
+          assertThat(replica.answers()).isFalse();
+          assertThat(replica.agrees()).isFalse();
+        });
+    assertThat(behind.replicas()).filteredOn(StateSync.Replica::agrees).hasSize(2);
+    assertThat(together.replicas())
+        .hasSize(3)
+        .allSatisfy(replica -> {
+          assertThat(replica.digest()).isEqualTo(together.digest());
+          assertThat(replica.lag()).isZero();
+        });
+  }
+
+  @Test
+  @Order(8)
+  void withoutAMajorityNothingIsConfirmedAndThoseThatAnswerAreNamed() throws Exception {
+    String left = follower();
+    for (String coordinator : COORDINATORS) {
+      if (!coordinator.equals(left)) {
+        fleet.kill(coordinator);
+      }
+    }
+
+    Consensus consensus = done(engine.coordinateConsensus("t1"));
+    CoordinateConsensusReply inGrpc =
+        at(left)
+            .coordinateConsensus(
+                CoordinateConsensusRequest.newBuilder().setExecution("t1").build());
+
+    assertThat(consensus.confirmed()).isFalse();
+    assertThat(consensus.answering()).containsExactly(left);
+    assertThat(consensus.replicas()).containsExactlyInAnyOrderElementsOf(COORDINATORS);
+    assertThat(consensus.needed()).isEqualTo(2);
+    assertThat(inGrpc.getConfirmed()).isFalse();
+    assertThat(inGrpc.getAnsweringList()).containsExactly(left);
+  }
+}
