@@ -228,6 +228,12 @@ public final class PartitionedEngine implements Gateway {
   }
 
   @Override
+  public CompletableFuture<NodeView> awaitNode(
+      Principal principal, String node, Duration atMost) {
+    return cluster().awaitNode(principal, node, atMost);
+  }
+
+  @Override
   public CompletableFuture<NodeView> admit(
       Principal principal, String node, NodeAdmission admission, @Nullable Duration deadline) {
     return cluster().admit(principal, node, admission, deadline);
