@@ -173,7 +173,7 @@ class RejoinTest {
 
   @Test
   void aNodeOfTheFormerLeaderIsSuspectUntilItIsBack() {
-    try (NodesFixture former = leaderGone()) {
+    try (NodesFixture _ = leaderGone()) {
       assertThat(nodes.status("a")).isEqualTo("suspect");
 
       saysHelloNow(holding(1));
@@ -184,7 +184,7 @@ class RejoinTest {
 
   @Test
   void aNodeOfTheFormerLeaderIsLostWhenThatIsDurable() {
-    try (NodesFixture former = leaderGone()) {
+    try (NodesFixture _ = leaderGone()) {
       nodes.partition.pause();
       nodes.pass(Duration.ofMillis(700));
       assertThat(nodes.partition.undecided()).isZero();
@@ -199,7 +199,7 @@ class RejoinTest {
 
   @Test
   void whatAnOperatorSaysOfANodeThatIsAwaitedDoesNotBringItBack() {
-    try (NodesFixture former = leaderGone()) {
+    try (NodesFixture _ = leaderGone()) {
       nodes.directory.control().admit("a", Admission.CORDONED, null, "me").join();
 
       assertThat(nodes.status("a")).isEqualTo("suspect");
@@ -210,7 +210,7 @@ class RejoinTest {
 
   @Test
   void aProbeOfANodeThatIsAwaitedIsAnsweredWhenItIsBack() {
-    try (NodesFixture former = leaderGone()) {
+    try (NodesFixture _ = leaderGone()) {
       CompletableFuture<NodeProbe> probe = nodes.directory.probe("a");
       assertThat(probe).isNotDone();
 
@@ -225,7 +225,7 @@ class RejoinTest {
 
   @Test
   void aProbeOfANodeThatIsAwaitedIsAnsweredWhenItIsLost() {
-    try (NodesFixture former = leaderGone()) {
+    try (NodesFixture _ = leaderGone()) {
       CompletableFuture<NodeProbe> probe = nodes.directory.probe("a");
       assertThat(probe).isNotDone();
 
@@ -251,7 +251,7 @@ class RejoinTest {
 
   @Test
   void aProbeThatALeaderCanNotFinishIsForTheNextOne() {
-    try (NodesFixture former = leaderGone()) {
+    try (NodesFixture _ = leaderGone()) {
       CompletableFuture<NodeProbe> probe = nodes.directory.probe("a");
 
       nodes.service.follow();
