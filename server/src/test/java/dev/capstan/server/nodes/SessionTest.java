@@ -402,7 +402,8 @@ class SessionTest {
               .join(WorkerStub.hello("a", 2).setEpoch(1).addHolding(ReportReader.token(token)));
       assertThat(welcome.getEpoch()).isEqualTo(2);
       soon().until(() -> nodes.partition.refused.size() == 1);
-      assertThat(nodes.partition.refused.getFirst()).startsWith("node:a x#1: attempt 1 under epoch 1");
+      assertThat(nodes.partition.refused.getFirst())
+          .startsWith("node:a x#1: attempt 1 under epoch 1");
       assertThat(nodes.partition.reports).isEmpty();
     }
 

@@ -51,6 +51,7 @@ final class Callers implements AutoCloseable {
   private final ConcurrentSkipListMap<Integer, Long> acknowledged = new ConcurrentSkipListMap<>();
   private final Map<Integer, Boolean> ended = new ConcurrentSkipListMap<>();
   private final List<String> violations = new CopyOnWriteArrayList<>();
+
   /** A caller holds one permit from a start to its end; whoever has all of them is alone. */
   private final Semaphore idle;
 
@@ -88,26 +89,26 @@ final class Callers implements AutoCloseable {
   }
 
   private void callOnce() {
-      int number = numbers.incrementAndGet();
-      try {
-        var _ =
-            CapstanClient.await(
-                client.start(
-                    StartRequest.of(WORKFLOW)
-                        .withId(id(number))
-                        .withInput(JsonNodeFactory.instance.textNode(id(number)))));
-        acknowledged.put(number, System.nanoTime());
-        noteGap();
-        look(number);
-        Execution end = CapstanClient.await(client.end(id(number)));
-        if (!end.status().equals("completed")) {
-          violations.add(id(number) + " has ended as " + end.status() + ": " + end.error());
-        }
-        ended.put(number, true);
-        look(number);
-      } catch (CapstanException e) {
-        violations.add("a client saw: " + e.getMessage());
+    int number = numbers.incrementAndGet();
+    try {
+      var _ =
+          CapstanClient.await(
+              client.start(
+                  StartRequest.of(WORKFLOW)
+                      .withId(id(number))
+                      .withInput(JsonNodeFactory.instance.textNode(id(number)))));
+      acknowledged.put(number, System.nanoTime());
+      noteGap();
+      look(number);
+      Execution end = CapstanClient.await(client.end(id(number)));
+      if (!end.status().equals("completed")) {
+        violations.add(id(number) + " has ended as " + end.status() + ": " + end.error());
       }
+      ended.put(number, true);
+      look(number);
+    } catch (CapstanException e) {
+      violations.add("a client saw: " + e.getMessage());
+    }
   }
 
   private void noteGap() {
@@ -188,7 +189,7 @@ final class Callers implements AutoCloseable {
   /** Waits until each caller may have got an answer to something that it sends from now on. */
   void awaitMore() {
     int before = acknowledged();
-    Awaitility.await()
+    Awaitility.await("acknowledgements after the first " + before)
         .atMost(ClusterView.PATIENCE)
         .pollInterval(Duration.ofMillis(20))
         .until(() -> acknowledged() > before + 2 * threads.size() || !violations.isEmpty());

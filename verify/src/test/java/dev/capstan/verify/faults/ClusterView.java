@@ -18,7 +18,7 @@ import org.awaitility.Awaitility;
 /** What clients see of a cluster, and waiting for it. */
 final class ClusterView implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(90);
-  private static final Duration MOMENT = Duration.ofMillis(500);
+  private static final Duration MOMENT = Duration.ofSeconds(2);
   private static final Duration ANSWER = Duration.ofSeconds(5);
   private static final long SMALL_LAG = 200;
 
@@ -101,7 +101,8 @@ final class ClusterView implements AutoCloseable {
 
   private String agreedLeader() {
     long begun = System.nanoTime();
-    List<String> named = each.stream().map(one -> leaderOf(CapstanClient.await(one.cluster()))).toList();
+    List<String> named =
+        each.stream().map(one -> leaderOf(CapstanClient.await(one.cluster()))).toList();
     boolean once = named.stream().distinct().count() == 1;
     return once && System.nanoTime() - begun < MOMENT.toNanos() ? named.getFirst() : "";
   }

@@ -82,11 +82,10 @@ final class Consensus {
   private boolean canLead(SimulatedCoordinator candidate) {
     long together =
         coordinators.stream()
-            .filter(
-                each ->
-                    each.process().runs()
-                        && !each.hasFailed()
-                        && network.connects(candidate.name(), each.name()))
+            .filter(each ->
+                each.process().runs()
+                    && !each.hasFailed()
+                    && network.connects(candidate.name(), each.name()))
             .count();
     return candidate.process().runs()
         && !candidate.hasFailed()

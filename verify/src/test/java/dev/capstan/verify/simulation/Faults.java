@@ -169,8 +169,7 @@ final class Faults {
                   }
                 }));
     agenda.after(
-        duration(),
-        () -> leader().ifPresent(leader -> order(leader, name, Admission.OPEN, null)));
+        duration(), () -> leader().ifPresent(leader -> order(leader, name, Admission.OPEN, null)));
   }
 
   private static CompletableFuture<?> order(

@@ -89,8 +89,7 @@ final class HistoryRules {
 
   /** The attempt that a result names is the one that was started last. */
   private void same(Event.TaskStarted last, @Nullable String told) {
-    String present =
-        SimulatedWorker.token(execution, last.task(), last.attempt(), last.epoch());
+    String present = SimulatedWorker.token(execution, last.task(), last.attempt(), last.epoch());
     if (!present.equals(told)) {
       violated.accept("the result of " + told + " was taken for that of " + present);
     }

@@ -1,9 +1,9 @@
 package dev.capstan.verify.simulation;
 
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**

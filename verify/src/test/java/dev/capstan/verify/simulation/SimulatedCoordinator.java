@@ -313,8 +313,7 @@ final class SimulatedCoordinator {
       if (written != null) {
         fresh.restore(written);
       }
-      tally.happened(
-          Happening.DISK_IS_BEHIND, fresh.appliedIndex() < store.appliedIndex());
+      tally.happened(Happening.DISK_IS_BEHIND, fresh.appliedIndex() < store.appliedIndex());
       store = fresh;
     }
   }

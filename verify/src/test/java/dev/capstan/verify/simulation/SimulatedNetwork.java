@@ -27,8 +27,7 @@ final class SimulatedNetwork {
   private final Tally tally;
   private double stalls;
 
-  SimulatedNetwork(
-      Agenda agenda, RandomGenerator random, List<String> coordinators, Tally tally) {
+  SimulatedNetwork(Agenda agenda, RandomGenerator random, List<String> coordinators, Tally tally) {
     this.tally = tally;
     this.agenda = agenda;
     this.random = random;

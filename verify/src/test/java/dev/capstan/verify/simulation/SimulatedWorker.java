@@ -145,8 +145,7 @@ final class SimulatedWorker {
         invariants.violated(process.name() + " runs " + running() + " attempts at a time");
       }
       if (flaky && attempt.kind().equals(KINDS + "flaky") && random.nextInt(3) > 0) {
-        return new Outcome.Faulted(
-            new Fault("https://example.com/flaky", FLAKY, "Flaky", name));
+        return new Outcome.Faulted(new Fault("https://example.com/flaky", FLAKY, "Flaky", name));
       }
       ObjectNode result = attempt.arguments().deepCopy();
       return new Outcome.Completed(result.put(TOKEN, name));

@@ -67,7 +67,9 @@ final class Simulation {
     Path disks = Files.createDirectories(directory.resolve("disks"));
     for (String name : names) {
       SimulatedProcess process = new SimulatedProcess(name, agenda);
-      coordinators.add(new SimulatedCoordinator(process, agenda, random, group, invariants, disks, circumstances));
+      coordinators.add(
+          new SimulatedCoordinator(
+              process, agenda, random, group, invariants, disks, circumstances));
     }
     for (int i = 1; i <= WORKERS; i++) {
       SimulatedProcess process = new SimulatedProcess("w" + i, agenda);
@@ -77,7 +79,8 @@ final class Simulation {
     }
     consensus = new Consensus(agenda, network, random, group, coordinators, tally);
     load = new Load(agenda, network, random, coordinators, invariants);
-    faults = new Faults(agenda, network, random, coordinators, workers, this::died, consensus, tally);
+    faults =
+        new Faults(agenda, network, random, coordinators, workers, this::died, consensus, tally);
     reads = new Reads(agenda, random, coordinators, consensus, invariants);
   }
 

@@ -14,8 +14,7 @@ import java.util.random.RandomGenerator;
  *
  * @param fails whether it does so this time
  */
-record UnreliableLog(
-    ReplicatedLog log, RandomGenerator random, BooleanSupplier fails, Tally tally)
+record UnreliableLog(ReplicatedLog log, RandomGenerator random, BooleanSupplier fails, Tally tally)
     implements ReplicatedLog {
   @Override
   public CompletableFuture<Long> propose(byte[] entry) {
