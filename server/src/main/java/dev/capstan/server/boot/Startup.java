@@ -111,7 +111,7 @@ final class Startup {
             JqLimits.DEFAULT_NANOS,
             clock::nanos,
             () -> Instant.ofEpochMilli(clock.wallMillis()));
-    this.nodeSettings = nodeSettings(config);
+    this.nodeSettings = NodeSettings.of(config);
   }
 
   Coordinator run() {
@@ -354,21 +354,6 @@ final class Startup {
         .put("cluster", config.cluster())
         .put("coordinator", config.coordinator());
     return runtime;
-  }
-
-  private static NodeSettings nodeSettings(CoordinatorConfig config) {
-    NodeSettings usual = NodeSettings.ofDefaults(config.cluster(), config.coordinator());
-    return new NodeSettings(
-        usual.cluster(),
-        usual.coordinator(),
-        config.keepAlive(),
-        usual.silentIntervals(),
-        usual.reconnectWithin(),
-        usual.helloWithin(),
-        usual.refusalPause(),
-        usual.remembered(),
-        config.scheduling().strategy(),
-        config.limits());
   }
 
   private PartitionLimits partitionLimits() {

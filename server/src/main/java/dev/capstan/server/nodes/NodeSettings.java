@@ -1,6 +1,7 @@
 package dev.capstan.server.nodes;
 
 import dev.capstan.core.placement.Strategy;
+import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.config.Limits;
 import java.time.Duration;
 
@@ -65,6 +66,22 @@ public record NodeSettings(
         1_000,
         new Strategy.LoadBalanced(),
         Limits.DEFAULT);
+  }
+
+  /** What a coordinator's configuration says, and the defaults for the rest. */
+  public static NodeSettings of(CoordinatorConfig config) {
+    NodeSettings usual = ofDefaults(config.cluster(), config.coordinator());
+    return new NodeSettings(
+        usual.cluster,
+        usual.coordinator,
+        config.keepAlive(),
+        usual.silentIntervals,
+        usual.reconnectWithin,
+        usual.helloWithin,
+        usual.refusalPause,
+        usual.remembered,
+        config.scheduling().strategy(),
+        config.limits());
   }
 
   long silenceNanos() {
