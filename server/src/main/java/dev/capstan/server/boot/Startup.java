@@ -98,7 +98,7 @@ final class Startup {
             JqLimits.DEFAULT_NANOS,
             clock::nanos,
             () -> Instant.ofEpochMilli(clock.wallMillis()));
-    this.nodeSettings = nodeSettings(config);
+    this.nodeSettings = NodeSettings.of(config);
   }
 
   Coordinator run() {
@@ -370,23 +370,6 @@ final class Startup {
             network,
             peers.members(),
             peers.electionTimeout());
-  }
-
-  private static NodeSettings nodeSettings(CoordinatorConfig config) {
-    NodeSettings usual = NodeSettings.ofDefaults(config.cluster(), config.coordinator());
-    return new NodeSettings(
-        usual.cluster(),
-        usual.coordinator(),
-        config.keepAlive(),
-        usual.silentIntervals(),
-        config.silenceCounts(),
-        usual.reconnectWithin(),
-        usual.helloWithin(),
-        usual.refusalPause(),
-        usual.remembered(),
-        config.scheduling().strategy(),
-        config.limits(),
-        config.partitions());
   }
 
   /** The usual log, but for entries as large as the partition makes them. */

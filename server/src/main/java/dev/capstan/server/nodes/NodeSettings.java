@@ -1,6 +1,7 @@
 package dev.capstan.server.nodes;
 
 import dev.capstan.core.placement.Strategy;
+import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.config.Limits;
 import java.time.Duration;
 
@@ -81,23 +82,6 @@ public record NodeSettings(
         1);
   }
 
-  /** The same in a cluster with so many partitions. */
-  public NodeSettings withPartitions(int count) {
-    return new NodeSettings(
-        cluster,
-        coordinator,
-        keepAlive,
-        silentIntervals,
-        silenceCounts,
-        reconnectWithin,
-        helloWithin,
-        refusalPause,
-        remembered,
-        strategy,
-        limits,
-        count);
-  }
-
   /**
    * A node is lost after 1.2 s of silence, which leaves the rest of two seconds to start its tasks
    * elsewhere.
@@ -115,6 +99,24 @@ public record NodeSettings(
         1_000,
         new Strategy.LoadBalanced(),
         Limits.DEFAULT);
+  }
+
+  /** What a coordinator's configuration says, and the defaults for the rest. */
+  public static NodeSettings of(CoordinatorConfig config) {
+    NodeSettings usual = ofDefaults(config.cluster(), config.coordinator());
+    return new NodeSettings(
+        usual.cluster,
+        usual.coordinator,
+        config.keepAlive(),
+        usual.silentIntervals,
+        config.silenceCounts(),
+        usual.reconnectWithin,
+        usual.helloWithin,
+        usual.refusalPause,
+        usual.remembered,
+        config.scheduling().strategy(),
+        config.limits(),
+        config.partitions());
   }
 
   long silenceNanos() {

@@ -112,6 +112,10 @@ final class NodesFixture implements AutoCloseable {
     return new NodesFixture(true, settings(), new MemoryStore());
   }
 
+  static NodesFixture with(NodeSettings settings) {
+    return new NodesFixture(false, settings, new MemoryStore());
+  }
+
   /** A coordinator that starts with what another one has left. */
   static NodesFixture restarted(NodesFixture before) {
     return new NodesFixture(false, settings(), before.partition.store());

@@ -98,6 +98,8 @@ class QueueScenarioTest {
     yard.report(attempt("e0"), "{}");
     assertThat(dispatched()).containsExactly("e0");
     assertThat(Duration.ofNanos(yard.partition.idleNanos())).isEqualTo(Duration.ofSeconds(10));
+    assertThat(yard.partition.heldBack(wanted("e1")))
+        .isEqualTo("rate limit 1 in PT10S of key mail is used up");
     yard.pass(Duration.ofSeconds(9));
     assertThat(dispatched()).containsExactly("e0");
     yard.pass(Duration.ofSeconds(1));

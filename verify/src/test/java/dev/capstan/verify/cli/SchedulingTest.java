@@ -26,6 +26,11 @@ class SchedulingTest {
   void up() throws IOException {
     Shell shell = Shell.in(directory);
     define("gold", "echo struck", "metadata: { capstan: { require: { tier: gold } } }");
+    define("licensed", "sleep 600", "metadata: { capstan: { concurrency: { key: db, limit: 1 } } }");
+    define(
+        "mailed",
+        "sleep 600",
+        "metadata: { capstan: { rate: { key: mail, limit: 1, per: PT1H } } }");
     String mark = directory.resolve("go-on").toString();
     define("long", "if [ -e '" + mark + "' ]; then echo moved; else sleep 600; fi", "");
     cluster = shell.start("cluster", "up", "--local", "1", "--workers", "2");
@@ -34,7 +39,7 @@ class SchedulingTest {
         shell.with(
             "CAPSTAN_CREDENTIAL",
             directory.resolve(".capstan-cluster/admin.credential").toString());
-    ask("deploy", "gold.yaml", "long.yaml");
+    ask("deploy", "gold.yaml", "long.yaml", "licensed.yaml", "mailed.yaml");
   }
 
   @AfterEach
@@ -92,6 +97,18 @@ class SchedulingTest {
     assertThat(explained(id).path("node").asText()).isEqualTo("w1");
     String audit = ask("audit", "--limit", "20", "--output", "json").out();
     assertThat(audit).contains("node.cordon", "node.label", "node.uncordon");
+  }
+
+  @Test
+  void aTaskSaysWhichLimitHoldsItBack() {
+    String running = ask("start", "test/licensed").out().strip();
+    awaitWhy(running, "it is on node");
+    String second = ask("start", "test/licensed").out().strip();
+    awaitWhy(second, "concurrency limit 1 of key db: 1 runs; it waits since 20");
+
+    ask("start", "test/mailed");
+    String late = ask("start", "test/mailed").out().strip();
+    awaitWhy(late, "rate limit 1 in PT1H of key mail is used up; it waits since 20");
   }
 
   @Test
