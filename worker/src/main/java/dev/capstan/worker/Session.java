@@ -88,7 +88,10 @@ final class Session {
   private volatile long returnNanos = Long.MAX_VALUE;
   private volatile @Nullable String leaving;
 
-  /** Never fewer than the slots that this session has taken, so that it does not count them as others'. */
+  /**
+   * Never fewer than the slots that this session has taken, so that it does not count them as
+   * others'.
+   */
   private final AtomicInteger own = new AtomicInteger();
 
   /** What the leader was told last of slots that other partitions have taken. */
@@ -530,7 +533,9 @@ final class Session {
     saySlots(elsewhere());
   }
 
-  /** Tells the coordinator how many slots what runs for other partitions has taken, if that changed. */
+  /**
+   * Tells the coordinator how many slots what runs for other partitions has taken, if that changed.
+   */
   void tellElsewhere() {
     int elsewhere = elsewhere();
     if (toldElsewhere.getAndSet(elsewhere) != elsewhere) {

@@ -59,7 +59,9 @@ public final class LocalCluster implements AutoCloseable {
     this.progress = progress;
   }
 
-  /** Into how many partitions the state of the cluster is divided when it is made; 1 without this. */
+  /**
+   * Into how many partitions the state of the cluster is divided when it is made; 1 without this.
+   */
   public LocalCluster withPartitions(int count) {
     partitions = count;
     return this;

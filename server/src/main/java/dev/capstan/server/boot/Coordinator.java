@@ -108,8 +108,8 @@ public final class Coordinator implements AutoCloseable {
 
   /**
    * Proves, for the partitions that are led here, that everything has an owner and that every
-   * history replays to what is stored; completes with what does not, as sentences. Reads everything that there is, so it belongs where the
-   * engine rests.
+   * history replays to what is stored; completes with what does not, as sentences. Reads everything
+   * that there is, so it belongs where the engine rests.
    */
   public CompletableFuture<List<String>> check() {
     List<CompletableFuture<List<String>>> checks =

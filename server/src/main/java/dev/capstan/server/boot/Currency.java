@@ -92,15 +92,11 @@ final class Currency {
   private void catchUp(PeerNetwork way, String leader, CompletableFuture<Long> current) {
     long end = System.nanoTime() + CONFIRMED_WITHIN.toNanos();
     try {
-      CurrentRequest request =
-          CurrentRequest.newBuilder().setPartition(partition.number()).build();
+      CurrentRequest request = CurrentRequest.newBuilder().setPartition(partition.number()).build();
       long index =
           CurrentReply.parseFrom(
                   way.call(
-                      leader,
-                      PeerNetwork.Call.CURRENT,
-                      request.toByteArray(),
-                      CONFIRMED_WITHIN))
+                      leader, PeerNetwork.Call.CURRENT, request.toByteArray(), CONFIRMED_WITHIN))
               .getIndex();
       while (partition.store().appliedIndex() < index) {
         if (System.nanoTime() - end >= 0) {

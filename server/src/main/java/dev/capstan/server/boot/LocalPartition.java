@@ -156,7 +156,7 @@ final class LocalPartition {
             sessions);
     this.leadership = new Leadership(turns::begin, turns::end, this::leader, common.giveUp());
     // Events start executions in the first partition alone.
-    Definitions deployed = first ? registry : registry::find;
+    Definitions deployed = first ? registry : (space, name, version) -> registry.find(space, name, version);
     this.partition =
         new Partition(
             new PartitionSetup(
@@ -171,8 +171,7 @@ final class LocalPartition {
                 clock,
                 Entropy.system(),
                 limits(config)));
-    this.purge =
-        new Purge(partition, index, config.retention(), clock, assembly::ended, label);
+    this.purge = new Purge(partition, index, config.retention(), clock, assembly::ended, label);
     turns.open(partition, purge);
   }
 
@@ -250,7 +249,10 @@ final class LocalPartition {
     return Objects.requireNonNull(replicas, "the log is not open yet");
   }
 
-  /** The thread that owns it; to be closed after the log, so that what is under way gets its outcome. */
+  /**
+   * The thread that owns it; to be closed after the log, so that what is under way gets its
+   * outcome.
+   */
   PartitionThread thread() {
     return new PartitionThread(
         partition, number == 0 ? "capstan-partition" : "capstan-partition-" + number);
@@ -304,8 +306,7 @@ final class LocalPartition {
             schedules,
             nodes,
             clock,
-            () ->
-                common.keys().idOf(number, () -> entropy.uuid7(clock.wallMillis()).toString()),
+            () -> common.keys().idOf(number, () -> entropy.uuid7(clock.wallMillis()).toString()),
             log()::barrier,
             cluster,
             new Agreement(number, replicas(), log(), clock, watchers),

@@ -133,8 +133,7 @@ final class Postman implements Router {
             .setMessage(ByteString.copyFrom(MessageCodec.encode("", message)))
             .build();
     try {
-      byte[] reply =
-          way.call(leader, PeerNetwork.Call.DELIVER, request.toByteArray(), PATIENCE);
+      byte[] reply = way.call(leader, PeerNetwork.Call.DELIVER, request.toByteArray(), PATIENCE);
       delivered.complete(DeliverReply.parseFrom(reply).getTakers());
     } catch (IOException | RuntimeException e) {
       delivered.completeExceptionally(e);

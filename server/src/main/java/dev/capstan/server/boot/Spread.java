@@ -1,7 +1,6 @@
 package dev.capstan.server.boot;
 
 import dev.capstan.server.env.Clock;
-import dev.capstan.server.log.LogStatus;
 import dev.capstan.server.log.RatisLogs;
 import java.time.Duration;
 import java.util.List;
@@ -16,7 +15,10 @@ import org.slf4j.LoggerFactory;
 final class Spread implements Runnable {
   static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
-  /** So long nothing is handed over after a change, so that one change does not bring about the next. */
+  /**
+   * So long nothing is handed over after a change, so that one change does not bring about the
+   * next.
+   */
   private static final Duration QUIET = Duration.ofSeconds(3);
 
   private static final Duration AT_MOST = Duration.ofSeconds(2);

@@ -109,7 +109,8 @@ final class Startup {
     Postman postman = new Postman(keys, threads);
     List<LocalPartition> partitions = partitions(storage, metrics, postman);
     LocalPartition first = partitions.getFirst();
-    // The logs are closed before the threads are stopped, so that what is under way gets its outcome.
+    // The logs are closed before the threads are stopped, so that what is under way gets its
+    // outcome.
     Map<String, LogConsumer> consumers = new LinkedHashMap<>();
     List<PartitionThread> owners = new ArrayList<>();
     for (LocalPartition partition : partitions) {
@@ -281,8 +282,7 @@ final class Startup {
     List<PartitionedEngine.Part> parts = new ArrayList<>();
     for (int i = 0; i < partitions.size(); i++) {
       LocalPartition partition = partitions.get(i);
-      Engine engine =
-          partition.engine(cluster, i == 0 ? registrar : null, readiness, threads);
+      Engine engine = partition.engine(cluster, i == 0 ? registrar : null, readiness, threads);
       Currency currency = currencies.get(i);
       parts.add(
           new PartitionedEngine.Part(
@@ -291,14 +291,17 @@ final class Startup {
               partition.leadership()::isHere,
               currency::confirm));
     }
-    return parts.size() == 1 ? parts.getFirst().engine() : new PartitionedEngine(keys, parts, postman::publish);
+    return parts.size() == 1
+        ? parts.getFirst().engine()
+        : new PartitionedEngine(keys, parts, postman::publish);
   }
 
   private static Gateway.Readiness readiness(List<LocalPartition> partitions) {
     List<String> reasons = new ArrayList<>();
     for (LocalPartition partition : partitions) {
       for (String reason : partition.leadership().readiness().reasons()) {
-        reasons.add(partitions.size() == 1 ? reason : "partition " + partition.number() + ": " + reason);
+        reasons.add(
+            partitions.size() == 1 ? reason : "partition " + partition.number() + ": " + reason);
       }
     }
     return new Gateway.Readiness(reasons.isEmpty(), reasons);

@@ -49,6 +49,7 @@ public record CoordinatorConfig(
     Limits limits,
     int partitions) {
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
+
   /** A group costs threads and files on each coordinator. */
   public static final int MOST_PARTITIONS = 256;
 

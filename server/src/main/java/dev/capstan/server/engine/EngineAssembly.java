@@ -48,11 +48,7 @@ public final class EngineAssembly {
    * @param secrets values that are hidden in everything that is shown
    */
   public EngineAssembly(
-      String partition,
-      Limits limits,
-      Collection<JsonNode> secrets,
-      Clock clock,
-      Metrics metrics) {
+      String partition, Limits limits, Collection<JsonNode> secrets, Clock clock, Metrics metrics) {
     this.limits = limits;
     this.meter = new ExecutionMeter(partition);
     this.probe =

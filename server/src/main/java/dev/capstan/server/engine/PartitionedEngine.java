@@ -32,10 +32,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gateway of a coordinator whose cluster has several partitions. What is about an execution goes
- * to the partition that owns it, what is about the cluster to the first; lists are put together from
- * all replicas here. Where a partition is led elsewhere, its engine refuses what it can't do, as it
- * would alone.
+ * The gateway of a coordinator whose cluster has several partitions. What is about an execution
+ * goes to the partition that owns it, what is about the cluster to the first; lists are put
+ * together from all replicas here. Where a partition is led elsewhere, its engine refuses what it
+ * can't do, as it would alone.
  */
 public final class PartitionedEngine implements Gateway {
   private final KeySpace keys;
@@ -228,8 +228,7 @@ public final class PartitionedEngine implements Gateway {
   }
 
   @Override
-  public CompletableFuture<NodeView> awaitNode(
-      Principal principal, String node, Duration atMost) {
+  public CompletableFuture<NodeView> awaitNode(Principal principal, String node, Duration atMost) {
     return cluster().awaitNode(principal, node, atMost);
   }
 

@@ -33,7 +33,8 @@ final class ClusterOperations {
   record Partition(
       int id,
       @Described("Of the coordinator that answers: leader, follower, fenced or failed") String role,
-      @Described("The coordinator that leads; none while nobody is known to") @Nullable String leader,
+      @Described("The coordinator that leads; none while nobody is known to")
+          @Nullable String leader,
       long term,
       long commitIndex,
       long appliedIndex,

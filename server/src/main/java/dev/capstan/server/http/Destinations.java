@@ -70,12 +70,12 @@ public record Destinations(KeySpace keys, List<LeaderLocator> leaders) {
       }
     }
     ThreadLocalRandom chance = ThreadLocalRandom.current();
-    return here.isEmpty()
-        ? chance.nextInt(leaders.size())
-        : here.get(chance.nextInt(here.size()));
+    return here.isEmpty() ? chance.nextInt(leaders.size()) : here.get(chance.nextInt(here.size()));
   }
 
-  /** The member {@code id} of an object; null where there is none, or no object: that is told later. */
+  /**
+   * The member {@code id} of an object; null where there is none, or no object: that is told later.
+   */
   private static @Nullable String id(byte[] body) {
     try (JsonParser parser = JSON.createParser(body)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {

@@ -231,7 +231,9 @@ final class FrontDoor implements Handler {
       return does.handler().handle(call);
     }
 
-    /** What is in several partitions is read here, wherever they are led, when all of it is current. */
+    /**
+     * What is in several partitions is read here, wherever they are led, when all of it is current.
+     */
     private Answer carryOutForAll(Operation does, Call call) throws InterruptedException {
       List<CompletableFuture<?>> confirmations = new ArrayList<>();
       forwarders.forEach(forwarder -> confirmations.add(forwarder.confirm()));

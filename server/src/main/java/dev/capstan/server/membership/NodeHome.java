@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a node keeps of its cluster in its data directory: {@code security/} with its keys and, on a
- * coordinator, the authorities, and {@code log-made} once it has a log; {@code coordinators} with the
- * addresses that it knew last; {@code partitions} with the number of them, where there are several;
- * {@code founding} on the first coordinator of a cluster until it has stored what stands there.
+ * coordinator, the authorities, and {@code log-made} once it has a log; {@code coordinators} with
+ * the addresses that it knew last; {@code partitions} with the number of them, where there are
+ * several; {@code founding} on the first coordinator of a cluster until it has stored what stands
+ * there.
  */
 public final class NodeHome {
   private static final String SECURITY = "security";
@@ -39,6 +40,7 @@ public final class NodeHome {
 
   /** Beside the keys, since it says that these have signed votes. */
   private static final String LOG_MADE = SECURITY + "/log-made";
+
   private static final String PARTITIONS = "partitions";
 
   private final Path data;

@@ -46,6 +46,7 @@ public final class NodeDirectory implements NodeBoard {
   private final NodeRegister register;
   private final SlotAccount account;
   private final NodeControl control;
+  private final @Nullable StandingOrders orders;
   private final StaleReports stale;
   private final Findings findings;
   private final Returns returns = new Returns();
@@ -72,14 +73,17 @@ public final class NodeDirectory implements NodeBoard {
     this.stale = new StaleReports(clock);
     this.control = new NodeControl(account, register, settings.limits(), this::requests);
     this.findings = new Findings(account, register, this::capacityChanged);
+    this.orders = orders;
     if (orders != null) {
-      orders.onChange(() -> ordered(orders));
+      orders.onChange(this::ordered);
     }
   }
 
-  private void ordered(StandingOrders orders) {
-    account.ordered(orders);
-    capacityChanged();
+  private void ordered() {
+    if (orders != null) {
+      account.ordered(orders);
+      capacityChanged();
+    }
   }
 
   /**
@@ -307,6 +311,8 @@ public final class NodeDirectory implements NodeBoard {
     NodeRegister.Joined joined = begun.joined();
     LiveNode node = new LiveNode(joined.row(), joined.incarnation(), join.term, session);
     LiveNode former = account.install(join, node, begun.kept());
+    // They may have changed since its join was decided.
+    ordered();
     if (former != null) {
       former.session.replaced(joined.resumed());
     }

@@ -204,8 +204,7 @@ public final class ExecutionIndex {
    */
   public static String cursor(Instant startedAt, String execution) {
     byte[] none = NOTHING;
-    return cursor(
-        none, Keys.indexed(none, startedAt.toEpochMilli(), Keys.execution(execution)));
+    return cursor(none, Keys.indexed(none, startedAt.toEpochMilli(), Keys.execution(execution)));
   }
 
   private static String cursor(byte[] prefix, byte[] key) {

@@ -26,8 +26,22 @@ final class MergedPagesTest {
 
   private static ExecutionView execution(String id, long startedMillis) {
     return new ExecutionView(
-        id, "test", "quick", "1.0.0", Status.COMPLETED, null, null, null, Map.of(),
-        Instant.ofEpochMilli(startedMillis), null, "somebody", null, List.of(), 1, false);
+        id,
+        "test",
+        "quick",
+        "1.0.0",
+        Status.COMPLETED,
+        null,
+        null,
+        null,
+        Map.of(),
+        Instant.ofEpochMilli(startedMillis),
+        null,
+        "somebody",
+        null,
+        List.of(),
+        1,
+        false);
   }
 
   private static String cursor(ExecutionView execution) {
@@ -77,7 +91,9 @@ final class MergedPagesTest {
     } while (cursor != null && ++pages < 1_000);
 
     assertThat(seen).isEqualTo(all);
-    assertThat(seen).extracting(each -> each.startedAt()).isSortedAccordingTo(Comparator.reverseOrder());
+    assertThat(seen)
+        .extracting(each -> each.startedAt())
+        .isSortedAccordingTo(Comparator.reverseOrder());
   }
 
   private static AuditEntry entry(int partition, long sequence, long millis) {

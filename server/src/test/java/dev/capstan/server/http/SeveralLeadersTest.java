@@ -77,7 +77,8 @@ class SeveralLeadersTest {
     other.deploy();
     for (int partition = 0; partition < 2; partition++) {
       String id = idOf(partition);
-      assertThat(here.post("/v1/executions", START.formatted(",\"id\":\"" + id + "\"")).statusCode())
+      assertThat(
+              here.post("/v1/executions", START.formatted(",\"id\":\"" + id + "\"")).statusCode())
           .isEqualTo(201);
       assertThat(knows(here, id)).isTrue();
       assertThat(knows(other, id)).isEqualTo(partition == 1);
@@ -88,7 +89,8 @@ class SeveralLeadersTest {
   void aStartWithoutAnIdStaysWhereItCameInUnlessItHasAKey() {
     here.deploy();
     other.deploy();
-    String plain = TestServer.json(here.post("/v1/executions", START.formatted(""))).get("id").textValue();
+    String plain =
+        TestServer.json(here.post("/v1/executions", START.formatted(""))).get("id").textValue();
     assertThat(knows(other, plain)).isFalse();
 
     HttpResponse<String> keyed =

@@ -56,7 +56,8 @@ final class TestServer implements AutoCloseable {
   /** One of several coordinators of a cluster with several partitions. */
   TestServer(Destinations destinations) {
     HttpSettings settings = HttpSettings.ofDefaults("127.0.0.1", 0);
-    server = HttpServer.start(settings, gateway, HttpSecurity.LOOPBACK, metrics, destinations, "c1");
+    server =
+        HttpServer.start(settings, gateway, HttpSecurity.LOOPBACK, metrics, destinations, "c1");
   }
 
   /** The defaults, changed where tests need bounds that are soon reached. */
@@ -84,8 +85,7 @@ final class TestServer implements AutoCloseable {
   }
 
   HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(uri().resolve(path))
-        .timeout(Duration.ofSeconds(30));
+    return HttpRequest.newBuilder(uri().resolve(path)).timeout(Duration.ofSeconds(30));
   }
 
   HttpResponse<String> send(HttpRequest request) {

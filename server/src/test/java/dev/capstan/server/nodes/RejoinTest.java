@@ -203,7 +203,7 @@ class RejoinTest {
       nodes.directory.control().admit("a", Admission.CORDONED, null, "me").join();
 
       assertThat(nodes.status("a")).isEqualTo("suspect");
-      assertThatThrownBy(() -> nodes.directory.control().remove("a", "me").join())
+      assertThatThrownBy(() -> nodes.directory.control().remove("a", false, "me").join())
           .hasMessageContaining("may come back");
     }
   }

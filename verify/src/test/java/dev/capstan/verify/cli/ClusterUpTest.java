@@ -31,7 +31,8 @@ class ClusterUpTest {
         do:
           - greet: { run: { shell: { command: 'echo hello' } } }
         """);
-    try (Started up = shell.start("cluster", "up", "--local", "3", "--workers", "2", "--partitions", "2")) {
+    try (Started up =
+        shell.start("cluster", "up", "--local", "3", "--workers", "2", "--partitions", "2")) {
       up.awaitTalk("The cluster is up");
       up.awaitTalk("leads; w1 active, w2 active");
       Shell user =

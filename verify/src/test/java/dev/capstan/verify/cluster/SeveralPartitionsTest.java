@@ -32,7 +32,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A cluster whose state is in several partitions, each led by itself, is one for whoever uses it. */
+/**
+ * A cluster whose state is in several partitions, each led by itself, is one for whoever uses it.
+ */
 class SeveralPartitionsTest {
   private static final int PARTITIONS = 3;
   private static final KeySpace KEYS = new KeySpace(PARTITIONS);
@@ -63,7 +65,8 @@ class SeveralPartitionsTest {
   }
 
   private CapstanClient client(String coordinator) {
-    CapstanClient client = CapstanClient.builder().server(trio.door(coordinator).toString()).build();
+    CapstanClient client =
+        CapstanClient.builder().server(trio.door(coordinator).toString()).build();
     open.add(client);
     return client;
   }
@@ -159,7 +162,9 @@ class SeveralPartitionsTest {
         byId.add(get(client(name).start(request.withId(id), Duration.ofSeconds(30))));
         byKey.add(get(client(name).start(request.withIdempotencyKey("key-" + id))).id());
       }
-      assertThat(byId).extracting(Execution::startedAt).containsOnly(byId.iterator().next().startedAt());
+      assertThat(byId)
+          .extracting(Execution::startedAt)
+          .containsOnly(byId.iterator().next().startedAt());
       assertThat(byKey).hasSize(1);
     }
   }
