@@ -46,13 +46,19 @@ public final class RegisteredNode {
     Duration wait = left.compareTo(ONE_WAIT) < 0 ? left : ONE_WAIT;
     return client
         .awaitNode(name, wait.isPositive() ? wait : SHORTEST_WAIT)
-        .handle((node, failure) -> {
-          if (node != null && JOINED.contains(node.status())) {
-            return CompletableFuture.completedFuture(node);
-          }
-          return !wait.isPositive() || isFinal(failure) ? gone(failure) : joined();
-        })
-        .thenCompose(next -> next);
+        .handle(Look::new)
+        .thenCompose(look -> next(look, wait.isPositive()));
+  }
+
+  /** What one wait has come to. */
+  private record Look(@Nullable Node node, @Nullable Throwable failure) {}
+
+  private CompletableFuture<Node> next(Look look, boolean inTime) {
+    Node node = look.node();
+    if (node != null && JOINED.contains(node.status())) {
+      return CompletableFuture.completedFuture(node);
+    }
+    return !inTime || isFinal(look.failure()) ? gone(look.failure()) : joined();
   }
 
   private static boolean isFinal(@Nullable Throwable failure) {
