@@ -46,7 +46,7 @@ class AuditOfStrangersTest {
   }
 
   @AfterEach
-  void stop() throws Exception {
+  void stop() {
     cluster.close();
   }
 

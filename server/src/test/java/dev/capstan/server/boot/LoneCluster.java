@@ -42,14 +42,13 @@ final class LoneCluster implements AutoCloseable {
   final ApiKey key;
   final Coordinator coordinator;
   private final Path directory;
-  private final List<AutoCloseable> open = new ArrayList<>();
+  private final List<ManagedChannel> channels = new ArrayList<>();
 
   private LoneCluster(NodeConfig config, ApiKey key, Coordinator coordinator, Path directory) {
     this.config = config;
     this.key = key;
     this.coordinator = coordinator;
     this.directory = directory;
-    open.add(coordinator);
   }
 
   /** Starts it; what a configuration says of ports does not count. */
@@ -124,7 +123,7 @@ final class LoneCluster implements AutoCloseable {
         NettyChannelBuilder.forAddress(door.host(), door.port())
             .sslContext(Tls.grpcClient(keys, trust()))
             .build();
-    open.add(channel::shutdownNow);
+    channels.add(channel);
     return channel;
   }
 
@@ -137,9 +136,8 @@ final class LoneCluster implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    for (AutoCloseable each : open.reversed()) {
-      each.close();
-    }
+  public void close() {
+    channels.forEach(ManagedChannel::shutdownNow);
+    coordinator.close();
   }
 }

@@ -73,7 +73,7 @@ class EvictionTest {
     AttemptToken token = nodes.dispatch("e1");
     nodes.partition.present.add(token);
     worker.hear(CoordinatorMessage::hasDispatches);
-    keepAlive(worker, Duration.ofMillis(1_000));
+    keepAlive(worker, Duration.ofSeconds(1));
     assertThat(worker.ended()).isFalse();
 
     nodes.pass(Duration.ofMillis(50));
@@ -93,7 +93,7 @@ class EvictionTest {
   void whoDoesNotComeBackWithAnotherCertificateIsLost() {
     gate.until = Instant.ofEpochMilli(1_000);
     WorkerStub worker = join();
-    keepAlive(worker, Duration.ofMillis(1_000));
+    keepAlive(worker, Duration.ofSeconds(1));
 
     nodes.pass(Duration.ofMillis(600));
 
