@@ -123,8 +123,8 @@ final class SlotAccount {
 
   /** Whether a node would take a task now. */
   boolean hasRoom(Demand demand) {
-    return locked(() ->
-        Placement.choose(order, demand, Peers.NONE, settings.strategy(), turn) != null);
+    return locked(
+        () -> Placement.choose(order, demand, Peers.NONE, settings.strategy(), turn) != null);
   }
 
   /** Whether that freed a slot. */

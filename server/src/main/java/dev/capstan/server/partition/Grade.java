@@ -7,7 +7,10 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** All that waits at one priority: by lane, and the keys that take turns. Owned by the partition's thread. */
+/**
+ * All that waits at one priority: by lane, and the keys that take turns. Owned by the partition's
+ * thread.
+ */
 final class Grade {
   final int priority;
 

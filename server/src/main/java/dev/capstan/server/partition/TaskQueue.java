@@ -308,8 +308,7 @@ final class TaskQueue {
     List<Stored> ordered = new ArrayList<>(tasks);
     ordered.sort(Comparator.comparingLong(task -> task.age().number()));
     for (Stored task : ordered) {
-      add(task.run(), task.kind(), task.metadata(), task.age(), task.sinceMillis()).stored =
-          true;
+      add(task.run(), task.kind(), task.metadata(), task.age(), task.sinceMillis()).stored = true;
     }
   }
 

@@ -44,8 +44,7 @@ class StrategyTest {
         file, "distributed_workflow_engine: { scheduling: { " + scheduling + " } }\n");
     SchedulingDefaults read = SchedulingDefaults.of(ConfigFile.read(file, List.of()));
     NodesFixture made =
-        NodesFixture.with(
-            NodeSettings.of(CoordinatorConfig.local(directory).withScheduling(read)));
+        NodesFixture.with(NodeSettings.of(CoordinatorConfig.local(directory).withScheduling(read)));
     nodes = made;
     join(made, "a", 4, "x");
     join(made, "b", 2, "x");
@@ -68,8 +67,7 @@ class StrategyTest {
 
   /** The node that a task with these peers goes to; its slot is free again. */
   private static String choice(NodesFixture of, Peers peers) {
-    NodeBoard.Place place =
-        Objects.requireNonNull(of.directory.reserve(NodesFixture.SHELL, peers));
+    NodeBoard.Place place = Objects.requireNonNull(of.directory.reserve(NodesFixture.SHELL, peers));
     of.directory.release(place);
     return place.node();
   }

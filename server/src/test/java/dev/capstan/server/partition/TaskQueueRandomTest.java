@@ -150,7 +150,9 @@ class TaskQueueRandomTest {
       startable()
           .filter(other -> other != task && other.claim().priority() == priority)
           .forEach(other -> {
-            assertThat(turn(other)).as("turn of %s", other.run()).isGreaterThanOrEqualTo(turn(task));
+            assertThat(turn(other))
+                .as("turn of %s", other.run())
+                .isGreaterThanOrEqualTo(turn(task));
             if (turn(other) == turn(task)) {
               assertThat(other.age().number()).isGreaterThan(task.age().number());
             }

@@ -164,7 +164,10 @@ class TaskQueueTest {
     @Test
     void a_key_has_one_turn_whatever_its_limits() {
       for (int i = 0; i < 3; i++) {
-        join("a-" + i, "{\"key\":\"a\",\"concurrency\":{\"key\":\"c%d\",\"limit\":5}}".formatted(i), 0);
+        join(
+            "a-" + i,
+            "{\"key\":\"a\",\"concurrency\":{\"key\":\"c%d\",\"limit\":5}}".formatted(i),
+            0);
       }
       for (int i = 0; i < 3; i++) {
         join("b-" + i, "{\"key\":\"b\"}", 0);
@@ -239,8 +242,7 @@ class TaskQueueTest {
     void what_a_limit_holds_back_gives_its_priority_no_head_start() {
       String full = "\"concurrency\":{\"key\":\"db\",\"limit\":1}";
       attempts.add(
-          new Attempts.Attempt(
-              new RunKey("before", 1), 1, "node-1", 1, null, "db", null, null));
+          new Attempts.Attempt(new RunKey("before", 1), 1, "node-1", 1, null, "db", null, null));
       join("held", "{\"key\":\"a\"," + full + "}", 0);
       join("b", "{\"key\":\"b\"}", 3_599);
       join("high", "{\"priority\":10}", 3_597);
@@ -335,8 +337,8 @@ class TaskQueueTest {
 
     @Test
     void what_runs_after_a_change_of_leader_counts() {
-      attempts.add(new Attempts.Attempt(
-              new RunKey("before", 1), 1, "node-1", 1, null, "db", null, null));
+      attempts.add(
+          new Attempts.Attempt(new RunKey("before", 1), 1, "node-1", 1, null, "db", null, null));
       join("a", TWO, 0);
       join("b", TWO, 0);
       assertThat(take(9)).containsExactly("a");

@@ -26,7 +26,8 @@ class SchedulingTest {
   void up() throws IOException {
     Shell shell = Shell.in(directory);
     define("gold", "echo struck", "metadata: { capstan: { require: { tier: gold } } }");
-    define("licensed", "sleep 600", "metadata: { capstan: { concurrency: { key: db, limit: 1 } } }");
+    define(
+        "licensed", "sleep 600", "metadata: { capstan: { concurrency: { key: db, limit: 1 } } }");
     define(
         "mailed",
         "sleep 600",
