@@ -180,7 +180,7 @@ final class Enrolment {
     return false;
   }
 
-  private final class Replicas implements Reconciler.Group {
+  private static final class Replicas implements Reconciler.Group {
     private final RatisLogs logs;
     private final LocalPartition partition;
 

@@ -156,7 +156,8 @@ final class LocalPartition {
             sessions);
     this.leadership = new Leadership(turns::begin, turns::end, this::leader, common.giveUp());
     // Events start executions in the first partition alone.
-    Definitions deployed = first ? registry : (space, name, version) -> registry.find(space, name, version);
+    Definitions deployed =
+        first ? registry : (space, name, version) -> registry.find(space, name, version);
     this.partition =
         new Partition(
             new PartitionSetup(

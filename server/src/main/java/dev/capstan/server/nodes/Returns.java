@@ -1,10 +1,11 @@
 package dev.capstan.server.nodes;
 
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * settles it. Safe for any thread.
  */
 final class Returns {
-  private final Map<String, List<CompletableFuture<Void>>> waiting = new ConcurrentHashMap<>();
+  private final Map<String, Map<Long, CompletableFuture<Void>>> waiting = new ConcurrentHashMap<>();
+  private final AtomicLong numbers = new AtomicLong();
 
   /**
    * Completes when it is settled what becomes of a node. Whoever needs it no more completes it; to
@@ -20,31 +22,32 @@ final class Returns {
    */
   CompletableFuture<Void> of(String node) {
     CompletableFuture<Void> settled = new CompletableFuture<>();
+    long number = numbers.incrementAndGet();
     waiting.compute(
         node,
         (_, before) -> {
-          List<CompletableFuture<Void>> all = before == null ? new ArrayList<>() : before;
-          all.add(settled);
+          Map<Long, CompletableFuture<Void>> all = before == null ? new HashMap<>() : before;
+          all.put(number, settled);
           return all;
         });
-    var _ = settled.whenComplete((_, _) -> forget(node, settled));
+    var _ = settled.whenComplete((_, _) -> forget(node, number));
     return settled;
   }
 
-  private void forget(String node, CompletableFuture<Void> settled) {
+  private void forget(String node, long number) {
     waiting.computeIfPresent(
         node,
         (_, all) -> {
-          all.removeIf(each -> each == settled);
+          all.remove(number);
           return all.isEmpty() ? null : all;
         });
   }
 
   /** A node is back, or lost. */
   void settle(String node) {
-    @Nullable List<CompletableFuture<Void>> all = waiting.remove(node);
+    @Nullable Map<Long, CompletableFuture<Void>> all = waiting.remove(node);
     if (all != null) {
-      all.forEach(each -> each.complete(null));
+      all.values().forEach(each -> each.complete(null));
     }
   }
 

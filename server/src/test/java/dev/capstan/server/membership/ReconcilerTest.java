@@ -3,10 +3,12 @@ package dev.capstan.server.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ReconcilerTest {
-  private static List<String> next(List<String> present, List<String> wanted, String lastCome) {
+  private static @Nullable List<String> next(
+      List<String> present, List<String> wanted, String lastCome) {
     return Reconciler.nextStep(present, wanted, "c1", lastCome);
   }
 

@@ -78,8 +78,8 @@ final class HistoryRules {
       tally.bit(Happening.FAULT_ACCEPTED);
       same(last, error.detail());
     }
-    if (error.title() != null && error.title().contains("recovery: fail")
-        || error.detail() != null && error.detail().contains("recovery: fail")) {
+    if (String.valueOf(error.title()).contains("recovery: fail")
+        || String.valueOf(error.detail()).contains("recovery: fail")) {
       tally.bit(Happening.RECOVERY_FAILS);
     }
     if (error.status() == Workflows.TIMEOUT && last == null) {
