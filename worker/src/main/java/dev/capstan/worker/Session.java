@@ -25,8 +25,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -71,6 +69,7 @@ final class Session {
   private final IntConsumer partitions;
   private final Outbox outbox;
   private final Lease lease;
+  private final OwnSlots slots;
   private final List<Connection> connections = new CopyOnWriteArrayList<>();
   private final Map<Token, RunningAttempt> attempts = new ConcurrentHashMap<>();
 
@@ -78,7 +77,7 @@ final class Session {
   private final Object lock = new Object();
 
   /** What {@link #awaitReported} and {@link #close} wait for has perhaps happened. */
-  private final Object changed = new Object();
+  private final Changes changes = new Changes();
 
   private @Nullable Leading leading;
   private long highestTerm;
@@ -87,15 +86,6 @@ final class Session {
   private volatile long epoch;
   private volatile long returnNanos = Long.MAX_VALUE;
   private volatile @Nullable String leaving;
-
-  /**
-   * Never fewer than the slots that this session has taken, so that it does not count them as
-   * others'.
-   */
-  private final AtomicInteger own = new AtomicInteger();
-
-  /** What the leader was told last of slots that other partitions have taken. */
-  private final AtomicInteger toldElsewhere = new AtomicInteger();
 
   private @Nullable Future<?> watch;
 
@@ -110,8 +100,9 @@ final class Session {
     this.node = node;
     this.partition = partition;
     this.partitions = partitions;
-    this.outbox = new Outbox(node.clock(), this::tellChange);
+    this.outbox = new Outbox(node.clock(), changes::tell);
     this.lease = new Lease(node.nanos());
+    this.slots = new OwnSlots(node.slots());
   }
 
   int partition() {
@@ -244,7 +235,7 @@ final class Session {
       outbox.welcome(stream, released, SILENCES_REMEMBERED * leaseNanos);
       // Before anybody can see that there is a stream, and end it because nothing is left to say.
       sayLeaving();
-      toldElsewhere.set(0);
+      slots.forgetTold();
       unlisted =
           attempts.values().stream()
               .filter(attempt -> !stream.listed().contains(attempt.token()))
@@ -255,7 +246,7 @@ final class Session {
     unlisted.forEach(attempt -> attempt.stop(RunningAttempt.Stop.UNLISTED));
     outbox.flush();
     tellElsewhere();
-    tellChange();
+    changes.tell();
     return true;
   }
 
@@ -280,7 +271,7 @@ final class Session {
       }
     }
     outbox.flush();
-    tellChange();
+    changes.tell();
   }
 
   /** A stream is gone. */
@@ -295,7 +286,7 @@ final class Session {
       }
     }
     outbox.flush();
-    tellChange();
+    changes.tell();
     if (led) {
       askWhoLeads();
     }
@@ -441,9 +432,7 @@ final class Session {
       if (attempts.containsKey(assignment.token())) {
         return null;
       }
-      own.incrementAndGet();
-      if (!node.slots().take()) {
-        own.decrementAndGet();
+      if (!slots.take()) {
         return new Outcome.Refused("no free slot: all " + node.slots().size() + " are taken");
       }
       attempts.put(assignment.token(), attempt);
@@ -488,63 +477,39 @@ final class Session {
       outbox.submit(List.of(report));
     }
     attempts.remove(attempt.token());
-    own.decrementAndGet();
-    tellChange();
-  }
-
-  private void tellChange() {
-    synchronized (changed) {
-      changed.notifyAll();
-    }
+    slots.ended();
+    changes.tell();
   }
 
   /** Waits until no attempt runs and no report waits for a leader to take it. */
   boolean awaitReported(long endNanos) throws InterruptedException {
-    return await(() -> attempts.isEmpty() && outbox.backlog() == 0, endNanos);
+    return changes.await(() -> attempts.isEmpty() && outbox.backlog() == 0, endNanos);
   }
 
   /** Waits until no attempt runs that would be lost if it was handed back. */
   boolean awaitOnce(long endNanos) throws InterruptedException {
-    return await(
+    return changes.await(
         () -> attempts.values().stream().noneMatch(RunningAttempt::isLostIfHandedBack), endNanos);
   }
 
   /** Waits until no attempt runs. */
   boolean awaitEnded(long endNanos) throws InterruptedException {
-    return await(attempts::isEmpty, endNanos);
-  }
-
-  /** Whether a condition that {@link #tellChange} tells of held before that time. */
-  private boolean await(BooleanSupplier condition, long endNanos) throws InterruptedException {
-    synchronized (changed) {
-      while (!condition.getAsBoolean()) {
-        long left = endNanos - System.nanoTime();
-        if (left <= 0) {
-          return false;
-        }
-        TimeUnit.NANOSECONDS.timedWait(changed, left);
-      }
-    }
-    return true;
+    return changes.await(attempts::isEmpty, endNanos);
   }
 
   /** Tells the coordinator how many attempts this node runs at a time from now on. */
   void slotsChanged() {
-    saySlots(elsewhere());
+    saySlots(slots.elsewhere());
   }
 
   /**
    * Tells the coordinator how many slots what runs for other partitions has taken, if that changed.
    */
   void tellElsewhere() {
-    int elsewhere = elsewhere();
-    if (toldElsewhere.getAndSet(elsewhere) != elsewhere) {
+    int elsewhere = slots.elsewhere();
+    if (slots.isNews(elsewhere)) {
       saySlots(elsewhere);
     }
-  }
-
-  private int elsewhere() {
-    return Math.max(0, node.slots().taken() - own.get());
   }
 
   private void saySlots(int elsewhere) {
@@ -608,7 +573,7 @@ final class Session {
       } else if (!lost && outbox.backlog() == 0) {
         settled = true;
       } else {
-        boolean _ = await(() -> leadingLink() != null, endNanos);
+        boolean _ = changes.await(() -> leadingLink() != null, endNanos);
       }
     }
     connections.forEach(Connection::close);

@@ -8,7 +8,6 @@ import dev.capstan.server.log.LogStatus;
 import dev.capstan.server.membership.CoordinatorPlace;
 import dev.capstan.server.membership.Roster;
 import dev.capstan.server.partition.PartitionStatus;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The cluster as this coordinator sees it. */
 final class ClusterReport implements Supplier<ClusterView> {
-  /** Several heartbeats between replicas. */
-  private static final Duration SILENT = Duration.ofSeconds(1);
-
   private final CoordinatorConfig config;
   private final List<LocalPartition> partitions;
   private final @Nullable Roster roster;
@@ -96,7 +92,7 @@ final class ClusterReport implements Supplier<ClusterView> {
     if (peer == null) {
       return "joining";
     }
-    return peer.silentMillis() > SILENT.toMillis() ? "unreachable" : "follower";
+    return peer.answers() ? "follower" : "unreachable";
   }
 
   private static String role(PartitionStatus.Role role) {

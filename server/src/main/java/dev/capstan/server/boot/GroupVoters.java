@@ -12,9 +12,6 @@ import java.util.concurrent.CompletableFuture;
 final class GroupVoters implements Voters {
   private static final Duration HAND_OVER = Duration.ofSeconds(2);
 
-  /** Several heartbeats between replicas. */
-  private static final long SILENT_MILLIS = 1_000;
-
   private final RatisLogs logs;
   private final String group;
   private final String self;
@@ -34,7 +31,7 @@ final class GroupVoters implements Voters {
   public Set<String> answering() {
     Set<String> answering = new TreeSet<>(Set.of(self));
     logs.log(group).status().peers().stream()
-        .filter(peer -> peer.silentMillis() < SILENT_MILLIS)
+        .filter(LogStatus.Peer::answers)
         .map(LogStatus.Peer::node)
         .forEach(answering::add);
     return answering;

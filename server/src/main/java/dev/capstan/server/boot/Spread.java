@@ -22,7 +22,6 @@ final class Spread implements Runnable {
   private static final Duration QUIET = Duration.ofSeconds(3);
 
   private static final Duration AT_MOST = Duration.ofSeconds(2);
-  private static final long PRESENT_MILLIS = 500;
   private static final long FEW_ENTRIES = 1_000;
   private static final Logger LOG = LoggerFactory.getLogger(Spread.class);
 
@@ -82,6 +81,6 @@ final class Spread implements Runnable {
   private static boolean hasEverything(LocalPartition partition, String member) {
     return partition.log().status().peers().stream()
         .filter(peer -> peer.node().equals(member))
-        .anyMatch(peer -> peer.silentMillis() < PRESENT_MILLIS && peer.lag() < FEW_ENTRIES);
+        .anyMatch(peer -> peer.answers() && peer.lag() < FEW_ENTRIES);
   }
 }

@@ -10,6 +10,7 @@ import dev.capstan.server.engine.Engine;
 import dev.capstan.server.engine.PartitionedEngine;
 import dev.capstan.server.env.Clock;
 import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.KeySpace;
 import dev.capstan.server.grpc.DistributedEngineService;
 import dev.capstan.server.grpc.ExecutionsService;
 import dev.capstan.server.grpc.Onward;
@@ -20,6 +21,7 @@ import dev.capstan.server.log.LogConsumer;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.log.RatisLogs;
 import dev.capstan.server.membership.ClusterAdmittance;
+import dev.capstan.server.membership.Intruders;
 import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.membership.Roster;
 import dev.capstan.server.metrics.Metrics;
@@ -29,7 +31,6 @@ import dev.capstan.server.nodes.SessionDoor;
 import dev.capstan.server.nodes.StandingOrders;
 import dev.capstan.server.nodes.WorkerSessionService;
 import dev.capstan.server.partition.DefinitionCache;
-import dev.capstan.server.partition.KeySpace;
 import dev.capstan.server.partition.PartitionLimits;
 import dev.capstan.server.partition.PartitionThread;
 import dev.capstan.server.partition.Router;
@@ -190,9 +191,7 @@ final class Startup {
             ? null
             : closing.add(
                 listeners.http(httpPort, gateway, metrics, destinations(partitions, currencies)));
-    if (protection != null) {
-      metrics.add(protection.intruders());
-    }
+    metrics.add(protection == null ? new Intruders(clock::nanos) : protection.intruders());
     if (enrolment != null) {
       enrolment.begin(duties(), logs, network, partitions);
       enrolment.watchIntruders(duties());

@@ -2,6 +2,7 @@ package dev.capstan.server.engine;
 
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.KeySpace;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.TaskId;
@@ -18,7 +19,6 @@ import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.gateway.Views.ScheduleView;
 import dev.capstan.server.gateway.Views.StateSyncView;
 import dev.capstan.server.gateway.Views.TaskExplanation;
-import dev.capstan.server.partition.KeySpace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

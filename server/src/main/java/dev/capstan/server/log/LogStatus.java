@@ -33,6 +33,8 @@ public record LogStatus(
    * @param matchIndex last entry known to be on its disk
    * @param lag entries it is behind
    * @param silentMillis since it answered last
+   * @param answers whether it was heard of within a few heartbeats, which come as often as the
+   *     election timeout asks for
    */
-  public record Peer(String node, long matchIndex, long lag, long silentMillis) {}
+  public record Peer(String node, long matchIndex, long lag, long silentMillis, boolean answers) {}
 }

@@ -38,6 +38,7 @@ import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.ResourceUnavailableException;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +58,10 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   private static final long END_SECONDS = 30;
 
   /** A replica that says nothing for so long misses several heartbeats. */
-  private static final long SILENT_MILLIS = 1_000;
+  private static final long SHORTEST_SILENCE_MILLIS = 1_000;
+
+  /** Heartbeats come twice in an election timeout. */
+  private static final long SILENT_TIMEOUTS = 2;
 
   private final String group;
   private final LogConsumer consumer;
@@ -259,7 +263,7 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     }
     LogStatus.Peer next =
         status().peers().stream()
-            .filter(peer -> peer.silentMillis() < SILENT_MILLIS)
+            .filter(LogStatus.Peer::answers)
             .max(Comparator.comparingLong(LogStatus.Peer::matchIndex))
             .orElse(null);
     return next == null
@@ -445,6 +449,12 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
       return List.of();
     }
     List<ServerRpcProto> followers = role.getLeaderInfo().getFollowerInfoList();
+    long silence =
+        Math.max(
+            SHORTEST_SILENCE_MILLIS,
+            SILENT_TIMEOUTS
+                * RaftServerConfigKeys.Rpc.timeoutMin(division.getRaftServer().getProperties())
+                    .toLong(TimeUnit.MILLISECONDS));
     List<LogStatus.Peer> peers = new ArrayList<>();
     for (int i = 0; i < Math.min(matches.length, followers.size()); i++) {
       ServerRpcProto follower = followers.get(i);
@@ -453,7 +463,8 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
               follower.getId().getId().toStringUtf8(),
               matches[i],
               lastIndex - matches[i],
-              follower.getLastRpcElapsedTimeMs()));
+              follower.getLastRpcElapsedTimeMs(),
+              follower.getLastRpcElapsedTimeMs() < silence));
     }
     return peers;
   }

@@ -206,7 +206,7 @@ public final class NodeDirectory implements NodeBoard {
    */
   public CompletableFuture<Void> settled(String id, Duration atMost) {
     CompletableFuture<Void> settled = returns.of(id);
-    LiveNode node = account.connected(id);
+    LiveNode node = account.live(id);
     if (!leads() || (node != null && node.disconnected == null && !node.suspect)) {
       settled.complete(null);
     }
@@ -222,7 +222,7 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   private CompletableFuture<NodeProbe> ask(String id) {
-    LiveNode node = account.connected(id);
+    LiveNode node = account.live(id);
     if (node == null) {
       return CompletableFuture.completedFuture(probed(id, null, null));
     }

@@ -67,24 +67,16 @@ final class SlotAccount {
    * @param incarnation of all nodes that may come back
    */
   void begin(long leadsIn, List<NodeRows.Row> stored, long incarnation) {
-    lock.lock();
-    try {
+    whileLocked(() -> {
       empty();
       term = leadsIn;
       absent.begin(stored, incarnation, clock.nanos() + settings.returnNanos());
-    } finally {
-      lock.unlock();
-    }
+    });
   }
 
   /** Forgets everything; joins on their way are void. */
   void clear() {
-    lock.lock();
-    try {
-      empty();
-    } finally {
-      lock.unlock();
-    }
+    whileLocked(() -> empty());
   }
 
   private void empty() {
@@ -95,10 +87,19 @@ final class SlotAccount {
     order = List.of();
   }
 
-  private <T> T locked(Supplier<T> action) {
+  private <T extends @Nullable Object> T locked(Supplier<T> action) {
     lock.lock();
     try {
       return action.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void whileLocked(Runnable action) {
+    lock.lock();
+    try {
+      action.run();
     } finally {
       lock.unlock();
     }
@@ -187,12 +188,7 @@ final class SlotAccount {
   }
 
   @Nullable HeldAttempt held(LiveNode node, AttemptToken token) {
-    lock.lock();
-    try {
-      return node.held.get(token);
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> node.held.get(token));
   }
 
   boolean isAlive(String id, long epoch) {
@@ -250,16 +246,6 @@ final class SlotAccount {
     return List.copyOf(all.values());
   }
 
-  /** A node with a session; null if there is none. */
-  @Nullable LiveNode connected(String id) {
-    lock.lock();
-    try {
-      return live.get(id);
-    } finally {
-      lock.unlock();
-    }
-  }
-
   int connected() {
     return locked(live::size);
   }
@@ -283,12 +269,7 @@ final class SlotAccount {
 
   /** Takes over what operators have said of all nodes that are connected. */
   void ordered(StandingOrders orders) {
-    lock.lock();
-    try {
-      live.forEach((id, node) -> node.orders(orders.of(id)));
-    } finally {
-      lock.unlock();
-    }
+    whileLocked(() -> live.forEach((id, node) -> node.orders(orders.of(id))));
   }
 
   /**
@@ -325,15 +306,12 @@ final class SlotAccount {
   }
 
   private void expelled(String id, boolean expelled) {
-    lock.lock();
-    try {
+    whileLocked(() -> {
       LiveNode node = live.get(id);
       if (node != null) {
         node.expelled = expelled;
       }
-    } finally {
-      lock.unlock();
-    }
+    });
   }
 
   /** Forgets a node; answers it if it is connected. */
@@ -439,36 +417,25 @@ final class SlotAccount {
   }
 
   private void disconnected(LiveNode node, String reason, long patienceNanos) {
-    lock.lock();
-    try {
+    whileLocked(() -> {
       node.suspect = true;
       node.departing = false;
       node.disconnected = reason;
       node.goneAt = clock.nanos() + patienceNanos;
-    } finally {
-      lock.unlock();
-    }
+    });
   }
 
   /** Whether a node has no connection now, and may have one soon. */
   boolean mayComeBack(String id) {
-    lock.lock();
-    try {
+    return locked(() -> {
       LiveNode node = live.get(id);
       return node == null ? absent.isOpen(id) : node.disconnected != null;
-    } finally {
-      lock.unlock();
-    }
+    });
   }
 
   /** It is durable that a node of the former leader did not come back. */
   void missed(String id) {
-    lock.lock();
-    try {
-      absent.lost(id);
-    } finally {
-      lock.unlock();
-    }
+    whileLocked(() -> absent.lost(id));
   }
 
   /** Whether a node is here and is to depart now, and not already; it gets nothing new then. */
@@ -522,13 +489,10 @@ final class SlotAccount {
   }
 
   void slots(LiveNode node, int slots, int elsewhere) {
-    lock.lock();
-    try {
+    whileLocked(() -> {
       node.profile(node.profile().withSlots(slots));
       node.elsewhere = Math.max(0, elsewhere);
-    } finally {
-      lock.unlock();
-    }
+    });
   }
 
   /** What a node would be with these capabilities; null if it has them, or is not here any more. */
@@ -544,12 +508,7 @@ final class SlotAccount {
   }
 
   void change(LiveNode node, NodeCapabilities capabilities) {
-    lock.lock();
-    try {
-      node.profile(node.profile().with(capabilities));
-    } finally {
-      lock.unlock();
-    }
+    whileLocked(() -> node.profile(node.profile().with(capabilities)));
   }
 
   /** By node, what it still runs although its time to drain is over; each is told once. */
@@ -621,13 +580,10 @@ final class SlotAccount {
 
   /** This process stood still and could hear nobody: whoever is waited for gets as much longer. */
   void stoodStill(long nanos) {
-    lock.lock();
-    try {
+    whileLocked(() -> {
       order.forEach(node -> node.goneAt += nanos);
       absent.waitLonger(nanos);
-    } finally {
-      lock.unlock();
-    }
+    });
   }
 
   private @Nullable LiveNode find(String id, long epoch) {

@@ -12,8 +12,6 @@ import dev.capstan.server.log.LogConsumer;
 import dev.capstan.server.log.ReplicatedLog;
 import dev.capstan.server.partition.PartitionStatus.Role;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -63,7 +61,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Partition implements PartitionRequests, Router.Deliveries {
   private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
-  private static final int WORK_A_TURN = 10_000;
   private static final long PURGE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final PartitionSetup setup;
@@ -79,11 +76,10 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   private final Turn turn;
   private final IdempotencyKeys keys;
   private final Starting starting;
-  private final Placement placement;
+  private final Agenda agenda;
   private final Outbox outbox;
   private final Commits commits;
   private final Fence fence;
-  private final Deque<Work> unfinished = new ArrayDeque<>();
   private @Nullable ReplicatedLog log;
   private Role role = Role.FOLLOWING;
   private long term;
@@ -105,7 +101,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     this.turn = new Turn(setup, counters, pipeline, cache, holdings);
     this.keys = new IdempotencyKeys(setup.store(), limits.keyLife());
     this.starting = new Starting(keys);
-    this.placement = new Placement(setup.nodes());
+    this.agenda = new Agenda(inbox, new Placement(setup.nodes()));
     this.outbox = new Outbox(setup.router(), this, counters, this::add);
     this.commits = new Commits(setup, counters, cache, keys, outbox);
     this.fence = new Fence(setup.store());
@@ -158,8 +154,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   private boolean stop() {
     boolean refused = refuseInbox(Refusals.stopping());
     if (pipeline.size() == 0) {
-      unfinished.forEach(work -> work.refuse(Refusals.stopping()));
-      unfinished.clear();
+      agenda.refuseUnfinished(Refusals.stopping());
       stopped.complete(null);
     }
     return refused;
@@ -315,8 +310,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     keys.clear();
     outbox.clear();
     turn.clear();
-    unfinished.forEach(work -> work.refuse(Refusals.unknown()));
-    unfinished.clear();
+    agenda.refuseUnfinished(Refusals.unknown());
     refuseInbox(undecided);
     return batches;
   }
@@ -358,14 +352,13 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     outbox.retry(nowNanos);
     boolean purges = nowNanos - purgeNanos >= 0;
     if (!purges
-        && unfinished.isEmpty()
-        && inbox.isEmpty()
+        && agenda.isEmpty()
         && holdings.timers.due(nowMillis) == null
         && !holdings.queue.hasWork()) {
       return freed;
     }
     turn.begin(pipeline.nextSequence(), nowMillis, nowNanos);
-    decideAll();
+    agenda.decide(turn);
     if (purges) {
       purgeNanos = keys.purge(turn.draft()) ? nowNanos : nowNanos + PURGE_NANOS;
     }
@@ -373,42 +366,6 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     close(nowNanos);
     cache.evict(pipeline.applied());
     return true;
-  }
-
-  /**
-   * Each kind of work leaves room in the batch for the next, so that none keeps another waiting for
-   * ever.
-   */
-  private void decideAll() {
-    turn.boundAt(1);
-    DueTimers.fire(turn);
-    turn.boundAt(2);
-    int old = unfinished.size();
-    for (int i = 0; i < old && !turn.isFull(); i++) {
-      run(unfinished.remove());
-    }
-    turn.boundAt(3);
-    for (int i = 0; i < WORK_A_TURN && !turn.isFull(); i++) {
-      Work work = inbox.poll();
-      if (work == null) {
-        break;
-      }
-      run(work);
-    }
-    turn.boundAt(4);
-    placement.run(turn);
-  }
-
-  private void run(Work work) {
-    try {
-      if (!work.proceed(turn)) {
-        unfinished.add(work);
-      }
-    } catch (Refusal refusal) {
-      turn.draft().answer(new RefusalAnswer(work, refusal));
-    } catch (Poisoned poisoned) {
-      turn.draft().answer(new RefusalAnswer(work, poisoned.refusal()));
-    }
   }
 
   private void close(long nowNanos) {

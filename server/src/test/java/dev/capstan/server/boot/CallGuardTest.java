@@ -62,6 +62,7 @@ class CallGuardTest {
           Map.entry("WorkerSessions/Session", EnumSet.of(Caller.WORKER)),
           Map.entry("Executions/Run", EnumSet.of(Caller.KEY)),
           Map.entry("DistributedEngine/RegisterNode", EnumSet.of(Caller.KEY)),
+          Map.entry("DistributedEngine/AwaitNode", EnumSet.of(Caller.KEY)),
           Map.entry("DistributedEngine/ScheduleTask", EnumSet.of(Caller.KEY)),
           Map.entry("DistributedEngine/SynchronizeState", EnumSet.of(Caller.KEY)),
           Map.entry("DistributedEngine/DetectNodeFailure", EnumSet.of(Caller.KEY)),
@@ -140,7 +141,7 @@ class CallGuardTest {
       ManagedChannel channel, MethodDescriptor<Q, A> method, @Nullable String key) {
     CompletableFuture<Status> ended = new CompletableFuture<>();
     ClientCall<Q, A> call =
-        channel.newCall(method, CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS));
+        channel.newCall(method, CallOptions.DEFAULT.withDeadlineAfter(5, TimeUnit.SECONDS));
     Metadata headers = new Metadata();
     if (key != null) {
       headers.put(AUTHORIZATION, "Bearer " + key);

@@ -2,7 +2,7 @@ package dev.capstan.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.capstan.server.partition.KeySpace;
+import dev.capstan.server.gateway.KeySpace;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;

@@ -39,7 +39,8 @@ class ConfirmedReadsTest {
 
     replicas.commitBut(former.node(), "two");
 
-    assertThat(former.leads()).as("it has not noticed yet").isTrue();
+    // Whether it has noticed by itself by now depends on the machine; it must not answer either
+    // way.
     assertThat(former.log().barrier()).failsWithin(PATIENCE);
     assertThat(former.consumer().texts()).containsExactly("one");
   }

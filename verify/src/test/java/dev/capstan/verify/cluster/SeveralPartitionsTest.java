@@ -13,7 +13,7 @@ import dev.capstan.client.PageRequest;
 import dev.capstan.client.Partition;
 import dev.capstan.client.StartRequest;
 import dev.capstan.client.WorkflowName;
-import dev.capstan.server.partition.KeySpace;
+import dev.capstan.server.gateway.KeySpace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.capstan.server.partition;
+package dev.capstan.server.gateway;
 
 import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;

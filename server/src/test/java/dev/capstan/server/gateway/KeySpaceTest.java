@@ -1,4 +1,4 @@
-package dev.capstan.server.partition;
+package dev.capstan.server.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
