@@ -49,10 +49,12 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -132,9 +134,7 @@ class DistributedEngineFaultsTest {
   }
 
   private static String leader() throws Exception {
-    String leader = done(engine.coordinateConsensus("t1")).leader();
-    assertThat(leader).isNotNull();
-    return leader;
+    return Objects.requireNonNull(done(engine.coordinateConsensus("t1")).leader());
   }
 
   private static String follower() throws Exception {
@@ -272,7 +272,7 @@ class DistributedEngineFaultsTest {
       return at(coordinator)
           .awaitNode(AwaitNodeRequest.newBuilder().setNode(node).setWaitMillis(millis).build());
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -9,7 +9,8 @@ final class Agenda {
   private static final boolean TOLD = Boolean.getBoolean("simulation.story");
 
   private final PriorityQueue<Entry> entries =
-      new PriorityQueue<>(Comparator.comparingLong(Entry::atNanos).thenComparing(Entry::number));
+      new PriorityQueue<>(
+          Comparator.comparingLong(Entry::atNanos).thenComparingLong(Entry::number));
   private long nowNanos = TimeUnit.SECONDS.toNanos(1);
   private long number;
 
