@@ -528,7 +528,9 @@ class ClusterTest {
     assertThat(label.err()).contains("--label has \"my zone=a\"");
 
     stopForThreeDays("old");
-    Ended old = shell.run("worker", "--config", "node.yaml", "--data", "old");
+    Ended old =
+        shell.run(
+            "worker", "--config", "node.yaml", "--data", "old", "--seeds", "127.0.0.1:7481");
     assertThat(old.exitCode()).isEqualTo(2);
     assertThat(old.err())
         .contains("The certificate of worker old expired at", "capstan nodes remove old");
