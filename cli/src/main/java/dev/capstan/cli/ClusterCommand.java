@@ -21,10 +21,12 @@ import picocli.CommandLine.Parameters;
       "  init         makes a cluster on this machine and starts its first coordinator",
       "  up           runs a cluster of real processes on this machine, to try things out",
       "  join-token   makes a token that lets one machine join",
+      "  drain ID     lets a coordinator lead no more while another one can; undrain ID again",
       "  remove ID    puts a coordinator out"
     })
 final class ClusterCommand extends RemoteCommand {
-  private static final List<String> WORDS = List.of("status", "init", "up", "join-token", "remove");
+  private static final List<String> WORDS =
+      List.of("status", "init", "up", "join-token", "drain", "undrain", "remove");
 
   @Parameters(arity = "0..1", paramLabel = "WORD", description = "What to show; status without it.")
   String word = "status";
@@ -56,7 +58,7 @@ final class ClusterCommand extends RemoteCommand {
     for (Coordinator each : cluster.coordinators()) {
       coordinators.row(
           each.id(),
-          each.role(),
+          each.role() + (each.drained() ? ", drained" : ""),
           each.lag() == null ? "" : each.lag().toString(),
           each.grpc(),
           each.http());

@@ -57,7 +57,7 @@ final class Commands {
   /** Commands of two words. */
   static final List<String> PAIRS =
       List.of(
-          "cluster init", "cluster join-token", "cluster remove", "cluster up", "events publish");
+          "cluster init", "cluster join-token", "cluster remove", "cluster drain", "cluster undrain", "cluster up", "events publish");
 
   /** Whether a first word is no command by itself. */
   static boolean needsSecondWord(String name) {
@@ -92,6 +92,8 @@ final class Commands {
       case "cluster init" -> new ClusterInitCommand(console);
       case "cluster join-token" -> new JoinTokenCommand(console);
       case "cluster remove" -> new ClusterRemoveCommand(console);
+      case "cluster drain" -> new ClusterDrainCommand.Drain(console);
+      case "cluster undrain" -> new ClusterDrainCommand.Undrain(console);
       case "cluster up" -> new ClusterUpCommand(console);
       case "audit" -> new AuditCommand(console);
       case "explain" -> new ExplainCommand(console);

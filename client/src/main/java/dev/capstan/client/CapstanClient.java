@@ -370,6 +370,24 @@ public final class CapstanClient implements AutoCloseable {
         .thenApply(_ -> null);
   }
 
+  /**
+   * Lets a coordinator lead no more while another one can; completes when that is durable. What it
+   * leads is handed over then.
+   */
+  public CompletableFuture<Void> drainCoordinator(String id) {
+    return drainCoordinator(id, "drain");
+  }
+
+  /** Lets a coordinator lead again. */
+  public CompletableFuture<Void> undrainCoordinator(String id) {
+    return drainCoordinator(id, "undrain");
+  }
+
+  private CompletableFuture<Void> drainCoordinator(String id, String verb) {
+    return call(Request.post("/v1/cluster/coordinators/" + QueryString.encode(id) + "/" + verb))
+        .thenApply(_ -> null);
+  }
+
   /** The replicated groups as the coordinator that answers sees them. */
   public CompletableFuture<List<Partition>> partitions() {
     return list("/v1/cluster/partitions", "partitions", Partition.class);

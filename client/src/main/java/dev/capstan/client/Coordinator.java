@@ -10,5 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param role leader, follower, unreachable where it does not answer the leader, or joining before
  *     it has a replica
  * @param lag entries of the log that it has not got yet; null where that is not known
+ * @param drained whether it leaves leading to others
  */
-public record Coordinator(String id, String grpc, String http, String role, @Nullable Long lag) {}
+public record Coordinator(
+    String id, String grpc, String http, String role, @Nullable Long lag, boolean drained) {}

@@ -64,7 +64,8 @@ final class ClusterReport implements Supplier<ClusterView> {
 
   private List<CoordinatorView> coordinators(LogStatus logged) {
     if (roster == null) {
-      return List.of(new CoordinatorView(config.coordinator(), grpcAddress, "", "leader", 0L));
+      return List.of(
+          new CoordinatorView(config.coordinator(), grpcAddress, "", "leader", 0L, false));
     }
     Map<String, LogStatus.Peer> peers = new HashMap<>();
     logged.peers().forEach(peer -> peers.put(peer.node(), peer));
@@ -79,7 +80,8 @@ final class ClusterReport implements Supplier<ClusterView> {
               place.grpc().toString(),
               "https://" + place.http(),
               leads ? "leader" : role(peer, logged.role().leads()),
-              leads ? Long.valueOf(0) : peer == null ? null : Long.valueOf(peer.lag())));
+              leads ? Long.valueOf(0) : peer == null ? null : Long.valueOf(peer.lag()),
+              roster.isDrained(place.node())));
     }
     return views;
   }

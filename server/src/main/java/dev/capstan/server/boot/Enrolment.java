@@ -105,6 +105,7 @@ final class Enrolment {
       duties.repeat(
           new Reconciler(new Replicas(logs, each), roster, self, clock::nanos), LOOK_EVERY);
     }
+    duties.repeat(new Drained(logs, partitions, roster, self), LOOK_EVERY);
     duties.repeat(this::storeSelf, LOOK_EVERY);
     duties.repeat(renewal(), CertificateRenewal.LOOK_EVERY);
     roster.onChange(() -> duties.once(() -> recheck(partitions)));

@@ -4,6 +4,7 @@ import dev.capstan.server.env.Clock;
 import dev.capstan.server.log.RatisLogs;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,11 +29,21 @@ final class Spread implements Runnable {
   private final List<LocalPartition> partitions;
   private final RatisLogs logs;
   private final String self;
+  private final Predicate<String> drained;
   private final Clock clock;
   private String leaders = "";
   private long changedNanos;
 
-  Spread(List<LocalPartition> partitions, RatisLogs logs, String self, Clock clock) {
+  /**
+   * @param drained whether a coordinator is not to lead
+   */
+  Spread(
+      List<LocalPartition> partitions,
+      RatisLogs logs,
+      String self,
+      Predicate<String> drained,
+      Clock clock) {
+    this.drained = drained;
     this.partitions = partitions;
     this.logs = logs;
     this.self = self;
@@ -59,7 +70,8 @@ final class Spread implements Runnable {
 
   private boolean handOver(LocalPartition partition) {
     String first = partitions.getFirst().leader();
-    List<String> members = logs.members(partition.group());
+    List<String> members =
+        logs.members(partition.group()).stream().filter(drained.negate()).toList();
     int start = first == null ? -1 : members.indexOf(first);
     if (start < 0) {
       return false;

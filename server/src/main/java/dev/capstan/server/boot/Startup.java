@@ -204,7 +204,16 @@ final class Startup {
           peers == null ? null : peers.compareEvery());
     }
     if (peers != null && partitions.size() > 1) {
-      duties().repeat(new Spread(partitions, logs, config.coordinator(), clock), Spread.LOOK_EVERY);
+      Roster roster = roster();
+      duties()
+          .repeat(
+              new Spread(
+                  partitions,
+                  logs,
+                  config.coordinator(),
+                  node -> roster != null && roster.isDrained(node),
+                  clock),
+              Spread.LOOK_EVERY);
     }
     LOG.info(
         "Coordinator {} is ready after {} ms",

@@ -460,6 +460,12 @@ public final class Engine implements Gateway {
   }
 
   @Override
+  public CompletableFuture<Void> drainCoordinator(
+      Principal principal, String coordinator, boolean drained) {
+    return memberOperations.drain(principal, coordinator, drained);
+  }
+
+  @Override
   public Page<AuditEntry> audit(Principal principal, int limit, @Nullable String cursor) {
     int most = checks.limit(limit);
     List<PartitionReader.Audit> entries = parts.reader().audit(number(cursor), most + 1);

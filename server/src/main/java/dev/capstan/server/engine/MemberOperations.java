@@ -39,6 +39,10 @@ final class MemberOperations {
     return registrar().dismiss(coordinator, principal.name());
   }
 
+  CompletableFuture<Void> drain(Principal principal, String coordinator, boolean drained) {
+    return registrar().drain(coordinator, drained, principal.name());
+  }
+
   private Registrar registrar() {
     Registrar present = registrar;
     if (present == null) {

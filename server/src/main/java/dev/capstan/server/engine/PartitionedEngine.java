@@ -281,6 +281,12 @@ public final class PartitionedEngine implements Gateway {
   }
 
   @Override
+  public CompletableFuture<Void> drainCoordinator(
+      Principal principal, String coordinator, boolean drained) {
+    return cluster().drainCoordinator(principal, coordinator, drained);
+  }
+
+  @Override
   public CompletableFuture<StateSyncView> synchronizeState(Principal principal, String execution) {
     return owner(execution).synchronizeState(principal, execution);
   }

@@ -196,6 +196,13 @@ public interface Gateway {
   /** Audit entries, latest first. */
   Page<AuditEntry> audit(Principal principal, int limit, @Nullable String cursor);
 
+  /**
+   * Lets a coordinator lead no more while another one can, or again; completes when that is
+   * durable.
+   */
+  CompletableFuture<Void> drainCoordinator(
+      Principal principal, String coordinator, boolean drained);
+
   /** Empty when requests can be served, else why not. */
   Readiness readiness();
 

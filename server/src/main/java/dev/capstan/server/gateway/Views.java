@@ -183,9 +183,10 @@ public final class Views {
    * @param http the same of the HTTP API
    * @param role leader, follower, or joining before it has a replica
    * @param lag entries of the log that it has not got yet; null where that is not known
+   * @param drained whether it leaves leading to others
    */
   public record CoordinatorView(
-      String id, String grpc, String http, String role, @Nullable Long lag) {}
+      String id, String grpc, String http, String role, @Nullable Long lag, boolean drained) {}
 
   /** The cluster as this coordinator sees it. */
   public record ClusterView(

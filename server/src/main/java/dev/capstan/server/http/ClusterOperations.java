@@ -65,10 +65,12 @@ final class ClusterOperations {
       @Described("Where the HTTP API is") String http,
       @Described("leader, follower, unreachable, or joining before it has a replica") String role,
       @Described("Entries of the log that it has not got yet, where that is known")
-          @Nullable Long lag) {
+          @Nullable Long lag,
+      @Described("Whether it leaves leading to others") boolean drained) {
 
     static Coordinator of(CoordinatorView view) {
-      return new Coordinator(view.id(), view.grpc(), view.http(), view.role(), view.lag());
+      return new Coordinator(
+          view.id(), view.grpc(), view.http(), view.role(), view.lag(), view.drained());
     }
   }
 
@@ -146,7 +148,15 @@ final class ClusterOperations {
   record AuditList(List<AuditRecord> entries, @Nullable String next) {}
 
   List<Operation> operations() {
-    return List.of(schedules(), cluster(), partitions(), invite(), dismiss(), audit());
+    return List.of(
+        schedules(),
+        cluster(),
+        partitions(),
+        invite(),
+        dismiss(),
+        drain(true),
+        drain(false),
+        audit());
   }
 
   private Operation schedules() {
@@ -249,6 +259,22 @@ final class ClusterOperations {
         .gives(204, "It is out")
         .handledBy(call -> {
           call.await(gateway.removeCoordinator(call.principal(), call.path("id")));
+          return Answer.empty(204);
+        });
+  }
+
+  private Operation drain(boolean drained) {
+    String verb = drained ? "drain" : "undrain";
+    return Operation.post("/v1/cluster/coordinators/{id}/" + verb, verb + "Coordinator")
+        .tag(TAG, Permissions.CLUSTER_CONTROL)
+        .summary(
+            drained
+                ? "Lets a coordinator lead no more while another one can; it goes on to replicate"
+                : "Lets a coordinator lead again")
+        .with(Parameter.path("id", "Id of the coordinator"))
+        .gives(204, "It is so")
+        .handledBy(call -> {
+          call.await(gateway.drainCoordinator(call.principal(), call.path("id"), drained));
           return Answer.empty(204);
         });
   }

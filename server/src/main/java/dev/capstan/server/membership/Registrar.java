@@ -342,10 +342,43 @@ public final class Registrar {
       if (present == null || place.isIn(ClusterRows.coordinator(present))) {
         return false;
       }
+      boolean drained = ClusterRows.coordinator(present).getDrained();
       write(view, place);
+      if (drained) {
+        drain(view, place.node(), true);
+      }
       view.audit("node:" + place.node(), "cluster.move", place.node(), "ok", "to " + place.grpc());
       return true;
     });
+  }
+
+  /**
+   * Lets a coordinator lead no more while another one can, or again; completes when that is
+   * durable. It goes on to replicate, and counts for majorities as before.
+   */
+  public CompletableFuture<Void> drain(String coordinator, boolean drained, String principal) {
+    return partition.transact(view -> {
+      drain(view, coordinator, drained);
+      String operation = drained ? "cluster.drain" : "cluster.undrain";
+      view.audit(principal, operation, coordinator, "ok", null);
+      return null;
+    });
+  }
+
+  private static void drain(TransactionView view, String coordinator, boolean drained) {
+    byte[] present = view.get(Table.CLUSTER, ClusterRows.key(ClusterRows.COORDINATOR, coordinator));
+    if (present == null) {
+      throw unknown(coordinator);
+    }
+    Coordinator row = ClusterRows.coordinator(present).toBuilder().setDrained(drained).build();
+    view.write(ClusterRows.put(ClusterRows.COORDINATOR, coordinator, row.toByteArray()));
+  }
+
+  private static Refusal unknown(String coordinator) {
+    return new Refusal(
+        Refusal.Code.NOT_FOUND,
+        "There is no coordinator " + coordinator,
+        "capstan cluster status lists them");
   }
 
   /**
@@ -391,10 +424,7 @@ public final class Registrar {
   private void remove(TransactionView view, String coordinator) {
     byte[] key = ClusterRows.key(ClusterRows.COORDINATOR, coordinator);
     if (view.get(Table.CLUSTER, key) == null) {
-      throw new Refusal(
-          Refusal.Code.NOT_FOUND,
-          "There is no coordinator " + coordinator,
-          "capstan cluster status lists them");
+      throw unknown(coordinator);
     }
     if (coordinator.equals(self) && voters.members().size() > 1) {
       throw new Refusal(

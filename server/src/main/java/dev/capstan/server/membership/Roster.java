@@ -20,21 +20,28 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Roster {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-  private volatile State state = new State(Map.of(), Set.of(), Map.of());
+  private volatile State state = new State(Map.of(), Set.of(), Set.of(), Map.of());
 
   private record State(
-      Map<String, CoordinatorPlace> coordinators, Set<String> evicted, Map<String, Key> keys) {}
+      Map<String, CoordinatorPlace> coordinators,
+      Set<String> drained,
+      Set<String> evicted,
+      Map<String, Key> keys) {}
 
   private record Key(SecretDigest digest, String principal) {}
 
   /** Reads the rows, and tells the listeners. Called again whenever one of them has changed. */
   public void load(Store store) {
     Map<String, CoordinatorPlace> coordinators = new TreeMap<>();
+    Set<String> drained = new HashSet<>();
     ClusterRows.scan(
         store,
         ClusterRows.COORDINATOR,
         (id, value) -> {
           Coordinator row = ClusterRows.coordinator(value);
+          if (row.getDrained()) {
+            drained.add(id);
+          }
           coordinators.put(
               id,
               new CoordinatorPlace(
@@ -60,7 +67,7 @@ public final class Roster {
           var row = ClusterRows.apiKey(value);
           keys.put(id, new Key(new SecretDigest(row.getDigest()), row.getPrincipal()));
         });
-    state = new State(coordinators, evicted, keys);
+    state = new State(coordinators, drained, evicted, keys);
     listeners.forEach(Runnable::run);
   }
 
@@ -86,6 +93,11 @@ public final class Roster {
   /** Where a coordinator is; null if it does not belong to the cluster. */
   public @Nullable CoordinatorPlace coordinator(@Nullable String id) {
     return id == null ? null : state.coordinators().get(id);
+  }
+
+  /** Whether a coordinator is to leave leading to others. */
+  public boolean isDrained(String coordinator) {
+    return state.drained().contains(coordinator);
   }
 
   /** Whether a node has been put out. */

@@ -293,6 +293,35 @@ class CoordinatorTrioTest {
   }
 
   @Test
+  void aDrainedLeaderLetsAnotherOneLeadAndLeadsAgainOnlyWhenNobodyElseCan() {
+    String drained = leader();
+    Object _ =
+        atLeader(gateway -> gateway.drainCoordinator(ADMIN, drained, true).thenApply(_ -> ""));
+
+    await().atMost(PATIENCE).until(() -> !leader().equals(drained));
+    assertThat(views())
+        .filteredOn(CoordinatorView::drained)
+        .extracting(CoordinatorView::id)
+        .containsExactly(drained);
+    assertThat(atLeader(CoordinatorTrioTest::invited)).as("work goes on").isNotEmpty();
+    String second = leader();
+    stop(second);
+    String third =
+        running.keySet().stream().filter(node -> !node.equals(drained)).findFirst().orElseThrow();
+    await().atMost(PATIENCE).until(() -> coordinator(third).leads());
+    start(second);
+    awaitReplicas("c1", "c2", "c3");
+
+    for (String other : List.of(second, third)) {
+      Object _ =
+          atLeader(gateway -> gateway.drainCoordinator(ADMIN, other, true).thenApply(_ -> ""));
+    }
+    Object _ =
+        atLeader(gateway -> gateway.drainCoordinator(ADMIN, drained, false).thenApply(_ -> ""));
+    await().atMost(PATIENCE).until(() -> coordinator(drained).leads());
+  }
+
+  @Test
   void aFollowerThatComesBackOnOtherPortsIsFoundThere() throws Exception {
     String moved = follower();
     stop(moved);

@@ -370,7 +370,8 @@ public final class MemoryGateway implements Gateway {
   public synchronized ClusterView cluster(Principal principal) {
     PartitionView partition =
         new PartitionView(0, "leader", "c1", 1, revision, revision, 0, runs.size(), 0);
-    CoordinatorView coordinator = new CoordinatorView("c1", "127.0.0.1:7481", "", "leader", 0L);
+    CoordinatorView coordinator =
+        new CoordinatorView("c1", "127.0.0.1:7481", "", "leader", 0L, false);
     return new ClusterView(
         "c-1", "0.1.0", "c1", "127.0.0.1:7481", List.of(coordinator), List.of(partition), 1);
   }
@@ -384,6 +385,12 @@ public final class MemoryGateway implements Gateway {
             "abcdefgh",
             role.name().toLowerCase(Locale.ROOT),
             NOW.plus(life)));
+  }
+
+  @Override
+  public CompletableFuture<Void> drainCoordinator(
+      Principal principal, String coordinator, boolean drained) {
+    return removeCoordinator(principal, coordinator);
   }
 
   @Override

@@ -529,8 +529,7 @@ class ClusterTest {
 
     stopForThreeDays("old");
     Ended old =
-        shell.run(
-            "worker", "--config", "node.yaml", "--data", "old", "--seeds", "127.0.0.1:7481");
+        shell.run("worker", "--config", "node.yaml", "--data", "old", "--seeds", "127.0.0.1:7481");
     assertThat(old.exitCode()).isEqualTo(2);
     assertThat(old.err())
         .contains("The certificate of worker old expired at", "capstan nodes remove old");
@@ -667,9 +666,25 @@ class ClusterTest {
     assertThat(run.exitCode()).as(run.err()).isZero();
   }
 
+  @Test
+  @Order(16)
+  void aDrainedCoordinatorLetsAnotherOneLead() {
+    String leader = leader();
+
+    Ended drained = ask("cluster", "drain", leader);
+
+    assertThat(drained.exitCode()).as(drained.err()).isZero();
+    await().atMost(PATIENCE).until(() -> !leader().equals(leader));
+    assertThat(ask("cluster", "status").out()).contains("follower, drained");
+    assertThat(ask("cluster", "undrain", leader).exitCode()).isZero();
+    assertThat(ask("cluster", "status").out()).doesNotContain("drained");
+    assertThat(ask("audit", "--output", "json").out())
+        .contains("cluster.drain", "cluster.undrain");
+  }
+
   /** With the values that were published first, which are slower than what is promised. */
   @Test
-  @Order(15)
+  @Order(17)
   void thePublishedConfigurationStartsACoordinatorInTheBackgroundAndAWorker() throws IOException {
     Files.writeString(directory.resolve("published.yaml"), PUBLISHED);
     String grpc = "127.0.0.1:" + ports("solo").get(0);

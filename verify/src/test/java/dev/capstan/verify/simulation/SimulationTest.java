@@ -12,7 +12,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,7 +31,23 @@ class SimulationTest {
   /** So many runs have had everything that can happen, with a wide margin. */
   private static final int ENOUGH_FOR_ALL = 200;
 
+  /** Held so that its level is not forgotten. */
+  private static final Logger PRODUCT = Logger.getLogger("dev.capstan");
+
   @TempDir Path directory;
+
+  /** What goes wrong on purpose, thousands of times, is told to whoever repeats a single run. */
+  @BeforeAll
+  static void quieten() {
+    if (Long.getLong("simulation.seed") == null) {
+      PRODUCT.setLevel(Level.OFF);
+    }
+  }
+
+  @AfterAll
+  static void speakUp() {
+    PRODUCT.setLevel(null);
+  }
 
   private Simulation.Result run(long seed, String name) throws IOException {
     Path folder = Files.createDirectory(directory.resolve(name));
