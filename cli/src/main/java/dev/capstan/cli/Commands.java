@@ -57,7 +57,13 @@ final class Commands {
   /** Commands of two words. */
   static final List<String> PAIRS =
       List.of(
-          "cluster init", "cluster join-token", "cluster remove", "cluster drain", "cluster undrain", "cluster up", "events publish");
+          "cluster init",
+          "cluster join-token",
+          "cluster remove",
+          "cluster drain",
+          "cluster undrain",
+          "cluster up",
+          "events publish");
 
   /** Whether a first word is no command by itself. */
   static boolean needsSecondWord(String name) {
