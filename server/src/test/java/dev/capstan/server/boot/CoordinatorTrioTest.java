@@ -21,6 +21,7 @@ import dev.capstan.server.membership.NodeHome;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +36,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -336,5 +338,42 @@ class CoordinatorTrioTest {
         .extracting(CoordinatorView::grpc)
         .containsExactly(ClusterCoordinator.place(config(moved), moved).grpc().toString());
     awaitReplicas("c1", "c2", "c3");
+  }
+
+  @Test
+  void aNewCoordinatorIsFilledByASnapshotWhereTheLogIsGone() throws Exception {
+    String padding = ("#" + "x".repeat(1_000) + "\n").repeat(900);
+    for (int i = 0; !isPurged(leader()); i++) {
+      String text =
+          """
+          document: {dsl: '1.0.3', namespace: large, name: flow%d, version: '1.0.0'}
+          do:
+            - a: {set: {b: 1}}
+          """
+                  .formatted(i)
+              + padding;
+      Object _ = atLeader(gateway -> gateway.deploy(ADMIN, text, "flow"));
+    }
+    String token = atLeader(CoordinatorTrioTest::invited);
+
+    join("c4");
+
+    awaitReplicas("c1", "c2", "c3", "c4");
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(invitedOf("c4")).contains(token));
+    assertThat(isPurged("c4")).as("its log begins behind the snapshot").isTrue();
+    assertThat(coordinator("c4").gateway().cluster(ADMIN).coordinators())
+        .as("who belongs to the cluster is known there")
+        .extracting(CoordinatorView::id)
+        .containsExactly("c1", "c2", "c3", "c4");
+  }
+
+  /** Whether the log of a coordinator no longer begins at its first entry. */
+  private boolean isPurged(String node) throws IOException {
+    try (Stream<Path> files = Files.walk(directory.resolve(node).resolve("log"))) {
+      List<String> names = files.map(file -> String.valueOf(file.getFileName())).toList();
+      return names.stream().anyMatch(name -> name.startsWith("log_"))
+          && names.stream()
+              .noneMatch(name -> name.startsWith("log_0-") || name.equals("log_inprogress_0"));
+    }
   }
 }
