@@ -357,12 +357,14 @@ public final class Registrar {
    * durable. It goes on to replicate, and counts for majorities as before.
    */
   public CompletableFuture<Void> drain(String coordinator, boolean drained, String principal) {
-    return partition.transact(view -> {
-      drain(view, coordinator, drained);
-      String operation = drained ? "cluster.drain" : "cluster.undrain";
-      view.audit(principal, operation, coordinator, "ok", null);
-      return null;
-    });
+    return partition
+        .transact(view -> {
+          drain(view, coordinator, drained);
+          String operation = drained ? "cluster.drain" : "cluster.undrain";
+          view.audit(principal, operation, coordinator, "ok", null);
+          return coordinator;
+        })
+        .thenAccept(id -> LOG.info("Coordinator {} {} lead", id, drained ? "need not" : "may"));
   }
 
   private static void drain(TransactionView view, String coordinator, boolean drained) {
