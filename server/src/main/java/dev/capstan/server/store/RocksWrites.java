@@ -3,6 +3,7 @@ package dev.capstan.server.store;
 import dev.capstan.server.env.StorageFailure;
 import dev.capstan.server.env.StorageFailure.Code;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,7 @@ import org.rocksdb.WriteOptions;
  */
 final class RocksWrites implements AutoCloseable {
   private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+  private static final String NO_SPACE = "No space left on device";
   private static final String ERRORS = "rocksdb.background-errors";
 
   /** With less than this to spare, a file could not be written. */
@@ -59,9 +61,15 @@ final class RocksWrites implements AutoCloseable {
     return status != null && status.getCode() == Status.Code.Incomplete;
   }
 
+  /**
+   * Whether files can't be written because the disk is full. What was written in vain is deleted
+   * again, so that there may be some space by now; then the database's own log says so.
+   */
   private static boolean isFull(Path directory) {
     try {
-      return Files.getFileStore(directory).getUsableSpace() < SPARE_BYTES;
+      return Files.getFileStore(directory).getUsableSpace() < SPARE_BYTES
+          || Files.readString(directory.resolve("LOG"), StandardCharsets.ISO_8859_1)
+              .contains(NO_SPACE);
     } catch (IOException e) {
       return false;
     }

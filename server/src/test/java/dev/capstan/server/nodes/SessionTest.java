@@ -387,7 +387,7 @@ class SessionTest {
       assertThat(nodes.partition.refused)
           .hasSize(2)
           .allMatch(entry -> entry.contains("attempt 1 under epoch 1"))
-          .satisfiesExactly(
+          .satisfiesExactlyInAnyOrder(
               b -> assertThat(b).startsWith("node:b x"), a -> assertThat(a).startsWith("node:a x"));
     }
 
