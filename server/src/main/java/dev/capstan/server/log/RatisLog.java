@@ -71,6 +71,10 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   private final AtomicLong calls = new AtomicLong();
   private final Set<Proposal> pending = ConcurrentHashMap.newKeySet();
   private final AtomicReference<@Nullable StorageFailure> failure = new AtomicReference<>();
+
+  /** The consumer knows of the failure, so who proposed may know too. */
+  private volatile boolean failureTold;
+
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicReference<@Nullable CompletableFuture<Long>> snapshotting =
       new AtomicReference<>();
@@ -119,7 +123,7 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
       return proposal.outcome();
     }
     CompletableFuture<?> _ = reply.whenComplete((r, e) -> settle(proposal, r, e));
-    if (failure.get() != null) {
+    if (failureTold) {
       failPending();
     }
     return proposal.outcome();
@@ -510,6 +514,7 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     try {
       consumer.failed(cause);
     } finally {
+      failureTold = true;
       failPending();
       Thread.ofPlatform().daemon().name(group + "-stop").start(this::closeDivision);
     }

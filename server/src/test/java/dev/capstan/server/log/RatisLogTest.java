@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.capstan.server.env.DataDirectory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -87,16 +90,55 @@ final class RatisLogTest extends LogContract {
     assertThatThrownBy(() -> await(outcome)).isInstanceOf(LogException.OutcomeUnknown.class);
   }
 
+  /** Whoever proposed may look at once at what the consumer made of the failure. */
+  @RepeatedTest(20)
+  void nobodyHearsOfAFailureBeforeTheConsumer() throws InterruptedException {
+    CountDownLatch hears = new CountDownLatch(1);
+    CountDownLatch heard = new CountDownLatch(1);
+    consumer.onApply(_ -> {
+      throw new IllegalStateException("no");
+    });
+    consumer.onFailure(() -> {
+      hears.countDown();
+      awaitUninterrupted(heard);
+    });
+    List<CompletableFuture<Long>> outcomes = new CopyOnWriteArrayList<>();
+    List<Thread> proposers = new ArrayList<>();
+    for (int i = 0; i < 32; i++) {
+      proposers.add(Thread.ofPlatform().start(() -> outcomes.add(propose("poison"))));
+    }
+    assertThat(hears.await(10, TimeUnit.SECONDS)).isTrue();
+    for (Thread proposer : proposers) {
+      proposer.join();
+    }
+    long early = outcomes.stream().filter(RatisLogTest::hasUnknownOutcome).count();
+    heard.countDown();
+
+    assertThat(early).isZero();
+    outcomes.forEach(outcome ->
+        assertThatThrownBy(() -> await(outcome)).isInstanceOf(LogException.class));
+  }
+
+  /** Another one was refused, and is known not to be carried out. */
+  private static boolean hasUnknownOutcome(CompletableFuture<Long> outcome) {
+    return outcome.isCompletedExceptionally()
+        && outcome.exceptionNow() instanceof LogException.OutcomeUnknown;
+  }
+
+  private static void awaitUninterrupted(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private LogConsumer gated(LogConsumer inner) {
     return new ForwardingConsumer(inner) {
       @Override
       public void apply(long index, ByteBuffer entry) {
         held.countDown();
-        try {
-          gate.await();
-        } catch (InterruptedException e) {
-          throw new IllegalStateException(e);
-        }
+        awaitUninterrupted(gate);
         super.apply(index, entry);
       }
     };

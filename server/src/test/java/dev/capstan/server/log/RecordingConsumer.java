@@ -28,6 +28,7 @@ final class RecordingConsumer implements LogConsumer {
   private final List<Integer> appliedAtRoleChange = new ArrayList<>();
   private final AtomicBoolean inCall = new AtomicBoolean();
   private Consumer<String> onApply = text -> {};
+  private Runnable onFailure = () -> {};
   private volatile @Nullable Throwable failure;
   private int appliedHere;
 
@@ -42,6 +43,11 @@ final class RecordingConsumer implements LogConsumer {
   RecordingConsumer onApply(Consumer<String> action) {
     onApply = action;
     return this;
+  }
+
+  /** Runs something before a failure of the log is recorded. */
+  void onFailure(Runnable action) {
+    onFailure = action;
   }
 
   @Override
@@ -117,6 +123,7 @@ final class RecordingConsumer implements LogConsumer {
 
   @Override
   public void failed(Throwable cause) {
+    onFailure.run();
     failure = cause;
   }
 
