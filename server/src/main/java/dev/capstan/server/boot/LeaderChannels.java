@@ -8,6 +8,7 @@ import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.handler.ssl.SslContext;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class LeaderChannels implements Onward.Way, AutoCloseable {
   private final Leadership leadership;
   private final Supplier<@Nullable String> leader;
+  private final BooleanSupplier mayBeLed;
   private final Roster roster;
   private final SslContext tls;
   private final int largestMessage;
@@ -23,17 +25,20 @@ final class LeaderChannels implements Onward.Way, AutoCloseable {
 
   /**
    * @param leader the id of the coordinator that leads; null while none is known
+   * @param mayBeLed whether one is known or may soon be
    * @param tls trusts coordinators of the cluster and shows nothing of itself
    * @param largestMessage bytes of an answer
    */
   LeaderChannels(
       Leadership leadership,
       Supplier<@Nullable String> leader,
+      BooleanSupplier mayBeLed,
       Roster roster,
       SslContext tls,
       int largestMessage) {
     this.leadership = leadership;
     this.leader = leader;
+    this.mayBeLed = mayBeLed;
     this.roster = roster;
     this.tls = tls;
     this.largestMessage = largestMessage;
@@ -42,6 +47,11 @@ final class LeaderChannels implements Onward.Way, AutoCloseable {
   @Override
   public boolean isHere() {
     return leadership.isHere();
+  }
+
+  @Override
+  public boolean mayBeFound() {
+    return mayBeLed.getAsBoolean();
   }
 
   @Override

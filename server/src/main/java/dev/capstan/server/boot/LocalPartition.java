@@ -50,6 +50,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +81,8 @@ final class LocalPartition {
   private final Partition partition;
   private final Purge purge;
   private volatile @Nullable ReplicatedLog log;
+  private volatile BooleanSupplier mayBeLed = () -> true;
+  private volatile Supplier<List<String>> members = List::of;
   private @Nullable Replicas replicas;
 
   /**
@@ -240,6 +243,22 @@ final class LocalPartition {
     return present == null ? null : present.role().leader();
   }
 
+  /** Whether it has a leader, or may have one soon, as far as this coordinator can know. */
+  boolean mayBeLed() {
+    return mayBeLed.getAsBoolean();
+  }
+
+  /** The nodes that have a replica of it; none before its log is open. */
+  List<String> members() {
+    return members.get();
+  }
+
+  /** The term it is in; 0 before its log is open. */
+  long term() {
+    ReplicatedLog present = log;
+    return present == null ? 0 : present.role().term();
+  }
+
   /** Its log, once it is open. */
   ReplicatedLog log() {
     return Objects.requireNonNull(log, "the log is not open yet");
@@ -263,16 +282,14 @@ final class LocalPartition {
   void open(RatisLogs logs, @Nullable AnsweringNetwork network, PartitionThread thread) {
     replicas =
         new Replicas(
-            group(),
-            common.config().coordinator(),
-            digested.history(),
-            () -> logs.members(group()),
-            network);
+            group(), common.config().coordinator(), digested.history(), this::members, network);
     ReplicatedLog opened =
         new MeasuredLog(
             logs.log(group()), common.clock(), common.metrics().timer(Metric.LOG_COMMIT, label));
     partition.attach(opened);
     thread.start();
+    members = () -> logs.members(group());
+    mayBeLed = () -> logs.mayBeLed(group());
     log = opened;
   }
 

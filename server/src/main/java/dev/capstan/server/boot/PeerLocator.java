@@ -4,6 +4,7 @@ import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.http.LeaderLocator;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,28 @@ final class PeerLocator implements LeaderLocator {
   public @Nullable URI address() {
     String known = partition.leader();
     return known == null || known.equals(self) ? null : peers.doors().http(known);
+  }
+
+  @Override
+  public boolean mayBeFound() {
+    return partition.mayBeLed();
+  }
+
+  @Override
+  public List<URI> others() {
+    List<URI> others = new ArrayList<>();
+    for (String member : partition.members()) {
+      URI address = member.equals(self) ? null : peers.doors().http(member);
+      if (address != null) {
+        others.add(address);
+      }
+    }
+    return others;
+  }
+
+  @Override
+  public long term() {
+    return partition.term();
   }
 
   @Override

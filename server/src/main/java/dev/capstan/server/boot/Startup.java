@@ -344,6 +344,7 @@ final class Startup {
                 new LeaderChannels(
                     first.leadership(),
                     first::leader,
+                    first::mayBeLed,
                     protection.roster(),
                     protection.onwardGrpc(),
                     config.limits().backlogBytes()));

@@ -40,6 +40,20 @@ public final class Refusal extends RuntimeException {
     this.details = List.copyOf(details);
   }
 
+  /**
+   * Whoever could do it can't be reached from here; nothing was done.
+   *
+   * @param what happened, without a full stop
+   */
+  public static Refusal notLed(String what) {
+    return new Refusal(
+        Code.NOT_READY,
+        what + ".",
+        "Nothing was done. Try again, or ask another coordinator.",
+        Duration.ofMillis(200),
+        List.of());
+  }
+
   /** What kind of refusal it is. */
   public Code code() {
     return code;

@@ -17,7 +17,6 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import java.net.ConnectException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +52,11 @@ public final class Onward implements ServerInterceptor {
           }
 
           @Override
+          public boolean mayBeFound() {
+            return true;
+          }
+
+          @Override
           public @Nullable Channel leader() {
             return null;
           }
@@ -60,6 +64,9 @@ public final class Onward implements ServerInterceptor {
 
     /** Whether calls are carried out here. */
     boolean isHere();
+
+    /** Whether a leader is known or may soon be; false where this coordinator is cut off. */
+    boolean mayBeFound();
 
     /** To another coordinator that leads; null while none is known. */
     @Nullable Channel leader();
@@ -98,12 +105,15 @@ public final class Onward implements ServerInterceptor {
       return null;
     }
     if (wasForwarded()) {
-      throw notReady("This coordinator does not lead");
+      throw Refusal.notLed("This coordinator does not lead");
     }
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() - end < 0) {
       if (way.isHere()) {
         return null;
+      }
+      if (!way.mayBeFound()) {
+        throw Refusal.notLed("This coordinator is cut off from the majority of the coordinators");
       }
       Channel leader = way.leader();
       if (leader != null) {
@@ -125,7 +135,8 @@ public final class Onward implements ServerInterceptor {
       }
       Thread.sleep(PAUSE);
     }
-    throw notReady("No coordinator that leads could be reached for " + PATIENCE.toSeconds() + " s");
+    throw Refusal.notLed(
+        "No coordinator that leads could be reached for " + PATIENCE.toSeconds() + " s");
   }
 
   private static void refuseUnlessNothingWasDone(StatusRuntimeException e, boolean repeatable) {
@@ -169,14 +180,5 @@ public final class Onward implements ServerInterceptor {
       onward.put(AUTHORIZATION, Objects.requireNonNull(headers.get(AUTHORIZATION)));
     }
     return onward;
-  }
-
-  private static Refusal notReady(String what) {
-    return new Refusal(
-        Refusal.Code.NOT_READY,
-        what + ".",
-        "Nothing was done. Try again, or ask another coordinator.",
-        Duration.ofMillis(200),
-        List.of());
   }
 }

@@ -11,11 +11,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -24,11 +24,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends requests on to the coordinator that leads, as they came: who asks is found out there, so
- * that nobody has to be trusted on the way. While nobody leads, requests are held for a while. One
- * of which nobody knows whether it was carried out is sent again only if it changes nothing.
+ * that nobody has to be trusted on the way. While nobody leads, requests are held for a while,
+ * unless this coordinator is cut off and won't hear of a leader. One of which nobody knows whether
+ * it was carried out is sent again only if it changes nothing.
+ *
+ * <p>A leader that can't be reached from here may be reached by another coordinator: requests go
+ * that way then. They are sent on twice at most.
  */
 final class Forwarder {
-  /** On a request that was sent on; says from where. It is not sent on once more. */
+  /** On a request that was sent on; says by whom, with commas between. */
   static final String FORWARDED = "Capstan-Forwarded-By";
 
   /** On an answer of a coordinator that does not lead: the address of the one that does. */
@@ -37,9 +41,20 @@ final class Forwarder {
   /** On an answer of a coordinator that does not lead, and so has done nothing. */
   static final String NOT_LEADER = "Capstan-Not-Leader";
 
+  /** On what a coordinator says of itself: the term that it is in. */
+  static final String TERM = "Capstan-Term";
+
+  /** By the one who took it, and by one that reaches the leader. */
+  private static final int MOST_HOPS = 2;
+
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final Duration PAUSE = Duration.ofMillis(20);
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+
+  /** Longer than it takes to hear of a new leader, if this coordinator hears of any. */
+  private static final Duration DETOUR_AFTER = Duration.ofMillis(800);
+
+  private static final Duration DETOUR_EVERY = Duration.ofMillis(250);
 
   /** An answer is read whole before it is passed on; pages and payloads are far smaller. */
   private static final int LARGEST_ANSWER = 64 << 20;
@@ -77,17 +92,21 @@ final class Forwarder {
 
   private final LeaderLocator leader;
   private final HttpClient client;
+  private final Pulse pulse;
   private final Deadlines deadlines;
   private final String self;
 
   /**
    * @param client trusts the other coordinators
+   * @param pulse of the other coordinators
    * @param deadlines ends the reading of answers that stop halfway
    * @param self what this coordinator is called
    */
-  Forwarder(LeaderLocator leader, HttpClient client, Deadlines deadlines, String self) {
+  Forwarder(
+      LeaderLocator leader, HttpClient client, Pulse pulse, Deadlines deadlines, String self) {
     this.leader = leader;
     this.client = client;
+    this.pulse = pulse;
     this.deadlines = deadlines;
     this.self = self;
   }
@@ -112,8 +131,13 @@ final class Forwarder {
       return method.equals("GET") || method.equals("HEAD");
     }
 
-    boolean wasForwarded() {
-      return headers.containsKey(FORWARDED.toLowerCase(Locale.ROOT));
+    /** Who has sent it on so far, with commas between; empty for nobody. */
+    String forwarders() {
+      return headers.getOrDefault(FORWARDED.toLowerCase(Locale.ROOT), "");
+    }
+
+    int hops() {
+      return forwarders().isEmpty() ? 0 : forwarders().split(",").length;
     }
 
     /** Those that are for the next hop alone (RFC 9110 section 7.6.1). */
@@ -139,12 +163,22 @@ final class Forwarder {
     return !leader.isHere();
   }
 
-  /** What this coordinator says of itself, with a pointer to the one that leads. */
+  /** What this coordinator says of itself, with its term and a pointer to the one that leads. */
   Answer pointing(Answer answer) {
+    if (!(answer instanceof Answer.Whole whole)) {
+      return answer;
+    }
+    Answer.Whole pointing = whole.with(TERM, Long.toString(leader.term()));
+    for (Map.Entry<String, String> header : pointer().entrySet()) {
+      pointing = pointing.with(header.getKey(), header.getValue());
+    }
+    return pointing;
+  }
+
+  /** The header that names the coordinator that leads; none if this one does, or nobody. */
+  Map<String, String> pointer() {
     URI address = leader.isHere() ? null : leader.address();
-    return address != null && answer instanceof Answer.Whole whole
-        ? whole.with(LEADER, address.toString())
-        : answer;
+    return address == null ? Map.of() : Map.of(LEADER, address.toString());
   }
 
   /** As {@link LeaderLocator#confirm}. */
@@ -158,78 +192,164 @@ final class Forwarder {
    * @throws Refusal if none can be had
    */
   @Nullable Answer forward(Request request) throws InterruptedException {
-    if (request.wasForwarded()) {
-      throw notReady("This coordinator does not lead");
+    if (request.hops() > 0) {
+      return relay(request);
     }
     byte[] body = request.body().read();
     long end = System.nanoTime() + PATIENCE.toNanos();
+    long detour = System.nanoTime() + DETOUR_AFTER.toNanos();
     while (System.nanoTime() - end < 0) {
       if (leader.isHere()) {
         return null;
       }
+      if (!leader.mayBeFound()) {
+        throw Refusal.notLed("This coordinator is cut off from the majority of the coordinators");
+      }
+      long sent = System.nanoTime();
+      Answer answer = null;
       URI address = leader.address();
       if (address != null) {
-        long sent = System.nanoTime();
-        Answer answer = attempt(request, body, address);
-        if (answer != null) {
-          return answer;
-        }
-        if (request.waits()) {
-          // A long poll that broke begins anew; its time does not count.
-          end += Math.max(0, System.nanoTime() - sent - LOOK_EVERY.toNanos());
-        }
+        answer = orDetour(request, body, address);
+      } else if (sent - detour >= 0) {
+        answer = detour(request, body, null);
+        detour = System.nanoTime() + DETOUR_EVERY.toNanos();
+      }
+      if (answer != null) {
+        return answer;
+      }
+      if (request.waits()) {
+        // A long poll that broke begins anew; its time does not count.
+        end += Math.max(0, System.nanoTime() - sent - LOOK_EVERY.toNanos());
       }
       Thread.sleep(PAUSE);
     }
-    throw notReady("No coordinator that leads could be reached for " + PATIENCE.toSeconds() + " s");
+    throw Refusal.notLed(
+        "No coordinator that leads could be reached for " + PATIENCE.toSeconds() + " s");
   }
 
-  private @Nullable Answer attempt(Request request, byte[] body, URI address)
+  /** Another coordinator has sent it here: it goes to the leader at once, or back. */
+  private Answer relay(Request request) throws InterruptedException {
+    URI address = leader.address();
+    if (address != null && request.hops() < MOST_HOPS) {
+      try {
+        Answer answer = attempt(request, request.body().read(), address, true);
+        if (answer != null) {
+          return answer;
+        }
+      } catch (Unreachable e) {
+        throw Refusal.notLed("The coordinator that leads can't be reached from here either");
+      }
+    }
+    throw Refusal.notLed("This coordinator does not lead");
+  }
+
+  /** The leader's answer, by another coordinator where the leader can't be reached from here. */
+  private @Nullable Answer orDetour(Request request, byte[] body, URI address)
       throws InterruptedException {
+    try {
+      return attempt(request, body, address, true);
+    } catch (Unreachable e) {
+      Answer answer = detour(request, body, address);
+      if (answer == null && address.equals(leader.address())) {
+        throw Refusal.notLed("The coordinator that leads can't be reached from here");
+      }
+      return answer;
+    }
+  }
+
+  private @Nullable Answer detour(Request request, byte[] body, @Nullable URI leading)
+      throws InterruptedException {
+    for (URI other : leader.others()) {
+      if (!other.equals(leading)) {
+        try {
+          Answer answer = attempt(request, body, other, false);
+          if (answer != null) {
+            return answer;
+          }
+        } catch (Unreachable e) {
+          // Nor that one.
+        }
+      }
+    }
+    return null;
+  }
+
+  /** There is no way to a coordinator; nothing was done, or what was begun changes nothing. */
+  private static final class Unreachable extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private Unreachable(Throwable cause) {
+      super(cause);
+    }
+  }
+
+  /**
+   * Sends a request to another coordinator.
+   *
+   * @param leads whether it is meant to carry it out, or to send it on
+   * @return null if it did nothing
+   */
+  private @Nullable Answer attempt(Request request, byte[] body, URI address, boolean leads)
+      throws InterruptedException, Unreachable {
+    if (pulse.isSilent(address)) {
+      throw new Unreachable(new IOException(address + " does not answer"));
+    }
     CompletableFuture<HttpResponse<InputStream>> sending =
         client.sendAsync(onward(request, body, address), HttpResponse.BodyHandlers.ofInputStream());
     try {
-      HttpResponse<InputStream> response = await(sending, address);
+      HttpResponse<InputStream> response = await(sending, address, leads);
       if (response.headers().firstValue(NOT_LEADER).isPresent()) {
         response.body().close();
         return null;
       }
-      return answer(response, request.limit(), address);
-    } catch (ConnectException | HttpConnectTimeoutException nothingWasSent) {
+      return answer(response, request.limit(), leads ? address : null);
+    } catch (HttpConnectTimeoutException e) {
+      pulse.isFoundSilent(address);
+      throw new Unreachable(e);
+    } catch (ConnectException nothingWasSent) {
       return null;
     } catch (IOException e) {
-      if (request.changesNothing()) {
-        return null;
+      if (!request.changesNothing()) {
+        throw outcomeUnknown();
       }
-      throw new Refusal(
-          Refusal.Code.OUTCOME_UNKNOWN,
-          "The connection to the leading coordinator broke; the request may or may not have been carried out.",
-          "Look, or send it again: with the same id or idempotency key it is carried out once.",
-          Duration.ofMillis(200),
-          List.of());
+      if (pulse.isSilent(address)) {
+        throw new Unreachable(e);
+      }
+      return null;
     }
   }
 
-  /** Waits for as long as the leader is the same. */
+  private static Refusal outcomeUnknown() {
+    return new Refusal(
+        Refusal.Code.OUTCOME_UNKNOWN,
+        "The connection to the leading coordinator broke; the request may or may not have been carried out.",
+        "Look, or send it again: with the same id or idempotency key it is carried out once.",
+        Duration.ofMillis(200),
+        List.of());
+  }
+
+  /** Waits for as long as the leader is the same, and whom it was sent to answers at all. */
   private HttpResponse<InputStream> await(
-      CompletableFuture<HttpResponse<InputStream>> sending, URI address)
+      CompletableFuture<HttpResponse<InputStream>> sending, URI address, boolean leads)
       throws IOException, InterruptedException {
     try {
       while (true) {
         try {
           return sending.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException notYet) {
-          if (!address.equals(leader.address())) {
-            sending.cancel(true);
+          pulse.feel(address);
+          if (leads && !address.equals(leader.address())) {
             throw new IOException("another coordinator leads");
+          }
+          if (pulse.isSilent(address)) {
+            throw new IOException(address + " does not answer any more");
           }
         }
       }
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException broken ? broken : new IOException(e.getCause());
-    } catch (InterruptedException e) {
+    } finally {
       sending.cancel(true);
-      throw e;
     }
   }
 
@@ -253,7 +373,9 @@ final class Forwarder {
                 body.length == 0
                     ? HttpRequest.BodyPublishers.noBody()
                     : HttpRequest.BodyPublishers.ofByteArray(body))
-            .header(FORWARDED, self)
+            .header(
+                FORWARDED,
+                request.forwarders().isEmpty() ? self : request.forwarders() + "," + self)
             .header("X-Request-Id", request.id());
     Set<String> forThisHop = request.forThisHop();
     request
@@ -266,9 +388,14 @@ final class Forwarder {
     return onward.build();
   }
 
-  private Answer answer(HttpResponse<InputStream> response, Duration limit, URI address)
+  /**
+   * What was answered.
+   *
+   * @param leading whoever did; null if it names another one by itself
+   */
+  private Answer answer(HttpResponse<InputStream> response, Duration limit, @Nullable URI leading)
       throws IOException {
-    Map<String, String> headers = new LinkedHashMap<>();
+    Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     response
         .headers()
         .map()
@@ -278,7 +405,9 @@ final class Forwarder {
             headers.put(name, values.getFirst());
           }
         });
-    headers.put(LEADER, address.toString());
+    if (leading != null) {
+      headers.put(LEADER, leading.toString());
+    }
     String type = response.headers().firstValue("Content-Type").orElse("");
     if (type.startsWith("text/event-stream")) {
       return new Answer.Piped(response.statusCode(), type, response.body(), headers);
@@ -300,14 +429,5 @@ final class Forwarder {
       throw new IOException("an answer of more than " + LARGEST_ANSWER + " bytes");
     }
     return bytes;
-  }
-
-  private static Refusal notReady(String what) {
-    return new Refusal(
-        Refusal.Code.NOT_READY,
-        what + ".",
-        "Nothing was done. Try again, or ask another coordinator.",
-        Duration.ofMillis(200),
-        List.of());
   }
 }

@@ -116,6 +116,7 @@ final class FrontDoor implements Handler {
     private String operation = "none";
     private int status;
     private @Nullable Semaphore held;
+    private @Nullable Forwarder forwarder;
 
     private Exchange(ServerRequest request, ServerResponse response, String requestId) {
       this.request = request;
@@ -204,6 +205,7 @@ final class FrontDoor implements Handler {
     private Answer carryOutWhereItIsLed(Operation does, Call call, Query query, int partition)
         throws InterruptedException {
       Forwarder forwarder = forwarders.get(partition);
+      this.forwarder = forwarder;
       if (!forwarder.isElsewhere()) {
         try {
           return carryOutAsLeader(does, call, partition);
@@ -260,13 +262,18 @@ final class FrontDoor implements Handler {
     }
 
     /**
-     * Tells who sent a request on that it may go elsewhere: nothing was done here. Also where this
-     * coordinator leads by now.
+     * Tells who sent a request on that it may go elsewhere: nothing was done here, also where this
+     * coordinator leads by now. And tells everybody who leads: they may get there by themselves.
      */
     private Map<String, String> notLeading(Refusal refusal) {
-      return refusal.code() == Refusal.Code.NOT_READY && header(Forwarder.FORWARDED) != null
-          ? Map.of(Forwarder.NOT_LEADER, "true")
-          : Map.of();
+      if (refusal.code() != Refusal.Code.NOT_READY || forwarder == null) {
+        return Map.of();
+      }
+      Map<String, String> headers = new LinkedHashMap<>(forwarder.pointer());
+      if (header(Forwarder.FORWARDED) != null) {
+        headers.put(Forwarder.NOT_LEADER, "true");
+      }
+      return headers;
     }
 
     private Answer notAPath(String raw) {

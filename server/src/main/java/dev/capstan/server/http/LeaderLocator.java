@@ -1,6 +1,7 @@
 package dev.capstan.server.http;
 
 import java.net.URI;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,21 @@ public interface LeaderLocator {
         }
 
         @Override
+        public boolean mayBeFound() {
+          return true;
+        }
+
+        @Override
+        public List<URI> others() {
+          return List.of();
+        }
+
+        @Override
+        public long term() {
+          return 0;
+        }
+
+        @Override
         public CompletableFuture<?> confirm() {
           return CompletableFuture.completedFuture(null);
         }
@@ -30,6 +46,18 @@ public interface LeaderLocator {
 
   /** Scheme, host and port of the HTTP API of another coordinator that leads; null for none. */
   @Nullable URI address();
+
+  /**
+   * Whether a leader is known, or may soon be. False where this coordinator is cut off from the
+   * majority: whoever waits here waits in vain.
+   */
+  boolean mayBeFound();
+
+  /** Scheme, host and port of the HTTP API of all other coordinators. */
+  List<URI> others();
+
+  /** The term that this coordinator is in: of two that say to lead, the one in the later does. */
+  long term();
 
   /**
    * For what is read here: completes when a majority has confirmed, after the call, that no other

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -19,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.stream.Stream;
 import org.apache.ratis.conf.Parameters;
@@ -76,11 +78,14 @@ public final class RatisLogs implements AutoCloseable {
 
   private final Map<String, RatisLog> logs;
   private final RaftServer server;
+  private final Map<String, Prospects> prospects;
   private @Nullable Succession succession;
 
-  private RatisLogs(Map<String, RatisLog> logs, RaftServer server) {
+  private RatisLogs(
+      Map<String, RatisLog> logs, RaftServer server, Map<String, Prospects> prospects) {
     this.logs = logs;
     this.server = server;
+    this.prospects = prospects;
   }
 
   /**
@@ -99,6 +104,7 @@ public final class RatisLogs implements AutoCloseable {
         RatisSettings.singleReplica(directory.log(), options),
         new Parameters(),
         new Confirmation(null, ANSWER_WITHIN),
+        Prospects::ofSingleReplica,
         List.of(directory.node()));
   }
 
@@ -118,6 +124,7 @@ public final class RatisLogs implements AutoCloseable {
       List<String> members,
       Duration electionTimeout) {
     AtomicReference<@Nullable Succession> succession = new AtomicReference<>();
+    Contacts contacts = new Contacts(network);
     network.onDisconnect(node -> {
       Succession here = succession.get();
       if (here != null) {
@@ -130,10 +137,11 @@ public final class RatisLogs implements AutoCloseable {
             options,
             consumers,
             RatisSettings.replicas(directory.log(), options, electionTimeout),
-            PeerRpc.parameters(network, ANSWER_WITHIN),
-            new Confirmation(network, ANSWER_WITHIN),
+            PeerRpc.parameters(contacts, ANSWER_WITHIN),
+            new Confirmation(contacts, ANSWER_WITHIN),
+            () -> new Prospects(contacts, directory.node(), electionTimeout),
             members);
-    Succession made = new Succession(network, opened.server, opened.logs.values());
+    Succession made = new Succession(contacts, opened.server, opened.logs.values());
     succession.set(made);
     opened.succession = made;
     made.start();
@@ -147,11 +155,13 @@ public final class RatisLogs implements AutoCloseable {
       RaftProperties properties,
       Parameters parameters,
       Confirmation confirmation,
+      Supplier<Prospects> noneYet,
       List<String> members) {
     quieten();
     refuseUnknownGroups(directory, consumers);
     Map<String, RatisLog> logs = new LinkedHashMap<>();
     Map<RaftGroupId, RatisLog> byId = new LinkedHashMap<>();
+    Map<String, Prospects> prospects = new LinkedHashMap<>();
     List<String> fresh = new ArrayList<>();
     consumers.forEach((group, consumer) -> {
       RaftGroupId id = groupId(directory.cluster(), group);
@@ -162,6 +172,7 @@ public final class RatisLogs implements AutoCloseable {
       }
       RatisLog log = new RatisLog(group, consumer, options, start, confirmation);
       logs.put(group, log);
+      prospects.put(group, noneYet.get());
       byId.put(id, log);
     });
     @Nullable RatisLogs opened = null;
@@ -173,7 +184,7 @@ public final class RatisLogs implements AutoCloseable {
               .setParameters(parameters)
               .setStateMachineRegistry(id -> machine(byId, id))
               .build();
-      opened = new RatisLogs(logs, server);
+      opened = new RatisLogs(logs, server, prospects);
       server.start();
       for (String group : fresh) {
         opened.create(directory, group, members);
@@ -230,6 +241,15 @@ public final class RatisLogs implements AutoCloseable {
    */
   public CompletableFuture<?> handOver(String group, String node, Duration atMost) {
     return ratis(group).handOver(server, node, atMost);
+  }
+
+  /**
+   * Whether a group has a leader as far as this replica knows, or may have one soon: not where this
+   * replica is cut off from the majority. Any thread; returns at once.
+   */
+  public boolean mayBeLed(String group) {
+    RatisLog log = ratis(group);
+    return Objects.requireNonNull(prospects.get(group)).good(log.role(), log.members());
   }
 
   /** The nodes that have a replica of a group, as far as this one knows, in order. */

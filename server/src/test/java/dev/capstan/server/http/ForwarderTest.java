@@ -29,30 +29,53 @@ class ForwarderTest {
   private static final Duration LIMIT = Duration.ofMillis(300);
 
   private final ServerSocket leader = listen();
+  private final ServerSocket other = listen();
   private final List<String> received = new CopyOnWriteArrayList<>();
+  private final List<String> receivedByOther = new CopyOnWriteArrayList<>();
   private final Deadlines deadlines = new Deadlines();
   private final HttpClient client = HttpClient.newHttpClient();
+  private final Locator locator = new Locator();
   private final Forwarder forwarder =
-      new Forwarder(
-          new LeaderLocator() {
-            @Override
-            public boolean isHere() {
-              return false;
-            }
+      new Forwarder(locator, client, new Pulse(client), deadlines, "c1");
 
-            @Override
-            public URI address() {
-              return URI.create("http://127.0.0.1:" + leader.getLocalPort());
-            }
+  private final class Locator implements LeaderLocator {
+    private volatile boolean known = true;
+    private volatile boolean mayBeFound = true;
 
-            @Override
-            public CompletableFuture<?> confirm() {
-              return CompletableFuture.failedFuture(new AssertionError("nobody asks a follower"));
-            }
-          },
-          client,
-          deadlines,
-          "c1");
+    @Override
+    public boolean isHere() {
+      return false;
+    }
+
+    @Override
+    public @Nullable URI address() {
+      return known ? at(leader) : null;
+    }
+
+    @Override
+    public boolean mayBeFound() {
+      return mayBeFound;
+    }
+
+    @Override
+    public List<URI> others() {
+      return List.of(at(leader), at(other));
+    }
+
+    @Override
+    public long term() {
+      return 7;
+    }
+
+    @Override
+    public CompletableFuture<?> confirm() {
+      return CompletableFuture.failedFuture(new AssertionError("nobody asks a follower"));
+    }
+  }
+
+  private static URI at(ServerSocket socket) {
+    return URI.create("http://127.0.0.1:" + socket.getLocalPort());
+  }
 
   private static ServerSocket listen() {
     try {
@@ -62,14 +85,22 @@ class ForwarderTest {
     }
   }
 
-  /** Answers each connection's first request with these bytes; with null, never. */
   private void leaderAnswers(@Nullable String answer) {
+    answers(leader, received, answer);
+  }
+
+  private void otherAnswers(@Nullable String answer) {
+    answers(other, receivedByOther, answer);
+  }
+
+  /** Answers each connection's first request with these bytes; with null, never. */
+  private static void answers(ServerSocket socket, List<String> received, @Nullable String answer) {
     Thread.ofVirtual()
         .start(() -> {
           try {
             while (true) {
-              Socket connection = leader.accept();
-              Thread.ofVirtual().start(() -> answer(connection, answer));
+              Socket connection = socket.accept();
+              Thread.ofVirtual().start(() -> answer(connection, received, answer));
             }
           } catch (IOException e) {
             // The test is over.
@@ -77,7 +108,7 @@ class ForwarderTest {
         });
   }
 
-  private void answer(Socket connection, @Nullable String answer) {
+  private static void answer(Socket connection, List<String> received, @Nullable String answer) {
     try {
       BufferedReader in =
           new BufferedReader(new InputStreamReader(connection.getInputStream(), US_ASCII));
@@ -96,6 +127,7 @@ class ForwarderTest {
   @AfterEach
   void close() throws IOException {
     leader.close();
+    other.close();
     client.shutdownNow();
     deadlines.close();
   }
@@ -103,6 +135,12 @@ class ForwarderTest {
   private static Forwarder.Request request(String method, Map<String, String> headers) {
     return new Forwarder.Request(
         method, "/v1/executions?limit=1", headers, () -> new byte[0], "r-1", LIMIT, false);
+  }
+
+  /** Whoever sends it would wait for longer than this test does. */
+  private static Forwarder.Request patient(String method) {
+    return new Forwarder.Request(
+        method, "/", Map.of(), () -> new byte[0], "r-1", Duration.ofMinutes(5), false);
   }
 
   private Refusal refusal(Forwarder.Request request) {
@@ -128,8 +166,9 @@ class ForwarderTest {
   @Test
   void aChangeThatTheLeaderDoesNotAnswerMayHaveBeenMade() {
     leaderAnswers(null);
+    otherAnswers(null);
 
-    assertThat(refusal(request("POST", Map.of())).code()).isEqualTo(Refusal.Code.OUTCOME_UNKNOWN);
+    assertThat(refusal(patient("POST")).code()).isEqualTo(Refusal.Code.OUTCOME_UNKNOWN);
   }
 
   @Test
@@ -141,11 +180,45 @@ class ForwarderTest {
   }
 
   @Test
-  void aQuestionIsAskedAgainUntilPatienceEnds() {
+  void aLeaderThatIsSilentIsGivenUpBeforeTheRequestsTimeIsOver() {
     leaderAnswers(null);
+    otherAnswers(null);
 
-    assertThat(refusal(request("GET", Map.of())).code()).isEqualTo(Refusal.Code.NOT_READY);
-    assertThat(received).filteredOn(line -> line.startsWith("GET ")).hasSizeGreaterThan(1);
+    assertThat(refusal(patient("GET")).getMessage()).contains("can't be reached from here");
+  }
+
+  @Test
+  void aLeaderThatCannotBeReachedFromHereIsReachedByAnother() throws InterruptedException {
+    leaderAnswers(null);
+    otherAnswers("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nCapstan-Leader: http://c3\r\n\r\nok");
+
+    Answer answer = Objects.requireNonNull(forwarder.forward(patient("GET")));
+
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.headers()).containsEntry("capstan-leader", "http://c3");
+  }
+
+  @Test
+  void whereNoLeaderIsHeardOfAnotherMayReachIt() throws InterruptedException {
+    locator.known = false;
+    leaderAnswers("HTTP/1.1 503 No\r\nContent-Length: 0\r\nCapstan-Not-Leader: true\r\n\r\n");
+    otherAnswers("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+
+    Answer answer = Objects.requireNonNull(forwarder.forward(patient("POST")));
+
+    assertThat(answer.status()).isEqualTo(200);
+  }
+
+  @Test
+  void whoIsCutOffKeepsNobodyWaiting() {
+    locator.known = false;
+    locator.mayBeFound = false;
+    leaderAnswers(null);
+    otherAnswers("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+
+    assertThat(refusal(patient("POST")).getMessage()).contains("cut off from the majority");
+    assertThat(received).isEmpty();
+    assertThat(receivedByOther).isEmpty();
   }
 
   @Test
@@ -177,10 +250,22 @@ class ForwarderTest {
   }
 
   @Test
-  void whatWasSentOnOnceIsNotSentOnAgain() {
+  void whatWasSentOnOnceGoesToTheLeaderAndNowhereElse() throws InterruptedException {
+    leaderAnswers("HTTP/1.1 204 No Content\r\n\r\n");
+
+    Answer _ = forwarder.forward(request("GET", Map.of("capstan-forwarded-by", "c2")));
+
+    assertThat(received).anyMatch(line -> line.equalsIgnoreCase("Capstan-Forwarded-By: c2,c1"));
+    locator.known = false;
+    assertThat(refusal(request("GET", Map.of("capstan-forwarded-by", "c2"))).code())
+        .isEqualTo(Refusal.Code.NOT_READY);
+  }
+
+  @Test
+  void whatWasSentOnTwiceIsNotSentOnAgain() {
     leaderAnswers(null);
 
-    assertThat(refusal(request("GET", Map.of("capstan-forwarded-by", "c2"))).code())
+    assertThat(refusal(request("GET", Map.of("capstan-forwarded-by", "c2,c3"))).code())
         .isEqualTo(Refusal.Code.NOT_READY);
     assertThat(received).isEmpty();
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.capstan.server.gateway.Refusal;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,21 @@ final class LeaderChangeTest {
     }
 
     @Override
+    public boolean mayBeFound() {
+      return true;
+    }
+
+    @Override
+    public List<URI> others() {
+      return List.of();
+    }
+
+    @Override
+    public long term() {
+      return 1;
+    }
+
+    @Override
     public CompletableFuture<?> confirm() {
       return CompletableFuture.completedFuture(null);
     }
@@ -44,6 +60,21 @@ final class LeaderChangeTest {
     @Override
     public @Nullable URI address() {
       return null;
+    }
+
+    @Override
+    public boolean mayBeFound() {
+      return true;
+    }
+
+    @Override
+    public List<URI> others() {
+      return List.of();
+    }
+
+    @Override
+    public long term() {
+      return 1;
     }
 
     @Override
@@ -72,6 +103,27 @@ final class LeaderChangeTest {
 
       assertThat(refused.statusCode()).isEqualTo(503);
       assertThat(refused.headers().firstValue(Forwarder.NOT_LEADER)).isPresent();
+    }
+  }
+
+  @Test
+  void whoIsRefusedIsToldWhoLeads() {
+    URI nobody = URI.create("http://127.0.0.1:1");
+    try (TestServer server =
+        new TestServer(new Changing(new AtomicInteger(), false, 100, nobody))) {
+      HttpResponse<String> refused =
+          server.send(
+              server.request("/v1/executions/e1").header(Forwarder.FORWARDED, "c2,c3").build());
+
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.headers().firstValue(Forwarder.LEADER)).hasValue(nobody.toString());
+    }
+  }
+
+  @Test
+  void whoIsReadySaysInWhichTerm() {
+    try (TestServer server = new TestServer(new Unconfirmed())) {
+      assertThat(server.get("/readyz").headers().firstValue(Forwarder.TERM)).hasValue("1");
     }
   }
 

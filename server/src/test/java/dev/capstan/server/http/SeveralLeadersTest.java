@@ -38,6 +38,21 @@ class SeveralLeadersTest {
       }
 
       @Override
+      public boolean mayBeFound() {
+        return true;
+      }
+
+      @Override
+      public List<URI> others() {
+        return List.of();
+      }
+
+      @Override
+      public long term() {
+        return 1;
+      }
+
+      @Override
       public CompletableFuture<?> confirm() {
         confirmed.incrementAndGet();
         return CompletableFuture.completedFuture(null);

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -57,6 +58,11 @@ final class MemoryReplicas implements AutoCloseable {
       replica.logs().close();
       replica.data().close();
     }
+  }
+
+  /** A replica that was started. */
+  Replica get(String node) {
+    return Objects.requireNonNull(replicas.get(node));
   }
 
   /** Whoever leads, leaving one out. */

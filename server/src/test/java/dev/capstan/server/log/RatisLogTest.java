@@ -115,8 +115,8 @@ final class RatisLogTest extends LogContract {
     heard.countDown();
 
     assertThat(early).isZero();
-    outcomes.forEach(outcome ->
-        assertThatThrownBy(() -> await(outcome)).isInstanceOf(LogException.class));
+    outcomes.forEach(
+        outcome -> assertThatThrownBy(() -> await(outcome)).isInstanceOf(LogException.class));
   }
 
   /** Another one was refused, and is known not to be carried out. */

@@ -1,0 +1,68 @@
+package dev.capstan.server.http;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Whether other coordinators that keep requests waiting answer at all: where the network has lost
+ * one, connections to it stay open and nothing ever comes. Each is asked by one question at a time,
+ * however many wait for it. Safe for any thread; nothing blocks.
+ */
+final class Pulse {
+  /** A machine that works hard answers later than the one that asks would like. */
+  private static final Duration SILENCE = Duration.ofSeconds(1);
+
+  private static final Duration AGAIN_AFTER = Duration.ofMillis(250);
+
+  private final HttpClient client;
+  private final Map<URI, Asked> asked = new ConcurrentHashMap<>();
+  private final Map<URI, Long> silentSince = new ConcurrentHashMap<>();
+
+  Pulse(HttpClient client) {
+    this.client = client;
+  }
+
+  private record Asked(long atNanos) {}
+
+  /** Asks whether it answers, unless it was asked just now; {@link #isSilent} tells. */
+  void feel(URI coordinator) {
+    long now = System.nanoTime();
+    Asked fresh = new Asked(now);
+    Asked last =
+        asked.merge(
+            coordinator,
+            fresh,
+            (old, made) -> now - old.atNanos() < AGAIN_AFTER.toNanos() ? old : made);
+    if (last != fresh) {
+      return;
+    }
+    HttpRequest question =
+        HttpRequest.newBuilder(coordinator.resolve("/livez")).timeout(SILENCE).build();
+    var _ =
+        client
+            .sendAsync(question, BodyHandlers.discarding())
+            .whenComplete((_, failure) -> {
+              if (failure == null) {
+                silentSince.remove(coordinator);
+              } else {
+                isFoundSilent(coordinator);
+              }
+            });
+  }
+
+  /** It was asked for something, and there was no connection in time. */
+  void isFoundSilent(URI coordinator) {
+    silentSince.put(coordinator, System.nanoTime());
+  }
+
+  /** Whether it was found silent a moment ago; after that it may be tried again. */
+  boolean isSilent(URI coordinator) {
+    Long since = silentSince.get(coordinator);
+    return since != null && System.nanoTime() - since < SILENCE.toNanos();
+  }
+}
