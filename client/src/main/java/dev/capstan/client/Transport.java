@@ -38,7 +38,7 @@ final class Transport implements AutoCloseable {
   static final String LEADER = "Capstan-Leader";
 
   private static final int UNAVAILABLE = 503;
-  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
   /** Of two servers, the one that is left is the one to ask. */
   private static final int FEWEST_TO_SEARCH = 3;
@@ -47,7 +47,7 @@ final class Transport implements AutoCloseable {
 
   private final ClientOptions options;
   private final Servers servers;
-  private final Liveness liveness;
+  private final Lookout lookout;
   private final Scout scout;
 
   Transport(ClientOptions options) {
@@ -60,7 +60,7 @@ final class Transport implements AutoCloseable {
             .executor(task -> Thread.ofVirtual().name("capstan-client-http").start(task));
     SSLContext tls = options.tls();
     this.http = tls == null ? client.build() : secured(client, tls).build();
-    this.liveness = new Liveness(http);
+    this.lookout = new Lookout(http, servers.all());
     this.scout = new Scout(http, servers.all());
   }
 
@@ -131,7 +131,7 @@ final class Transport implements AutoCloseable {
 
   /**
    * Waits for the answer; where others could give it too, only for as long as the server shows that
-   * it is there.
+   * it is there, and nobody else shows that it leads instead.
    */
   private HttpResponse<String> answer(String server, Request request)
       throws IOException, InterruptedException {
@@ -146,15 +146,27 @@ final class Transport implements AutoCloseable {
         try {
           return answer.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException notYet) {
-          if (!liveness.answers(server)) {
-            throw new IOException("it does not answer any more");
-          }
+          heed(lookout.about(server), server, request);
         }
       }
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException broken ? broken : new IOException(e.getCause());
     } finally {
       answer.cancel(true);
+    }
+  }
+
+  private void heed(Lookout.Advice advice, String server, Request request) throws IOException {
+    switch (advice) {
+      case Lookout.Advice.Stay() -> {}
+      case Lookout.Advice.Leave() -> throw new IOException("it does not answer any more");
+      case Lookout.Advice.Follow(String leader) -> {
+        servers.saysLeads(server, leader);
+        // What can't be sent twice is not given up while it may yet be answered.
+        if (request.repeatable()) {
+          throw new IOException("another server leads by now");
+        }
+      }
     }
   }
 

@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -265,22 +262,6 @@ class CapstanClientTest {
 
       assertThat(await(several.nodes())).isEmpty();
       assertThat(several.server()).isEqualTo(whole.address());
-    }
-  }
-
-  /** As a machine that stands still. */
-  @Test
-  @Timeout(20)
-  void whereAServerIsSilentTheNextIsAsked() throws IOException {
-    server.then(200, "{\"nodes\":[]}");
-    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        CapstanClient several =
-            CapstanClient.builder()
-                .servers(List.of("http://127.0.0.1:" + silent.getLocalPort(), server.address()))
-                .timeouts(Duration.ofSeconds(3), Duration.ofMinutes(2))
-                .build()) {
-      assertThat(await(several.nodes())).isEmpty();
-      assertThat(several.server()).isEqualTo(server.address());
     }
   }
 

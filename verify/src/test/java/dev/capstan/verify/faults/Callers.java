@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,7 +26,8 @@ import org.awaitility.Awaitility;
  * Clients as users have them, with what they retry by default: each starts an execution, waits for
  * its end, and starts the next one. After each answer the same is asked of a coordinator by chance,
  * which must know it: what was acknowledged once is never unknown again, and what has ended never
- * runs again.
+ * runs again. Nobody waits for that answer, so that a coordinator which can give none is not felt
+ * by those who have others to ask.
  */
 final class Callers implements AutoCloseable {
   /** The task whose result says which attempt made it. */
@@ -54,6 +56,9 @@ final class Callers implements AutoCloseable {
 
   /** A caller holds one permit from a start to its end; whoever has all of them is alone. */
   private final Semaphore idle;
+
+  /** This one and all looks that are under way. */
+  private final Phaser looking = new Phaser(1);
 
   private final AtomicInteger numbers = new AtomicInteger();
   private final AtomicInteger looks = new AtomicInteger();
@@ -117,11 +122,23 @@ final class Callers implements AutoCloseable {
   }
 
   private void look(int number) {
-    look(number, each.get(ThreadLocalRandom.current().nextInt(each.size())));
+    CapstanClient one = each.get(ThreadLocalRandom.current().nextInt(each.size()));
+    boolean mustHaveEnded = ended.containsKey(number);
+    looking.register();
+    Thread _ =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                look(number, one, mustHaveEnded);
+              } catch (CancellationException e) {
+                // The test is over.
+              } finally {
+                looking.arriveAndDeregister();
+              }
+            });
   }
 
-  private void look(int number, CapstanClient one) {
-    boolean mustHaveEnded = ended.containsKey(number);
+  private void look(int number, CapstanClient one, boolean mustHaveEnded) {
     try {
       Execution seen = CapstanClient.await(one.execution(id(number)));
       looks.incrementAndGet();
@@ -149,7 +166,7 @@ final class Callers implements AutoCloseable {
       List<Integer> latest = ended.keySet().stream().sorted(reverseOrder()).limit(LATEST).toList();
       before.run();
       int had = looks();
-      each.forEach(one -> latest.forEach(number -> look(number, one)));
+      each.forEach(one -> latest.forEach(number -> look(number, one, true)));
       return looks() - had;
     } finally {
       idle.release(threads.size());
@@ -200,12 +217,13 @@ final class Callers implements AutoCloseable {
     return longest.getAndSet(0) / 1e6;
   }
 
-  /** Begins nothing more; returns when all that was begun has ended. */
+  /** Begins nothing more; returns when all that was begun has ended. Once. */
   void stop() throws InterruptedException {
     stopped = true;
     for (Thread thread : threads) {
       thread.join();
     }
+    int _ = looking.arriveAndAwaitAdvance();
   }
 
   @Override

@@ -1,0 +1,171 @@
+package dev.capstan.client;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks around while a server keeps somebody waiting. A machine that stands still, or that the
+ * network has lost, takes requests and never answers them; and one that is cut off from the others
+ * does not hear that another leads by now. So all servers are asked what they take themselves for,
+ * by one question at a time each, however many wait. Safe for any thread; nothing blocks.
+ */
+final class Lookout {
+  /** On what a server says of itself: the term that it is in. */
+  private static final String TERM = "Capstan-Term";
+
+  private static final int OK = 200;
+
+  /** Longer than a machine that works hard takes for a quick answer. */
+  private static final Duration SILENCE = Duration.ofSeconds(1);
+
+  private static final Duration LIMIT = Duration.ofSeconds(3);
+  private static final Duration AGAIN_AFTER = Duration.ofMillis(200);
+  private static final Duration FRESH = Duration.ofSeconds(1);
+
+  private final HttpClient http;
+  private final List<String> servers;
+  private final Map<String, Sight> sights = new ConcurrentHashMap<>();
+
+  Lookout(HttpClient http, List<String> servers) {
+    this.http = http;
+    this.servers = List.copyOf(servers);
+  }
+
+  /** What somebody who waits for a server had better do. */
+  sealed interface Advice {
+    /** The server is there, and nobody says to lead instead of it. */
+    record Stay() implements Advice {}
+
+    /** The server answers nothing any more. */
+    record Leave() implements Advice {}
+
+    /** Another one leads, and the server does not know. */
+    record Follow(String leader) implements Advice {}
+  }
+
+  /**
+   * What is known of a server.
+   *
+   * @param askedAt when it was asked last
+   * @param open since when it owes an answer; null if it does not
+   * @param brokenAt when the last question ended without an answer; null if it did not
+   * @param answeredAt when it answered last; null for never
+   */
+  private record Sight(
+      long askedAt,
+      @Nullable Long open,
+      @Nullable Long brokenAt,
+      @Nullable Long answeredAt,
+      boolean ready,
+      boolean leads,
+      long term) {
+
+    static final Sight NONE = new Sight(0, null, null, null, false, false, 0);
+
+    boolean isDue(long now) {
+      return open == null
+          && ((answeredAt == null && brokenAt == null) || isPast(AGAIN_AFTER, askedAt, now));
+    }
+
+    Sight asked(long now) {
+      return new Sight(now, now, brokenAt, answeredAt, ready, leads, term);
+    }
+
+    Sight answered(long now, boolean isReady, boolean isLeader, long inTerm) {
+      return new Sight(askedAt, null, null, now, isReady, isLeader, inTerm);
+    }
+
+    Sight unanswered(long now) {
+      return new Sight(askedAt, null, now, answeredAt, ready, leads, term);
+    }
+
+    boolean isSilent(long now) {
+      boolean broken = brokenAt != null && !isPast(FRESH, brokenAt, now);
+      return broken || (open != null && isPast(SILENCE, open, now));
+    }
+
+    boolean isFresh(long now) {
+      return answeredAt != null && !isPast(FRESH, answeredAt, now);
+    }
+
+    private static boolean isPast(Duration time, long from, long now) {
+      return now - from >= time.toNanos();
+    }
+  }
+
+  /** What to do about a server that keeps somebody waiting. Asks anew where that is due. */
+  Advice about(String server) {
+    long now = System.nanoTime();
+    servers.forEach(each -> askIfDue(each, now));
+    Sight present = sight(server);
+    String leader = leaderInsteadOf(server, present, now);
+    if (leader != null) {
+      return new Advice.Follow(leader);
+    }
+    return present.isSilent(now) ? new Advice.Leave() : new Advice.Stay();
+  }
+
+  private Sight sight(String server) {
+    return sights.getOrDefault(server, Sight.NONE);
+  }
+
+  /**
+   * One that says to lead, where the present one leads nothing, or says that it does in an earlier
+   * term: of two leaders the one in the later term is it (Raft, section 5.1).
+   */
+  private @Nullable String leaderInsteadOf(String server, Sight present, long now) {
+    boolean lost = present.isFresh(now) && !present.ready();
+    for (String other : servers) {
+      Sight sight = sight(other);
+      if (!other.equals(server)
+          && sight.isFresh(now)
+          && sight.leads()
+          && (lost || sight.term() > present.term())) {
+        return other;
+      }
+    }
+    return null;
+  }
+
+  private void askIfDue(String server, long now) {
+    Sight before = sight(server);
+    if (!before.isDue(now)) {
+      return;
+    }
+    Sight asked = before.asked(now);
+    boolean mine =
+        before == Sight.NONE
+            ? sights.putIfAbsent(server, asked) == null
+            : sights.replace(server, before, asked);
+    if (mine) {
+      ask(server);
+    }
+  }
+
+  private void ask(String server) {
+    HttpRequest question =
+        HttpRequest.newBuilder(URI.create(server + "/readyz")).timeout(LIMIT).build();
+    var _ =
+        http.sendAsync(question, BodyHandlers.discarding())
+            .whenComplete(
+                (answer, _) -> sights.computeIfPresent(server, (_, sight) -> after(sight, answer)));
+  }
+
+  private static Sight after(Sight sight, @Nullable HttpResponse<Void> answer) {
+    if (answer == null) {
+      return sight.unanswered(System.nanoTime());
+    }
+    boolean ready = answer.statusCode() == OK;
+    boolean leads = ready && answer.headers().firstValue(Transport.LEADER).isEmpty();
+    long term = answer.headers().firstValueAsLong(TERM).orElse(0);
+    return sight.answered(System.nanoTime(), ready, leads, term);
+  }
+}
