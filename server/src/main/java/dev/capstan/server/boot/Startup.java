@@ -246,9 +246,9 @@ final class Startup {
     if (orders != null) {
       // The other partitions read what the first one has applied here, whoever leads it.
       registry.load(store);
-      orders.load(store);
-      store = new WatchedStore(store, Table.DEFINITIONS, registry::load);
-      store = new WatchedStore(store, Table.NODES, orders::load);
+      orders.replaced(store);
+      store = WatchedStore.reading(store, Table.DEFINITIONS, registry::load);
+      store = new WatchedStore(store, Table.NODES, orders);
     }
     Duties duties = closing.add(new Duties(schedules, clock));
     this.duties = duties;
@@ -357,8 +357,8 @@ final class Startup {
       return store;
     }
     Roster roster = protection.roster();
-    roster.load(store);
-    return new WatchedStore(store, Table.CLUSTER, roster::load);
+    roster.replaced(store);
+    return new WatchedStore(store, Table.CLUSTER, roster);
   }
 
   private @Nullable Roster roster() {

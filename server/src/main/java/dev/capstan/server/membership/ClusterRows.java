@@ -12,6 +12,7 @@ import dev.capstan.server.store.Store;
 import dev.capstan.server.store.Table;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** The rows of the table {@link Table#CLUSTER}: a word for the kind, a slash, an id. */
 final class ClusterRows {
@@ -24,6 +25,12 @@ final class ClusterRows {
 
   static byte[] key(String kind, String id) {
     return (kind + id).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The id in a key of this kind; null for a key of another kind. */
+  static @Nullable String id(String kind, byte[] key) {
+    String text = new String(key, StandardCharsets.UTF_8);
+    return text.startsWith(kind) ? text.substring(kind.length()) : null;
   }
 
   static Change put(String kind, String id, byte[] value) {

@@ -4,11 +4,14 @@ import dev.capstan.api.storage.v1.Coordinator;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.token.ApiKey;
 import dev.capstan.security.token.SecretDigest;
+import dev.capstan.server.store.Change;
 import dev.capstan.server.store.Store;
+import dev.capstan.server.store.WatchedStore;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,8 +20,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who belongs to the cluster, as this replica has applied it. Safe for any thread; what it answers
  * is never older than the last row that was applied here.
+ *
+ * <p>Most rows are those of nodes that are in, and of tokens with which they came: thousands, of
+ * which it needs to know nothing. So it reads what has changed, and not all.
  */
-public final class Roster {
+public final class Roster implements WatchedStore.Listener {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile State state = new State(Map.of(), Set.of(), Set.of(), Map.of());
 
@@ -30,8 +36,45 @@ public final class Roster {
 
   private record Key(SecretDigest digest, String principal) {}
 
-  /** Reads the rows, and tells the listeners. Called again whenever one of them has changed. */
-  public void load(Store store) {
+  @Override
+  public void changed(Store store, List<Change> changes) {
+    Set<String> evicted = new HashSet<>(state.evicted());
+    for (Change change : changes) {
+      switch (change) {
+        case Change.Put put when isOfNode(put.key()) -> note(evicted, put);
+        case Change.Put put when isOfGrant(put.key()) -> {}
+        case Change.Delete delete when isOfGrant(delete.key()) -> {}
+        case Change.Put _, Change.Delete _, Change.DeleteRange _ -> {
+          replaced(store);
+          return;
+        }
+      }
+    }
+    State before = state;
+    if (!evicted.equals(before.evicted())) {
+      publish(new State(before.coordinators(), before.drained(), evicted, before.keys()));
+    }
+  }
+
+  private static boolean isOfNode(byte[] key) {
+    return ClusterRows.id(ClusterRows.NODE, key) != null;
+  }
+
+  private static boolean isOfGrant(byte[] key) {
+    return ClusterRows.id(ClusterRows.GRANT, key) != null;
+  }
+
+  private static void note(Set<String> evicted, Change.Put put) {
+    String id = Objects.requireNonNull(ClusterRows.id(ClusterRows.NODE, put.key()));
+    if (ClusterRows.node(put.value()).hasEvictedMillis()) {
+      evicted.add(id);
+    } else {
+      evicted.remove(id);
+    }
+  }
+
+  @Override
+  public void replaced(Store store) {
     Map<String, CoordinatorPlace> coordinators = new TreeMap<>();
     Set<String> drained = new HashSet<>();
     ClusterRows.scan(
@@ -67,7 +110,11 @@ public final class Roster {
           var row = ClusterRows.apiKey(value);
           keys.put(id, new Key(new SecretDigest(row.getDigest()), row.getPrincipal()));
         });
-    state = new State(coordinators, drained, evicted, keys);
+    publish(new State(coordinators, drained, evicted, keys));
+  }
+
+  private void publish(State read) {
+    state = read;
     listeners.forEach(Runnable::run);
   }
 

@@ -47,6 +47,14 @@ final class NodeRows {
     return id.getBytes(StandardCharsets.UTF_8);
   }
 
+  static String id(byte[] key) {
+    return new String(key, StandardCharsets.UTF_8);
+  }
+
+  static boolean isEpoch(byte[] key) {
+    return key[0] == EPOCH_KEY[0];
+  }
+
   static byte[] epochKey() {
     return EPOCH_KEY.clone();
   }
@@ -56,7 +64,7 @@ final class NodeRows {
     List<Row> all = new ArrayList<>();
     try (Rows rows = store.scan(Table.NODES, new byte[0], null, Direction.FORWARD)) {
       while (rows.next()) {
-        if (rows.key()[0] != EPOCH_KEY[0]) {
+        if (!isEpoch(rows.key())) {
           all.add(read(rows.value()));
         }
       }

@@ -62,8 +62,7 @@ record History(String execution, List<HistoryEvent> events) {
   }
 
   /** The same where the node may have ended all that it had. */
-  static OptionalDouble lastRerunMillisIfAny(
-      List<History> histories, String node, Instant moment) {
+  static OptionalDouble lastRerunMillisIfAny(List<History> histories, String node, Instant moment) {
     return histories.stream()
         .flatMap(history -> history.rerun(node, moment).stream())
         .mapToDouble(time -> time.toNanos() / 1e6)

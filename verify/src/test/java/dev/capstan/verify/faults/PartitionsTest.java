@@ -26,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
  * A cluster on hosts of its own under load, whose network is broken in one way after the other.
  * {@code -Dfaults.partitions} says how often, {@code -Dfaults.long=true} very often, {@code
  * -Dfaults.seed} repeats order and moments. Each fault is proven to have bitten: by the packets
- * that were dropped, and that of a worker which is not heard by attempts of it that others then ran.
+ * that were dropped, and that of a worker which is not heard by attempts of it that others then
+ * ran.
  */
 @EnabledIfNetworkLab
 class PartitionsTest {
