@@ -71,8 +71,7 @@ final class Lookout {
     static final Sight NONE = new Sight(0, null, null, null, false, false, 0);
 
     boolean isDue(long now) {
-      return open == null
-          && ((answeredAt == null && brokenAt == null) || isPast(AGAIN_AFTER, askedAt, now));
+      return open == null && isPast(AGAIN_AFTER, askedAt, now);
     }
 
     Sight asked(long now) {
@@ -136,18 +135,17 @@ final class Lookout {
   }
 
   private void askIfDue(String server, long now) {
-    Sight before = sight(server);
-    if (!before.isDue(now)) {
-      return;
-    }
-    Sight asked = before.asked(now);
-    boolean mine =
-        before == Sight.NONE
-            ? sights.putIfAbsent(server, asked) == null
-            : sights.replace(server, before, asked);
-    if (mine) {
+    if (isMyTurnToAsk(server, now)) {
       ask(server);
     }
+  }
+
+  private boolean isMyTurnToAsk(String server, long now) {
+    Sight before = sights.get(server);
+    if (before == null) {
+      return sights.putIfAbsent(server, Sight.NONE.asked(now)) == null;
+    }
+    return before.isDue(now) && sights.replace(server, before, before.asked(now));
   }
 
   private void ask(String server) {

@@ -20,25 +20,16 @@ final class Pulse {
   private static final Duration AGAIN_AFTER = Duration.ofMillis(250);
 
   private final HttpClient client;
-  private final Map<URI, Asked> asked = new ConcurrentHashMap<>();
+  private final Map<URI, Long> askedAt = new ConcurrentHashMap<>();
   private final Map<URI, Long> silentSince = new ConcurrentHashMap<>();
 
   Pulse(HttpClient client) {
     this.client = client;
   }
 
-  private record Asked(long atNanos) {}
-
   /** Asks whether it answers, unless it was asked just now; {@link #isSilent} tells. */
   void feel(URI coordinator) {
-    long now = System.nanoTime();
-    Asked fresh = new Asked(now);
-    Asked last =
-        asked.merge(
-            coordinator,
-            fresh,
-            (old, made) -> now - old.atNanos() < AGAIN_AFTER.toNanos() ? old : made);
-    if (last != fresh) {
+    if (!isMyTurnToAsk(coordinator)) {
       return;
     }
     HttpRequest question =
@@ -53,6 +44,15 @@ final class Pulse {
                 isFoundSilent(coordinator);
               }
             });
+  }
+
+  private boolean isMyTurnToAsk(URI coordinator) {
+    long now = System.nanoTime();
+    Long last = askedAt.get(coordinator);
+    if (last == null) {
+      return askedAt.putIfAbsent(coordinator, now) == null;
+    }
+    return now - last >= AGAIN_AFTER.toNanos() && askedAt.replace(coordinator, last, now);
   }
 
   /** It was asked for something, and there was no connection in time. */
