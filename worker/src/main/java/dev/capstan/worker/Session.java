@@ -577,6 +577,13 @@ final class Session {
       }
     }
     connections.forEach(Connection::close);
+    unwatch();
+  }
+
+  private synchronized void unwatch() {
+    if (watch != null) {
+      watch.cancel(false);
+    }
   }
 
   private @Nullable Link leadingLink() {

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,7 @@ public final class Worker implements AutoCloseable {
   private final Node node;
   private final Set<Executor> executors;
   private final Sessions sessions;
+  private @Nullable Future<?> looks;
   private volatile boolean closed;
 
   private Worker(Node node, Set<Executor> executors) {
@@ -88,7 +90,7 @@ public final class Worker implements AutoCloseable {
             workspaces,
             environment);
     Worker worker = new Worker(node, executors);
-    Future<?> _ = node.repeat(worker::lookAgain, options.lookEvery().toNanos());
+    worker.looks = node.repeat(worker::lookAgain, options.lookEvery().toNanos());
     return worker;
   }
 
@@ -168,7 +170,10 @@ public final class Worker implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     executors.forEach(Worker::close);
-    node.timer().shutdownNow();
+    if (looks != null) {
+      looks.cancel(false);
+    }
+    node.environment().release();
     node.workspaces().close();
   }
 

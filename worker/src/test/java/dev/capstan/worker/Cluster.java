@@ -69,7 +69,8 @@ final class Cluster implements AutoCloseable {
         coordinator,
         Worker.start(
             options.apply(options(directory)).build(),
-            new WorkerEnvironment(machine.timer(), machine.clock(), machine.chance(), threads)));
+            new WorkerEnvironment(
+                machine.timer(), false, machine.clock(), machine.chance(), threads)));
   }
 
   private static Cluster start(FakeCoordinator coordinator, Worker worker) throws IOException {

@@ -13,12 +13,15 @@ import dev.capstan.server.membership.Joining;
 import dev.capstan.server.membership.NodeHome;
 import dev.capstan.worker.BuiltIn;
 import dev.capstan.worker.SessionStatus;
+import dev.capstan.worker.WorkerEnvironment;
 import dev.capstan.worker.WorkerOptions;
 import dev.capstan.worker.executor.Executor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 /** A worker of a cluster in this process, with a certificate of its own. */
 final class BenchWorker implements AutoCloseable {
@@ -27,7 +30,13 @@ final class BenchWorker implements AutoCloseable {
   /** Many share this machine, and what it can do does not change. */
   private static final Duration LOOK_EVERY = Duration.ofMinutes(1);
 
+  /** The error of what is measured; many wait at a time. */
+  private static final Duration GLANCE = Duration.ofMillis(5);
+
   private static final Duration TOKEN_LIFE = Duration.ofMinutes(15);
+
+  /** Of all of them: what they do on it is short. */
+  private static final ScheduledExecutorService TIMER = timer();
 
   private final String name;
   private final WorkerNode node;
@@ -40,18 +49,25 @@ final class BenchWorker implements AutoCloseable {
     this.silence = silence;
   }
 
+  private static ScheduledExecutorService timer() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("capstan-bench-timer").factory());
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
+  }
+
   /** A token that lets it join. */
   static String token(CapstanClient client, String name) {
     return CapstanClient.await(client.invite("worker", name, TOKEN_LIFE)).token();
   }
 
   /**
-   * Joins and connects; returns when its certificate is stored and its sessions are on their way.
+   * Joins; returns when its certificate is stored.
    *
    * @param config names the coordinators
    */
-  static BenchWorker join(
-      String token, String name, Path data, NodeConfig config, int slots, Executor executor)
+  static NodeHome join(String token, String name, Path data, NodeConfig config)
       throws IOException, InterruptedException {
     NodeHome home = NodeHome.open(data);
     try (Discovery discovery = Discoveries.open(config.nodeDiscovery(), null, null)) {
@@ -60,6 +76,20 @@ final class BenchWorker implements AutoCloseable {
     } catch (JoinFailure | TokenFormatException e) {
       throw new IllegalStateException(name + " could not join: " + e.getMessage(), e);
     }
+    return home;
+  }
+
+  /** Joins and connects; returns when its session is on its way. */
+  static BenchWorker enter(
+      String token, String name, Path data, NodeConfig config, int slots, Executor executor)
+      throws IOException, InterruptedException {
+    return start(join(token, name, data, config), name, config, slots, executor);
+  }
+
+  /** Connects one that has joined; returns when its session is on its way. */
+  static BenchWorker start(
+      NodeHome home, String name, NodeConfig config, int slots, Executor executor)
+      throws IOException {
     WorkerOptions.Builder options =
         WorkerOptions.builder(name)
             .slots(slots)
@@ -67,11 +97,14 @@ final class BenchWorker implements AutoCloseable {
             .executor(executor)
             .leaveGrace(Duration.ZERO)
             .lookEvery(LOOK_EVERY)
-            .workingDirectory(data.resolve("work"));
+            .workingDirectory(home.data().resolve("work"));
     Discovery discovery = Discoveries.open(config.nodeDiscovery(), null, null);
     Silence silence = new Silence();
     return new BenchWorker(
-        name, WorkerNode.start(config, home, discovery, options, silence), silence);
+        name,
+        WorkerNode.start(
+            config, home, discovery, options, silence, WorkerEnvironment.sharing(TIMER)),
+        silence);
   }
 
   String name() {
@@ -94,7 +127,7 @@ final class BenchWorker implements AutoCloseable {
       if (System.nanoTime() > end) {
         throw new IllegalStateException(name + " was not registered in time");
       }
-      Thread.sleep(1);
+      Thread.sleep(GLANCE);
     }
   }
 

@@ -116,7 +116,7 @@ final class ClusterBench implements AutoCloseable {
     CapstanClient client = doors.any();
     Probe probe = new Probe();
     try (BenchWorker worker =
-        BenchWorker.join(
+        BenchWorker.enter(
             BenchWorker.token(client, "bench"),
             "bench",
             directory.resolve("bench"),

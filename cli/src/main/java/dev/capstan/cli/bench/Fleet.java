@@ -5,19 +5,25 @@ import dev.capstan.client.CapstanClient;
 import dev.capstan.client.StartRequest;
 import dev.capstan.client.WorkflowName;
 import dev.capstan.server.config.NodeConfig;
+import dev.capstan.server.membership.NodeHome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -26,7 +32,7 @@ import java.util.function.Consumer;
  */
 final class Fleet implements AutoCloseable {
   private static final int BRANCHES = 100;
-  private static final int JOINING = 16;
+  private static final int AT_A_TIME = 16;
 
   /** Slots of all that stay, for one task. */
   private static final int ROOM = 2;
@@ -56,7 +62,8 @@ final class Fleet implements AutoCloseable {
   private final Ledger ledger;
   private final Footprint footprint;
   private final Hold hold = new Hold();
-  private final List<BenchWorker> workers = new ArrayList<>();
+  private final Map<String, NodeHome> homes = new ConcurrentHashMap<>();
+  private final List<BenchWorker> workers = Collections.synchronizedList(new ArrayList<>());
 
   Fleet(
       LocalCluster cluster,
@@ -99,7 +106,8 @@ final class Fleet implements AutoCloseable {
   void run(int count, int tasks, Consumer<Measure> measures)
       throws InterruptedException, IOException {
     int staying = count - count / 2;
-    measures.accept(register(count, ROOM * ((tasks + staying - 1) / staying)));
+    measures.accept(join(count));
+    register(count, ROOM * ((tasks + staying - 1) / staying)).forEach(measures);
     List<String> ids = new ArrayList<>();
     measures.accept(fill(tasks, ids));
     footprint.sample();
@@ -110,47 +118,94 @@ final class Fleet implements AutoCloseable {
     footprint.sample();
   }
 
-  private Measure register(int count, int slots) throws InterruptedException, IOException {
+  /** Brings all in: each with a certificate of its own, as when they join for the first time. */
+  private Measure join(int count) throws InterruptedException {
     List<String> tokens = new ArrayList<>();
     for (int i = 1; i <= count; i++) {
-      tokens.add(BenchWorker.token(client, "b" + i));
+      tokens.add(BenchWorker.token(client, name(i)));
       progress.accept(i + " of " + count + " tokens");
     }
-    ConcurrentLinkedQueue<Double> times = new ConcurrentLinkedQueue<>();
-    ConcurrentLinkedQueue<BenchWorker> joined = new ConcurrentLinkedQueue<>();
-    long begun = System.nanoTime();
-    try (ExecutorService threads = Executors.newFixedThreadPool(JOINING)) {
-      List<Future<?>> joins = new ArrayList<>();
-      for (int i = 1; i <= count; i++) {
-        String name = "b" + i;
-        String token = tokens.get(i - 1);
-        joins.add(
-            threads.submit(() -> {
-              long start = System.nanoTime();
+    Crew crew = new Crew(count);
+    return crew.measure(
+        "nodes join",
+        "token to certificate",
+        i -> homes.put(name(i), BenchWorker.join(tokens.get(i - 1), name(i), home(i), config)));
+  }
+
+  /** All begin at the same time, as when the power is back. */
+  private List<Measure> register(int count, int slots) throws InterruptedException {
+    Crew crew = new Crew(count);
+    Measure each =
+        crew.measure(
+            "nodes register",
+            "mTLS, row committed, welcomed",
+            i -> {
+              NodeHome home = Objects.requireNonNull(homes.get(name(i)), "it has joined");
               BenchWorker worker =
-                  BenchWorker.join(
-                      token, name, directory.resolve(name), config, slots, hold.at(name));
-              joined.add(worker);
+                  BenchWorker.start(home, name(i), config, slots, hold.at(name(i)));
+              workers.add(worker);
               worker.awaitRegistered(LONGEST_NANOS);
-              times.add((System.nanoTime() - start) / 1e6);
-              progress.accept(joined.size() + " of " + count + " workers");
-              return null;
-            }));
-      }
-      for (Future<?> join : joins) {
-        join.get();
-      }
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("a worker did not register", e.getCause());
-    } finally {
-      workers.addAll(joined);
+            });
+    Measure all =
+        Measure.of("nodes register: all of them", "s", List.of(crew.seconds()), count + " nodes");
+    return List.of(each, count >= NODES_PROMISED ? all.promised(Promise.ALL_REGISTERED) : all);
+  }
+
+  private static String name(int number) {
+    return "b" + number;
+  }
+
+  private Path home(int number) {
+    return directory.resolve(name(number));
+  }
+
+  /** Does something for each worker, a few at a time. */
+  private final class Crew {
+    private final int count;
+    private final AtomicInteger done = new AtomicInteger();
+    private double seconds;
+
+    private Crew(int count) {
+      this.count = count;
     }
-    double seconds = (System.nanoTime() - begun) / 1e9;
-    return Measure.of(
-        count + " nodes register, " + JOINING + " at a time",
-        "ms",
-        List.copyOf(times),
-        "%d workers in %.1f s".formatted(count, seconds));
+
+    private interface Work {
+      void of(int number) throws IOException, InterruptedException;
+    }
+
+    private Measure measure(String what, String note, Work work) throws InterruptedException {
+      ConcurrentLinkedQueue<Double> times = new ConcurrentLinkedQueue<>();
+      long begun = System.nanoTime();
+      try (ExecutorService threads = Executors.newFixedThreadPool(AT_A_TIME)) {
+        List<Future<?>> parts = new ArrayList<>();
+        for (int i = 1; i <= count; i++) {
+          int number = i;
+          parts.add(
+              threads.submit(() -> {
+                long start = System.nanoTime();
+                work.of(number);
+                times.add((System.nanoTime() - start) / 1e6);
+                progress.accept(done.incrementAndGet() + " of " + count + ": " + what);
+                return null;
+              }));
+        }
+        for (Future<?> part : parts) {
+          part.get();
+        }
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("not all " + what, e.getCause());
+      }
+      seconds = (System.nanoTime() - begun) / 1e9;
+      return Measure.of(
+          what + ", " + AT_A_TIME + " at a time",
+          "ms",
+          List.copyOf(times),
+          "%s; %,d in %.1f s".formatted(note, count, seconds));
+    }
+
+    private double seconds() {
+      return seconds;
+    }
   }
 
   /** Something that is looked at until it holds. */

@@ -52,7 +52,7 @@ final class Registration {
     String token = BenchWorker.token(client, name);
     long begun = System.nanoTime();
     try (BenchWorker worker =
-        BenchWorker.join(token, name, directory.resolve(name), config, 1, new Probe())) {
+        BenchWorker.enter(token, name, directory.resolve(name), config, 1, new Probe())) {
       worker.awaitRegistered(LONGEST_NANOS);
       return (System.nanoTime() - begun) / 1e6;
     }

@@ -1,5 +1,7 @@
 package dev.capstan.cli.cluster;
 
+import static java.util.stream.Collectors.toCollection;
+
 import dev.capstan.api.v1.CoordinatorsReply;
 import dev.capstan.api.v1.CoordinatorsRequest;
 import dev.capstan.api.v1.MembershipGrpc;
@@ -22,6 +24,7 @@ import dev.capstan.server.membership.NodeHome;
 import dev.capstan.server.membership.RemoteSigner;
 import dev.capstan.worker.SessionStatus;
 import dev.capstan.worker.Worker;
+import dev.capstan.worker.WorkerEnvironment;
 import dev.capstan.worker.WorkerOptions;
 import dev.capstan.worker.WorkerStatus;
 import io.grpc.ManagedChannel;
@@ -45,6 +48,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,11 +57,30 @@ import org.slf4j.LoggerFactory;
 /**
  * A worker of a cluster: has a session with every coordinator that the cluster has, and learns from
  * them when that changes.
+ *
+ * <p>It begins with one of them, that which led when the node heard of it last, and connects to the
+ * others when that has let it in: where a thousand nodes start at the same moment, what they can do
+ * without must not keep others waiting. If that one does not lead, or does not answer, all are
+ * asked at once.
  */
 public final class WorkerNode implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerNode.class);
   private static final Duration ANSWER = Duration.ofSeconds(2);
   private static final Duration FIRST_LOOK = Duration.ofMillis(100);
+
+  /** A coordinator that is alone on the way to be reached is waited for so long. */
+  private static final Duration ALONE = Duration.ofSeconds(1);
+
+  /** The pauses between two looks whether one coordinator is enough; they double. */
+  private static final Duration FIRST_GLANCE = Duration.ofMillis(10);
+
+  private static final Duration LONGEST_GLANCE = Duration.ofMillis(160);
+
+  /**
+   * Within so long after it was let in, a node connects to the other coordinators. Until then it
+   * notices within a glance that the one which leads is gone.
+   */
+  private static final Duration SPREAD = Duration.ofSeconds(5);
 
   /** How often to look whether a coordinator has let this node in for the first time. */
   private static final Duration WELCOME_LOOK = Duration.ofMillis(10);
@@ -77,9 +100,11 @@ public final class WorkerNode implements AutoCloseable {
   private final CompletableFuture<@Nullable Void> welcomed = new CompletableFuture<>();
   private final ScheduledExecutorService looks =
       Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("capstan-coordinators").factory());
+          Thread.ofVirtual().name("capstan-coordinators").factory());
   private List<HostPort> told;
   private int looked;
+  private long alone;
+  private boolean spreads;
 
   /** How a worker gets to a coordinator. */
   public interface Way {
@@ -94,7 +119,7 @@ public final class WorkerNode implements AutoCloseable {
       NodeKeys keys,
       SslContext tls,
       Way way,
-      WorkerOptions options) {
+      Worker worker) {
     this.home = home;
     this.keys = keys;
     this.directory = directory;
@@ -102,7 +127,7 @@ public final class WorkerNode implements AutoCloseable {
     this.tls = tls;
     this.way = way;
     this.told = home.coordinators();
-    this.worker = Worker.start(options);
+    this.worker = worker;
   }
 
   /**
@@ -121,12 +146,18 @@ public final class WorkerNode implements AutoCloseable {
         home,
         discovery,
         options,
-        address -> NettyChannelBuilder.forAddress(address.host(), address.port()));
+        address -> NettyChannelBuilder.forAddress(address.host(), address.port()),
+        WorkerEnvironment.ofThisMachine());
   }
 
-  /** The same, over connections of another kind. */
+  /** The same, over connections of another kind, and in another environment than this machine. */
   public static WorkerNode start(
-      NodeConfig config, NodeHome home, Discovery discovery, WorkerOptions.Builder options, Way way)
+      NodeConfig config,
+      NodeHome home,
+      Discovery discovery,
+      WorkerOptions.Builder options,
+      Way way,
+      WorkerEnvironment environment)
       throws IOException {
     NodeIdentity identity = home.require(Role.WORKER);
     requireCurrent(home, identity, Instant.now());
@@ -141,7 +172,13 @@ public final class WorkerNode implements AutoCloseable {
           NodeKeys.of(Objects.requireNonNull(home.keys().credential(Purpose.NODES), "it joined"));
       WorkerNode node =
           new WorkerNode(
-              home, directory, discovery, keys, Tls.grpcClient(keys, trust), way, options.build());
+              home,
+              directory,
+              discovery,
+              keys,
+              Tls.grpcClient(keys, trust),
+              way,
+              Worker.start(options.build(), environment));
       node.look(config.nodeDiscovery().heartbeatInterval());
       node.renew(identity);
       return node;
@@ -173,12 +210,48 @@ public final class WorkerNode implements AutoCloseable {
   }
 
   private void look(Duration interval) {
-    connect(wanted());
+    connect(wanted().stream().limit(1).collect(toCollection(LinkedHashSet::new)));
     Thread.ofVirtual().name("capstan-welcome").start(this::lookForWelcome);
+    alone = System.nanoTime() + ALONE.toNanos();
+    glance(FIRST_GLANCE, interval);
+  }
+
+  /** Looks whether one coordinator is enough for now, and again after a while if it is. */
+  private void glance(Duration pause, Duration interval) {
+    Future<?> _ =
+        looks.schedule(
+            () -> {
+              if (isOneEnough()) {
+                Duration doubled = pause.multipliedBy(2);
+                glance(doubled.compareTo(LONGEST_GLANCE) < 0 ? doubled : LONGEST_GLANCE, interval);
+              } else {
+                refreshFromNowOn(interval);
+              }
+            },
+            pause.toMillis(),
+            TimeUnit.MILLISECONDS);
+  }
+
+  private boolean isOneEnough() {
+    List<SessionStatus> sessions = worker.status().sessions();
+    boolean hope =
+        !sessions.isEmpty()
+            && sessions.stream()
+                .allMatch(each ->
+                    each.phase() == SessionStatus.Phase.OPEN
+                        || each.phase() == SessionStatus.Phase.CONNECTING);
+    if (hope && !spreads && isLed()) {
+      spreads = true;
+      alone = System.nanoTime() + ThreadLocalRandom.current().nextLong(SPREAD.toNanos());
+    }
+    return hope && System.nanoTime() - alone < 0;
+  }
+
+  private void refreshFromNowOn(Duration interval) {
     Future<?> _ =
         looks.scheduleWithFixedDelay(
             this::refresh,
-            FIRST_LOOK.toMillis(),
+            0,
             Math.max(FIRST_LOOK.toMillis(), interval.toMillis()),
             TimeUnit.MILLISECONDS);
   }

@@ -31,6 +31,7 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
@@ -181,8 +182,13 @@ public final class MembershipService extends MembershipGrpc.MembershipImplBase {
     return List.of(authority.certificate());
   }
 
+  /** Whoever leads comes first: a node that starts asks that one, and the others later. */
   private List<Place> places() {
-    return roster.coordinators().values().stream().map(CoordinatorPlace::message).toList();
+    String first = leader.get();
+    return roster.coordinators().values().stream()
+        .sorted(Comparator.comparing(place -> !place.node().equals(first)))
+        .map(CoordinatorPlace::message)
+        .toList();
   }
 
   @Override

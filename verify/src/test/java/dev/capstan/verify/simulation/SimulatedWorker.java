@@ -93,6 +93,7 @@ final class SimulatedWorker {
     WorkerEnvironment environment =
         new WorkerEnvironment(
             new ProcessTimer(process),
+            false,
             agenda::nanos,
             random,
             (_, attempt) -> process.after(duration(), attempt));
