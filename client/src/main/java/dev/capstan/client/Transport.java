@@ -49,6 +49,7 @@ final class Transport implements AutoCloseable {
   private final Servers servers;
   private final Lookout lookout;
   private final Scout scout;
+  private final SlowStart slowStart = new SlowStart();
 
   Transport(ClientOptions options) {
     this.options = options;
@@ -139,6 +140,7 @@ final class Transport implements AutoCloseable {
     if (servers.count() == 1) {
       return http.send(message, BodyHandlers.ofString());
     }
+    slowStart.enter(server);
     CompletableFuture<HttpResponse<String>> answer =
         http.sendAsync(message, BodyHandlers.ofString());
     try {

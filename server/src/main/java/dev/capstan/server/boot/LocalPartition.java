@@ -152,6 +152,7 @@ final class LocalPartition {
             nodes, common.nodes(), assembly.signals(), this::leader, common.admittance(), clock);
     Turns turns =
         new Turns(
+            group(),
             store,
             index,
             first ? new Turns.Plans(registry, schedules, cluster.duties()) : null,

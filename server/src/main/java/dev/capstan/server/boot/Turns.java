@@ -12,7 +12,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What this coordinator does when it is its turn to lead, and when it no longer is. What is kept in
@@ -20,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * changed them. On the partition's thread; must not wait for the partition.
  */
 final class Turns {
+  private static final Logger LOG = LoggerFactory.getLogger(Turns.class);
+
+  private final String group;
   private final Store store;
   private final ExecutionIndex index;
   private final EngineAssembly assembly;
@@ -32,14 +38,17 @@ final class Turns {
   record Plans(DefinitionRegistry registry, Schedules schedules, Duties duties) {}
 
   /**
+   * @param group what the partition is called
    * @param plans null for a partition without schedules
    */
   Turns(
+      String group,
       Store store,
       ExecutionIndex index,
       @Nullable Plans plans,
       EngineAssembly assembly,
       WorkerSessionService sessions) {
+    this.group = group;
     this.store = store;
     this.index = index;
     this.plans = plans;
@@ -54,6 +63,7 @@ final class Turns {
   }
 
   void begin(long term) {
+    long begun = System.nanoTime();
     if (plans != null) {
       plans.registry().load(store);
       plans.schedules().load(store);
@@ -65,9 +75,15 @@ final class Turns {
       plans.duties().once(() -> planWhatHasEnded(plans.schedules()));
       plans.duties().lookAtSchedules();
     }
+    LOG.info(
+        "This coordinator leads {} in term {}; began within {} ms",
+        group,
+        term,
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
   }
 
   void end() {
+    LOG.info("This coordinator leads {} no more", group);
     if (plans != null) {
       plans.schedules().forget();
     }
