@@ -13,6 +13,7 @@ import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
 
 /**
  * Connections that can fall silent. From then on no byte goes out, none is read, and no socket is
@@ -31,7 +32,8 @@ final class Silence implements WorkerNode.Way {
 
   @Override
   public NettyChannelBuilder to(HostPort address) {
-    return NettyChannelBuilder.forAddress(address.host(), address.port())
+    // All are on this machine: nothing is to be looked up.
+    return NettyChannelBuilder.forAddress(new InetSocketAddress(address.host(), address.port()))
         .eventLoopGroup(LOOPS)
         .channelFactory(this::open);
   }

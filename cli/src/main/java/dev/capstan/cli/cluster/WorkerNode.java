@@ -80,7 +80,7 @@ public final class WorkerNode implements AutoCloseable {
    * Within so long after it was let in, a node connects to the other coordinators. Until then it
    * notices within a glance that the one which leads is gone.
    */
-  private static final Duration SPREAD = Duration.ofSeconds(5);
+  private static final Duration SPREAD = Duration.ofSeconds(10);
 
   /** How often to look whether a coordinator has let this node in for the first time. */
   private static final Duration WELCOME_LOOK = Duration.ofMillis(10);

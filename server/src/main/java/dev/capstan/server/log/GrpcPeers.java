@@ -23,6 +23,12 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,6 +64,7 @@ public final class GrpcPeers implements PeerNetwork {
   private static final long END_SECONDS = 2;
   private static final long HANDSHAKE_SECONDS = 10;
   private static final int CONNECT_MILLIS = 1_000;
+  private static final int LOOPS = 2;
 
   /**
    * A process that ends closes one connection after the other: until it is done, the system may
@@ -81,6 +88,14 @@ public final class GrpcPeers implements PeerNetwork {
   private final List<ServerInterceptor> interceptors;
   private final Set<String> unreachable = ConcurrentHashMap.newKeySet();
   private final Map<String, Link> links = new ConcurrentHashMap<>();
+
+  /**
+   * Its own, since a heartbeat that waits behind what a thousand workers say comes too late, and
+   * another replica stands for election.
+   */
+  private final EventLoopGroup loops =
+      new NioEventLoopGroup(LOOPS, new DefaultThreadFactory("capstan-peer-io", true));
+
   private final ExecutorService handlers = Executors.newCachedThreadPool(GrpcPeers::thread);
   private volatile Consumer<String> disconnected = _ -> {};
   private @Nullable Server server;
@@ -133,6 +148,9 @@ public final class GrpcPeers implements PeerNetwork {
     server =
         NettyServerBuilder.forAddress(bind, serverCredentials)
             .executor(handlers)
+            .bossEventLoopGroup(loops)
+            .workerEventLoopGroup(loops)
+            .channelType(NioServerSocketChannel.class)
             .maxInboundMessageSize(maxMessageBytes)
             .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
             .addTransportFilter(new Connections())
@@ -262,6 +280,8 @@ public final class GrpcPeers implements PeerNetwork {
             : NettyChannelBuilder.forAddress(address, channelCredentials);
     return channel
         .directExecutor()
+        .eventLoopGroup(loops)
+        .channelType(NioSocketChannel.class)
         .maxInboundMessageSize(maxMessageBytes)
         .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
         .build();
@@ -281,6 +301,7 @@ public final class GrpcPeers implements PeerNetwork {
       end(running.shutdownNow());
     }
     handlers.shutdown();
+    Future<?> _ = loops.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS);
   }
 
   private static void end(Server server) {
