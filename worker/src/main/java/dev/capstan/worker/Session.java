@@ -483,7 +483,14 @@ final class Session {
 
   /** Waits until no attempt runs and no report waits for a leader to take it. */
   boolean awaitReported(long endNanos) throws InterruptedException {
-    return changes.await(() -> attempts.isEmpty() && outbox.backlog() == 0, endNanos);
+    return changes.await(
+        () -> attempts.isEmpty() && (outbox.backlog() == 0 || isRejected()), endNanos);
+  }
+
+  /** Whether no coordinator wants to hear anything of this node any more, and none ever will. */
+  private boolean isRejected() {
+    return connections.stream()
+        .allMatch(each -> each.phase() == Phase.REJECTED || each.phase() == Phase.CLOSED);
   }
 
   /** Waits until no attempt runs that would be lost if it was handed back. */
@@ -570,10 +577,10 @@ final class Session {
         outbox.complete(open);
         settled = open.awaitEnd(endNanos - System.nanoTime());
         lost = !settled;
-      } else if (!lost && outbox.backlog() == 0) {
+      } else if (isRejected() || (!lost && outbox.backlog() == 0)) {
         settled = true;
       } else {
-        boolean _ = changes.await(() -> leadingLink() != null, endNanos);
+        boolean _ = changes.await(() -> leadingLink() != null || isRejected(), endNanos);
       }
     }
     connections.forEach(Connection::close);

@@ -1,6 +1,7 @@
 package dev.capstan.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.WorkerMessage;
@@ -235,6 +236,10 @@ class ReconnectTest {
     await(() -> cluster.worker().status().running() == 0);
     assertThat(status().phase()).isEqualTo(Phase.REJECTED);
     assertThat(status().reason()).isEqualTo("unknown node");
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(5),
+        () -> cluster.worker().close(),
+        "it waits for nobody, since nobody wants to hear of it");
     assertThat(gate.interrupted()).containsExactly(Wire.token(dispatch.getToken()));
     assertThat(coordinator.streams()).hasSize(1);
   }

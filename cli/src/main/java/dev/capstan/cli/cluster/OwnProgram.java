@@ -3,6 +3,7 @@ package dev.capstan.cli.cluster;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.ExitCode;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +17,13 @@ public final class OwnProgram {
   public static final String VARIABLE = "CAPSTAN_PROGRAM";
 
   private static final Path SETSID = Path.of("/usr/bin/setsid");
+
+  private static final String MAIN = "dev.capstan.cli.Capstan";
+
+  /** What a virtual machine must not share with another one, such as a debugger's port, is left. */
+  private static final List<String> LIKE_THIS_ONE =
+      List.of(
+          "-XX:", "-Xlog:", "-Xmx", "--enable-native-access", "--sun-misc-unsafe-memory-access");
 
   private OwnProgram() {}
 
@@ -45,19 +53,17 @@ public final class OwnProgram {
     }
   }
 
-  /** The launcher, or what it would start. */
+  /** The launcher, or another virtual machine like this one. */
   private static List<String> program(@Nullable String launcher) {
     if (launcher != null && Files.isExecutable(Path.of(launcher))) {
       return List.of(launcher);
     }
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-XX:+UseSerialGC",
-        "-XX:MetaspaceSize=128m",
-        "--enable-native-access=ALL-UNNAMED",
-        "--sun-misc-unsafe-memory-access=allow",
-        "-cp",
-        System.getProperty("java.class.path"),
-        "dev.capstan.cli.Capstan");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(each -> LIKE_THIS_ONE.stream().anyMatch(each::startsWith))
+        .forEach(command::add);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN));
+    return command;
   }
 }

@@ -55,7 +55,7 @@ final class ConsumerStateMachine extends BaseStateMachine {
   private final AppliedWaits waits = new AppliedWaits();
   private final ReentrantLock driving = new ReentrantLock();
   private final Queue<Runnable> roleChanges = new ArrayDeque<>();
-  private final AtomicReference<@Nullable Snapshot> latest = new AtomicReference<>();
+  private final AtomicReference<@Nullable Published> latest = new AtomicReference<>();
   private final AtomicReference<@Nullable Snapshot> prepared = new AtomicReference<>();
   private final StateMachineStorage storage = new SnapshotStorage();
 
@@ -84,6 +84,16 @@ final class ConsumerStateMachine extends BaseStateMachine {
     THROWN
   }
 
+  /**
+   * A snapshot and what the library knows of it, which is read from the disk once: the library asks
+   * for the present one also when it has replaced it by one that it has received.
+   */
+  private record Published(Snapshot snapshot, SnapshotInfo info) {
+    static Published of(Snapshot snapshot) {
+      return new Published(snapshot, snapshot.info());
+    }
+  }
+
   /** What the log wants to know. */
   interface Listener {
     /** An entry was applied. */
@@ -103,8 +113,8 @@ final class ConsumerStateMachine extends BaseStateMachine {
     this.snapshots = snapshots;
     this.listener = listener;
     this.consumed = consumed;
-    latest.set(start);
     if (start != null) {
+      latest.set(Published.of(start));
       setLastAppliedTermIndex(TermIndex.valueOf(start.term(), start.index()));
       termStarts.put(start.index(), start.term());
     }
@@ -117,8 +127,8 @@ final class ConsumerStateMachine extends BaseStateMachine {
 
   /** Index that the latest published snapshot contains, -1 for none. */
   long snapshotIndex() {
-    Snapshot snapshot = latest.get();
-    return snapshot == null ? -1 : snapshot.index();
+    Published published = latest.get();
+    return published == null ? -1 : published.snapshot().index();
   }
 
   /**
@@ -269,7 +279,7 @@ final class ConsumerStateMachine extends BaseStateMachine {
     if (snapshot == null) {
       return RaftLog.INVALID_LOG_INDEX;
     }
-    latest.set(snapshot);
+    latest.set(Published.of(snapshot));
     synchronized (termStarts) {
       termStarts.headMap(termStarts.floorKey(snapshot.index()), false).clear();
     }
@@ -290,8 +300,8 @@ final class ConsumerStateMachine extends BaseStateMachine {
 
   @Override
   public @Nullable SnapshotInfo getLatestSnapshot() {
-    Snapshot snapshot = latest.get();
-    return snapshot == null ? null : snapshot.info();
+    Published published = latest.get();
+    return published == null ? null : published.info();
   }
 
   @Override
@@ -313,7 +323,7 @@ final class ConsumerStateMachine extends BaseStateMachine {
     if (!drive(() -> consumer.install(received.directory()))) {
       throw new IOException("the log is being closed");
     }
-    latest.set(received);
+    latest.set(Published.of(received));
     consumed = received.index();
     rememberTerm(received.term(), received.index());
     setLastAppliedTermIndex(TermIndex.valueOf(received.term(), received.index()));
@@ -437,9 +447,9 @@ final class ConsumerStateMachine extends BaseStateMachine {
 
     @Override
     public void cleanupOldSnapshots(SnapshotRetentionPolicy policy) throws IOException {
-      Snapshot kept = latest.get();
-      if (kept != null) {
-        snapshots.keepOnly(kept, beingSent());
+      Published published = latest.get();
+      if (published != null) {
+        snapshots.keepOnly(published.snapshot(), beingSent());
       }
     }
   }

@@ -298,8 +298,8 @@ class CoordinatorTrioTest {
                 .extracting(CoordinatorView::role)
                 .containsExactly("unreachable"));
 
-    assertThatThrownBy(() ->
-            atLeader(gateway -> gateway.removeCoordinator(ADMIN, needed).thenApply(_ -> "")))
+    assertThatThrownBy(
+            () -> atLeader(gateway -> gateway.removeCoordinator(ADMIN, needed).thenApply(_ -> "")))
         .hasMessageContaining(down)
         .hasMessageContaining("would remain");
     putOut(down);

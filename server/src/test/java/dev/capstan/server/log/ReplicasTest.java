@@ -18,7 +18,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -181,20 +185,51 @@ class ReplicasTest {
 
   @Test
   void aReplicaThatIsBehindWhatIsKeptIsFilledByASnapshot() {
-    fillBySnapshot(PADDING, 400);
+    fillBySnapshot(PADDING, 400, false);
   }
 
   @Test
   void aSnapshotMayBeLargerThanOneMessage() {
-    fillBySnapshot("y".repeat(MESSAGE_BYTES / 300), 350);
+    fillBySnapshot("y".repeat(MESSAGE_BYTES / 300), 350, false);
   }
 
-  private void fillBySnapshot(String padding, int entries) {
+  /** The received one replaces it on the disk, and the library still asks for the older one. */
+  @Test
+  void aReplicaWithASnapshotOfItsOwnIsFilledByALaterOne() {
+    List<String> told = new CopyOnWriteArrayList<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord message) {
+            told.add(message.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger installing =
+        Logger.getLogger("org.apache.ratis.server.impl.SnapshotInstallationHandler");
+    installing.addHandler(handler);
+    try {
+      fillBySnapshot(PADDING, 400, true);
+    } finally {
+      installing.removeHandler(handler);
+    }
+    assertThat(told).isEmpty();
+  }
+
+  private void fillBySnapshot(String padding, int entries, boolean hasOwn) {
     List<String> texts = propose(0, 20, padding);
     awaitEverywhere(texts);
     String leads = leader().node();
     Replica follower =
         replicas.values().stream().filter(r -> !r.node().equals(leads)).findFirst().orElseThrow();
+    if (hasOwn) {
+      long _ = follower.log().snapshot().orTimeout(20, SECONDS).join();
+    }
     stop(follower.node());
     texts.addAll(propose(20, entries, padding));
     replicas.values().forEach(each -> each.log().snapshot().orTimeout(20, SECONDS).join());

@@ -32,7 +32,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -489,8 +488,7 @@ class ClusterTest {
     Ended ended = process("w5").awaitEnd();
     assertThat(ended.exitCode()).isEqualTo(5);
     assertThat(Files.readString(data("w5").resolve("capstan.log.0")))
-        .as("every coordinator has ended its stream")
-        .containsSubsequence(Collections.nCopies(3, "The coordinator rejects this node"));
+        .contains("The coordinator rejects this node");
     await().atMost(PATIENCE).until(() -> runningOn("w1") + runningOn("w2") == 1);
     Files.writeString(directory.resolve("go"), "");
     Ended completed = run.awaitEnd();

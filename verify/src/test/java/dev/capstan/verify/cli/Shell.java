@@ -1,5 +1,6 @@
 package dev.capstan.verify.cli;
 
+import dev.capstan.verify.lab.QuickStart;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -55,17 +56,9 @@ final class Shell {
 
   /** The command line that starts the program. */
   static List<String> program() {
-    return new ArrayList<>(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Xshare:auto",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "dev.capstan.cli.Capstan"));
+    List<String> command = QuickStart.command();
+    command.add("dev.capstan.cli.Capstan");
+    return command;
   }
 
   /**

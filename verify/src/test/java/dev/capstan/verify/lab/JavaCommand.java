@@ -1,5 +1,6 @@
 package dev.capstan.verify.lab;
 
+import dev.capstan.cli.Capstan;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,13 @@ final class JavaCommand {
   private JavaCommand() {}
 
   static List<String> of(Class<?> main, List<String> options, List<String> arguments) {
+    if (main.equals(Capstan.class)) {
+      List<String> program = QuickStart.command();
+      program.addAll(options);
+      program.add(main.getName());
+      program.addAll(arguments);
+      return program;
+    }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
