@@ -2,6 +2,7 @@ package dev.capstan.cli.bench;
 
 import dev.capstan.cli.cluster.LocalCluster;
 import dev.capstan.client.CapstanClient;
+import dev.capstan.client.Execution;
 import dev.capstan.client.StartRequest;
 import dev.capstan.client.WorkflowName;
 import dev.capstan.server.config.NodeConfig;
@@ -16,12 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -225,11 +228,19 @@ final class Fleet implements AutoCloseable {
 
   private Measure fill(int tasks, List<String> ids) throws InterruptedException {
     long begun = System.nanoTime();
+    Semaphore places = new Semaphore(AT_A_TIME);
+    List<CompletableFuture<Execution>> starts = new ArrayList<>();
     for (int i = 0; i < tasks / BRANCHES; i++) {
-      String id = CapstanClient.await(client.start(StartRequest.of(HOLDS))).id();
+      places.acquire();
+      CompletableFuture<Execution> start = client.start(StartRequest.of(HOLDS));
+      starts.add(start);
+      CompletableFuture<?> _ = start.whenComplete((_, _) -> places.release());
+      progress.accept(hold.held() + " of " + tasks + " tasks run");
+    }
+    for (CompletableFuture<Execution> start : starts) {
+      String id = CapstanClient.await(start).id();
       ids.add(id);
       ledger.acknowledged(id);
-      progress.accept(hold.held() + " of " + tasks + " tasks run");
     }
     await(
         () -> {

@@ -9,21 +9,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What an operator asks and does about nodes and tasks, on a cluster of processes. */
+/**
+ * What an operator asks and does about nodes and tasks, on a cluster of processes. All tests have
+ * the same one; the last removes a node of it.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SchedulingTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
-  @TempDir Path directory;
-  private Shell user;
-  private Started cluster;
+  @TempDir static Path directory;
+  private static Shell user;
+  private static Started cluster;
 
-  @BeforeEach
-  void up() throws IOException {
+  @BeforeAll
+  static void up() throws IOException {
     Shell shell = Shell.in(directory);
     define("gold", "echo struck", "metadata: { capstan: { require: { tier: gold } } }");
     define(
@@ -43,12 +50,12 @@ class SchedulingTest {
     ask("deploy", "gold.yaml", "long.yaml", "licensed.yaml", "mailed.yaml");
   }
 
-  @AfterEach
-  void down() {
+  @AfterAll
+  static void down() {
     cluster.interrupt();
   }
 
-  private void define(String name, String command, String more) throws IOException {
+  private static void define(String name, String command, String more) throws IOException {
     Files.writeString(
         directory.resolve(name + ".yaml"),
         """
@@ -61,7 +68,7 @@ class SchedulingTest {
             .formatted(name, command, more));
   }
 
-  private Ended ask(String... arguments) {
+  private static Ended ask(String... arguments) {
     Ended ended = user.run(arguments);
     assertThat(ended.exitCode()).as(ended.err()).isZero();
     return ended;
@@ -83,6 +90,7 @@ class SchedulingTest {
   }
 
   @Test
+  @Order(1)
   void aTaskSaysWhyItWaitsAndGoesOnWhenAnOperatorActs() {
     ask("nodes", "cordon", "w1");
     String id = ask("start", "test/gold").out().strip();
@@ -101,6 +109,7 @@ class SchedulingTest {
   }
 
   @Test
+  @Order(2)
   void aTaskSaysWhichLimitHoldsItBack() {
     String running = ask("start", "test/licensed").out().strip();
     awaitWhy(running, "it is on node");
@@ -115,6 +124,7 @@ class SchedulingTest {
   }
 
   @Test
+  @Order(3)
   void aDrainMovesWhatStillRunsWhenItsTimeIsOver() throws IOException {
     String id = ask("start", "test/long").out().strip();
     await()
