@@ -6,15 +6,21 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A network that remembers when each of the others was heard of last. Safe for any thread. */
 final class Contacts implements PeerNetwork {
   private final PeerNetwork network;
+  private final LongSupplier clock;
   private final Map<String, Long> heardAtNanos = new ConcurrentHashMap<>();
 
-  Contacts(PeerNetwork network) {
+  /**
+   * @param clock nanoseconds that only grow, as {@link System#nanoTime}
+   */
+  Contacts(PeerNetwork network, LongSupplier clock) {
     this.network = network;
+    this.clock = clock;
   }
 
   /**
@@ -23,7 +29,7 @@ final class Contacts implements PeerNetwork {
    * @param members this node among them
    */
   boolean isMajority(Collection<String> members, String self, Duration lately) {
-    long now = System.nanoTime();
+    long now = clock.getAsLong();
     long present =
         members.stream()
             .filter(member -> member.equals(self) || isHeard(member, now, lately.toNanos()))
@@ -38,7 +44,7 @@ final class Contacts implements PeerNetwork {
 
   private void hear(@Nullable String node) {
     if (node != null) {
-      heardAtNanos.put(node, System.nanoTime());
+      heardAtNanos.put(node, clock.getAsLong());
     }
   }
 

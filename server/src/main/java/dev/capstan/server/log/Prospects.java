@@ -2,6 +2,7 @@ package dev.capstan.server.log;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,23 +15,27 @@ final class Prospects {
   private final String self;
   private final Duration grace;
   private final Duration lately;
+  private final LongSupplier clock;
   private @Nullable Long leaderlessSince;
 
   /** For a replica without others, which leads. */
   static Prospects ofSingleReplica() {
-    return new Prospects(null, "", Duration.ZERO);
+    return new Prospects(null, "", Duration.ZERO, System::nanoTime);
   }
 
   /**
    * @param contacts null where there are no other replicas
    * @param electionTimeout the shortest; a replica that stands for election asks all others for
    *     their votes within twice as long, and all of them answer
+   * @param clock nanoseconds that only grow, as {@link System#nanoTime}
    */
-  Prospects(@Nullable Contacts contacts, String self, Duration electionTimeout) {
+  Prospects(
+      @Nullable Contacts contacts, String self, Duration electionTimeout, LongSupplier clock) {
     this.contacts = contacts;
     this.self = self;
     this.grace = electionTimeout.multipliedBy(2);
     this.lately = electionTimeout.multipliedBy(3);
+    this.clock = clock;
   }
 
   /**
@@ -49,7 +54,7 @@ final class Prospects {
       leaderlessSince = null;
       return true;
     }
-    long now = System.nanoTime();
+    long now = clock.getAsLong();
     if (leaderlessSince == null) {
       leaderlessSince = now;
     }

@@ -124,7 +124,7 @@ public final class RatisLogs implements AutoCloseable {
       List<String> members,
       Duration electionTimeout) {
     AtomicReference<@Nullable Succession> succession = new AtomicReference<>();
-    Contacts contacts = new Contacts(network);
+    Contacts contacts = new Contacts(network, System::nanoTime);
     network.onDisconnect(node -> {
       Succession here = succession.get();
       if (here != null) {
@@ -139,7 +139,7 @@ public final class RatisLogs implements AutoCloseable {
             RatisSettings.replicas(directory.log(), options, electionTimeout),
             PeerRpc.parameters(contacts, ANSWER_WITHIN),
             new Confirmation(contacts, ANSWER_WITHIN),
-            () -> new Prospects(contacts, directory.node(), electionTimeout),
+            () -> new Prospects(contacts, directory.node(), electionTimeout, System::nanoTime),
             members);
     Succession made = new Succession(contacts, opened.server, opened.logs.values());
     succession.set(made);

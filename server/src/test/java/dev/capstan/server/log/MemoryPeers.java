@@ -28,6 +28,14 @@ final class MemoryPeers {
     cut.remove(node);
   }
 
+  /** The network as a node has it that all others answer, with nothing. */
+  PeerNetwork answering(String node) {
+    for (String other : new String[] {"n2", "n3"}) {
+      handlers.put(other, (_, _, _) -> new byte[0]);
+    }
+    return at(node);
+  }
+
   /** The network as a node has it. */
   PeerNetwork at(String node) {
     return new End(node);
