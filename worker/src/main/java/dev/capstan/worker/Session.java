@@ -257,9 +257,7 @@ final class Session {
     if (same) {
       return;
     }
-    if (watch != null) {
-      watch.cancel(false);
-    }
+    unwatch();
     watch = node.repeat(this::lookAtLease, Math.max(1, leaseNanos / LOOKS_A_LEASE));
   }
 
