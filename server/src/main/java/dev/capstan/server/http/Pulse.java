@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,10 +41,19 @@ final class Pulse {
             .whenComplete((_, failure) -> {
               if (failure == null) {
                 silentSince.remove(coordinator);
-              } else {
+              } else if (isSilence(failure)) {
                 isFoundSilent(coordinator);
               }
             });
+  }
+
+  /**
+   * Whoever refuses a connection, or breaks it, has ended: that is no silence, and another one
+   * leads in a moment.
+   */
+  private static boolean isSilence(Throwable failure) {
+    return failure instanceof HttpTimeoutException
+        || failure.getCause() instanceof HttpTimeoutException;
   }
 
   private boolean isMyTurnToAsk(URI coordinator) {

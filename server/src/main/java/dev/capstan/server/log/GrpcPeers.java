@@ -65,6 +65,7 @@ public final class GrpcPeers implements PeerNetwork {
   private static final long HANDSHAKE_SECONDS = 10;
   private static final int CONNECT_MILLIS = 1_000;
   private static final int LOOPS = 2;
+  private static final long ANSWERED_SECONDS = 10;
 
   /**
    * A process that ends closes one connection after the other: until it is done, the system may
@@ -301,6 +302,16 @@ public final class GrpcPeers implements PeerNetwork {
       end(running.shutdownNow());
     }
     handlers.shutdown();
+    Thread _ = Thread.ofVirtual().name("capstan-peer-end").start(this::endLoops);
+  }
+
+  /** When nobody answers any more: an answer that finds no loop would be told as an error. */
+  private void endLoops() {
+    try {
+      boolean _ = handlers.awaitTermination(ANSWERED_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     Future<?> _ = loops.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS);
   }
 

@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -207,6 +209,29 @@ class ForwarderTest {
     Answer answer = Objects.requireNonNull(forwarder.forward(patient("POST")));
 
     assertThat(answer.status()).isEqualTo(200);
+  }
+
+  /** Its process has ended; another one leads in a moment. */
+  @Test
+  void aLeaderThatRefusesConnectionsIsWaitedForUntilThereIsAnother() throws Exception {
+    leader.close();
+    otherAnswers("HTTP/1.1 503 No\r\nContent-Length: 0\r\nCapstan-Not-Leader: true\r\n\r\n");
+    Pulse pulse = new Pulse(client);
+    pulse.feel(at(leader));
+    CompletableFuture<Answer> answer =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return forwarder.forward(patient("GET"));
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            },
+            Thread::startVirtualThread);
+
+    assertThatThrownBy(() -> answer.get(1, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
+    assertThat(pulse.isSilent(at(leader))).isFalse();
+    assertThatThrownBy(answer::join).hasMessageContaining("could be reached for");
   }
 
   @Test
