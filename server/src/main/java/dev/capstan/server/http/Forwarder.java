@@ -92,21 +92,25 @@ final class Forwarder {
 
   private final LeaderLocator leader;
   private final HttpClient client;
-  private final Pulse pulse;
+  private final LivenessProbe liveness;
   private final Deadlines deadlines;
   private final String self;
 
   /**
    * @param client trusts the other coordinators
-   * @param pulse of the other coordinators
+   * @param liveness of the other coordinators
    * @param deadlines ends the reading of answers that stop halfway
    * @param self what this coordinator is called
    */
   Forwarder(
-      LeaderLocator leader, HttpClient client, Pulse pulse, Deadlines deadlines, String self) {
+      LeaderLocator leader,
+      HttpClient client,
+      LivenessProbe liveness,
+      Deadlines deadlines,
+      String self) {
     this.leader = leader;
     this.client = client;
-    this.pulse = pulse;
+    this.liveness = liveness;
     this.deadlines = deadlines;
     this.self = self;
   }
@@ -291,7 +295,7 @@ final class Forwarder {
    */
   private @Nullable Answer attempt(Request request, byte[] body, URI address, boolean leads)
       throws InterruptedException, Unreachable {
-    if (pulse.isSilent(address)) {
+    if (liveness.isSilent(address)) {
       throw new Unreachable(new IOException(address + " does not answer"));
     }
     CompletableFuture<HttpResponse<InputStream>> sending =
@@ -304,7 +308,7 @@ final class Forwarder {
       }
       return answer(response, request.limit(), leads ? address : null);
     } catch (HttpConnectTimeoutException e) {
-      pulse.isFoundSilent(address);
+      liveness.noteSilence(address);
       throw new Unreachable(e);
     } catch (ConnectException nothingWasSent) {
       return null;
@@ -312,7 +316,7 @@ final class Forwarder {
       if (!request.changesNothing()) {
         throw outcomeUnknown();
       }
-      if (pulse.isSilent(address)) {
+      if (liveness.isSilent(address)) {
         throw new Unreachable(e);
       }
       return null;
@@ -337,11 +341,11 @@ final class Forwarder {
         try {
           return sending.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException notYet) {
-          pulse.feel(address);
+          liveness.ask(address);
           if (leads && !address.equals(leader.address())) {
             throw new IOException("another coordinator leads");
           }
-          if (pulse.isSilent(address)) {
+          if (liveness.isSilent(address)) {
             throw new IOException(address + " does not answer any more");
           }
         }

@@ -82,7 +82,7 @@ public final class HttpServer implements AutoCloseable {
     requireFreePort(settings);
     Deadlines deadlines = new Deadlines();
     HttpClient client = client(security);
-    Pulse pulse = new Pulse(client);
+    LivenessProbe liveness = new LivenessProbe(client);
     OpenStreams streams = new OpenStreams();
     RequestIds ids =
         new RequestIds(Integer.toString(ThreadLocalRandom.current().nextInt(1 << 30), 36));
@@ -105,7 +105,7 @@ public final class HttpServer implements AutoCloseable {
             gateway::reached,
             destinations,
             destinations.leaders().stream()
-                .map(leader -> new Forwarder(leader, client, pulse, deadlines, self))
+                .map(leader -> new Forwarder(leader, client, liveness, deadlines, self))
                 .toList());
     TransportGuard guard = new TransportGuard(settings, deadlines, ids);
     WebServer server = webServer(settings, security, door, guard, ids);

@@ -38,7 +38,7 @@ class ForwarderTest {
   private final HttpClient client = HttpClient.newHttpClient();
   private final Locator locator = new Locator();
   private final Forwarder forwarder =
-      new Forwarder(locator, client, new Pulse(client), deadlines, "c1");
+      new Forwarder(locator, client, new LivenessProbe(client), deadlines, "c1");
 
   private final class Locator implements LeaderLocator {
     private volatile boolean known = true;
@@ -216,8 +216,8 @@ class ForwarderTest {
   void aLeaderThatRefusesConnectionsIsWaitedForUntilThereIsAnother() throws Exception {
     leader.close();
     otherAnswers("HTTP/1.1 503 No\r\nContent-Length: 0\r\nCapstan-Not-Leader: true\r\n\r\n");
-    Pulse pulse = new Pulse(client);
-    pulse.feel(at(leader));
+    LivenessProbe liveness = new LivenessProbe(client);
+    liveness.ask(at(leader));
     CompletableFuture<Answer> answer =
         CompletableFuture.supplyAsync(
             () -> {
@@ -230,7 +230,7 @@ class ForwarderTest {
             Thread::startVirtualThread);
 
     assertThatThrownBy(() -> answer.get(1, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
-    assertThat(pulse.isSilent(at(leader))).isFalse();
+    assertThat(liveness.isSilent(at(leader))).isFalse();
     assertThatThrownBy(answer::join).hasMessageContaining("could be reached for");
   }
 

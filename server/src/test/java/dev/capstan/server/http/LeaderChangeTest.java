@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.capstan.server.gateway.Refusal;
 import java.net.URI;
 import java.net.http.HttpResponse;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +17,7 @@ final class LeaderChangeTest {
   /** Leads for some questions and then no more, or the other way round. */
   private record Changing(
       AtomicInteger questions, boolean first, int changesAt, @Nullable URI other)
-      implements LeaderLocator {
+      implements OnlyLocator {
     @Override
     public boolean isHere() {
       return questions.getAndIncrement() < changesAt ? first : !first;
@@ -30,28 +29,13 @@ final class LeaderChangeTest {
     }
 
     @Override
-    public boolean mayBeFound() {
-      return true;
-    }
-
-    @Override
-    public List<URI> others() {
-      return List.of();
-    }
-
-    @Override
-    public long term() {
-      return 1;
-    }
-
-    @Override
     public CompletableFuture<?> confirm() {
       return CompletableFuture.completedFuture(null);
     }
   }
 
   /** Thinks that it leads, as after a standstill in which another one was elected. */
-  private static final class Unconfirmed implements LeaderLocator {
+  private static final class Unconfirmed implements OnlyLocator {
     @Override
     public boolean isHere() {
       return true;
@@ -60,21 +44,6 @@ final class LeaderChangeTest {
     @Override
     public @Nullable URI address() {
       return null;
-    }
-
-    @Override
-    public boolean mayBeFound() {
-      return true;
-    }
-
-    @Override
-    public List<URI> others() {
-      return List.of();
-    }
-
-    @Override
-    public long term() {
-      return 1;
     }
 
     @Override

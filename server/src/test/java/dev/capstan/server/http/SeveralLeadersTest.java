@@ -26,7 +26,7 @@ class SeveralLeadersTest {
       new TestServer(new Destinations(KEYS, List.of(leader(null), leader(other.uri()))));
 
   private LeaderLocator leader(@Nullable URI elsewhere) {
-    return new LeaderLocator() {
+    return new OnlyLocator() {
       @Override
       public boolean isHere() {
         return elsewhere == null;
@@ -35,21 +35,6 @@ class SeveralLeadersTest {
       @Override
       public @Nullable URI address() {
         return elsewhere;
-      }
-
-      @Override
-      public boolean mayBeFound() {
-        return true;
-      }
-
-      @Override
-      public List<URI> others() {
-        return List.of();
-      }
-
-      @Override
-      public long term() {
-        return 1;
       }
 
       @Override

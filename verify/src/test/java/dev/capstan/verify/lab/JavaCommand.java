@@ -1,7 +1,6 @@
 package dev.capstan.verify.lab;
 
 import dev.capstan.cli.Capstan;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,17 +16,7 @@ final class JavaCommand {
       program.addAll(arguments);
       return program;
     }
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            // Their files are named by process id, and processes of different labs may have the
-            // same one.
-            "-XX:-UsePerfData",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow"));
+    List<String> command = new ArrayList<>(QuickStart.java());
     command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(arguments);

@@ -29,7 +29,8 @@ public final class QuickStart {
     return command;
   }
 
-  private static List<String> java() {
+  /** A virtual machine for a short life. */
+  static List<String> java() {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:+UseSerialGC",

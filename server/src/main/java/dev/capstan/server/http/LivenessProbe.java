@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * one, connections to it stay open and nothing ever comes. Each is asked by one question at a time,
  * however many wait for it. Safe for any thread; nothing blocks.
  */
-final class Pulse {
+final class LivenessProbe {
   /** A machine that works hard answers later than the one that asks would like. */
   private static final Duration SILENCE = Duration.ofSeconds(1);
 
@@ -24,12 +24,12 @@ final class Pulse {
   private final Map<URI, Long> askedAt = new ConcurrentHashMap<>();
   private final Map<URI, Long> silentSince = new ConcurrentHashMap<>();
 
-  Pulse(HttpClient client) {
+  LivenessProbe(HttpClient client) {
     this.client = client;
   }
 
   /** Asks whether it answers, unless it was asked just now; {@link #isSilent} tells. */
-  void feel(URI coordinator) {
+  void ask(URI coordinator) {
     if (!isMyTurnToAsk(coordinator)) {
       return;
     }
@@ -42,7 +42,7 @@ final class Pulse {
               if (failure == null) {
                 silentSince.remove(coordinator);
               } else if (isSilence(failure)) {
-                isFoundSilent(coordinator);
+                noteSilence(coordinator);
               }
             });
   }
@@ -66,7 +66,7 @@ final class Pulse {
   }
 
   /** It was asked for something, and there was no connection in time. */
-  void isFoundSilent(URI coordinator) {
+  void noteSilence(URI coordinator) {
     silentSince.put(coordinator, System.nanoTime());
   }
 
