@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +34,7 @@ public final class HostProcess {
     this.entrance = entrance;
     this.input = entrance.outputWriter(StandardCharsets.UTF_8);
     this.itself = Namespaces.child(entrance);
-    Thread.ofVirtual().start(this::read);
+    Thread.ofPlatform().daemon().name("output of " + name).start(this::read);
   }
 
   private void read() {
@@ -89,7 +92,7 @@ public final class HostProcess {
       while (true) {
         String line = lines.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         if (line == null) {
-          throw new AssertionError(name + " said nothing for " + PATIENCE);
+          throw new AssertionError(name + " said nothing for " + PATIENCE + "; " + condition());
         }
         if (isEnd(line)) {
           lines.add(line);
@@ -103,6 +106,24 @@ public final class HostProcess {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /** What it does, for whoever waits for it in vain: as the kernel sees it, and its own threads. */
+  private String condition() throws InterruptedException {
+    StringBuilder text = new StringBuilder();
+    for (String part : List.of("cmdline", "stat", "wchan")) {
+      try {
+        text.append(Files.readString(Path.of("/proc", Long.toString(pid()), part)).strip());
+      } catch (IOException e) {
+        text.append(e);
+      }
+      text.append('\n');
+    }
+    Pause.signal("QUIT", pid());
+    for (String line = ""; line != null && !isEnd(line); line = lines.poll(2, TimeUnit.SECONDS)) {
+      text.append(line).append('\n');
+    }
+    return text.toString();
   }
 
   @SuppressWarnings("ReferenceEquality")

@@ -74,6 +74,14 @@ class LabTest {
     text = test.getTestMethod().orElseThrow().getName();
   }
 
+  /** So that what a fault hits is this test's: a connection that ends repeats its last word. */
+  @BeforeEach
+  void awaitTheEndOfEarlierConnections() {
+    for (Host each : speakers.keySet()) {
+      await().untilAsserted(() -> assertThat(ask(each, "connections")).isEqualTo("0"));
+    }
+  }
+
   private String ask(Host host, String question) {
     HostProcess speaker = speaker(host);
     speaker.tell(question);

@@ -36,7 +36,8 @@ final class Pause implements Fault {
     }
   }
 
-  private static void signal(String signal, long pid) {
+  /** Sends a signal of that name. */
+  static void signal(String signal, long pid) {
     try {
       Process kill =
           new ProcessBuilder("sh", "-c", "kill -" + signal + " " + pid).inheritIO().start();

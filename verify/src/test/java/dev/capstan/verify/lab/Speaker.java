@@ -13,8 +13,11 @@ import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 /**
  * A process that talks to its like in other hosts. Answers each line of standard input with one
@@ -25,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  *   <li>{@code heard}: the datagrams that came, as {@code TEXT-NUMBER}, in their order
  *   <li>{@code echo ADDRESS BYTES}: sends that much over TCP and says how long it took until all
  *       had come back unchanged, in nanoseconds
+ *   <li>{@code connections}: how many TCP connections of this host may still send something
  *   <li>{@code variable NAME}, {@code folder}, {@code user}: of its environment
  * </ul>
  */
@@ -66,11 +70,23 @@ final class Speaker {
       }
       case "heard" -> String.join(" ", heard);
       case "echo" -> echo(words[1], Integer.parseInt(words[2]));
+      case "connections" -> Long.toString(connections("tcp") + connections("tcp6"));
       case "variable" -> String.valueOf(System.getenv(words[1]));
       case "folder" -> System.getProperty("user.dir");
       case "user" -> System.getProperty("user.name");
       default -> "no command is called " + words[0];
     };
+  }
+
+  /** Those of a table of the kernel that neither listen (0A) nor have ended on both sides (06). */
+  private static long connections(String table) throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/net", table))) {
+      return lines
+          .skip(1)
+          .map(line -> line.strip().split(" +", -1)[3])
+          .filter(state -> !state.equals("0A") && !state.equals("06"))
+          .count();
+    }
   }
 
   private static String echo(String address, int bytes) {
