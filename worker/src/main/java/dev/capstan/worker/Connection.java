@@ -61,6 +61,7 @@ final class Connection {
   private volatile String leader = "";
   private volatile String reason = "";
   private volatile long welcomes;
+  private volatile Duration spread = Duration.ZERO;
   private long upNanos;
   private int failures;
   private @Nullable Future<?> watch;
@@ -82,7 +83,14 @@ final class Connection {
 
   SessionStatus status() {
     return new SessionStatus(
-        phase, coordinator, leader, session.epoch(), welcomes, session.outbox().backlog(), reason);
+        phase,
+        coordinator,
+        leader,
+        session.epoch(),
+        welcomes,
+        spread,
+        session.outbox().backlog(),
+        reason);
   }
 
   Phase phase() {
@@ -164,6 +172,7 @@ final class Connection {
         return;
       }
       coordinator = welcome.getCoordinator();
+      spread = Duration.ofMillis(welcome.getSpreadMillis());
       welcomes++;
       up(from, welcome.getKeepAliveMillis(), welcome.getReturnMillis());
       if (phase == Phase.CONNECTING || phase == Phase.STANDBY) {

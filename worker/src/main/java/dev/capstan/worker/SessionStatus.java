@@ -1,5 +1,7 @@
 package dev.capstan.worker;
 
+import java.time.Duration;
+
 /**
  * The session as far as one coordinator goes.
  *
@@ -8,6 +10,8 @@ package dev.capstan.worker;
  * @param leader whom it takes for the leader, where it does not lead; empty for nobody
  * @param epoch of the node; 0 before the first welcome
  * @param welcomes how many times this coordinator has welcomed the node
+ * @param spread within how long after its first welcome the node should connect to the other
+ *     coordinators, as the last welcome said
  * @param unsentReports results that wait for the stream to take them
  * @param reason why it is not open; empty when it is
  */
@@ -17,6 +21,7 @@ public record SessionStatus(
     String leader,
     long epoch,
     long welcomes,
+    Duration spread,
     int unsentReports,
     String reason) {
 

@@ -48,9 +48,13 @@ public record WorkerEnvironment(
     return of(timer, System::nanoTime);
   }
 
-  /** That of this machine, for a process with many workers: they have one timer. */
-  public static WorkerEnvironment sharing(ScheduledExecutorService timer) {
-    return of(timer, true, System::nanoTime);
+  /**
+   * That of this machine, for a process with many workers: they share timers.
+   *
+   * @param clock nanoseconds that only grow; a worker for whom they don't stands still
+   */
+  public static WorkerEnvironment sharing(ScheduledExecutorService timer, LongSupplier clock) {
+    return of(timer, true, clock);
   }
 
   /** That of this machine, but for time. */

@@ -60,6 +60,7 @@ final class FakeCoordinator implements BindableService {
   private volatile List<Token> released = List.of();
   private volatile long keepAliveMillis = 1000;
   private volatile long returnMillis;
+  private volatile long spreadMillis;
   private volatile long term = 1;
   private volatile long maxResultBytes = 1 << 20;
 
@@ -98,6 +99,12 @@ final class FakeCoordinator implements BindableService {
   /** In which term it leads. */
   FakeCoordinator term(long value) {
     term = value;
+    return this;
+  }
+
+  /** Within how long it says that a node should connect to the other coordinators. */
+  FakeCoordinator spreadMillis(long value) {
+    spreadMillis = value;
     return this;
   }
 
@@ -318,6 +325,7 @@ final class FakeCoordinator implements BindableService {
                       .setCoordinator(name)
                       .setKeepAliveMillis(keepAliveMillis)
                       .setReturnMillis(returnMillis)
+                      .setSpreadMillis(spreadMillis)
                       .setMaxResultBytes(maxResultBytes)
                       .addAllReleased(released))
               .build());

@@ -75,6 +75,7 @@ class ReconnectTest {
 
   @Test
   void theNextHelloListsWhatStillRunsAndItsReportComesInTheNextSession() {
+    coordinator.spreadMillis(3_000);
     Dispatch dispatch = running();
 
     coordinator.session(0).breakOff();
@@ -89,6 +90,7 @@ class ReconnectTest {
         .isEqualTo(1);
     assertThat(status().epoch()).isEqualTo(2);
     assertThat(status().welcomes()).isEqualTo(2);
+    assertThat(status().spread()).isEqualTo(Duration.ofSeconds(3));
   }
 
   @Test

@@ -208,10 +208,11 @@ public final class BenchCommand implements Callable<Integer> {
   private String commandLine() {
     return String.format(
         Locale.ROOT,
-        "capstan bench --coordinators %d --workers %d --tasks %d --kills %d --runs %d --warm-up %s --window %s --windows %d --payload %d",
+        "capstan bench --coordinators %d --workers %d --tasks %d --silent-tasks %d --kills %d --runs %d --warm-up %s --window %s --windows %d --payload %d",
         cluster.coordinatorCount(),
         cluster.workerCount(),
         cluster.taskCount(),
+        cluster.silentTaskCount(),
         cluster.killCount(),
         cluster.runCount(),
         warmUp,

@@ -103,7 +103,12 @@ final class BenchWorker implements AutoCloseable {
     return new BenchWorker(
         name,
         WorkerNode.start(
-            config, home, discovery, options, silence, WorkerEnvironment.sharing(TIMER)),
+            config,
+            home,
+            discovery,
+            options,
+            silence,
+            WorkerEnvironment.sharing(TIMER, silence::nanos)),
         silence);
   }
 
@@ -131,7 +136,10 @@ final class BenchWorker implements AutoCloseable {
     }
   }
 
-  /** Nothing is heard of it any more, and no connection is closed: as when its process hangs. */
+  /**
+   * Nothing is heard of it any more, no connection is closed, and it does nothing: as when its
+   * machine is gone.
+   */
   void fallSilent() {
     silent = true;
     silence.begin();

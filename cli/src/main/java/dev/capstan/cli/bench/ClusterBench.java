@@ -204,7 +204,7 @@ final class ClusterBench implements AutoCloseable {
     try (Fleet fleet =
         new Fleet(
             cluster, client, config(), directory.resolve("fleet"), ledger, footprint, progress)) {
-      fleet.run(what.workerCount(), what.taskCount(), this::add);
+      fleet.run(what.workerCount(), what.taskCount(), what.silentTaskCount(), this::add);
     }
   }
 

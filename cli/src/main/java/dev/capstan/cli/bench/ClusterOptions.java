@@ -6,6 +6,7 @@ import picocli.CommandLine.Option;
 /** What is measured of a cluster. */
 final class ClusterOptions {
   private static final int USUAL_COORDINATORS = 3;
+  private static final int USUAL_TASKS_AT_SILENCE = 20;
   private static final int USUAL_WORKERS = 1_000;
   private static final int USUAL_KILLS = 5;
   private static final int MOST_WORKERS = 10_000;
@@ -32,6 +33,13 @@ final class ClusterOptions {
       description =
           "Tasks that these workers hold at a time, a multiple of 100 (default: 100 a worker).")
   @Nullable Integer tasks;
+
+  @Option(
+      names = "--silent-tasks",
+      paramLabel = "N",
+      description =
+          "Tasks that they hold when half of them fall silent, a multiple of 100 (default: 20 a worker, at least 100).")
+  @Nullable Integer silentTasks;
 
   @Option(
       names = "--kills",
@@ -68,6 +76,12 @@ final class ClusterOptions {
     return tasks == null ? Fleet.branches() * workerCount() : tasks;
   }
 
+  int silentTaskCount() {
+    int branches = Fleet.branches();
+    int usual = (USUAL_TASKS_AT_SILENCE * workerCount() + branches - 1) / branches * branches;
+    return silentTasks == null ? Math.max(branches, usual) : silentTasks;
+  }
+
   int killCount() {
     return kills == null ? USUAL_KILLS : kills;
   }
@@ -81,9 +95,9 @@ final class ClusterOptions {
    */
   void check() {
     if (!wanted()) {
-      if (tasks != null || kills != null || runs != null || lenient) {
+      if (tasks != null || silentTasks != null || kills != null || runs != null || lenient) {
         throw new IllegalArgumentException(
-            "--tasks, --kills, --runs and --lenient are for a cluster: say --coordinators or"
+            "--tasks, --silent-tasks, --kills, --runs and --lenient are for a cluster: say --coordinators or"
                 + " --workers");
       }
       return;
@@ -97,19 +111,24 @@ final class ClusterOptions {
           "--workers is 0 or from 2 to %d, since half of them fall silent; not %d"
               .formatted(MOST_WORKERS, workerCount()));
     }
-    if (tasks != null && workerCount() == 0) {
-      throw new IllegalArgumentException("--tasks needs workers that hold them: say --workers");
-    }
-    if (tasks != null && (tasks < Fleet.branches() || tasks % Fleet.branches() != 0)) {
-      throw new IllegalArgumentException(
-          "--tasks is a multiple of %d, which is what an execution has; not %d"
-              .formatted(Fleet.branches(), tasks));
-    }
+    checkTasks("--tasks", tasks);
+    checkTasks("--silent-tasks", silentTasks);
     if (killCount() < 0) {
       throw new IllegalArgumentException("--kills is 0 or more, not " + kills);
     }
     if (runCount() < 1) {
       throw new IllegalArgumentException("--runs is 1 or more, not " + runs);
+    }
+  }
+
+  private void checkTasks(String option, @Nullable Integer count) {
+    if (count != null && workerCount() == 0) {
+      throw new IllegalArgumentException(option + " needs workers that hold them: say --workers");
+    }
+    if (count != null && (count < Fleet.branches() || count % Fleet.branches() != 0)) {
+      throw new IllegalArgumentException(
+          "%s is a multiple of %d, which is what an execution has; not %d"
+              .formatted(option, Fleet.branches(), count));
     }
   }
 }

@@ -40,6 +40,12 @@ final class Fleet implements AutoCloseable {
   /** Slots of all that stay, for one task. */
   private static final int ROOM = 2;
 
+  /**
+   * Tasks that were started and don't run yet. Their workers share a few threads here, and what
+   * waits for those keeps workers from saying that they live.
+   */
+  private static final int MOST_ON_THE_WAY = 2_000;
+
   private static final int NODES_PROMISED = 1_000;
   private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(5);
 
@@ -104,21 +110,35 @@ final class Fleet implements AutoCloseable {
    *
    * @param count of workers, at least two
    * @param tasks that run at a time, a multiple of {@link #branches}
+   * @param atSilence tasks that run when half of the workers fall silent, such a multiple
    * @param measures takes each when it is known
    */
-  void run(int count, int tasks, Consumer<Measure> measures)
+  void run(int count, int tasks, int atSilence, Consumer<Measure> measures)
       throws InterruptedException, IOException {
     int staying = count - count / 2;
+    int most = Math.max(tasks, atSilence);
     measures.accept(join(count));
-    register(count, ROOM * ((tasks + staying - 1) / staying)).forEach(measures);
+    register(count, ROOM * ((most + staying - 1) / staying)).forEach(measures);
+    measures.accept(hold(count, tasks, measures));
+    measures.accept(lost("tasks lost of those held", tasks));
+    hold.again();
+    List<String> ids = new ArrayList<>();
+    fill(atSilence, ids);
+    measures.accept(vanish(count / 2));
+    await(() -> hold.held() >= atSilence, "all tasks to run again");
+    drain(ids);
+    measures.accept(lost("tasks lost when half of the workers fell silent", atSilence));
+    footprint.sample();
+  }
+
+  /** Holds so many at the same moment, and lets them go. */
+  private Measure hold(int count, int tasks, Consumer<Measure> measures)
+      throws InterruptedException {
     List<String> ids = new ArrayList<>();
     measures.accept(fill(tasks, ids));
     footprint.sample();
-    measures.accept(hold(count, tasks));
-    measures.accept(vanish(count / 2));
-    await(() -> hold.held() >= tasks, "all tasks to run again");
-    drain(tasks, ids).forEach(measures);
-    footprint.sample();
+    measures.accept(held(count, tasks));
+    return drain(ids);
   }
 
   /** Brings all in: each with a certificate of its own, as when they join for the first time. */
@@ -227,18 +247,20 @@ final class Fleet implements AutoCloseable {
   }
 
   private Measure fill(int tasks, List<String> ids) throws InterruptedException {
-    long begun = System.nanoTime();
+    long start = System.nanoTime();
     Semaphore places = new Semaphore(AT_A_TIME);
     List<CompletableFuture<Execution>> starts = new ArrayList<>();
     for (int i = 0; i < tasks / BRANCHES; i++) {
+      int begun = i * BRANCHES;
+      await(() -> begun - hold.held() <= MOST_ON_THE_WAY, "tasks to run before more are started");
       places.acquire();
-      CompletableFuture<Execution> start = client.start(StartRequest.of(HOLDS));
-      starts.add(start);
-      CompletableFuture<?> _ = start.whenComplete((_, _) -> places.release());
+      CompletableFuture<Execution> started = client.start(StartRequest.of(HOLDS));
+      starts.add(started);
+      CompletableFuture<?> _ = started.whenComplete((_, _) -> places.release());
       progress.accept(hold.held() + " of " + tasks + " tasks run");
     }
-    for (CompletableFuture<Execution> start : starts) {
-      String id = CapstanClient.await(start).id();
+    for (CompletableFuture<Execution> started : starts) {
+      String id = CapstanClient.await(started).id();
       ids.add(id);
       ledger.acknowledged(id);
     }
@@ -248,7 +270,7 @@ final class Fleet implements AutoCloseable {
           return hold.held() >= tasks;
         },
         "all tasks to run");
-    double seconds = (System.nanoTime() - begun) / 1e9;
+    double seconds = (System.nanoTime() - start) / 1e9;
     return Measure.of(
         "tasks begun a second until all run",
         "/s",
@@ -257,13 +279,13 @@ final class Fleet implements AutoCloseable {
   }
 
   /** How many are really held, counted at one moment. */
-  private Measure hold(int count, int tasks) {
+  private Measure held(int count, int tasks) {
     Measure held =
         Measure.of(
             "tasks held at the same moment",
             "tasks",
             List.of((double) hold.held()),
-            "by %,d nodes; and all again when half of them have fallen silent".formatted(count));
+            "by %,d nodes".formatted(count));
     return count >= NODES_PROMISED && tasks >= NODES_PROMISED * BRANCHES
         ? held.promised(Promise.HELD)
         : held;
@@ -300,7 +322,7 @@ final class Fleet implements AutoCloseable {
         .promised(Promise.ALL_RUN_ELSEWHERE);
   }
 
-  private List<Measure> drain(int tasks, List<String> ids) throws InterruptedException {
+  private Measure drain(List<String> ids) throws InterruptedException {
     long begun = System.nanoTime();
     hold.release();
     List<Double> times = new ArrayList<>();
@@ -310,19 +332,21 @@ final class Fleet implements AutoCloseable {
       others += status.equals("completed") ? 0 : 1;
       times.add((System.nanoTime() - begun) / 1e6);
     }
-    return List.of(
-        Measure.of(
-                "all let go: an execution has ended after",
-                "ms",
-                times,
-                "%d of %d executions completed".formatted(ids.size() - others, ids.size()))
-            .withErrors(others),
-        Measure.none(
-            "tasks lost of those held",
-            "tasks",
-            Promise.NOTHING_LOST,
-            tasks - hold.completed(),
-            "%,d came to their end".formatted(hold.completed())));
+    return Measure.of(
+            "all let go: an execution has ended after",
+            "ms",
+            times,
+            "%d of %d executions completed".formatted(ids.size() - others, ids.size()))
+        .withErrors(others);
+  }
+
+  private Measure lost(String what, int tasks) {
+    return Measure.none(
+        what,
+        "tasks",
+        Promise.NOTHING_LOST,
+        tasks - hold.completed(),
+        "%,d came to their end".formatted(hold.completed()));
   }
 
   @Override

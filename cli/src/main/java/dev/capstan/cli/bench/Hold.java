@@ -12,7 +12,8 @@ import java.util.concurrent.CountDownLatch;
 
 /** Tasks that run until all are let go, and who has them. One for all workers. */
 final class Hold {
-  private final CountDownLatch released = new CountDownLatch(1);
+  private final Set<CountDownLatch> waiting = ConcurrentHashMap.newKeySet();
+  private volatile boolean released;
   private final Map<String, Set<String>> byWorker = new ConcurrentHashMap<>();
   private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
   private final Map<String, Long> enteredNanos = new ConcurrentHashMap<>();
@@ -34,7 +35,7 @@ final class Hold {
         here.add(task);
         attempts.merge(task, 1, Integer::sum);
         try {
-          released.await();
+          awaitRelease();
           completed.add(task);
           return new Outcome.Completed(NullNode.getInstance());
         } finally {
@@ -43,6 +44,19 @@ final class Hold {
         }
       }
     };
+  }
+
+  /** Each waits for itself: leaving a queue of all would take the longer the more are in it. */
+  private void awaitRelease() throws InterruptedException {
+    CountDownLatch mine = new CountDownLatch(1);
+    waiting.add(mine);
+    try {
+      if (!released) {
+        mine.await();
+      }
+    } finally {
+      waiting.remove(mine);
+    }
   }
 
   /** How many tasks are held at this moment, each counted once. */
@@ -65,8 +79,16 @@ final class Hold {
     return enteredNanos.getOrDefault(task, 0L);
   }
 
+  /** Begins anew: what comes from now on is held, and what has ended is forgotten. */
+  void again() {
+    released = false;
+    completed.clear();
+    enteredNanos.clear();
+  }
+
   /** Lets all go, and all that come. */
   void release() {
-    released.countDown();
+    released = true;
+    waiting.forEach(CountDownLatch::countDown);
   }
 }

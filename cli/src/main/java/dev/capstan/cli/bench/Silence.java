@@ -16,18 +16,26 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 
 /**
- * Connections that can fall silent. From then on no byte goes out, none is read, and no socket is
- * closed: as the other end sees it, the process hangs. Any thread.
+ * Connections that can fall silent. From then on no byte goes out, none is read, no socket is
+ * closed, and time stands still for whoever has these: as the other end sees it, the machine is
+ * gone. Any thread.
  */
 final class Silence implements WorkerNode.Way {
   private static final EventLoopGroup LOOPS =
       new NioEventLoopGroup(0, new DefaultThreadFactory("capstan-bench-network", true));
 
   private volatile boolean silent;
+  private volatile long standstill;
 
   /** Falls silent, on all connections, for ever. */
   void begin() {
+    standstill = System.nanoTime();
     silent = true;
+  }
+
+  /** Nanoseconds that grow until the silence begins. */
+  long nanos() {
+    return silent ? standstill : System.nanoTime();
   }
 
   @Override

@@ -76,12 +76,6 @@ public final class WorkerNode implements AutoCloseable {
 
   private static final Duration LONGEST_GLANCE = Duration.ofMillis(160);
 
-  /**
-   * Within so long after it was let in, a node connects to the other coordinators. Until then it
-   * notices within a glance that the one which leads is gone.
-   */
-  private static final Duration SPREAD = Duration.ofSeconds(10);
-
   /** How often to look whether a coordinator has let this node in for the first time. */
   private static final Duration WELCOME_LOOK = Duration.ofMillis(10);
 
@@ -240,11 +234,23 @@ public final class WorkerNode implements AutoCloseable {
                 .allMatch(each ->
                     each.phase() == SessionStatus.Phase.OPEN
                         || each.phase() == SessionStatus.Phase.CONNECTING);
-    if (hope && !spreads && isLed()) {
-      spreads = true;
-      alone = System.nanoTime() + ThreadLocalRandom.current().nextLong(SPREAD.toNanos());
+    if (hope && !spreads) {
+      sessions.stream()
+          .filter(each -> each.phase() == SessionStatus.Phase.OPEN)
+          .findFirst()
+          .ifPresent(each -> spreadWithin(each.spread()));
     }
     return hope && System.nanoTime() - alone < 0;
+  }
+
+  /**
+   * Waits from half of the time to all of it: the coordinator is busy with those that come now.
+   * Until then this node notices within a glance that the one which leads is gone.
+   */
+  private void spreadWithin(Duration spread) {
+    spreads = true;
+    long half = spread.toNanos() / 2;
+    alone = System.nanoTime() + half + ThreadLocalRandom.current().nextLong(half + 1);
   }
 
   private void refreshFromNowOn(Duration interval) {

@@ -41,6 +41,11 @@ public record NodeSettings(
    */
   private static final int QUIETER_IN_STANDBY = 8;
 
+  /** All nodes together connect to each coordinator that does not lead this far apart. */
+  private static final Duration STANDBY_CONNECTS_EVERY = Duration.ofMillis(300);
+
+  private static final Duration LONGEST_SPREAD = Duration.ofMinutes(5);
+
   /**
    * @throws IllegalArgumentException when a time makes no sense
    */
@@ -152,6 +157,13 @@ public record NodeSettings(
 
   long returnMillis() {
     return returnNanos() / 1_000_000;
+  }
+
+  /**
+   * Within how long a node connects to the coordinators that don't lead, where so many nodes are.
+   */
+  long spreadMillis(int nodes) {
+    return Math.min(STANDBY_CONNECTS_EVERY.toMillis() * nodes, LONGEST_SPREAD.toMillis());
   }
 
   long suspectNanos() {

@@ -453,6 +453,7 @@ final class Session implements StreamObserver<WorkerMessage> {
       @Nullable Throwable failure,
       Map<AttemptToken, Token> held) {
     boolean present;
+    long spreadMillis = settings.spreadMillis(directory.connected());
     synchronized (lock) {
       present = phase == Phase.JOINING && joins == number;
       if (present && joined != null) {
@@ -461,7 +462,9 @@ final class Session implements StreamObserver<WorkerMessage> {
         heardNanos = service.nanos();
         held.keySet().removeAll(joined.held.keySet());
         outbox.add(
-            CoordinatorMessage.newBuilder().setWelcome(welcome(joined, held.values())).build());
+            CoordinatorMessage.newBuilder()
+                .setWelcome(welcome(joined, held.values()).setSpreadMillis(spreadMillis))
+                .build());
       } else if (present && (!directory.leads() || isOfLeadership(failure))) {
         standBy();
         present = false;
@@ -503,7 +506,7 @@ final class Session implements StreamObserver<WorkerMessage> {
     return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 
-  private Welcome welcome(LiveNode joined, Collection<Token> released) {
+  private Welcome.Builder welcome(LiveNode joined, Collection<Token> released) {
     return Welcome.newBuilder()
         .setEpoch(joined.epoch)
         .setTerm(joined.term)
@@ -513,8 +516,7 @@ final class Session implements StreamObserver<WorkerMessage> {
         .setReturnMillis(settings.returnMillis())
         .setMaxResultBytes(settings.limits().payloadBytes())
         .setPartitions(settings.partitions())
-        .addAllReleased(released)
-        .build();
+        .addAllReleased(released);
   }
 
   private void slots(LiveNode open, SlotsChanged changed) {

@@ -59,6 +59,9 @@ class LeadershipTest {
     assertThat(welcome.getEpoch()).isEqualTo(1);
     assertThat(welcome.getTerm()).isEqualTo(2);
     assertThat(welcome.getReturnMillis()).isEqualTo(800);
+    assertThat(welcome.getSpreadMillis())
+        .as("300 ms for the one node that there is")
+        .isEqualTo(300);
   }
 
   @Test

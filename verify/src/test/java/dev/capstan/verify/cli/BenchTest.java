@@ -63,6 +63,7 @@ class BenchTest {
                 "--kills=1",
                 "--workers=4",
                 "--tasks=400",
+                "--silent-tasks=400",
                 "--warm-up=1s",
                 "--window=1s",
                 "--windows=1",
@@ -92,6 +93,7 @@ class BenchTest {
             "nodes register, 16 at a time: 4",
             "nodes register: all of them: 1",
             "half of the workers fall silent: a task runs elsewhere after: 200",
+            "tasks lost when half of the workers fell silent: 1",
             "tasks held at the same moment: 1",
             "all let go: an execution has ended after: 4",
             "tasks lost of those held: 1",
@@ -117,7 +119,7 @@ class BenchTest {
         .allSatisfy(row -> assertThat(row.path("min").asDouble()).isPositive());
     assertThat(rows)
         .filteredOn(row -> row.path("name").asText().contains("lost"))
-        .hasSize(2)
+        .hasSize(3)
         .allSatisfy(row -> assertThat(row.path("kept").asBoolean()).isTrue());
     assertThat(Files.readString(directory.resolve("table.md")))
         .contains("| what | promise |", "| acknowledged work lost | 0: kept |");
@@ -128,6 +130,7 @@ class BenchTest {
   void aClusterThatMakesNoSenseIsRefused() {
     refused("half of them fall silent; not 1", "bench", "--workers=1");
     refused("--tasks is a multiple of 100", "bench", "--workers=5", "--tasks=10");
+    refused("--silent-tasks is a multiple of 100", "bench", "--workers=5", "--silent-tasks=10");
     refused("--tasks needs workers", "bench", "--workers=0", "--tasks=100");
     refused("--coordinators is 1, 3 or 5, not 2", "bench", "--coordinators=2");
     refused("are for a cluster", "bench", "--kills=3");
