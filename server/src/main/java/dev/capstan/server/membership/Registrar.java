@@ -386,7 +386,8 @@ public final class Registrar {
   /**
    * Puts a coordinator out; completes when that is durable. Its replicas leave the groups after
    * that. One that leads hands over first and refuses as not ready, so that the request goes on to
-   * its successor: whoever applies the row talks to it no more, so it could not hand over then.
+   * its successor: whoever applies the row talks to it no more, so it could not hand over then. One
+   * that was put out already stays so: a client whose answer was lost asks again.
    *
    * @throws Refusal in the future, if what would remain could not decide anything
    */
@@ -397,11 +398,28 @@ public final class Registrar {
     }
     return partition
         .transact(view -> {
+          if (wasRemoved(view, coordinator)) {
+            return false;
+          }
           remove(view, coordinator);
           view.audit(principal, "cluster.remove", coordinator, "ok", null);
-          return coordinator;
+          return true;
         })
-        .thenAccept(id -> LOG.info("Coordinator {} was put out by {}", id, principal));
+        .thenAccept(now -> {
+          if (now) {
+            LOG.info("Coordinator {} was put out by {}", coordinator, principal);
+          }
+        });
+  }
+
+  private static boolean wasRemoved(TransactionView view, String coordinator) {
+    byte[] node = view.get(Table.CLUSTER, ClusterRows.key(ClusterRows.NODE, coordinator));
+    if (node == null
+        || view.get(Table.CLUSTER, ClusterRows.key(ClusterRows.COORDINATOR, coordinator)) != null) {
+      return false;
+    }
+    Admitted known = ClusterRows.node(node);
+    return known.hasEvictedMillis() && known.getRole().equals(Role.COORDINATOR.word());
   }
 
   private CompletableFuture<Void> goOnElsewhere() {

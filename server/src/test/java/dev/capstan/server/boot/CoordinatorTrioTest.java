@@ -188,15 +188,15 @@ class CoordinatorTrioTest {
     return e.getCause() instanceof Refusal refusal && refusal.code() == code;
   }
 
-  /** Is put out; also if that had been done when the answer was lost. */
   private void putOut(String node) {
-    try {
-      Object _ = atLeader(gateway -> gateway.removeCoordinator(ADMIN, node).thenApply(_ -> ""));
-    } catch (CompletionException e) {
-      if (!hasCode(e, Refusal.Code.NOT_FOUND)) {
-        throw e;
-      }
-    }
+    Object _ = atLeader(gateway -> gateway.removeCoordinator(ADMIN, node).thenApply(_ -> ""));
+  }
+
+  private List<String> removals() {
+    return coordinator(leader()).gateway().audit(ADMIN, 100, null).items().stream()
+        .filter(entry -> entry.operation().equals("cluster.remove"))
+        .map(entry -> entry.object() + " " + entry.result())
+        .toList();
   }
 
   private static CompletableFuture<String> invited(Gateway gateway) {
@@ -303,7 +303,10 @@ class CoordinatorTrioTest {
         .hasMessageContaining(down)
         .hasMessageContaining("would remain");
     putOut(down);
+    putOut(down);
 
+    assertThat(removals()).as("once, whoever asks again").containsExactly(down + " ok");
+    assertThatThrownBy(() -> putOut("c9")).hasMessageContaining("There is no coordinator c9");
     awaitReplicas(running.keySet().toArray(String[]::new));
   }
 

@@ -33,12 +33,16 @@ final class Callers implements AutoCloseable {
   /** The task whose result says which attempt made it. */
   static final String SLOW = "slow";
 
-  /** Two attempts on workers and two changes of the state between them. */
+  /**
+   * Two attempts on workers and two changes of the state between them. The first takes 0.5 to 0.9
+   * s, by the execution's number: callers that were held up together must not stay in step, since
+   * then there are moments in which no worker has anything.
+   */
   static final String DEFINITION =
       """
       document: {dsl: '1.0.3', namespace: faults, name: steps, version: '1.0.0'}
       do:
-        - slow: {run: {shell: {command: 'sleep 0.7; echo slow-$CAPSTAN_ATTEMPT-'}}}
+        - slow: {run: {shell: {command: 'sleep 0.$((5 + $(echo 1$CAPSTAN_EXECUTION | tr -dc 0-9) % 5)); echo slow-$CAPSTAN_ATTEMPT-'}}}
         - note: {set: {text: '${ . }'}}
         - quick: {call: 'capstan:noop', with: {output: quick}}
         - last: {set: {done: true}}

@@ -98,17 +98,14 @@ class FaultsTest {
     double _ = callers.longestGapMillis();
     switch (fault) {
       case WORKER_KILL -> {
-        String victim = busy(fleet);
-        bites.add(new Bite(fault, victim, Instant.now()));
+        String victim = stopBusy(fault, fleet);
         fleet.kill(victim);
         fleet.view().awaitStatus(victim, "lost");
         fleet.restart(victim);
         fleet.view().awaitStatus(victim, "active");
       }
       case WORKER_PAUSE -> {
-        String victim = busy(fleet);
-        bites.add(new Bite(fault, victim, Instant.now()));
-        fleet.pause(victim);
+        String victim = stopBusy(fault, fleet);
         fleet.view().awaitStatus(victim, "lost");
         callers.awaitMore();
         fleet.go(victim);
@@ -184,6 +181,20 @@ class FaultsTest {
                     && entry.principal().equals("node:" + worker)
                     && entry.result().equals("refused")
                     && entry.time().isAfter(since));
+  }
+
+  /** Stops a worker while it has attempts: what it had may have ended just before. */
+  private String stopBusy(Fault fault, Fleet fleet) {
+    while (true) {
+      String victim = busy(fleet);
+      Instant moment = Instant.now();
+      fleet.pause(victim);
+      if (fleet.view().awaitNode(node -> node.id().equals(victim)).running() > 0) {
+        bites.add(new Bite(fault, victim, moment));
+        return victim;
+      }
+      fleet.go(victim);
+    }
   }
 
   /** A worker with several attempts, so that some of them are there when it is hit. */
