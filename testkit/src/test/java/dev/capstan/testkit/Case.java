@@ -77,7 +77,14 @@ record Case(JsonNode json) {
         .forEach(secret -> engine.secret(secret.getKey(), secret.getValue()));
     Script script = new Script(json.path("work"));
     for (String kind :
-        List.of("call:http", "call:openapi", "run:shell", "run:script:js", "run:script:python")) {
+        List.of(
+            "call:http",
+            "call:openapi",
+            "call:mcp",
+            "call:mcp:stdio",
+            "run:shell",
+            "run:script:js",
+            "run:script:python")) {
       engine.on(kind, script);
     }
     json.path("functions").forEach(function -> engine.on("function:" + function.asText(), script));

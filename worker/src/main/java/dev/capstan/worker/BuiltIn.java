@@ -6,6 +6,10 @@ public enum BuiltIn {
   HTTP,
   /** {@code call:openapi}. */
   OPENAPI,
+  /** {@code call:mcp}, of servers behind HTTP. */
+  MCP,
+  /** {@code call:mcp:stdio}, of servers that are programs of the node. */
+  MCP_STDIO,
   /** {@code run:shell}. */
   SHELL,
   /** {@code run:script:js}, where {@code node} is installed. */

@@ -6,6 +6,7 @@ import dev.capstan.worker.http.HttpCaller;
 import dev.capstan.worker.http.HttpExecutor;
 import dev.capstan.worker.http.Resources;
 import dev.capstan.worker.http.Transport;
+import dev.capstan.worker.mcp.McpExecutor;
 import dev.capstan.worker.openapi.OpenApiExecutor;
 import dev.capstan.worker.process.Launcher;
 import dev.capstan.worker.process.ScriptExecutor;
@@ -35,6 +36,8 @@ final class Executors {
           switch (builtIn) {
             case HTTP -> new HttpExecutor(caller);
             case OPENAPI -> new OpenApiExecutor(caller, resources, limits);
+            case MCP -> McpExecutor.overHttp(transport, limits, options.version());
+            case MCP_STDIO -> McpExecutor.overStdio(launcher, options.version());
             case SHELL -> new ShellExecutor(launcher);
             case JAVASCRIPT ->
                 new ScriptExecutor(ScriptLanguage.JAVASCRIPT, launcher, resources, limits);

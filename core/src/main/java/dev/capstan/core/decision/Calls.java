@@ -9,7 +9,9 @@ import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.expression.Template;
+import dev.capstan.dsl.model.DslDuration;
 import dev.capstan.dsl.model.Task;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * evaluated.
  */
 final class Calls {
-  private static final Set<String> LATER = new TreeSet<>(Set.of("grpc", "asyncapi", "a2a", "mcp"));
+  private static final Set<String> LATER = new TreeSet<>(Set.of("grpc", "asyncapi", "a2a"));
   private static final Set<String> AUTHENTICATIONS = new TreeSet<>(Set.of("basic", "bearer"));
 
   private final Execution execution;
@@ -40,10 +42,17 @@ final class Calls {
   }
 
   /** The kind of node that a call needs. */
-  static String kind(TaskRun run, Task.Call task) {
+  static String kind(TaskRun run, Task.Call task, Scope scope) {
     String function = task.function();
     if (function.equals("http") || function.equals("openapi")) {
       return "call:" + function;
+    }
+    if (function.equals("mcp")) {
+      JsonNode transport =
+          DataFlow.evaluate(
+              run.reference(), () -> member(task.with(), "transport", run.input(), scope));
+      // A server that is a program needs a node that may start it.
+      return transport.hasNonNull("stdio") ? "call:mcp:stdio" : "call:mcp";
     }
     if (LATER.contains(function) || function.contains("@") || function.contains("://")) {
       throw new TaskFailure(
@@ -107,9 +116,36 @@ final class Calls {
             "endpoint", endpoint(task.with(), document.path("endpoint"), "document", "endpoint"));
         arguments.set("document", document);
       }
+      case "mcp" -> completeMcp(task, arguments);
       default -> {}
     }
     return arguments;
+  }
+
+  private void completeMcp(Task.Call task, ObjectNode arguments) {
+    JsonNode timeout = arguments.get("timeout");
+    if (timeout != null && !timeout.isNull()) {
+      arguments.put("timeout", length(timeout).toString());
+    }
+    JsonNode http = arguments.path("transport").path("http");
+    if (http.isObject()) {
+      ObjectNode resolved = object(http);
+      resolved.set(
+          "endpoint",
+          endpoint(task.with(), http.path("endpoint"), "transport", "http", "endpoint"));
+      ObjectNode transport = object(arguments.path("transport"));
+      transport.set("http", resolved);
+      arguments.set("transport", transport);
+    }
+  }
+
+  /** Years and months are as long as from when the task may begin. */
+  private Duration length(JsonNode duration) {
+    try {
+      return DslDuration.parse(duration).from(run.pendingSince());
+    } catch (IllegalArgumentException e) {
+      throw new TaskFailure(ErrorType.EXPRESSION, String.valueOf(e.getMessage()), run.reference());
+    }
   }
 
   /** The arguments of a process, as the session protocol describes them. */

@@ -145,7 +145,7 @@ public final class Decider {
       String kind;
       JsonNode arguments;
       if (run.task() instanceof Task.Call call) {
-        kind = Calls.kind(run, call);
+        kind = Calls.kind(run, call, scope);
         arguments = calls.arguments(call);
       } else if (run.task() instanceof Task.Run process) {
         kind = Calls.kind(run, process, scope);

@@ -211,7 +211,7 @@ final class Interpreter {
         started(run);
         listening.start(run, task);
       }
-      case Task.Call task -> enqueue(run, Calls.kind(run, task));
+      case Task.Call task -> enqueue(run, Calls.kind(run, task, scopes.of(run)));
       case Task.Run task -> enqueue(run, Calls.kind(run, task, scopes.of(run)));
       case Task.RunWorkflow task -> startChild(run, task);
     }

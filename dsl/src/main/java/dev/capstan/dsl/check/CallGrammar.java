@@ -8,6 +8,7 @@ import dev.capstan.dsl.check.Shape.Text;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The part of the grammar about calls. */
 final class CallGrammar {
@@ -16,6 +17,8 @@ final class CallGrammar {
   private static final Shape NAME = new Text(TextRole.PLAIN);
 
   private static final Map<String, Fields> PROTOCOLS = protocols();
+
+  private static final Set<String> SUPPORTED = Set.of("http", "openapi", "mcp");
 
   private static final Fields FUNCTION =
       TaskGrammar.task("call")
@@ -35,9 +38,7 @@ final class CallGrammar {
 
   /** Protocols that this version accepts but can't call. */
   static boolean isLater(String function) {
-    return PROTOCOLS.containsKey(function)
-        && !function.equals("http")
-        && !function.equals("openapi");
+    return PROTOCOLS.containsKey(function) && !SUPPORTED.contains(function);
   }
 
   private static Map<String, Fields> protocols() {

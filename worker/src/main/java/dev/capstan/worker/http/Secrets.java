@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /**
  * What must not be told of a call. Collected while the request is built, taken out of every text
- * that leaves the worker.
+ * that leaves the worker. Safe for concurrent use.
  */
 final class Secrets {
 
@@ -32,7 +32,7 @@ final class Secrets {
     return SENSITIVE_NAME.matcher(name.toLowerCase(Locale.ROOT)).find();
   }
 
-  void add(String value) {
+  synchronized void add(String value) {
     if (value.length() >= SHORTEST) {
       values.add(value);
       values.add(Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)));
@@ -41,7 +41,7 @@ final class Secrets {
   }
 
   /** The text without any of the secrets. */
-  String redact(String text) {
+  synchronized String redact(String text) {
     String redacted = text;
     for (String value : values) {
       redacted = redacted.replace(value, HIDDEN);

@@ -6,14 +6,17 @@ import dev.capstan.worker.executor.TaskFault;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +87,37 @@ public final class Transport implements AutoCloseable {
       return new Answer(call, response.statusCode(), response.headers(), decoded(response, limit));
     } catch (IOException e) {
       throw new TaskFault(Failures.of(call, e, limit));
+    }
+  }
+
+  /**
+   * Sends the request and returns when the answer begins; its body is read as it arrives, and may
+   * have no end. Follows no redirection.
+   *
+   * @throws TaskFault of type {@code communication} when there is no answer
+   */
+  HttpResponse<InputStream> open(HttpCall call) throws InterruptedException {
+    call.setDefault("user-agent", userAgent);
+    try {
+      return client().send(request(call), BodyHandlers.ofInputStream());
+    } catch (IOException e) {
+      throw new TaskFault(Failures.of(call, e, 0));
+    }
+  }
+
+  /** Sends the request without waiting; ends when the server has said anything, or too late. */
+  CompletableFuture<Void> offer(HttpCall call, Duration patience) {
+    call.setDefault("user-agent", userAgent);
+    HttpRequest request =
+        HttpRequest.newBuilder(request(call), (_, _) -> true).timeout(patience).build();
+    return client().sendAsync(request, BodyHandlers.ofInputStream()).thenAccept(Transport::drop);
+  }
+
+  private static void drop(HttpResponse<InputStream> response) {
+    try {
+      response.body().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

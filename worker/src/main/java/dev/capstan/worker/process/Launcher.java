@@ -1,6 +1,7 @@
 package dev.capstan.worker.process;
 
 import com.fasterxml.jackson.databind.node.NullNode;
+import dev.capstan.worker.executor.Arguments;
 import dev.capstan.worker.executor.Attempt;
 import dev.capstan.worker.executor.ErrorType;
 import dev.capstan.worker.executor.Limits;
@@ -11,6 +12,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -77,6 +79,26 @@ public final class Launcher implements AutoCloseable {
             .redirectInput(stdin.toFile())
             .redirectOutput(output)
             .redirectError(output);
+    return started(attempt, program, builder);
+  }
+
+  /**
+   * Starts a program to speak with, in the attempt's directory. The caller closes it.
+   *
+   * @param arguments {@code command}, a program; {@code arguments} and {@code environment}
+   * @throws TaskFault of type {@code configuration} when the arguments can't be used, {@code
+   *     runtime} when the program can't be started
+   */
+  public Dialog converse(Attempt attempt, Arguments arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(arguments.text("command")));
+    command.addAll(Program.words(arguments.get("arguments")));
+    Program program = Program.of(command, arguments);
+    Path work = Files.createDirectory(attempt.directory().resolve("work"));
+    ProcessBuilder builder = new ProcessBuilder(program.command()).directory(work.toFile());
+    return new Dialog(attempt, started(attempt, program, builder), limits);
+  }
+
+  private Running started(Attempt attempt, Program program, ProcessBuilder builder) {
     environment(builder.environment(), attempt, program);
     try {
       ProcessTree.Started started = ProcessTree.start(builder);

@@ -15,6 +15,9 @@ final class Pump implements Runnable {
   /** Takes what was read. */
   interface Sink {
     void take(byte[] bytes, int length);
+
+    /** Nothing more will come. */
+    default void end() {}
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Pump.class);
@@ -46,6 +49,8 @@ final class Pump implements Runnable {
       }
     } catch (IOException closed) {
       LOG.debug("A program's output was closed: {}", closed.getMessage());
+    } finally {
+      sink.end();
     }
   }
 
