@@ -1,0 +1,113 @@
+package dev.capstan.cli.graph;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Gives every node and frame its box: columns from top to bottom, rows from left to right, each
+ * centred. At its right side a frame keeps room for lines that can't run straight.
+ */
+final class Layout {
+  static final int PADDING = 16;
+  static final int LINE_HEIGHT = 18;
+
+  /** Nodes whose middles differ by less in height stand beside each other. */
+  static final int LEVEL = 36;
+
+  private static final int TITLE_HEIGHT = 22;
+  private static final int GAP_ACROSS = 36;
+  private static final int GAP_DOWN = 40;
+  private static final int DOT = 14;
+
+  /** By the frame's id, in pixels. */
+  private final Map<String, Integer> rooms;
+
+  private final Map<String, Box> boxes = new LinkedHashMap<>();
+
+  private Layout(Map<String, Integer> rooms) {
+    this.rooms = rooms;
+  }
+
+  /** The boxes by id; frames stand before what they hold. */
+  static Map<String, Box> of(Element.Group all, Map<String, Integer> rooms) {
+    Layout layout = new Layout(rooms);
+    layout.place(all, 0, 0);
+    return layout.boxes;
+  }
+
+  private record Size(int width, int height) {}
+
+  private int room(Element.Group group) {
+    return rooms.getOrDefault(group.id(), 0);
+  }
+
+  private Size size(Element element) {
+    return switch (element) {
+      case Element.Node node -> size(node);
+      case Element.Group group -> {
+        Size content = size(group.content());
+        int width = Math.max(content.width() + room(group), TextWidth.of(group.title()));
+        yield new Size(width + 2 * PADDING, content.height() + TITLE_HEIGHT + 2 * PADDING);
+      }
+      case Element.Column column -> {
+        List<Size> sizes = column.elements().stream().map(this::size).toList();
+        yield new Size(
+            sizes.stream().mapToInt(Size::width).max().orElse(0),
+            sizes.stream().mapToInt(Size::height).sum() + gaps(sizes, GAP_DOWN));
+      }
+      case Element.Row row -> {
+        List<Size> sizes = row.elements().stream().map(this::size).toList();
+        yield new Size(
+            sizes.stream().mapToInt(Size::width).sum() + gaps(sizes, GAP_ACROSS),
+            sizes.stream().mapToInt(Size::height).max().orElse(0));
+      }
+    };
+  }
+
+  private static int gaps(List<Size> sizes, int gap) {
+    return Math.max(0, sizes.size() - 1) * gap;
+  }
+
+  private static Size size(Element.Node node) {
+    int width = TextWidth.of(node.lines()) + 24;
+    int height = node.lines().size() * LINE_HEIGHT + 14;
+    return switch (node.shape()) {
+      case DOT -> new Size(DOT, DOT);
+      case BOX, ROUND, TERMINAL -> new Size(width, height);
+      case HEXAGON, SLANTED, FLAG -> new Size(width + 24, height);
+      case RHOMBUS -> new Size(width * 3 / 2, height * 3 / 2);
+    };
+  }
+
+  private void place(Element element, int x, int y) {
+    Size size = size(element);
+    switch (element) {
+      case Element.Node node -> boxes.put(node.id(), box(x, y, size));
+      case Element.Group group -> {
+        boxes.put(group.id(), box(x, y, size));
+        int free = size.width() - 2 * PADDING - room(group) - size(group.content()).width();
+        place(group.content(), x + PADDING + free / 2, y + PADDING + TITLE_HEIGHT);
+      }
+      case Element.Column column -> {
+        int top = y;
+        for (Element one : column.elements()) {
+          Size its = size(one);
+          place(one, x + (size.width() - its.width()) / 2, top);
+          top += its.height() + GAP_DOWN;
+        }
+      }
+      case Element.Row row -> {
+        int left = x;
+        for (Element one : row.elements()) {
+          place(one, left, y);
+          left += size(one).width() + GAP_ACROSS;
+        }
+      }
+    }
+  }
+
+  private static Box box(int x, int y, Size size) {
+    return new Box(x, y, size.width(), size.height());
+  }
+}
