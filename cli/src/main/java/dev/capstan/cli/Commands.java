@@ -30,6 +30,7 @@ final class Commands {
           new Entry(HERE, "run", "FILE", "run a definition to its end, with an engine of its own"),
           new Entry(HERE, "validate", "FILE...", "check definitions, with line and column"),
           new Entry(HERE, "graph", "FILE", "draw a definition, for Mermaid or as SVG"),
+          new Entry(HERE, "schema", "", "print a JSON schema of definitions, for editors"),
           new Entry(HERE, "dev", "", "an engine with an HTTP API on loopback"),
           new Entry(HERE, "bench", "", "measure the engine on this machine"),
           new Entry(HERE, "demo-service", "", "the service that the order example calls"),
@@ -77,6 +78,7 @@ final class Commands {
       case "run" -> new RunCommand(console);
       case "validate" -> new ValidateCommand(console);
       case "graph" -> new GraphCommand(console);
+      case "schema" -> new SchemaCommand(console);
       case "dev" -> new DevCommand(console);
       case "bench" -> new BenchCommand(console);
       case "demo-service" -> new DemoServiceCommand(console);

@@ -1,13 +1,9 @@
 package dev.capstan.cli;
 
 import dev.capstan.cli.graph.Diagram;
-import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
 import dev.capstan.cli.terminal.ExitCode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -54,11 +50,7 @@ final class GraphCommand extends Command {
           case mermaid -> diagram.mermaid();
           case svg -> diagram.svg();
         };
-    if (to == null) {
-      console.data(text);
-    } else {
-      write(to, text + "\n");
-    }
+    new TargetFile(console, to).write(text);
     return ExitCode.OK;
   }
 
@@ -67,17 +59,5 @@ final class GraphCommand extends Command {
       return format;
     }
     return to != null && to.toLowerCase(Locale.ROOT).endsWith(".svg") ? Format.svg : Format.mermaid;
-  }
-
-  private void write(String name, String text) throws IOException {
-    Path path = console.resolve(name);
-    Path folder = path.getParent();
-    if (Files.isDirectory(path)) {
-      throw CliFailure.misuse(name + " is a directory", "name a file in it");
-    }
-    if (folder != null && !Files.isDirectory(folder)) {
-      throw CliFailure.misuse("there is no directory for " + name, "make " + folder);
-    }
-    Files.writeString(path, text, StandardCharsets.UTF_8);
   }
 }

@@ -1,0 +1,124 @@
+package dev.capstan.dsl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import dev.capstan.dsl.source.SourceException;
+import dev.capstan.dsl.source.SourceLimits;
+import dev.capstan.dsl.source.SourceReader;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EditorSchemaTest {
+  private static final String ALL_SETTINGS =
+      """
+      document: { dsl: '1.0.3', namespace: test, name: settings, version: '1.0.0' }
+      do:
+        - train:
+            run: { script: { language: python, code: 'print(1)' } }
+            metadata:
+              team: red
+              capstan:
+                require:
+                  gpu: true
+                  zone: [a, b]
+                  ssd: { exists: true }
+                  cpu: { atLeast: 4, atMost: 64 }
+                  memory: { atLeast: 8GiB }
+                prefer:
+                  zone: a
+                  arch: { is: arm64, weight: 10 }
+                spread: zone
+                node: n1
+                priority: 10
+                key: 7
+                concurrency: { key: license, limit: 5 }
+                rate: { key: mail, limit: 100, per: PT1M }
+                queueTimeout: { minutes: 5 }
+                recovery: retry_same_node
+                recoveryTimeout: PT2M
+      """;
+
+  private final DefinitionLoader loader = new DefinitionLoader();
+  private final Schema schema =
+      SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+          .getSchema(EditorSchema.read());
+
+  private static JsonNode allSettings() throws SourceException {
+    return SourceReader.read(ALL_SETTINGS, "settings.yaml", SourceLimits.DEFAULT).root();
+  }
+
+  @Test
+  void whatTheEngineTakesTheSchemaTakesAsWellInThousandsOfMutations() throws SourceException {
+    List<String> disagreements = new ArrayList<>();
+    int accepted = 0;
+    for (Mutation mutation : Mutation.of(allSettings())) {
+      if (loader.load(mutation.document()) instanceof LoadResult.Loaded) {
+        accepted++;
+        schema
+            .validate(mutation.document())
+            .forEach(error -> disagreements.add(mutation.what() + ": " + error));
+      }
+    }
+    assertThat(disagreements).isEmpty();
+    assertThat(accepted).isGreaterThan(20);
+    assertThat(schema.validate(allSettings())).isEmpty();
+  }
+
+  @Test
+  void everySettingThatIsMisspelledIsRefused() throws SourceException {
+    JsonNode settings = allSettings().at("/do/0/train/metadata/capstan");
+    assertThat(settings.size())
+        .as("a setting that is new is to be tried here too")
+        .isEqualTo(properties().size());
+    for (String name : List.copyOf(settings.propertyStream().map(each -> each.getKey()).toList())) {
+      JsonNode document = allSettings();
+      ObjectNode changed = (ObjectNode) document.at("/do/0/train/metadata/capstan");
+      changed.set(name + "x", changed.remove(name));
+
+      assertThat(schema.validate(document)).as(name).isNotEmpty();
+      assertThat(loader.load(document)).as(name).isInstanceOf(LoadResult.Rejected.class);
+    }
+  }
+
+  @Test
+  void whatIsOutOfRangeOrOfAnotherTypeIsRefused() throws SourceException {
+    assertThat(problems("priority", "101")).isNotEmpty();
+    assertThat(problems("recovery", "restart")).isNotEmpty();
+    assertThat(problems("concurrency", "{ key: license }")).isNotEmpty();
+    assertThat(problems("require", "{ cpu: { atleast: 4 } }")).isNotEmpty();
+    assertThat(problems("prefer", "{ zone: { is: a, weight: 0 } }")).isNotEmpty();
+    assertThat(problems("priority", "-100")).isEmpty();
+  }
+
+  private List<com.networknt.schema.Error> problems(String name, String value)
+      throws SourceException {
+    JsonNode document = allSettings();
+    JsonNode changed =
+        SourceReader.read("value: " + value, "value.yaml", SourceLimits.DEFAULT).root();
+    ((ObjectNode) document.at("/do/0/train/metadata/capstan")).set(name, changed.get("value"));
+    return schema.validate(document);
+  }
+
+  private static JsonNode properties() {
+    return EditorSchema.read()
+        .at("/$defs/taskBase/properties/metadata/properties/capstan/properties");
+  }
+
+  @Test
+  void everySettingIsDescribed() {
+    assertThat(properties()).isNotEmpty();
+    assertThat(properties())
+        .allSatisfy(setting -> assertThat(setting.path("description").asText()).isNotEmpty());
+  }
+
+  @Test
+  void itDoesNotBearTheNameOfTheSpecificationsSchema() {
+    assertThat(EditorSchema.read().path("$id").asText()).startsWith("urn:capstan:");
+  }
+}
