@@ -33,8 +33,8 @@ public final class EngineSchema {
   public static ObjectNode ofTask() {
     ObjectNode schema = fields(EngineGrammar.TASK);
     schema.put("description", "What the engine does with this task.");
-    DESCRIPTIONS.forEach(
-        (name, text) -> schema.withObjectProperty("properties").withObjectProperty(name).put("description", text));
+    DESCRIPTIONS.forEach((name, text) ->
+        schema.withObjectProperty("properties").withObjectProperty(name).put("description", text));
     return schema;
   }
 
@@ -89,13 +89,12 @@ public final class EngineSchema {
     ArrayNode required = JSON.arrayNode();
     fields
         .fields()
-        .forEach(
-            (name, field) -> {
-              properties.set(name, schema(field.shape()));
-              if (field.required()) {
-                required.add(name);
-              }
-            });
+        .forEach((name, field) -> {
+          properties.set(name, schema(field.shape()));
+          if (field.required()) {
+            required.add(name);
+          }
+        });
     if (!required.isEmpty()) {
       object.set("required", required);
     }
