@@ -664,10 +664,12 @@ class HttpCallTest {
         delimiter = '|',
         quoteCharacter = '`',
         value = {
-          "{\"digest\":{\"username\":\"a\",\"password\":\"b\"}} | must have 'basic' or 'bearer'; it has digest",
+          "{\"ntlm\":{\"username\":\"a\"}} | 'oauth2' or 'oidc' with an object; it has ntlm",
+          "{\"digest\":{\"username\":\"a\"}} | digest.password",
+          "{\"oauth2\":{\"grant\":\"password\"}} | oauth2.authority",
           "{\"basic\":{\"username\":\"a\"}} | basic.password",
           "{\"bearer\":{}} | bearer.token",
-          "\"policy\" | must have 'basic' or 'bearer'; it has a string",
+          "\"policy\" | it has a string",
         })
     void whatTheWorkerCanNotDoIsAConfigurationError(String authentication, String detail) {
       Fault fault =

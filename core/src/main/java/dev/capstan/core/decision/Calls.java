@@ -12,6 +12,7 @@ import dev.capstan.dsl.expression.Template;
 import dev.capstan.dsl.model.DslDuration;
 import dev.capstan.dsl.model.Task;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Calls {
   private static final Set<String> LATER = new TreeSet<>(Set.of("grpc", "asyncapi", "a2a"));
-  private static final Set<String> AUTHENTICATIONS = new TreeSet<>(Set.of("basic", "bearer"));
+  private static final Set<String> AUTHENTICATIONS =
+      new TreeSet<>(Set.of("basic", "bearer", "digest", "oauth2", "oidc"));
 
   private final Execution execution;
   private final Settings settings;
@@ -109,7 +111,8 @@ final class Calls {
       case "openapi" -> {
         JsonNode authentication = arguments.get("authentication");
         if (authentication != null) {
-          arguments.set("authentication", authentication(authentication));
+          arguments.set(
+              "authentication", authentication(task.with(), authentication, "authentication"));
         }
         ObjectNode document = object(arguments.path("document"));
         document.set(
@@ -177,14 +180,20 @@ final class Calls {
       endpoint.put("uri", expanded(evaluated.textValue(), isLiteral(with, path)));
       return endpoint;
     }
-    String[] uriPath = java.util.Arrays.copyOf(path, path.length + 1);
-    uriPath[path.length] = "uri";
-    endpoint.put("uri", expanded(evaluated.path("uri").asText(), isLiteral(with, uriPath)));
+    boolean isTemplate = isLiteral(with, below(path, "uri"));
+    endpoint.put("uri", expanded(evaluated.path("uri").asText(), isTemplate));
     JsonNode authentication = evaluated.get("authentication");
     if (authentication != null) {
-      endpoint.set("authentication", authentication(authentication));
+      endpoint.set(
+          "authentication", authentication(with, authentication, below(path, "authentication")));
     }
     return endpoint;
+  }
+
+  private static String[] below(String[] path, String... names) {
+    String[] longer = Arrays.copyOf(path, path.length + names.length);
+    System.arraycopy(names, 0, longer, path.length, names.length);
+    return longer;
   }
 
   private static boolean isLiteral(Template template, String... path) {
@@ -237,8 +246,8 @@ final class Calls {
     return PercentEncoding.encode(value.asText());
   }
 
-  private JsonNode authentication(JsonNode policy) {
-    JsonNode resolved = policy;
+  /** A policy without references: secrets and expanded authorities in their places. */
+  private JsonNode authentication(Template template, JsonNode policy, String... path) {
     if (policy.path("use").isTextual()) {
       Template named =
           execution.definition().use().authentications().get(policy.path("use").textValue());
@@ -248,22 +257,33 @@ final class Calls {
             "there is no authentication " + policy.path("use"),
             run.reference());
       }
-      resolved = DataFlow.evaluate(run.reference(), () -> named.evaluate(run.input(), scope));
+      return resolved(
+          named, DataFlow.evaluate(run.reference(), () -> named.evaluate(run.input(), scope)));
     }
+    return resolved(template, policy, path);
+  }
+
+  private JsonNode resolved(Template template, JsonNode policy, String... path) {
     ObjectNode result = JsonNodeFactory.instance.objectNode();
-    for (var scheme : resolved.properties()) {
-      if (!AUTHENTICATIONS.contains(scheme.getKey())) {
-        throw new TaskFailure(
-            ErrorType.CONFIGURATION,
-            scheme.getKey() + " authentication is not supported by this version",
-            run.reference());
+    for (var scheme : policy.properties()) {
+      if (AUTHENTICATIONS.contains(scheme.getKey())) {
+        JsonNode secret = scheme.getValue().get("use");
+        boolean isTemplate = isLiteral(template, below(path, scheme.getKey(), "authority"));
+        result.set(
+            scheme.getKey(),
+            secret == null
+                ? withAuthority(scheme.getValue(), isTemplate)
+                : secret(scheme.getKey(), secret.asText()));
       }
-      JsonNode secret = scheme.getValue().get("use");
-      result.set(
-          scheme.getKey(),
-          secret == null ? scheme.getValue() : secret(scheme.getKey(), secret.asText()));
     }
     return result;
+  }
+
+  private JsonNode withAuthority(JsonNode scheme, boolean isTemplate) {
+    JsonNode authority = scheme.path("authority");
+    return authority.isTextual()
+        ? object(scheme).put("authority", expanded(authority.textValue(), isTemplate))
+        : scheme;
   }
 
   private JsonNode secret(String scheme, String name) {

@@ -101,8 +101,7 @@ final class Authentication {
         .optional("digest", CREDENTIALS)
         .optional("oauth2", orSecret(OAUTH2))
         .optional("oidc", orSecret(OIDC))
-        .exactlyOne("basic", "bearer", "digest", "oauth2", "oidc")
-        .later("digest", "oauth2", "oidc");
+        .exactlyOne("basic", "bearer", "digest", "oauth2", "oidc");
   }
 
   private static Shape orSecret(Fields inline) {

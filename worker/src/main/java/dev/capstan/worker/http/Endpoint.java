@@ -1,10 +1,10 @@
 package dev.capstan.worker.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.worker.authentication.Policy;
+import dev.capstan.worker.authentication.Secrets;
 import dev.capstan.worker.executor.Arguments;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * An endpoint of the specification: a URI, or an object of a URI and an authentication.
  *
  * @param uri absolute, of scheme http or https, without user information and fragment
- * @param authorization value of the Authorization header; null when there is none
+ * @param policy how requests prove who sends them; null when they don't
  */
-record Endpoint(URI uri, @Nullable String authorization) {
+record Endpoint(URI uri, @Nullable Policy policy) {
 
   private static final Pattern USER_INFO = Pattern.compile("//[^/@]*@");
 
@@ -27,19 +27,19 @@ record Endpoint(URI uri, @Nullable String authorization) {
     }
     URI parsed = parse(uri.textValue().strip(), field);
     String userInfo = parsed.getUserInfo();
-    String authorization = authorization(endpoint.path("authentication"), secrets);
+    Policy policy = Policy.of(endpoint.path("authentication"), secrets);
     if (userInfo != null) {
       secrets.add(userInfo);
       String password = userInfo.substring(userInfo.indexOf(':') + 1);
       secrets.add(password);
-      if (authorization == null) {
-        authorization = basic(userInfo);
+      if (policy == null) {
+        policy = Policy.ofUserInfo(userInfo);
       }
     }
     if (parsed.getRawQuery() != null) {
       Query.rememberSecrets(parsed.getRawQuery(), secrets);
     }
-    return new Endpoint(plain(parsed), authorization);
+    return new Endpoint(plain(parsed), policy);
   }
 
   private static URI parse(String text, String field) {
@@ -72,7 +72,7 @@ record Endpoint(URI uri, @Nullable String authorization) {
     }
     String text = uri.toString();
     String joint = uri.getRawQuery() == null ? "?" : uri.getRawQuery().isEmpty() ? "" : "&";
-    return new Endpoint(URI.create(text + joint + query), authorization);
+    return new Endpoint(URI.create(text + joint + query), policy);
   }
 
   /** Scheme, host and port, by which a browser, too, decides who may see credentials. */
@@ -89,47 +89,5 @@ record Endpoint(URI uri, @Nullable String authorization) {
   private static String shown(String text) {
     int query = text.indexOf('?');
     return USER_INFO.matcher(query < 0 ? text : text.substring(0, query)).replaceAll("//");
-  }
-
-  private static @Nullable String authorization(JsonNode policy, Secrets secrets) {
-    if (policy.isMissingNode() || policy.isNull()) {
-      return null;
-    }
-    JsonNode basic = policy.path("basic");
-    if (basic.isObject()) {
-      String username = required(basic, "basic.username");
-      String password = required(basic, "basic.password");
-      secrets.add(password);
-      secrets.add(username + ":" + password);
-      return basic(username + ":" + password);
-    }
-    JsonNode bearer = policy.path("bearer");
-    if (bearer.isObject()) {
-      String token = required(bearer, "bearer.token");
-      secrets.add(token);
-      return "Bearer " + token;
-    }
-    throw Arguments.wrong(
-        "'endpoint.authentication' must have 'basic' or 'bearer'; it has "
-            + (policy.isObject() ? String.join(", ", names(policy)) : Arguments.shape(policy))
-            + ".");
-  }
-
-  private static Iterable<String> names(JsonNode object) {
-    return () -> object.fieldNames();
-  }
-
-  private static String required(JsonNode scheme, String path) {
-    JsonNode value = scheme.path(path.substring(path.indexOf('.') + 1));
-    if (!value.isTextual()) {
-      throw Arguments.wrong(
-          "'endpoint.authentication." + path + "' is required and must be a string.");
-    }
-    return value.textValue();
-  }
-
-  private static String basic(String credentials) {
-    return "Basic "
-        + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8));
   }
 }

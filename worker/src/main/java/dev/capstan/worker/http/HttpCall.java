@@ -1,6 +1,8 @@
 package dev.capstan.worker.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.worker.authentication.Policy;
+import dev.capstan.worker.authentication.Secrets;
 import dev.capstan.worker.executor.Arguments;
 import dev.capstan.worker.executor.Json;
 import java.net.URI;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers by name in lower case, in order
  * @param body null when there is none
  * @param output {@code content}, {@code raw} or {@code response}
+ * @param policy how it proves who sends it, besides the headers; null when it does not
  * @param redirect whether answers 300 to 399 are no error, and are followed where they say where to
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -27,7 +30,8 @@ record HttpCall(
     byte @Nullable [] body,
     String output,
     boolean redirect,
-    Secrets secrets) {
+    Secrets secrets,
+    @Nullable Policy policy) {
 
   private static final List<String> OUTPUTS = List.of("content", "raw", "response");
 
@@ -42,9 +46,6 @@ record HttpCall(
             .withQuery(Query.encode(arguments.object("query")));
     rememberSecrets(arguments.object("query"), secrets);
     Map<String, List<String>> headers = headers(arguments.object("headers"), secrets);
-    if (endpoint.authorization() != null) {
-      headers.put("authorization", List.of(endpoint.authorization()));
-    }
     JsonNode content = arguments.get("body");
     byte[] body = content.isMissingNode() ? null : body(content, headers);
     return new HttpCall(
@@ -54,18 +55,28 @@ record HttpCall(
         body,
         arguments.choice("output", OUTPUTS),
         arguments.flag("redirect", false),
-        secrets);
+        secrets,
+        endpoint.policy());
   }
 
   /** A plain fetch of what stands at an endpoint, wherever it moved to. */
   static HttpCall fetch(JsonNode endpoint, String field) {
     Secrets secrets = new Secrets();
     Endpoint from = Endpoint.of(endpoint, field, secrets);
-    Map<String, List<String>> headers = new TreeMap<>();
-    if (from.authorization() != null) {
-      headers.put("authorization", List.of(from.authorization()));
+    return new HttpCall(
+        "GET", from.uri(), new TreeMap<>(), null, "raw", true, secrets, from.policy());
+  }
+
+  /** This call with a proof of who sends it; itself without one. */
+  HttpCall authorized(@Nullable String authorization) {
+    if (authorization == null) {
+      return this;
     }
-    return new HttpCall("GET", from.uri(), headers, null, "raw", true, secrets);
+    secrets.add(authorization);
+    secrets.add(authorization.substring(authorization.indexOf(' ') + 1));
+    Map<String, List<String>> all = new TreeMap<>(headers);
+    all.put("authorization", List.of(authorization));
+    return new HttpCall(method, uri, all, body, output, redirect, secrets, policy);
   }
 
   /** Sets a header that the definition did not set. */
@@ -82,14 +93,22 @@ record HttpCall(
         (status == 303 && !method.equals("HEAD"))
             || ((status == 301 || status == 302) && method.equals("POST"));
     Map<String, List<String>> kept = new TreeMap<>(headers);
-    if (!Endpoint.origin(uri).equals(Endpoint.origin(target))) {
+    boolean away = !Endpoint.origin(uri).equals(Endpoint.origin(target));
+    if (away) {
       kept.keySet().removeIf(Secrets::sensitive);
     }
     if (toGet) {
       kept.keySet().removeIf(name -> name.startsWith("content-"));
     }
     return new HttpCall(
-        toGet ? "GET" : method, target, kept, toGet ? null : body, output, redirect, secrets);
+        toGet ? "GET" : method,
+        target,
+        kept,
+        toGet ? null : body,
+        output,
+        redirect,
+        secrets,
+        away ? null : policy);
   }
 
   private static byte[] body(JsonNode content, Map<String, List<String>> headers) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.capstan.worker.authentication.Secrets;
 import dev.capstan.worker.executor.Json;
 import dev.capstan.worker.executor.TaskFault;
 import java.io.IOException;

@@ -87,7 +87,8 @@ public final class HttpPeer {
   private HttpCall call(String method, Map<String, String> headers, byte @Nullable [] body) {
     Map<String, List<String>> all = new TreeMap<>(base.headers());
     headers.forEach((name, value) -> all.put(name, List.of(value)));
-    return new HttpCall(method, base.uri(), all, body, base.output(), false, base.secrets());
+    return new HttpCall(
+        method, base.uri(), all, body, base.output(), false, base.secrets(), base.policy());
   }
 
   /** Remembers what must not show in errors, and is not in the definition. */

@@ -1,6 +1,7 @@
 package dev.capstan.worker.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.worker.authentication.Secrets;
 import dev.capstan.worker.executor.Json;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

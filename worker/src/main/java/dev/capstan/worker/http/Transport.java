@@ -1,5 +1,8 @@
 package dev.capstan.worker.http;
 
+import dev.capstan.worker.authentication.Authenticator;
+import dev.capstan.worker.authentication.Authorization;
+import dev.capstan.worker.authentication.TokenServer;
 import dev.capstan.worker.executor.Arguments;
 import dev.capstan.worker.executor.ErrorType;
 import dev.capstan.worker.executor.TaskFault;
@@ -12,10 +15,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.zip.GZIPInputStream;
@@ -29,9 +36,21 @@ import org.jspecify.annotations.Nullable;
 public final class Transport implements AutoCloseable {
 
   private static final int MAX_REDIRECTIONS = 10;
+
+  /** Of an authority: what it says is short, and many calls may wait for it. */
+  private static final Duration AUTHORITY_PATIENCE = Duration.ofSeconds(30);
+
+  private static final int AUTHORITY_BYTES = 1024 * 1024;
+
+  private static final int UNAUTHORIZED = 401;
+
   static final int CONNECT_SECONDS = 10;
 
+  /** What was answered, and to which request: the last one, with its proof of who sends it. */
+  private record Exchange<T>(HttpCall call, HttpResponse<T> response) {}
+
   private final String userAgent;
+  private final Authenticator authenticator = new Authenticator(this::ask);
   private @Nullable HttpClient client;
 
   /** A transport that tells servers this version of the worker. */
@@ -83,10 +102,65 @@ public final class Transport implements AutoCloseable {
 
   private Answer sendOnce(HttpCall call, int limit) throws InterruptedException {
     try {
-      HttpResponse<byte[]> response = client().send(request(call), _ -> new LimitedBody(limit));
-      return new Answer(call, response.statusCode(), response.headers(), decoded(response, limit));
+      Exchange<byte[]> exchange = exchange(call, _ -> new LimitedBody(limit));
+      HttpResponse<byte[]> response = exchange.response();
+      return new Answer(
+          exchange.call(), response.statusCode(), response.headers(), decoded(response, limit));
     } catch (IOException e) {
       throw new TaskFault(Failures.of(call, e, limit));
+    }
+  }
+
+  /** Sends the request with its proof, and again as long as the policy has a better one. */
+  private <T> Exchange<T> exchange(HttpCall call, BodyHandler<T> handler)
+      throws IOException, InterruptedException {
+    Authorization authorization = authenticator.of(call.policy(), call.method(), call.uri());
+    HttpCall authorized = call.authorized(authorization.first());
+    HttpResponse<T> response = client().send(request(authorized), handler);
+    while (response.statusCode() == UNAUTHORIZED) {
+      String next = next(authorization, response);
+      if (next == null) {
+        break;
+      }
+      drop(response);
+      authorized = call.authorized(next);
+      response = client().send(request(authorized), handler);
+    }
+    return new Exchange<>(authorized, response);
+  }
+
+  private static @Nullable String next(Authorization authorization, HttpResponse<?> refusal)
+      throws InterruptedException {
+    try {
+      return authorization.next(refusal.headers());
+    } catch (TaskFault | InterruptedException e) {
+      drop(refusal);
+      throw e;
+    }
+  }
+
+  /** Asks an authority; what it redirects to gets no credentials. */
+  private TokenServer.Reply ask(TokenServer.Request asked) throws InterruptedException {
+    Map<String, List<String>> headers = new TreeMap<>();
+    asked.headers().forEach((name, value) -> headers.put(name, List.of(value)));
+    HttpCall call =
+        new HttpCall(
+            asked.method(),
+            asked.uri(),
+            headers,
+            asked.body(),
+            "raw",
+            false,
+            asked.secrets(),
+            null);
+    call.setDefault("user-agent", userAgent);
+    try {
+      HttpRequest request =
+          HttpRequest.newBuilder(request(call), (_, _) -> true).timeout(AUTHORITY_PATIENCE).build();
+      HttpResponse<byte[]> response = client().send(request, _ -> new LimitedBody(AUTHORITY_BYTES));
+      return new TokenServer.Reply(response.statusCode(), decoded(response, AUTHORITY_BYTES));
+    } catch (IOException e) {
+      throw new TaskFault(Failures.of(call, e, AUTHORITY_BYTES));
     }
   }
 
@@ -99,7 +173,7 @@ public final class Transport implements AutoCloseable {
   HttpResponse<InputStream> open(HttpCall call) throws InterruptedException {
     call.setDefault("user-agent", userAgent);
     try {
-      return client().send(request(call), BodyHandlers.ofInputStream());
+      return exchange(call, BodyHandlers.ofInputStream()).response();
     } catch (IOException e) {
       throw new TaskFault(Failures.of(call, e, 0));
     }
@@ -109,13 +183,18 @@ public final class Transport implements AutoCloseable {
   CompletableFuture<Void> offer(HttpCall call, Duration patience) {
     call.setDefault("user-agent", userAgent);
     HttpRequest request =
-        HttpRequest.newBuilder(request(call), (_, _) -> true).timeout(patience).build();
+        HttpRequest.newBuilder(
+                request(call.authorized(authenticator.known(call.policy()))), (_, _) -> true)
+            .timeout(patience)
+            .build();
     return client().sendAsync(request, BodyHandlers.ofInputStream()).thenAccept(Transport::drop);
   }
 
-  private static void drop(HttpResponse<InputStream> response) {
+  private static void drop(HttpResponse<?> response) {
     try {
-      response.body().close();
+      if (response.body() instanceof InputStream body) {
+        body.close();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,5 +1,6 @@
-package dev.capstan.worker.http;
+package dev.capstan.worker.authentication;
 
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Comparator;
@@ -11,9 +12,10 @@ import java.util.regex.Pattern;
  * What must not be told of a call. Collected while the request is built, taken out of every text
  * that leaves the worker. Safe for concurrent use.
  */
-final class Secrets {
+public final class Secrets {
 
-  static final String HIDDEN = "***";
+  /** Stands where a secret stood. */
+  public static final String HIDDEN = "***";
 
   private static final int SHORTEST = 3;
 
@@ -28,20 +30,30 @@ final class Secrets {
               .thenComparing(Comparator.naturalOrder()));
 
   /** Whether a header or query parameter of this name is likely to hold a secret. */
-  static boolean sensitive(String name) {
+  public static boolean sensitive(String name) {
     return SENSITIVE_NAME.matcher(name.toLowerCase(Locale.ROOT)).find();
   }
 
-  synchronized void add(String value) {
+  /** Remembers a value, plain and as it is written in headers, URIs and forms. */
+  public synchronized void add(String value) {
     if (value.length() >= SHORTEST) {
       values.add(value);
       values.add(Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)));
-      values.add(Percent.encode(value));
+      values.add(URLEncoder.encode(value, StandardCharsets.UTF_8));
+      values.add(percent(value));
     }
   }
 
+  /** Everything but unreserved characters percent-encoded. */
+  static String percent(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8)
+        .replace("+", "%20")
+        .replace("*", "%2A")
+        .replace("%7E", "~");
+  }
+
   /** The text without any of the secrets. */
-  synchronized String redact(String text) {
+  public synchronized String redact(String text) {
     String redacted = text;
     for (String value : values) {
       redacted = redacted.replace(value, HIDDEN);

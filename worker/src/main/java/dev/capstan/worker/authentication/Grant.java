@@ -1,0 +1,34 @@
+package dev.capstan.worker.authentication;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What a token is asked for with: the grants of OAuth 2. */
+enum Grant {
+  CLIENT_CREDENTIALS("client_credentials"),
+  PASSWORD("password"),
+  REFRESH_TOKEN("refresh_token"),
+  TOKEN_EXCHANGE("urn:ietf:params:oauth:grant-type:token-exchange"),
+  AUTHORIZATION_CODE("authorization_code");
+
+  static final Map<String, Grant> BY_NAME = byName();
+
+  private final String text;
+
+  Grant(String text) {
+    this.text = text;
+  }
+
+  /** The value of {@code grant_type}. */
+  String text() {
+    return text;
+  }
+
+  private static Map<String, Grant> byName() {
+    Map<String, Grant> grants = new LinkedHashMap<>();
+    for (Grant grant : values()) {
+      grants.put(grant.text, grant);
+    }
+    return grants;
+  }
+}
