@@ -85,6 +85,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   private long term;
   private long purgeNanos;
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+  private volatile boolean over;
   private boolean stopping;
   private volatile boolean slotsFreed;
   private volatile Gauges gauges = Gauges.NONE;
@@ -517,6 +518,19 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     return stopped.copy();
   }
 
+  /** Its owner does no work any more: what has come too late is refused, and all that comes. */
+  void end() {
+    over = true;
+    refuseTheLate();
+  }
+
+  /** Any thread: the owner, who took from the inbox alone, is gone. */
+  private void refuseTheLate() {
+    if (over) {
+      boolean _ = refuseInbox(Refusals.stopping());
+    }
+  }
+
   /**
    * Proves that everything has an owner (see {@link OwnershipCheck}); completes with the
    * violations, empty if there is none. Any thread.
@@ -560,6 +574,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   private <T> CompletableFuture<T> offer(Work work, CompletableFuture<T> future) {
     if (inbox.offer(work)) {
       waker.signal();
+      refuseTheLate();
     } else {
       counters.inboxRefused.increment();
       work.refuse(inbox.full());
@@ -570,5 +585,6 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   private void add(Work work) {
     inbox.add(work);
     waker.signal();
+    refuseTheLate();
   }
 }

@@ -46,7 +46,10 @@ public final class PartitionThread implements AutoCloseable {
     return idleNanos == Long.MAX_VALUE ? LONGEST : Math.clamp(idleNanos, 1, LONGEST_WITH_TIMERS);
   }
 
-  /** Stops the loop after its present turn, and waits for that. */
+  /**
+   * Stops the loop after its present turn, and waits for that. Whoever asks for something after
+   * that is refused.
+   */
   @Override
   public void close() {
     closed = true;
@@ -59,6 +62,7 @@ public final class PartitionThread implements AutoCloseable {
         interrupted = true;
       }
     }
+    partition.end();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

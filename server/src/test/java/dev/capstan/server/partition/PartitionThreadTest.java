@@ -3,7 +3,9 @@ package dev.capstan.server.partition;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.core.execution.Status;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,13 +28,17 @@ class PartitionThreadTest {
   }
 
   @Test
-  void aClosedThreadDoesNoMoreWork() {
+  void whoComesAfterTheEndIsRefusedAndDoesNotWait() {
     PartitionThread thread = new PartitionThread(yard.partition, "partition-test");
     thread.start();
     thread.close();
-    CompletableFuture<PartitionRequests.Started> started = yard.starting("a", Yard.ONE_SET);
 
-    assertThat(started).isNotDone();
+    assertThat(yard.starting("a", Yard.ONE_SET))
+        .isCompletedExceptionally()
+        .failsWithin(Duration.ZERO)
+        .withThrowableOfType(ExecutionException.class)
+        .withMessageContaining("stops");
+    assertThat(yard.partition.check(false)).isCompletedExceptionally();
   }
 
   @Test
