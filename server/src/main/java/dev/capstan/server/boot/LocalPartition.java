@@ -26,6 +26,7 @@ import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.Metrics;
 import dev.capstan.server.nodes.Admittance;
+import dev.capstan.server.nodes.Hearing;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.nodes.NodeSettings;
 import dev.capstan.server.nodes.StandingOrders;
@@ -89,6 +90,7 @@ final class LocalPartition {
    * What all partitions of a coordinator share.
    *
    * @param admittance who may have sessions
+   * @param hearing when what workers have sent is handled
    * @param giveUp lets others lead when a partition has failed here
    */
   record Common(
@@ -100,6 +102,7 @@ final class LocalPartition {
       Metrics metrics,
       Clock clock,
       Admittance admittance,
+      Hearing hearing,
       Runnable giveUp) {}
 
   /**
@@ -149,7 +152,13 @@ final class LocalPartition {
     this.index = new ExecutionIndex(store, reader);
     this.sessions =
         new WorkerSessionService(
-            nodes, common.nodes(), assembly.signals(), this::leader, common.admittance(), clock);
+            nodes,
+            common.nodes(),
+            assembly.signals(),
+            this::leader,
+            common.admittance(),
+            common.hearing(),
+            clock);
     Turns turns =
         new Turns(
             group(),

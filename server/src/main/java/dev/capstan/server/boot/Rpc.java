@@ -19,8 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +43,7 @@ final class Rpc implements AutoCloseable {
   private static final Duration LONGEST_CONNECTION = Duration.ofMinutes(30);
 
   private final String name = "capstan-" + UUID.randomUUID();
-  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+  private final RpcThreads threads;
   private final List<Server> servers = new ArrayList<>();
   private final @Nullable Server socket;
 
@@ -56,9 +54,11 @@ final class Rpc implements AutoCloseable {
    */
   Rpc(
       CoordinatorConfig config,
+      RpcThreads threads,
       List<BindableService> services,
       List<ServerInterceptor> interceptors,
       @Nullable SslContext tls) {
+    this.threads = threads;
     List<ServerServiceDefinition> guarded =
         services.stream()
             .map(service -> ServerInterceptors.interceptForward(service, interceptors))
@@ -85,9 +85,9 @@ final class Rpc implements AutoCloseable {
   private Server start(
       ServerBuilder<?> builder, List<ServerServiceDefinition> services, CoordinatorConfig config) {
     services.forEach(builder::addService);
+    threads.serve(builder);
     Server server =
         builder
-            .executor(executor)
             .maxInboundMessageSize(PAYLOADS_A_MESSAGE * config.limits().payloadBytes())
             .build();
     try {
@@ -136,6 +136,5 @@ final class Rpc implements AutoCloseable {
       servers.forEach(Server::shutdownNow);
       Thread.currentThread().interrupt();
     }
-    executor.shutdown();
   }
 }

@@ -76,6 +76,7 @@ final class Startup {
   private final JqLimits expressions;
   private final NodeSettings nodeSettings;
   private final KeySpace keys;
+  private final RpcThreads rpcThreads;
   private @Nullable Duties duties;
   private volatile @Nullable RatisLogs logs;
 
@@ -91,6 +92,7 @@ final class Startup {
     this.secrets = secrets;
     this.closing = closing;
     this.keys = new KeySpace(config.partitions());
+    this.rpcThreads = closing.add(new RpcThreads());
     this.expressions =
         new JqLimits(
             JqLimits.DEFAULT_STEPS,
@@ -180,6 +182,7 @@ final class Startup {
         closing.add(
             new Rpc(
                 config,
+                rpcThreads,
                 services,
                 listeners.interceptors(),
                 protection == null ? null : protection.grpc()));
@@ -233,6 +236,7 @@ final class Startup {
             metrics,
             clock,
             admittance(),
+            rpcThreads,
             this::giveUp);
     boolean several = keys.partitions() > 1;
     DefinitionTexts texts =

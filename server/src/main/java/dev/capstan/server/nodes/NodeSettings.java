@@ -44,6 +44,8 @@ public record NodeSettings(
   /** All nodes together connect to each coordinator that does not lead this far apart. */
   private static final Duration STANDBY_CONNECTS_EVERY = Duration.ofMillis(300);
 
+  private static final int DEAF_SILENCES = 10;
+
   private static final Duration LONGEST_SPREAD = Duration.ofMinutes(5);
 
   /**
@@ -164,6 +166,14 @@ public record NodeSettings(
    */
   long spreadMillis(int nodes) {
     return Math.min(STANDBY_CONNECTS_EVERY.toMillis() * nodes, LONGEST_SPREAD.toMillis());
+  }
+
+  /**
+   * A coordinator that has not handled what workers said for so long does not wait any longer to
+   * call those silent that it has not heard.
+   */
+  long deafNanos() {
+    return DEAF_SILENCES * silenceNanos();
   }
 
   long suspectNanos() {

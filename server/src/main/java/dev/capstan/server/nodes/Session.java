@@ -251,13 +251,32 @@ final class Session implements StreamObserver<WorkerMessage> {
     outbox.close(goodbye("the coordinator stops", true));
   }
 
-  /** Watches over silence, says something when nothing else was said, and asks what is to ask. */
-  void tick(long now) {
+  /** Says something when nothing else was said, and asks what is to ask. */
+  void speak(long now) {
     if (provenUntil != null && service.isOver(provenUntil)) {
       moves("its certificate expired at " + provenUntil);
       return;
     }
-    long silence = now - heardNanos;
+    switch (phase) {
+      case NEW, ENDED -> {}
+      case STANDBY -> {
+        standBy(now);
+        if (directory.leads()) {
+          coordinatorLeads();
+        }
+      }
+      case ASKED, JOINING -> outbox.keepAlive(now, settings.pauseNanos(), service.leader());
+      case OPEN -> outbox.keepAlive(now, settings.pauseNanos(), null);
+    }
+  }
+
+  /**
+   * Watches over silence.
+   *
+   * @param until everything that had arrived then has been handled
+   */
+  void watch(long until) {
+    long silence = until - heardNanos;
     switch (phase) {
       case NEW -> {
         if (silence > settings.helloWithin().toNanos()) {
@@ -267,28 +286,15 @@ final class Session implements StreamObserver<WorkerMessage> {
               goodbye("no hello within " + settings.helloWithin().toMillis() + " ms", true));
         }
       }
-      case STANDBY -> {
-        if (!isSilent(silence, settings.standbySilenceNanos())) {
-          standBy(now);
-          if (directory.leads()) {
-            coordinatorLeads();
-          }
-        }
-      }
-      case ASKED -> {
-        if (!isSilent(silence, settings.silenceNanos())) {
-          outbox.keepAlive(now, settings.pauseNanos(), service.leader());
-        }
-      }
-      case JOINING -> outbox.keepAlive(now, settings.pauseNanos(), service.leader());
+      case STANDBY -> endIfSilent(silence, settings.standbySilenceNanos());
+      case ASKED -> endIfSilent(silence, settings.silenceNanos());
       case OPEN -> {
         LiveNode open = node;
-        if (!isSilent(silence, settings.silenceNanos()) && open != null) {
+        if (!endIfSilent(silence, settings.silenceNanos()) && open != null) {
           directory.suspect(open, silence > settings.suspectNanos());
-          outbox.keepAlive(now, settings.pauseNanos(), null);
         }
       }
-      case ENDED -> {}
+      case JOINING, ENDED -> {}
     }
   }
 
@@ -305,7 +311,7 @@ final class Session implements StreamObserver<WorkerMessage> {
     }
   }
 
-  private boolean isSilent(long silence, long longest) {
+  private boolean endIfSilent(long silence, long longest) {
     if (!settings.silenceCounts() || silence <= longest) {
       return false;
     }

@@ -15,12 +15,16 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes the streams of workers. Has no thread of its own: {@link #tick} is to be called a few times
  * in each keep-alive interval.
  */
 public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSessionsImplBase {
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerSessionService.class);
+
   /** Streams that have not joined yet, beyond those of all nodes. */
   private static final int SPARE_STREAMS = 100;
 
@@ -29,6 +33,7 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   private final Intake intake;
   private final Supplier<@Nullable String> leader;
   private final Admittance admittance;
+  private final Hearing hearing;
   private final Clock clock;
 
   /** In the order in which they came. */
@@ -37,12 +42,19 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   private final AtomicLong opened = new AtomicLong();
   private volatile boolean stopped;
   private long tickedNanos;
+  private boolean listening;
+
+  /** Since when the present round listens. */
+  private long listenedNanos;
+
+  private long rounds;
 
   /**
    * Sessions of one coordinator; {@link #lead} is to be called when it leads.
    *
    * @param leader tells which coordinator leads, as far as this one knows
    * @param admittance who is let in
+   * @param hearing when what has been sent to the sessions is handled
    */
   public WorkerSessionService(
       NodeDirectory directory,
@@ -50,12 +62,14 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
       AttemptSignals signals,
       Supplier<@Nullable String> leader,
       Admittance admittance,
+      Hearing hearing,
       Clock clock) {
     this.directory = directory;
     this.settings = settings;
     this.intake = new Intake(directory, settings.limits(), signals);
     this.leader = leader;
     this.admittance = admittance;
+    this.hearing = hearing;
     this.clock = clock;
     this.tickedNanos = clock.nanos();
   }
@@ -91,23 +105,52 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   }
 
   /**
-   * Watches over silence. A process that stood still itself for a while heard nobody, and that is
-   * no fault of theirs.
+   * Says something to workers that have heard nothing for long, and watches over their silence. A
+   * process that stood still itself for a while heard nobody, and that is no fault of theirs; nor
+   * is it when what they said has arrived and nobody has had the time to handle it.
    */
   public synchronized void tick() {
     long now = clock.nanos();
     boolean stoodStill = now - tickedNanos > settings.suspectNanos();
     if (stoodStill) {
       directory.stoodStill(now - tickedNanos);
+      listenedNanos = now;
     }
     tickedNanos = now;
     for (Session session : sessions.values()) {
       if (stoodStill) {
         session.forgiveSilence(now);
       }
-      session.tick(now);
+      session.speak(now);
+    }
+    if (listening && now - listenedNanos > settings.deafNanos()) {
+      heard(rounds);
+    }
+    if (!listening) {
+      listening = true;
+      listenedNanos = now;
+      long round = ++rounds;
+      var _ = hearing.caughtUp().thenRun(() -> heard(round));
     }
     directory.tick(now);
+  }
+
+  /** Everything has been handled that had been sent when this round began. */
+  private synchronized void heard(long round) {
+    if (!listening || round != rounds) {
+      return;
+    }
+    listening = false;
+    long now = clock.nanos();
+    long late = now - listenedNanos;
+    boolean standsStill = now - tickedNanos > settings.suspectNanos();
+    if (late > settings.suspectNanos() && !standsStill) {
+      LOG.warn("What workers say was handled {} ms late", late / 1_000_000);
+      directory.stoodStill(late);
+    }
+    for (Session session : sessions.values()) {
+      session.watch(listenedNanos);
+    }
   }
 
   /**

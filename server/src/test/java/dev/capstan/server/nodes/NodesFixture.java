@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -49,6 +50,7 @@ final class NodesFixture implements AutoCloseable {
   final WorkerSessionService service;
   final ManagedChannel channel;
   volatile @Nullable String leader = "c1";
+  volatile CompletableFuture<Void> heard = CompletableFuture.completedFuture(null);
   private final Server server;
   private long term;
   private final List<ManagedChannel> others = new ArrayList<>();
@@ -64,7 +66,7 @@ final class NodesFixture implements AutoCloseable {
     partition = new RecordingPartition(store, time);
     service =
         new WorkerSessionService(
-            directory, settings, new Signals(), () -> leader, admittance, time);
+            directory, settings, new Signals(), () -> leader, admittance, () -> heard, time);
     service.lead(++term, partition, store);
     String name = UUID.randomUUID().toString();
     try {

@@ -16,6 +16,7 @@ import dev.capstan.server.log.ModelCluster;
 import dev.capstan.server.log.ReplicatedLog;
 import dev.capstan.server.nodes.Admittance;
 import dev.capstan.server.nodes.AttemptSignals;
+import dev.capstan.server.nodes.Hearing;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.nodes.NodeSettings;
 import dev.capstan.server.nodes.WorkerSessionService;
@@ -131,7 +132,7 @@ final class SimulatedCoordinator {
     nodes = new NodeDirectory(settings, Admittance.OPEN, clock);
     sessions =
         new WorkerSessionService(
-            nodes, settings, new Silent(), this::leader, Admittance.OPEN, clock);
+            nodes, settings, new Silent(), this::leader, Admittance.OPEN, Hearing.AT_ONCE, clock);
     partition =
         new Partition(
             new PartitionSetup(

@@ -1,0 +1,62 @@
+package dev.capstan.server.nodes;
+
+import static dev.capstan.server.nodes.NodesFixture.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.capstan.core.decision.AttemptToken;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A coordinator that is behind with what workers say. */
+class HearingTest {
+  private final NodesFixture nodes = NodesFixture.inProcess();
+  private final CompletableFuture<Void> round = new CompletableFuture<>();
+
+  @AfterEach
+  void close() {
+    nodes.close();
+  }
+
+  private WorkerStub join() {
+    WorkerStub worker = WorkerStub.connect(nodes.channel);
+    worker.join(WorkerStub.hello("a", 1));
+    soon().until(() -> nodes.status("a").equals("active"));
+    return worker;
+  }
+
+  @Test
+  void whatHasArrivedAndWaitsToBeHandledIsNoSilence() {
+    WorkerStub worker = join();
+    AttemptToken token = nodes.dispatch("x");
+    nodes.heard = round;
+    nodes.pass(Duration.ofSeconds(1));
+    assertThat(nodes.status("a")).isEqualTo("active");
+    worker.report(WorkerStub.output(ReportReader.token(token), "1"));
+    soon().until(() -> !nodes.partition.reports.isEmpty());
+    round.complete(null);
+    assertThat(nodes.status("a")).isEqualTo("active");
+  }
+
+  @Test
+  void whoSaysNothingIsSilentWhenEverythingIsHandled() {
+    join();
+    nodes.heard = round;
+    nodes.pass(Duration.ofSeconds(1));
+    nodes.heard = CompletableFuture.completedFuture(null);
+    round.complete(null);
+    nodes.pass(Duration.ofMillis(50));
+    assertThat(nodes.status("a")).isEqualTo("lost");
+  }
+
+  @Test
+  void aCoordinatorThatNeverCatchesUpCallsNodesSilentAllTheSame() {
+    join();
+    nodes.heard = round;
+    nodes.pass(Duration.ofSeconds(4));
+    assertThat(nodes.status("a")).isEqualTo("active");
+    nodes.pass(Duration.ofMillis(4_500));
+    assertThat(nodes.status("a")).isEqualTo("lost");
+  }
+}
