@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,11 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
   private volatile boolean over;
   private volatile Set<Token> listed = Set.of();
 
+  /** Dispatches, in all, and as the coordinator was told. */
+  private final AtomicLong read = new AtomicLong();
+
+  private long confirmed;
+
   Link(Connection connection, LongSupplier clock) {
     this.connection = connection;
     this.clock = clock;
@@ -58,6 +64,7 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
   public void onNext(CoordinatorMessage message) {
     heardNanos = clock.getAsLong();
     askedNanos = NOT_ASKED;
+    read.addAndGet(message.getDispatches().getDispatchesCount());
     connection.received(this, message);
     held.set(true);
     if (connection.accepting()) {
@@ -90,7 +97,10 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
     return open != null && open.isReady();
   }
 
-  /** Gives a message to the stream. One that is broken swallows it; its end is told apart. */
+  /**
+   * Gives a message to the stream, and says with it what was read meanwhile. One that is broken
+   * swallows it; its end is told apart.
+   */
   synchronized void send(WorkerMessage message) {
     ClientCallStreamObserver<WorkerMessage> open = stream;
     if (open == null) {
@@ -98,10 +108,19 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
     }
     sentNanos = clock.getAsLong();
     try {
-      open.onNext(message);
+      open.onNext(confirming(message));
     } catch (IllegalStateException closedMeanwhile) {
       cancel("the stream was closed while it was written to");
     }
+  }
+
+  private WorkerMessage confirming(WorkerMessage message) {
+    long now = read.get();
+    if (now == confirmed) {
+      return message;
+    }
+    confirmed = now;
+    return message.toBuilder().setDispatchesRead(now).build();
   }
 
   /**

@@ -108,7 +108,8 @@ final class Wire {
             .putAllFound(findings.found())
             .setVersion(options.version())
             .setEpoch(epoch)
-            .setAnswers(answers);
+            .setAnswers(answers)
+            .setConfirms(true);
     for (Token token : holding) {
       hello.addHolding(token(token));
     }

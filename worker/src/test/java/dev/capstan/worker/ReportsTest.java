@@ -33,6 +33,40 @@ class ReportsTest {
   }
 
   @Test
+  void aWorkerTellsHowManyDispatchesItHasRead() throws Exception {
+    try (Cluster cluster = Cluster.start(directory)) {
+      FakeCoordinator.Stream session = cluster.coordinator().session(0);
+
+      session.send(noops(cluster, 3));
+      awaitReports(session, 3);
+      session.send(noops(cluster, 2));
+      awaitReports(session, 5);
+
+      assertThat(session.messagesOfReports())
+          .extracting(WorkerMessage::getDispatchesRead)
+          .containsExactly(3L, 5L);
+      assertThat(session.messages().getFirst().getHello().getConfirms()).isTrue();
+    }
+  }
+
+  @Test
+  void aWorkerThatReportsNothingTellsWithItsKeepAlives() throws Exception {
+    try (Cluster cluster = Cluster.start(directory)) {
+      FakeCoordinator.Stream session = cluster.coordinator().session(0);
+
+      session.send(cluster.coordinator().dispatch("run:shell", "{\"command\":\"sleep 60\"}"));
+
+      Awaitility.await()
+          .until(
+              () ->
+                  session.messages().stream()
+                      .anyMatch(
+                          message ->
+                              message.hasKeepAlive() && message.getDispatchesRead() == 1));
+    }
+  }
+
+  @Test
   void aMessageOfReportsIsNeverLargerThan256Kilobytes() throws Exception {
     try (Cluster cluster = Cluster.start(directory)) {
       FakeCoordinator.Stream session = cluster.coordinator().session(0);

@@ -176,6 +176,14 @@ public record NodeSettings(
     return DEAF_SILENCES * silenceNanos();
   }
 
+  /**
+   * A worker that has not read for so long what it was sent gets nothing more. It says what it has
+   * read at least with each of its keep-alives, so this leaves half an interval for the way.
+   */
+  long confirmNanos() {
+    return keepAlive.toNanos() * 3 / 2;
+  }
+
   long suspectNanos() {
     return keepAlive.toNanos() * Math.max(2, silentIntervals / 2);
   }

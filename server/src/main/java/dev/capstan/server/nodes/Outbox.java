@@ -96,13 +96,17 @@ final class Outbox {
     flush();
   }
 
-  /** Forgets attempts and cancellations that wait: they are no longer ours to send. */
-  void drop() {
-    synchronized (this) {
-      dispatches.clear();
-      cancels.clear();
-      queuedBytes = 0;
-    }
+  /**
+   * Forgets attempts and cancellations that wait: they are no longer ours to send.
+   *
+   * @return how many attempts
+   */
+  synchronized int drop() {
+    int dropped = dispatches.size();
+    dispatches.clear();
+    cancels.clear();
+    queuedBytes = 0;
+    return dropped;
   }
 
   /**

@@ -62,6 +62,7 @@ final class Session implements StreamObserver<WorkerMessage> {
   private final @Nullable String proven;
   private final @Nullable Instant provenUntil;
   private final Probes probes = new Probes();
+  private final Confirmations confirmations = new Confirmations();
   private final Object lock = new Object();
   private volatile Phase phase = Phase.NEW;
   private volatile @Nullable LiveNode node;
@@ -112,6 +113,10 @@ final class Session implements StreamObserver<WorkerMessage> {
   @Override
   public void onNext(WorkerMessage message) {
     heardNanos = service.nanos();
+    long read = message.getDispatchesRead();
+    if (read > 0 && confirmations.read(read, heardNanos)) {
+      directory.capacityChanged();
+    }
     try {
       if (message.hasHello()) {
         hello(message.getHello());
@@ -193,6 +198,7 @@ final class Session implements StreamObserver<WorkerMessage> {
    * Adds attempts to what goes out. A worker that does not read what it was sent loses its session.
    */
   void dispatch(List<Dispatch> dispatches) {
+    confirmations.sent(dispatches.size(), service.nanos());
     if (!outbox.dispatch(dispatches)) {
       end(
           NodeStatus.LOST,
@@ -218,9 +224,9 @@ final class Session implements StreamObserver<WorkerMessage> {
     return Math.max(0, service.nanos() - heardNanos);
   }
 
-  /** Whether so much waits for the worker that it gets nothing new. */
+  /** Whether so much waits for the worker, or for so long, that it gets nothing new. */
   boolean isSlow() {
-    return outbox.backlogBytes() > slowBytes;
+    return confirmations.isLate() || outbox.backlogBytes() > slowBytes;
   }
 
   /**
@@ -266,7 +272,10 @@ final class Session implements StreamObserver<WorkerMessage> {
         }
       }
       case ASKED, JOINING -> outbox.keepAlive(now, settings.pauseNanos(), service.leader());
-      case OPEN -> outbox.keepAlive(now, settings.pauseNanos(), null);
+      case OPEN -> {
+        confirmations.look(now, settings.confirmNanos());
+        outbox.keepAlive(now, settings.pauseNanos(), null);
+      }
     }
   }
 
@@ -359,7 +368,7 @@ final class Session implements StreamObserver<WorkerMessage> {
         return;
       }
       node = null;
-      outbox.drop();
+      confirmations.dropped(outbox.drop(), service.nanos());
       standBy();
     }
     outbox.flush();
@@ -405,6 +414,7 @@ final class Session implements StreamObserver<WorkerMessage> {
           goodbye("the certificate is that of node " + proven + ", the hello is not", false));
       return;
     }
+    confirmations.expect(hello.getConfirms());
     long number;
     synchronized (lock) {
       if (!isExpected(hello.getAnswers())) {
