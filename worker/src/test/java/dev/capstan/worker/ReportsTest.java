@@ -57,12 +57,9 @@ class ReportsTest {
       session.send(cluster.coordinator().dispatch("run:shell", "{\"command\":\"sleep 60\"}"));
 
       Awaitility.await()
-          .until(
-              () ->
-                  session.messages().stream()
-                      .anyMatch(
-                          message ->
-                              message.hasKeepAlive() && message.getDispatchesRead() == 1));
+          .until(() ->
+              session.messages().stream()
+                  .anyMatch(message -> message.hasKeepAlive() && message.getDispatchesRead() == 1));
     }
   }
 

@@ -87,9 +87,7 @@ final class Rpc implements AutoCloseable {
     services.forEach(builder::addService);
     threads.serve(builder);
     Server server =
-        builder
-            .maxInboundMessageSize(PAYLOADS_A_MESSAGE * config.limits().payloadBytes())
-            .build();
+        builder.maxInboundMessageSize(PAYLOADS_A_MESSAGE * config.limits().payloadBytes()).build();
     try {
       server.start();
     } catch (IOException e) {

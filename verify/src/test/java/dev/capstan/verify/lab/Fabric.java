@@ -28,7 +28,11 @@ final class Fabric {
   private final DelayLine delays = new DelayLine();
 
   /** A link to a host, or to the door. */
-  private record Port(int number, PacketSocket socket, LongAdder undelivered) {}
+  private record Port(int number, int network, PacketSocket socket, LongAdder undelivered) {
+    boolean reaches(Port other) {
+      return network == other.network && number != other.number;
+    }
+  }
 
   /** One thread's memory for a frame and for what the kernel says. */
   private record Hand(MemorySegment frame, MemorySegment callState) {
@@ -41,9 +45,10 @@ final class Fabric {
    * Begins to carry frames of an interface.
    *
    * @param number from 1 to 254, the last byte of the interface's hardware address
+   * @param network to which it belongs; nothing goes from one to another
    */
-  void plug(int number, String device) throws IOException {
-    Port port = new Port(number, PacketSocket.open(device), new LongAdder());
+  void plug(int number, String device, int network) throws IOException {
+    Port port = new Port(number, network, PacketSocket.open(device), new LongAdder());
     ports.put(number, port);
     Thread.ofPlatform().daemon().name("port-" + number).start(() -> carry(port));
   }
@@ -81,13 +86,13 @@ final class Fabric {
     boolean forMany = (octet(hand.frame(), 0) & 1) == 1;
     if (forMany) {
       for (Port to : ports.values()) {
-        if (to.number() != from.number()) {
+        if (from.reaches(to)) {
           judge(from, to, hand, length);
         }
       }
     } else {
       Port to = ports.get(octet(hand.frame(), 5));
-      if (to != null && to.number() != from.number()) {
+      if (to != null && from.reaches(to)) {
         judge(from, to, hand, length);
       }
     }

@@ -38,7 +38,22 @@ public final class Host {
 
   /** Its IPv4 address on the lab's network, as in {@code 10.77.0.3}. */
   public String address() {
-    return Lab.address(number);
+    return Lab.address(0, number);
+  }
+
+  /**
+   * Plugs it into the lab's second network too, with an interface {@code eth1}.
+   *
+   * @return its address there
+   */
+  public String joinSecondNetwork() {
+    lab.second(this);
+    return Lab.address(1, number);
+  }
+
+  /** Takes it off the first network for good: no fault, no door and no {@link #address} then. */
+  public void leaveFirstNetwork() {
+    lab.leaveFirst(this);
   }
 
   /**

@@ -23,8 +23,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Tests that open one carry {@link EnabledIfNetworkLab}.
  */
 public final class Lab implements AutoCloseable {
-  private static final String PREFIX = "10.77.0.";
   private static final int DOOR = 254;
+
+  /** Ports of the second network have numbers that are so much greater. */
+  private static final int SECOND = 100;
 
   private final Path folder;
   private final Namespaces namespaces;
@@ -47,7 +49,7 @@ public final class Lab implements AutoCloseable {
     try {
       Leftovers.remove();
       Lab lab = new Lab(Leftovers.folder());
-      lab.link(DOOR, "", "door");
+      lab.link(DOOR, 0, "", "door");
       return lab;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -60,7 +62,7 @@ public final class Lab implements AutoCloseable {
    * @param name new in this lab; lower-case letters, digits and hyphens, at most 32
    */
   public synchronized Host host(String name) {
-    if (!name.matches("[a-z0-9-]{1,32}") || hosts.containsKey(name) || hosts.size() == DOOR - 1) {
+    if (!name.matches("[a-z0-9-]{1,32}") || hosts.containsKey(name) || hosts.size() == SECOND - 1) {
       throw new IllegalArgumentException(
           ("a host can't be called '%s': take a new name of up to 32 letters a-z, digits and"
                   + " hyphens; hosts: %s")
@@ -69,7 +71,7 @@ public final class Lab implements AutoCloseable {
     Host host = new Host(this, name, hosts.size() + 1);
     try {
       namespaces.run("ip netns add " + name);
-      link(host.number(), "-n " + name, "eth0");
+      link(host.number(), 0, "-n " + name, "eth0");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -78,12 +80,33 @@ public final class Lab implements AutoCloseable {
   }
 
   /**
+   * Gives a host an interface {@code eth1} on a second network, which has nothing in common with
+   * the first one but hosts that are on both. Faults do nothing there.
+   */
+  void second(Host host) {
+    try {
+      link(host.number() + SECOND, 1, "-n " + host.name(), "eth1");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Takes a host off the first network for good. */
+  void leaveFirst(Host host) {
+    try {
+      namespaces.run("ip -n " + host.name() + " link set eth0 down");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
    * Makes an interface with an address, and plugs its other end into the switch. That end speaks to
    * nobody itself: it answers no ARP and has no address.
    *
    * @param where options of ip(8) for the network namespace of the interface
    */
-  private void link(int number, String where, String device) throws IOException {
+  private void link(int number, int network, String where, String device) throws IOException {
     String port = port(number);
     namespaces.run(
         """
@@ -102,16 +125,16 @@ public final class Lab implements AutoCloseable {
                 number,
                 where.isEmpty() ? "" : "netns " + where.substring("-n ".length()),
                 where,
-                address(number)));
-    namespaces.ask("plug " + number + " " + port);
+                address(network, number % SECOND)));
+    namespaces.ask("plug " + number + " " + port + " " + network);
   }
 
   static String port(int number) {
     return "p" + number;
   }
 
-  static String address(int number) {
-    return PREFIX + number;
+  static String address(int network, int number) {
+    return "10.77." + network + "." + number;
   }
 
   Path doors() {

@@ -24,7 +24,7 @@ import java.util.Map;
  * input with one line:
  *
  * <ul>
- *   <li>{@code plug NUMBER DEVICE}
+ *   <li>{@code plug NUMBER DEVICE NETWORK}
  *   <li>{@code rule ID RULE}, see {@link Rule#parse}
  *   <li>{@code hits ID} and {@code heal ID}: the counts of a rule
  *   <li>{@code undelivered NUMBER}: frames that a port's link did not take
@@ -57,7 +57,7 @@ final class LabSwitch {
       int number = Integer.parseInt(words[1]);
       return switch (words[0]) {
         case "plug" -> {
-          fabric.plug(number, words[2]);
+          fabric.plug(number, words[2], Integer.parseInt(words[3]));
           yield "plugged";
         }
         case "rule" -> {
