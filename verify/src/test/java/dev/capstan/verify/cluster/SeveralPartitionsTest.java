@@ -29,12 +29,14 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A cluster whose state is in several partitions, each led by itself, is one for whoever uses it.
  */
+@Tag("alone")
 class SeveralPartitionsTest {
   private static final int PARTITIONS = 3;
   private static final KeySpace KEYS = new KeySpace(PARTITIONS);

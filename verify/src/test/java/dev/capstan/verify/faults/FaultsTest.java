@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * coordinator led after the leader's fault. A node that is started anew or put out is proven to
  * have ended.
  */
+@Tag("alone")
 class FaultsTest {
   private static final long SEED = Profile.SEED;
   private static final int COORDINATORS = 3;

@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * that were dropped, and that of a worker which is not heard by attempts of it that others then
  * ran.
  */
+@Tag("alone")
 @EnabledIfNetworkLab
 class PartitionsTest {
   private static final long SEED = Profile.SEED;
