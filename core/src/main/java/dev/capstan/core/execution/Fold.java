@@ -151,7 +151,7 @@ public final class Fold {
       case Event.TaskCreated e -> create(execution, e, time);
       case Event.TaskSkipped e -> {
         TaskRun parent = run(execution, e.task());
-        enter(parent, e.iteration());
+        enter(parent, e.iteration(), time);
         childEnded(
             parent, execution.definition().task(e.reference()), parent.inputForChild(), null);
       }
@@ -194,7 +194,7 @@ public final class Fold {
     Task task = execution.definition().task(event.reference());
     JsonNode rawInput = parent.inputForChild();
     JsonNode input = event.input() != null ? event.input() : rawInput;
-    enter(parent, event.iteration());
+    enter(parent, event.iteration(), time);
     execution.lastRun = event.task();
     TaskRun run =
         new TaskRun(
@@ -206,7 +206,11 @@ public final class Fold {
   }
 
   /** The flow inside {@code parent} has come to a task. */
-  private static void enter(TaskRun parent, int iteration) {
+  private static void enter(TaskRun parent, int iteration, Instant time) {
+    if (parent.progress instanceof Progress.Attempts attempts && attempts.retryAt != null) {
+      // It may have been due long before: nothing begins while the execution is suspended.
+      attempts.lastStartedAt = time;
+    }
     if (parent.progress instanceof Progress.Loop loop) {
       loop.iteration = iteration;
     }
