@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Decision;
 import dev.capstan.core.execution.Execution;
@@ -13,11 +14,13 @@ import dev.capstan.core.history.WorkflowError;
 import dev.capstan.dsl.model.Definition;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -149,7 +152,7 @@ record Case(JsonNode json) {
       List<String> completed = new ArrayList<>();
       for (Event event : events()) {
         if (event instanceof Event.TaskCreated created) {
-          names.put(created.task(), execution.definition().task(created.reference()).name());
+          names.put(created.task(), execution.task(created.reference()).name());
         } else if (event instanceof Event.TaskCompleted ended) {
           completed.add(String.valueOf(names.get(ended.task())));
         }
@@ -195,6 +198,11 @@ record Case(JsonNode json) {
                 error.path("title").textValue(),
                 error.path("detail").textValue(),
                 null));
+      }
+      if (answer.has("document")) {
+        byte[] document = answer.get("document").asText().getBytes(StandardCharsets.UTF_8);
+        return new WorkResult.Output(
+            TextNode.valueOf(Base64.getEncoder().encodeToString(document)));
       }
       if (answer.has("output")) {
         return new WorkResult.Output(answer.get("output"));

@@ -87,6 +87,8 @@ final class HistoryRules {
           Event.LoopStarted _,
           Event.WaitStarted _,
           Event.ChildStarted _,
+          Event.FunctionFetched _,
+          Event.FunctionCalled _,
           Event.CloudEventConsumed _,
           Event.CloudEventHandled _ -> {}
     }

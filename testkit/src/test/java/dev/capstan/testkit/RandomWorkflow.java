@@ -20,6 +20,7 @@ final class RandomWorkflow {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private final SplittableRandom random;
+  private ObjectNode functions = JSON.objectNode();
   private int tasks;
   private boolean mayRunChild;
 
@@ -41,6 +42,7 @@ final class RandomWorkflow {
 
   private String definition(String name, int most) {
     tasks = MOST_TASKS - most;
+    functions = JSON.objectNode();
     ObjectNode definition = JSON.objectNode();
     definition
         .putObject("document")
@@ -52,6 +54,9 @@ final class RandomWorkflow {
       definition.putObject("timeout").put("after", span(300));
     }
     definition.set("do", list(0, false));
+    if (!functions.isEmpty()) {
+      definition.putObject("use").set("functions", functions);
+    }
     if (chance(20)) {
       definition.putObject("output").put("as", "${ {left: ., n: $context.n} }");
     }
@@ -104,7 +109,7 @@ final class RandomWorkflow {
 
   private void body(ObjectNode task, int depth, boolean inLoop) {
     boolean leaf = depth >= DEEPEST || tasks >= MOST_TASKS;
-    switch (random.nextInt(leaf ? 9 : 16)) {
+    switch (random.nextInt(leaf ? 9 : 18)) {
       case 0 -> task.putObject("set").put("v", inLoop ? "${ $item }" : "${ . | tojson | length }");
       case 1 -> task.put("wait", span(60));
       case 2, 3 -> call(task);
@@ -116,6 +121,7 @@ final class RandomWorkflow {
       case 9, 10 -> task.set("do", list(depth + 1, inLoop));
       case 11, 12 -> loop(task, depth);
       case 13, 14 -> fork(task, depth, inLoop);
+      case 15, 16 -> function(task, depth, inLoop);
       default -> attempt(task, depth, inLoop);
     }
   }
@@ -123,6 +129,18 @@ final class RandomWorkflow {
   private static void call(ObjectNode task) {
     task.put("call", "http");
     task.putObject("with").put("method", "get").put("endpoint", "http://localhost/x");
+  }
+
+  /**
+   * A function of its own for each call: what becomes of its tasks must not depend on the order of
+   * calls.
+   */
+  private void function(ObjectNode task, int depth, boolean inLoop) {
+    String name = "f" + functions.size();
+    functions.putObject(name);
+    functions.set(name, task(depth + 1, 0, 1, false));
+    task.put("call", name);
+    task.putObject("with").put("given", inLoop ? "${ $item }" : "${ . | tojson | length }");
   }
 
   private void raise(ObjectNode task) {

@@ -120,7 +120,8 @@ final class FlowGraph {
       case Task.Set _ -> step(task, head, Shape.SLANTED, next);
       case Task.Wait _ -> step(task, head, Shape.ROUND, next);
       case Task.Emit _ -> step(task, head, Shape.FLAG, next);
-      case Task.Call _, Task.Run _, Task.RunWorkflow _ -> step(task, head, Shape.BOX, next);
+      case Task.Call _, Task.CallFunction _, Task.Run _, Task.RunWorkflow _ ->
+          step(task, head, Shape.BOX, next);
     };
   }
 

@@ -10,6 +10,7 @@ import dev.capstan.core.history.ErrorType;
 import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.expression.Template;
 import dev.capstan.dsl.model.DslDuration;
+import dev.capstan.dsl.model.FunctionSource;
 import dev.capstan.dsl.model.Task;
 import java.time.Duration;
 import java.util.Arrays;
@@ -40,7 +41,9 @@ final class Calls {
   }
 
   static boolean runsOnNode(Task task) {
-    return task instanceof Task.Call || task instanceof Task.Run;
+    return task instanceof Task.Call
+        || task instanceof Task.Run
+        || (task instanceof Task.CallFunction call && call.source() != null);
   }
 
   /** The kind of node that a call needs. */
@@ -162,6 +165,20 @@ final class Calls {
     return arguments;
   }
 
+  /** Where a function's own document or its catalog is, ready for a node. */
+  ObjectNode endpoint(FunctionSource source) {
+    Template template = source.endpoint();
+    if (source.entry() == null) {
+      return JsonNodeFactory.instance
+          .objectNode()
+          .set("uri", template.evaluate(run.input(), scope));
+    }
+    return object(
+        endpoint(
+            template,
+            DataFlow.evaluate(run.reference(), () -> template.evaluate(run.input(), scope))));
+  }
+
   private static ObjectNode object(JsonNode value) {
     ObjectNode copy = JsonNodeFactory.instance.objectNode();
     if (value instanceof ObjectNode object) {
@@ -249,6 +266,7 @@ final class Calls {
   /** A policy without references: secrets and expanded authorities in their places. */
   private JsonNode authentication(Template template, JsonNode policy, String... path) {
     if (policy.path("use").isTextual()) {
+      requireOwn("the authentication " + policy.path("use"));
       Template named =
           execution.definition().use().authentications().get(policy.path("use").textValue());
       if (named == null) {
@@ -286,7 +304,18 @@ final class Calls {
         : scheme;
   }
 
+  /** What the definition declares is not for functions that were fetched. */
+  private void requireOwn(String what) {
+    if (Scopes.isForeign(run.parent())) {
+      throw new TaskFailure(
+          ErrorType.AUTHORIZATION,
+          what + " is not for a function that comes from elsewhere; pass what it needs to it",
+          run.reference());
+    }
+  }
+
   private JsonNode secret(String scheme, String name) {
+    requireOwn("the secret \"" + name + "\"");
     JsonNode secret = settings.secrets().get(name);
     if (secret == null) {
       throw new TaskFailure(

@@ -1,6 +1,7 @@
 package dev.capstan.core.decision;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Progress;
 import dev.capstan.core.execution.Status;
@@ -139,6 +140,11 @@ public final class Decider {
     }
     Turn turn = new Turn(execution, moment);
     Interpreter interpreter = new Interpreter(turn, settings);
+    if (interpreter.functions().isKnown(run)) {
+      interpreter.begin(run);
+      interpreter.walk();
+      return turn.accepted();
+    }
     Scope scope = interpreter.scopes().of(run);
     Calls calls = new Calls(execution, settings, run, scope);
     try {
@@ -147,6 +153,9 @@ public final class Decider {
       if (run.task() instanceof Task.Call call) {
         kind = Calls.kind(run, call, scope);
         arguments = calls.arguments(call);
+      } else if (run.task() instanceof Task.CallFunction call) {
+        kind = interpreter.functions().kind();
+        arguments = interpreter.functions().arguments(run, call, scope);
       } else if (run.task() instanceof Task.Run process) {
         kind = Calls.kind(run, process, scope);
         arguments = calls.arguments(process);
@@ -203,8 +212,12 @@ public final class Decider {
     }
     Turn turn = new Turn(execution, moment);
     Interpreter interpreter = new Interpreter(turn, settings);
-    boolean awaited = !(run.task() instanceof Task.Run process) || process.await();
-    interpreter.finish(run, awaited ? report.output() : null, null);
+    if (run.task() instanceof Task.CallFunction call) {
+      fetched(interpreter, run, call, report.output());
+    } else {
+      boolean awaited = !(run.task() instanceof Task.Run process) || process.await();
+      interpreter.finish(run, awaited ? report.output() : null, null);
+    }
     interpreter.walk();
     return turn.accepted();
   }
@@ -216,9 +229,22 @@ public final class Decider {
     }
     Turn turn = new Turn(execution, moment);
     Interpreter interpreter = new Interpreter(turn, settings);
-    interpreter.faults().fault(run, report.error());
+    if (run.task() instanceof Task.CallFunction call && interpreter.functions().isKnown(run)) {
+      fetched(interpreter, run, call, NullNode.getInstance());
+    } else {
+      interpreter.faults().fault(run, report.error());
+    }
     interpreter.walk();
     return turn.accepted();
+  }
+
+  private static void fetched(
+      Interpreter interpreter, TaskRun run, Task.CallFunction call, JsonNode content) {
+    try {
+      interpreter.functions().fetched(run, call, content);
+    } catch (TaskFailure e) {
+      interpreter.faults().fault(run, e.error());
+    }
   }
 
   private Decision report(Execution execution, Command.ReportReturned report, Moment moment) {

@@ -42,6 +42,7 @@ final class Interpreter {
   private final Releases releases;
   private final Faults faults;
   private final Listening listening;
+  private final FunctionCalls functions;
 
   Interpreter(Turn turn, Settings settings) {
     this.turn = turn;
@@ -52,6 +53,7 @@ final class Interpreter {
     this.releases = new Releases(turn, waiting);
     this.faults = new Faults(turn, this, scopes, releases);
     this.listening = new Listening(turn, this, scopes);
+    this.functions = new FunctionCalls(turn, this, settings);
   }
 
   Faults faults() {
@@ -64,6 +66,10 @@ final class Interpreter {
 
   Listening listening() {
     return listening;
+  }
+
+  FunctionCalls functions() {
+    return functions;
   }
 
   Scopes scopes() {
@@ -173,7 +179,7 @@ final class Interpreter {
     begin(run);
   }
 
-  private void begin(TaskRun run) {
+  void begin(TaskRun run) {
     try {
       start(run);
     } catch (TaskFailure e) {
@@ -212,12 +218,13 @@ final class Interpreter {
         listening.start(run, task);
       }
       case Task.Call task -> enqueue(run, Calls.kind(run, task, scopes.of(run)));
+      case Task.CallFunction task -> functions.start(run, task);
       case Task.Run task -> enqueue(run, Calls.kind(run, task, scopes.of(run)));
       case Task.RunWorkflow task -> startChild(run, task);
     }
   }
 
-  private void enqueue(TaskRun run, String kind) {
+  void enqueue(TaskRun run, String kind) {
     waiting.timers(run, (key, at) -> turn.effect(new Effect.ArmTimer(key, at)));
     turn.effect(new Effect.Enqueue(run.id(), kind, Waiting.placement(run)));
   }
@@ -226,7 +233,7 @@ final class Interpreter {
     turn.record(new Event.TaskStarted(run.id(), Math.max(run.attempt(), 1), null, 0));
   }
 
-  private <T> T evaluate(TaskRun run, java.util.function.Function<Scope, T> evaluation) {
+  <T> T evaluate(TaskRun run, java.util.function.Function<Scope, T> evaluation) {
     return DataFlow.evaluate(run.reference(), () -> evaluation.apply(scopes.of(run)));
   }
 
@@ -427,9 +434,10 @@ final class Interpreter {
     }
   }
 
-  static TaskList listOf(TaskRun scope) {
+  TaskList listOf(TaskRun scope) {
     return switch (scope.task()) {
       case Task.Do task -> task.tasks();
+      case Task.CallFunction task -> functions.body(task);
       case Task.For task -> task.body();
       case Task.Try task when scope.progress() instanceof Progress.Attempts attempts ->
           listOf(task, attempts);
@@ -469,6 +477,7 @@ final class Interpreter {
           finish(scope, null, task.handler().then());
       case Task.Listen _ -> listening.handled(scope);
       case Task.Do _,
+          Task.CallFunction _,
           Task.For _,
           Task.Try _,
           Task.Set _,

@@ -84,7 +84,7 @@ final class Releases {
    * around it.
    */
   List<TaskRun> below(TaskRun ancestor) {
-    if (ancestor.task().taskLists().isEmpty()) {
+    if (!ancestor.task().holdsTasks()) {
       return List.of();
     }
     List<TaskRun> below = new ArrayList<>();

@@ -72,6 +72,11 @@ final class Resumption {
           interpreter.iterate(run, loop, loop.iteration());
         }
       }
+      case Task.CallFunction task -> {
+        if (run.node() == null) {
+          turn.later(new Step.Enter(run.id(), interpreter.functions().body(task), 0, 0));
+        }
+      }
       case Task.Try task -> {
         if (run.progress() instanceof Progress.Attempts attempts) {
           turn.later(new Step.Enter(run.id(), Interpreter.listOf(task, attempts), 0, 0));
@@ -123,7 +128,7 @@ final class Resumption {
     interpreter.enter(parent, listAround(parent), run.task().header().position(), run.iteration());
   }
 
-  private static TaskList listAround(TaskRun parent) {
-    return parent.task() instanceof Task.Fork fork ? fork.branches() : Interpreter.listOf(parent);
+  private TaskList listAround(TaskRun parent) {
+    return parent.task() instanceof Task.Fork fork ? fork.branches() : interpreter.listOf(parent);
   }
 }

@@ -37,7 +37,7 @@ final class Scopes {
             switch (name) {
               case "input" -> input;
               case "workflow" -> workflow(rawInput, now);
-              default -> global(name);
+              default -> global(name, null);
             },
         settings.expressionLimits());
   }
@@ -49,7 +49,7 @@ final class Scopes {
             switch (name) {
               case "input" -> execution.input();
               case "output" -> rawOutput;
-              default -> global(name);
+              default -> global(name, null);
             },
         settings.expressionLimits());
   }
@@ -65,7 +65,7 @@ final class Scopes {
             return task(header, rawInput, null, now);
           }
           JsonNode local = local(name, parent, iteration);
-          return local != null ? local : global(name);
+          return local != null ? local : global(name, parent);
         },
         settings.expressionLimits());
   }
@@ -93,7 +93,7 @@ final class Scopes {
               default -> {
                 TaskRun parent = run.parent();
                 JsonNode local = parent == null ? null : local(name, parent, run.iteration());
-                yield local != null ? local : global(name);
+                yield local != null ? local : global(name, parent);
               }
             },
         settings.expressionLimits());
@@ -104,10 +104,16 @@ final class Scopes {
     return of(run, null, null);
   }
 
-  /** Variables that the scopes around a task define: the innermost wins. */
+  /**
+   * Variables that the scopes around a task define: the innermost wins. A function sees none of
+   * those who call it.
+   */
   private static @Nullable JsonNode local(String name, TaskRun innermost, int innermostIteration) {
     int iteration = innermostIteration;
     for (TaskRun scope = innermost; scope != null; scope = scope.parent()) {
+      if (scope.task() instanceof Task.CallFunction) {
+        return null;
+      }
       JsonNode value = defined(name, scope, iteration);
       if (value != null) {
         return value;
@@ -140,10 +146,24 @@ final class Scopes {
     return null;
   }
 
-  private @Nullable JsonNode global(String name) {
+  /** Whether {@code scope} is, or is inside of, the call of a function that was fetched. */
+  static boolean isForeign(@Nullable TaskRun scope) {
+    for (TaskRun run = scope; run != null; run = run.parent()) {
+      if (run.task() instanceof Task.CallFunction call && call.source() != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * What all tasks see. Secrets are for those that the author of the definition wrote: what comes
+   * from a catalog gets what it is called with.
+   */
+  private @Nullable JsonNode global(String name, @Nullable TaskRun around) {
     return switch (name) {
       case "context" -> execution.context();
-      case "secrets" -> secrets();
+      case "secrets" -> isForeign(around) ? JsonNodeFactory.instance.objectNode() : secrets();
       case "workflow" -> workflow(execution.rawInput(), execution.startedAt());
       case "runtime" -> settings.runtime();
       default -> null;

@@ -8,6 +8,8 @@ import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.Task;
+import dev.capstan.dsl.model.TaskList;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
@@ -25,6 +27,8 @@ public final class Execution {
   private final Definition definition;
 
   final Map<Long, TaskRun> runs = new TreeMap<>();
+  private final Map<String, TaskList> fetched = new TreeMap<>();
+  private final Map<String, Task> fetchedTasks = new TreeMap<>();
   Status status = Status.PENDING;
   boolean suspended;
   long eventCount;
@@ -71,6 +75,38 @@ public final class Execution {
   /** What it runs. */
   public Definition definition() {
     return definition;
+  }
+
+  /**
+   * A function by the name that calls give it, as a list of one task: one that the definition
+   * declares, or one that was fetched. Null while it has not been fetched. From then on the
+   * execution keeps to what it was then, whatever becomes of it where it is kept.
+   */
+  public @Nullable TaskList function(String name) {
+    TaskList declared = definition.use().functions().get(name);
+    return declared != null ? declared : fetched.get(name);
+  }
+
+  /** The functions that it has fetched, by name. */
+  public Map<String, TaskList> fetchedFunctions() {
+    return Collections.unmodifiableMap(fetched);
+  }
+
+  /**
+   * The task at a JSON pointer in the definition, or in a function that was fetched: there as if
+   * the function stood under {@code use.functions}.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Task task(String reference) {
+    Task own = definition.find(reference);
+    Task task = own != null ? own : fetchedTasks.get(reference);
+    return task != null ? task : definition.task(reference);
+  }
+
+  void keep(String name, TaskList function) {
+    fetched.put(name, function);
+    function.indexInto(fetchedTasks);
   }
 
   /** Whether it has a history at all. */

@@ -3,6 +3,7 @@ package dev.capstan.core.execution;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.history.Event;
+import dev.capstan.dsl.FunctionLoader;
 import dev.capstan.dsl.model.Definition;
 import dev.capstan.dsl.model.Export;
 import dev.capstan.dsl.model.FlowDirective;
@@ -152,8 +153,7 @@ public final class Fold {
       case Event.TaskSkipped e -> {
         TaskRun parent = run(execution, e.task());
         enter(parent, e.iteration(), time);
-        childEnded(
-            parent, execution.definition().task(e.reference()), parent.inputForChild(), null);
+        childEnded(parent, execution.task(e.reference()), parent.inputForChild(), null);
       }
       case Event.TaskStarted e -> started(run(execution, e.task()), e, time);
       case Event.LoopStarted e -> {
@@ -167,6 +167,11 @@ public final class Fold {
       case Event.ChildStarted e -> {
         TaskRun run = begin(run(execution, e.task()), Status.RUNNING, time);
         run.progress = new Progress.Child(e.execution());
+      }
+      case Event.FunctionFetched e -> fetched(execution, run(execution, e.task()), e, time);
+      case Event.FunctionCalled e -> {
+        TaskRun run = begin(run(execution, e.task()), Status.RUNNING, time);
+        run.data = e.arguments();
       }
       case Event.CloudEventConsumed e -> consumed(run(execution, e.task()), e);
       case Event.CloudEventHandled e -> handled(execution, run(execution, e.task()), e);
@@ -191,7 +196,7 @@ public final class Fold {
 
   private static void create(Execution execution, Event.TaskCreated event, Instant time) {
     TaskRun parent = run(execution, event.parent());
-    Task task = execution.definition().task(event.reference());
+    Task task = execution.task(event.reference());
     JsonNode rawInput = parent.inputForChild();
     JsonNode input = event.input() != null ? event.input() : rawInput;
     enter(parent, event.iteration(), time);
@@ -255,6 +260,7 @@ public final class Fold {
           Task.Wait _,
           Task.Emit _,
           Task.Call _,
+          Task.CallFunction _,
           Task.Run _,
           Task.RunWorkflow _ -> {}
     }
@@ -267,6 +273,20 @@ public final class Fold {
     run.data = run.input;
     clearStep(run);
     return run;
+  }
+
+  private static void fetched(
+      Execution execution, TaskRun run, Event.FunctionFetched event, Instant time) {
+    if (event.function() != null) {
+      if (!(run.task() instanceof Task.CallFunction call)) {
+        throw new IllegalStateException(run.reference() + " calls no function");
+      }
+      execution.keep(call.function(), FunctionLoader.compile(call.function(), event.function()));
+    }
+    run.status = Status.PENDING;
+    run.pendingSince = time;
+    run.node = null;
+    run.boundTo = null;
   }
 
   private static void consumed(TaskRun run, Event.CloudEventConsumed event) {
@@ -355,7 +375,7 @@ public final class Fold {
   }
 
   private static void removeBelow(Execution execution, TaskRun ancestor) {
-    if (ancestor.task().taskLists().isEmpty()) {
+    if (!ancestor.task().holdsTasks()) {
       return;
     }
     List<Long> below = new ArrayList<>();

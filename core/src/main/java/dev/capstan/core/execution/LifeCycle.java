@@ -41,11 +41,13 @@ public final class LifeCycle {
           new Edge(Status.PENDING, Event.LoopStarted.class, Status.RUNNING),
           new Edge(Status.PENDING, Event.WaitStarted.class, Status.WAITING),
           new Edge(Status.PENDING, Event.ChildStarted.class, Status.RUNNING),
+          new Edge(Status.PENDING, Event.FunctionCalled.class, Status.RUNNING),
           new Edge(Status.PENDING, Event.TaskRetried.class, Status.PENDING),
           new Edge(Status.PENDING, Event.TaskFaulted.class, Status.FAULTED),
           new Edge(Status.PENDING, Event.TaskCancelled.class, Status.CANCELLED),
           new Edge(Status.RUNNING, Event.TaskCreated.class, Status.RUNNING),
           new Edge(Status.RUNNING, Event.TaskSkipped.class, Status.RUNNING),
+          new Edge(Status.RUNNING, Event.FunctionFetched.class, Status.PENDING),
           new Edge(Status.RUNNING, Event.ErrorCaught.class, Status.RUNNING),
           new Edge(Status.RUNNING, Event.TaskRetried.class, Status.PENDING),
           new Edge(Status.RUNNING, Event.TaskRetried.class, Status.WAITING),
@@ -114,9 +116,11 @@ public final class LifeCycle {
           Event.TaskStarted _,
           Event.LoopStarted _,
           Event.WaitStarted _,
-          Event.ChildStarted _ ->
+          Event.ChildStarted _,
+          Event.FunctionCalled _ ->
           true;
-      case Event.CloudEventConsumed _,
+      case Event.FunctionFetched _,
+          Event.CloudEventConsumed _,
           Event.CloudEventHandled _,
           Event.TaskRetried _,
           Event.ErrorCaught _,

@@ -41,6 +41,14 @@ public final class StateText {
         .append(" error=")
         .append(execution.error)
         .append('\n');
+    execution
+        .fetchedFunctions()
+        .forEach((name, function) ->
+            text.append("function ")
+                .append(name)
+                .append(' ')
+                .append(function.tasks().getFirst().header().source())
+                .append('\n'));
     for (TaskRun run : execution.runs.values()) {
       append(text, run);
     }

@@ -157,6 +157,10 @@ public final class TaskRun {
         new StringBuilder(execution).append('/').append(retriedScope.id()).append(reference());
     for (TaskRun run = this; run != null && run != retriedScope; run = run.parent()) {
       key.append('/').append(run.iteration());
+      if (run.task instanceof Task.CallFunction) {
+        // Several tasks may call one function, whose own tasks then have the same references.
+        key.append(run.reference());
+      }
     }
     return key.append('/').append(visit).toString();
   }

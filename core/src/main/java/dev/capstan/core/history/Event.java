@@ -106,6 +106,20 @@ public sealed interface Event {
   record ChildStarted(long task, String execution) implements TaskEvent {}
 
   /**
+   * The document of a function came from where it is kept, and the call is about to begin.
+   *
+   * @param function the document; null when the execution had it already, from another call
+   */
+  record FunctionFetched(long task, @Nullable JsonNode function) implements TaskEvent {}
+
+  /**
+   * A function was called, and its task comes next.
+   *
+   * @param arguments the raw input of that task
+   */
+  record FunctionCalled(long task, JsonNode arguments) implements TaskEvent {}
+
+  /**
    * A listening task took a cloud event.
    *
    * @param filter which of its filters matched, from 0; -1 when it has none

@@ -1,6 +1,7 @@
 package dev.capstan.dsl.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.dsl.check.Finding.Place;
 import dev.capstan.dsl.diagnostic.Diagnostic;
 import dev.capstan.dsl.diagnostic.DiagnosticCode;
@@ -23,10 +24,11 @@ public final class Checker {
   private Checker(JsonNode root, ExpressionTable expressions, ResourceReader resources) {
     boolean loose = root.path("evaluate").path("mode").asText().equals("loose");
     DeclaredNames names = new DeclaredNames(root);
-    this.texts =
-        new TextCheck(findings, new ExpressionCheck(findings, expressions, names), names, loose);
+    FunctionCheck functions = new FunctionCheck(findings, names);
+    ExpressionCheck expressionCheck = new ExpressionCheck(findings, expressions, names);
+    this.texts = new TextCheck(findings, expressionCheck, functions, names, loose);
     this.objects = new ObjectCheck(findings, this);
-    this.tasks = new TaskCheck(findings, this);
+    this.tasks = new TaskCheck(findings, this, functions);
     this.schemas = new SchemaCheck(findings, resources);
     this.literals = new LiteralCheck(findings);
   }
@@ -48,7 +50,21 @@ public final class Checker {
       SourceDocument document, ExpressionTable expressions, ResourceReader resources) {
     Checker checker = new Checker(document.root(), expressions, resources);
     checker.check(Grammar.WORKFLOW, document.root(), Path.ROOT, Context.WORKFLOW);
-    return new Outcome(!checker.findings.hasErrors(), checker.findings.diagnostics(document));
+    checker.tasks.recursion();
+    return checker.outcome(document);
+  }
+
+  /** Checks a function that stands by itself: a task that refers to nothing around it. */
+  public static Outcome checkFunction(
+      SourceDocument document, ExpressionTable expressions, ResourceReader resources) {
+    JsonNode nothingAround = JsonNodeFactory.instance.objectNode();
+    Checker checker = new Checker(nothingAround, expressions, resources);
+    checker.tasks.document(document.root(), Path.ROOT);
+    return checker.outcome(document);
+  }
+
+  private Outcome outcome(SourceDocument document) {
+    return new Outcome(!findings.hasErrors(), findings.diagnostics(document));
   }
 
   /** Checks that {@code value} has a shape. */
@@ -80,7 +96,7 @@ public final class Checker {
       case Shape.MapOf map -> map(map, value, path, context);
       case Shape.Named named -> objects.named(named, value, path, context);
       case Shape.TaskList list -> tasks.list(list, value, path, context);
-      case Shape.Task task -> tasks.reusable(value, path, context);
+      case Shape.Task task -> tasks.function(value, path, context);
       case Shape.Either either -> either(either, value, path, context);
       case Shape.ByProperty choice ->
           check(

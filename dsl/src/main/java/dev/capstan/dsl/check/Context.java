@@ -55,6 +55,11 @@ record Context(
         Availability.TASK, variables, anyVariable, names, branches, depth + 1, quiet);
   }
 
+  /** In a function: it sees no variables of those who call it, and no task beside it. */
+  Context inFunction() {
+    return new Context(Availability.TASK, List.of(), false, List.of(), false, depth + 1, quiet);
+  }
+
   Context quietly() {
     return new Context(place, variables, anyVariable, siblings, inBranches, depth, true);
   }

@@ -231,7 +231,7 @@ final class Grammar {
             "catalogs",
             new MapOf(
                 "catalogs by name", object("a catalog").required("endpoint", ENDPOINT).build()))
-        .later("extensions", "catalogs")
+        .later("extensions")
         .build();
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Checks lists of tasks, and each task by its kind. */
 final class TaskCheck {
@@ -23,17 +24,21 @@ final class TaskCheck {
   private final Findings findings;
   private final Checker checker;
   private final ObjectCheck objects;
+  private final FunctionCheck functions;
+  private final Recursion recursion = new Recursion();
+  private @Nullable String function;
   private int tasks;
 
-  TaskCheck(Findings findings, Checker checker) {
+  TaskCheck(Findings findings, Checker checker, FunctionCheck functions) {
     this.findings = findings;
     this.checker = checker;
+    this.functions = functions;
     this.objects = new ObjectCheck(findings, checker);
   }
 
   void list(Shape.TaskList shape, JsonNode value, Path path, Context context) {
     String noun = shape.branches() ? "a list of named branches" : "a list of named tasks";
-    if (!checker.is(value.isArray(), value, path, noun) || isTooMuch(value, path, context)) {
+    if (!checker.is(value.isArray(), value, path, noun) || isTooMuch(value.size(), path, context)) {
       return;
     }
     Context inner = context.inList(names(value), shape.branches());
@@ -50,14 +55,28 @@ final class TaskCheck {
   }
 
   /** A function under {@code use}: a task outside of any list. */
-  void reusable(JsonNode value, Path path, Context context) {
-    NotYet.warn(findings, path, path.step());
-    task(path.step(), value, path, context.inList(List.of(), false));
+  void function(JsonNode value, Path path, Context context) {
+    functions.declaration(path.step(), path);
+    function = path.step();
+    if (!isTooMuch(1, path, context)) {
+      task(path.step(), value, path, context.inFunction());
+    }
+    function = null;
   }
 
-  private boolean isTooMuch(JsonNode list, Path path, Context context) {
+  /** A function that is a document of its own. */
+  void document(JsonNode value, Path path) {
+    task("function", value, path, Context.WORKFLOW.inFunction());
+  }
+
+  /** Says of functions that call themselves, once all are checked. */
+  void recursion() {
+    recursion.check(findings);
+  }
+
+  private boolean isTooMuch(int more, Path path, Context context) {
     boolean countedOver = tasks <= MOST_TASKS;
-    tasks += list.size();
+    tasks += more;
     if (tasks > MOST_TASKS) {
       if (countedOver) {
         findings.error(
@@ -165,10 +184,12 @@ final class TaskCheck {
   }
 
   private void call(JsonNode task, Path path) {
-    String function = task.path("call").asText();
-    boolean inCatalog = function.contains("@") || function.contains("://");
-    if (CallGrammar.isLater(function) || inCatalog) {
-      NotYet.warn(findings, path.child("call"), function);
+    String called = task.path("call").asText();
+    if (CallGrammar.isLater(called)) {
+      NotYet.warn(findings, path.child("call"), called);
+    }
+    if (function != null) {
+      recursion.called(function, called, path.child("call"));
     }
   }
 

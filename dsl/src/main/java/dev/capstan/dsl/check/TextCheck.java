@@ -17,12 +17,19 @@ final class TextCheck {
 
   private final Findings findings;
   private final ExpressionCheck expressions;
+  private final FunctionCheck functions;
   private final DeclaredNames names;
   private final boolean loose;
 
-  TextCheck(Findings findings, ExpressionCheck expressions, DeclaredNames names, boolean loose) {
+  TextCheck(
+      Findings findings,
+      ExpressionCheck expressions,
+      FunctionCheck functions,
+      DeclaredNames names,
+      boolean loose) {
     this.findings = findings;
     this.expressions = expressions;
+    this.functions = functions;
     this.names = names;
     this.loose = loose;
   }
@@ -71,7 +78,7 @@ final class TextCheck {
       case SCHEMA_FORMAT -> schemaFormat(text, path);
       case DIRECTIVE -> directive(text, path, context);
       case VARIABLE -> variable(text, path);
-      case FUNCTION -> function(text, path);
+      case FUNCTION -> functions.call(text, path);
       case TIMEOUT -> declared(DiagnosticCode.UNKNOWN_TIMEOUT, "timeout", "timeouts", text, path);
       case RETRY -> declared(DiagnosticCode.UNKNOWN_RETRY, "retry policy", "retries", text, path);
       case ERROR -> declared(DiagnosticCode.UNKNOWN_ERROR, "error", "errors", text, path);
@@ -212,27 +219,6 @@ final class TextCheck {
           text.startsWith("$")
               ? "fix: write it without $"
               : "letters, digits and _ make a name, no digit first");
-    }
-  }
-
-  private void function(String text, Path path) {
-    if (names.has("functions", text) || text.contains("@") || text.contains("://")) {
-      return;
-    }
-    List<String> callable = new ArrayList<>(names.of("functions"));
-    callable.addAll(CallGrammar.protocolNames());
-    String nearest = NearestName.among(callable, text);
-    String message =
-        "no function \"" + Words.shortened(text) + "\" is declared under use.functions";
-    String hint =
-        "a call is one of "
-            + String.join(", ", CallGrammar.protocolNames())
-            + ", a declared function, or name:version@catalog"
-            + (nearest == null ? "" : "\nfix: did you mean \"" + nearest + "\"?");
-    if (nearest != null) {
-      findings.error(DiagnosticCode.UNKNOWN_FUNCTION, new Place.Value(path), message, hint);
-    } else {
-      findings.warning(DiagnosticCode.UNKNOWN_FUNCTION, new Place.Value(path), message, hint);
     }
   }
 

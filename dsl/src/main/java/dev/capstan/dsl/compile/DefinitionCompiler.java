@@ -1,11 +1,13 @@
 package dev.capstan.dsl.compile;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.dsl.expression.ExpressionTable;
 import dev.capstan.dsl.model.Cron;
 import dev.capstan.dsl.model.Definition;
 import dev.capstan.dsl.model.Document;
 import dev.capstan.dsl.model.Schedule;
+import dev.capstan.dsl.model.TaskList;
 import dev.capstan.dsl.schema.ResourceReader;
 import org.jspecify.annotations.Nullable;
 
@@ -36,13 +38,29 @@ public final class DefinitionCompiler {
     return new DefinitionCompiler(source, expressions, resources).compile();
   }
 
+  /**
+   * The function {@code name}, whose document is {@code source} and was checked before. It knows
+   * nothing of the definition that calls it: no policy, secret, catalog or function.
+   */
+  public static TaskList compileFunction(
+      String name, JsonNode source, ExpressionTable expressions, ResourceReader resources) {
+    JsonNode nothingAround = JsonNodeFactory.instance.objectNode();
+    return new DefinitionCompiler(nothingAround, expressions, resources)
+        .tasks()
+        .function(name, source);
+  }
+
+  private Tasks tasks() {
+    return new Tasks(templates, dataFlow, policies, events, reuse);
+  }
+
   private Definition compile() {
-    Tasks tasks = new Tasks(templates, dataFlow, policies, events, reuse);
+    Tasks tasks = tasks();
     return new Definition(
         document(source.required("document")),
         dataFlow.input(source.get("input")),
         dataFlow.output(source.get("output")),
-        reuse.compile(templates),
+        reuse.compile(templates, tasks),
         policies.timeout(source.get("timeout")),
         schedule(source.get("schedule")),
         tasks.list(source.required("do"), "/do"),

@@ -3,6 +3,7 @@ package dev.capstan.dsl.compile;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.dsl.expression.Template;
+import dev.capstan.dsl.model.TaskList;
 import dev.capstan.dsl.model.Use;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,7 +25,17 @@ final class Reuse {
     return value.isTextual() ? use.path(section).path(value.textValue()) : value;
   }
 
-  Use compile(Templates templates) {
+  /** Whether {@code use.<section>} has {@code name}. */
+  boolean declares(String section, String name) {
+    return use.path(section).has(name);
+  }
+
+  /** What stands under {@code use.<section>.<name>}, which is there. */
+  JsonNode declared(String section, String name) {
+    return use.path(section).required(name);
+  }
+
+  Use compile(Templates templates, Tasks tasks) {
     Map<String, Template> authentications = new LinkedHashMap<>();
     use.path("authentications")
         .properties()
@@ -33,7 +44,10 @@ final class Reuse {
     use.path("secrets").forEach(secret -> secrets.add(secret.textValue()));
     List<JsonNode> extensions = new ArrayList<>();
     use.path("extensions").forEach(extensions::add);
-    return new Use(authentications, secrets, entries("functions"), extensions, entries("catalogs"));
+    Map<String, TaskList> functions = new LinkedHashMap<>();
+    entries("functions")
+        .forEach((name, function) -> functions.put(name, tasks.function(name, function)));
+    return new Use(authentications, secrets, functions, extensions, entries("catalogs"));
   }
 
   private Map<String, JsonNode> entries(String section) {

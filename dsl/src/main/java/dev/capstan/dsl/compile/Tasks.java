@@ -1,10 +1,13 @@
 package dev.capstan.dsl.compile;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.capstan.dsl.expression.Template;
+import dev.capstan.dsl.model.CatalogEntry;
 import dev.capstan.dsl.model.Catch;
 import dev.capstan.dsl.model.FlowDirective;
 import dev.capstan.dsl.model.ForEachEvent;
+import dev.capstan.dsl.model.FunctionSource;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskHeader;
 import dev.capstan.dsl.model.TaskKind;
@@ -39,6 +42,13 @@ final class Tasks {
           task(header(item.getKey(), Pointers.child(pointer, item.getKey()), i, item.getValue())));
     }
     return new TaskList(reference, tasks);
+  }
+
+  /** A function as a list of its own, at its place under {@code use.functions}. */
+  TaskList function(String name, JsonNode function) {
+    String pointer = "/use/functions";
+    return new TaskList(
+        pointer, List.of(task(header(name, Pointers.child(pointer, name), 0, function))));
   }
 
   private TaskHeader header(String name, String reference, int position, JsonNode task) {
@@ -91,7 +101,24 @@ final class Tasks {
   }
 
   private Task call(TaskHeader header, String function, @Nullable JsonNode with) {
-    return new Task.Call(header, function, templates.value(with == null ? Reuse.EMPTY : with));
+    Template arguments = templates.value(with == null ? Reuse.EMPTY : with);
+    if (reuse.declares("functions", function)) {
+      return new Task.CallFunction(header, function, arguments, null);
+    }
+    if (CatalogEntry.isUri(function)) {
+      Template uri = new Template.Constant(TextNode.valueOf(function));
+      return new Task.CallFunction(header, function, arguments, new FunctionSource(uri, null));
+    }
+    CatalogEntry entry = CatalogEntry.parse(function);
+    if (entry == null) {
+      return new Task.Call(header, function, arguments);
+    }
+    if (!reuse.declares("catalogs", entry.catalog())) {
+      return new Task.Call(header, entry.name() + ":" + entry.version(), arguments);
+    }
+    JsonNode endpoint = reuse.declared("catalogs", entry.catalog()).required("endpoint");
+    return new Task.CallFunction(
+        header, function, arguments, new FunctionSource(templates.value(endpoint), entry));
   }
 
   private Task loop(TaskHeader header, JsonNode body) {

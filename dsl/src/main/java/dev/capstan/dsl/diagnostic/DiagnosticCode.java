@@ -44,6 +44,8 @@ public enum DiagnosticCode {
   UNKNOWN_FUNCTION(1210, "A call names a function that the definition does not declare."),
   SEVERAL_DEFAULTS(1211, "A switch has more than one default case."),
   EXCLUSIVE_PROPERTIES(1212, "Properties are given of which only one can have effect."),
+  UNKNOWN_CATALOG(1213, "A call names a catalog that is not in use.catalogs."),
+  RECURSIVE_FUNCTION(1214, "A function calls itself."),
 
   EXPRESSION_SYNTAX(1301, "An expression is not jq."),
   UNKNOWN_VARIABLE(1302, "An expression reads a variable that does not exist."),

@@ -43,16 +43,8 @@ public final class Definition {
     this.tasks = tasks;
     this.source = source;
     this.hash = hash;
-    index(tasks);
-  }
-
-  private void index(TaskList list) {
-    for (Task task : list.tasks()) {
-      tasksByReference.put(task.header().reference(), task);
-      for (TaskList inner : task.taskLists()) {
-        index(inner);
-      }
-    }
+    tasks.indexInto(tasksByReference);
+    use.functions().values().forEach(function -> function.indexInto(tasksByReference));
   }
 
   /** Name, namespace, version and DSL version. */
@@ -98,6 +90,11 @@ public final class Definition {
   /** SHA-256 of the canonical JSON, in lower-case hexadecimal. */
   public String hash() {
     return hash;
+  }
+
+  /** The task at a JSON pointer; null if there is none. */
+  public @Nullable Task find(String reference) {
+    return tasksByReference.get(reference);
   }
 
   /**

@@ -21,6 +21,11 @@ public sealed interface Task {
     return List.of();
   }
 
+  /** Whether other tasks run inside it: those of its lists, or those of a function. */
+  default boolean holdsTasks() {
+    return !taskLists().isEmpty();
+  }
+
   /** Runs tasks one after the other. */
   record Do(TaskHeader header, TaskList tasks) implements Task {
     @Override
@@ -101,13 +106,30 @@ public sealed interface Task {
   }
 
   /**
-   * Calls a service or function.
+   * Calls a service, or a function that a worker brings along.
    *
-   * @param function {@code http}, {@code openapi}, {@code grpc}, ... or the name of a custom
-   *     function
+   * @param function {@code http}, {@code openapi}, {@code grpc}, ... or the name of such a
+   *     function, {@code name:version} in the default catalog
    * @param with the call's arguments
    */
   record Call(TaskHeader header, String function, Template with) implements Task {}
+
+  /**
+   * Calls a function that is a task itself, which runs inside this one.
+   *
+   * @param function its name under {@code use.functions}, or the whole text of the call when it is
+   *     fetched
+   * @param with the raw input of the function's task
+   * @param source where it is fetched from; null when the definition declares it
+   */
+  record CallFunction(
+      TaskHeader header, String function, Template with, @Nullable FunctionSource source)
+      implements Task {
+    @Override
+    public boolean holdsTasks() {
+      return true;
+    }
+  }
 
   /**
    * Runs a process on a worker.

@@ -1,6 +1,7 @@
 package dev.capstan.dsl.model;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * Tasks in order. {@code reference} is the JSON pointer of the list; a branch list of a fork is one
@@ -9,6 +10,14 @@ import java.util.List;
 public record TaskList(String reference, List<Task> tasks) {
   public TaskList {
     tasks = List.copyOf(tasks);
+  }
+
+  /** Puts its tasks, and those inside of them, into a map by their reference. */
+  public void indexInto(Map<String, Task> tasksByReference) {
+    for (Task task : tasks) {
+      tasksByReference.put(task.header().reference(), task);
+      task.taskLists().forEach(inner -> inner.indexInto(tasksByReference));
+    }
   }
 
   /** The position of the task called {@code name}, or -1. */

@@ -12,14 +12,14 @@ import java.util.Map;
  *
  * @param authentications policies, as templates of the policy object
  * @param secrets names that {@code $secrets} may show
- * @param functions task definitions by name, as JSON
+ * @param functions by name: lists of one task, the function itself
  * @param extensions in the order of declaration, as JSON
  * @param catalogs by name, as JSON
  */
 public record Use(
     Map<String, Template> authentications,
     List<String> secrets,
-    Map<String, JsonNode> functions,
+    Map<String, TaskList> functions,
     List<JsonNode> extensions,
     Map<String, JsonNode> catalogs) {
   public Use {

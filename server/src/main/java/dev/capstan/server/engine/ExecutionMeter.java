@@ -83,6 +83,8 @@ final class ExecutionMeter implements CommitListener, MetricsSource {
           Event.LoopStarted _,
           Event.WaitStarted _,
           Event.ChildStarted _,
+          Event.FunctionFetched _,
+          Event.FunctionCalled _,
           Event.CloudEventConsumed _,
           Event.ErrorCaught _,
           Event.CloudEventHandled _ -> {}

@@ -119,7 +119,7 @@ final class HistoryProjection {
       case Event.TaskCreated e ->
           throw new IllegalArgumentException("a run that is not there yet: " + e.task());
       case Event.TaskSkipped e -> {
-        Task task = execution.definition().task(e.reference());
+        Task task = execution.task(e.reference());
         yield entry(time, "task.skipped").task(task.name(), e.reference()).parent(e.task());
       }
       case Event.TaskStarted e ->
@@ -128,6 +128,11 @@ final class HistoryProjection {
       case Event.WaitStarted e -> about(time, "task.started", e).attempt(1).dueAt(e.until());
       case Event.ChildStarted e ->
           about(time, "task.started", e).attempt(1).reason("execution " + e.execution());
+      case Event.FunctionFetched e -> about(time, "function.fetched", e).output(e.function());
+      case Event.FunctionCalled e ->
+          about(time, "task.started", e)
+              .attempt(Math.max(run(e.task()).attempt(), 1))
+              .input(e.arguments());
       case Event.CloudEventConsumed e ->
           about(time, "cloudevent.consumed", e).output(e.event().json());
       case Event.CloudEventHandled e -> about(time, "cloudevent.handled", e).output(e.output());

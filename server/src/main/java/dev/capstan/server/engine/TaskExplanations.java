@@ -7,6 +7,7 @@ import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.Task;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.TaskId;
 import dev.capstan.server.gateway.Views.HistoryEntry;
@@ -91,7 +92,9 @@ final class TaskExplanations {
       }
       Instant end = summary.endedAt();
       boolean ended = said.type().matches("task\\.(completed|faulted|cancelled)");
-      JsonNode wants = definition.task(said.reference()).header().metadata().get("capstan");
+      // A task of a function that was fetched is not in the definition.
+      Task task = definition.find(said.reference());
+      JsonNode wants = task == null ? null : task.header().metadata().get("capstan");
       return new TaskExplanation(
           id,
           id.execution(),

@@ -68,6 +68,7 @@ final class Bookkeeper {
         }
       }
       case Event.TaskRetried e -> comesBack(live, e);
+      case Event.FunctionFetched e -> leaves(live, e.task());
       case Event.TaskCompleted e -> leaves(live, e.task());
       case Event.TaskFaulted e -> leaves(live, e.task());
       case Event.TaskCancelled e -> leaves(live, e.task());
@@ -77,6 +78,7 @@ final class Bookkeeper {
           Event.LoopStarted _,
           Event.WaitStarted _,
           Event.ChildStarted _,
+          Event.FunctionCalled _,
           Event.CloudEventConsumed _,
           Event.ErrorCaught _,
           Event.CloudEventHandled _ -> {}

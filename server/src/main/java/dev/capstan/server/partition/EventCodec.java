@@ -110,6 +110,16 @@ final class EventCodec {
         out.text(2, e.execution());
         out.end(start);
       }
+      case Event.FunctionFetched e -> {
+        int start = task(out, 21, e);
+        out.optional(2, e.function());
+        out.end(start);
+      }
+      case Event.FunctionCalled e -> {
+        int start = task(out, 22, e);
+        out.json(2, e.arguments());
+        out.end(start);
+      }
       case Event.CloudEventConsumed e -> consumed(out, e);
       case Event.TaskRetried e -> retried(out, e);
       case Event.ErrorCaught e -> failure(out, 16, e, e.error());

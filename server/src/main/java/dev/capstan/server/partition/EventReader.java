@@ -76,7 +76,9 @@ final class EventReader {
           TASK_COMPLETED,
           TASK_FAULTED,
           TASK_CANCELLED,
-          CLOUD_EVENT_HANDLED ->
+          CLOUD_EVENT_HANDLED,
+          FUNCTION_FETCHED,
+          FUNCTION_CALLED ->
           taskEvent(stored);
       case KIND_NOT_SET ->
           throw new IllegalStateException("an event of a kind that this version does not know");
@@ -126,6 +128,14 @@ final class EventReader {
         var e = stored.getCloudEventHandled();
         yield new Event.CloudEventHandled(
             e.getTask(), JsonBytes.read(e.getOutput()), json(e.hasContext(), e.getContext()));
+      }
+      case FUNCTION_FETCHED -> {
+        var e = stored.getFunctionFetched();
+        yield new Event.FunctionFetched(e.getTask(), json(e.hasFunction(), e.getFunction()));
+      }
+      case FUNCTION_CALLED -> {
+        var e = stored.getFunctionCalled();
+        yield new Event.FunctionCalled(e.getTask(), JsonBytes.read(e.getArguments()));
       }
       case EXECUTION_STARTED,
           EXECUTION_SUSPENDED,

@@ -125,6 +125,10 @@ class EventCodecTest {
         new Sample("WaitStarted", new Event.WaitStarted(2, EXACT)),
         new Sample("ChildStarted", new Event.ChildStarted(2, "child")),
         new Sample(
+            "FunctionFetched-full", new Event.FunctionFetched(2, Yard.json("{\"set\":{\"x\":1}}"))),
+        new Sample("FunctionFetched-bare", new Event.FunctionFetched(2, null)),
+        new Sample("FunctionCalled", new Event.FunctionCalled(2, Yard.json("{\"id\":7}"))),
+        new Sample(
             "CloudEventConsumed-full",
             new Event.CloudEventConsumed(
                 2, 1, true, event, new TreeMap<>(Map.of("order", Yard.json("17"))))),
