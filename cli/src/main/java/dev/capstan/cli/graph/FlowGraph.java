@@ -36,6 +36,11 @@ final class FlowGraph {
     graph.edge(START, body.entry(), "");
     elements.addAll(body.elements());
     elements.add(new Element.Node(END, Shape.TERMINAL, List.of("end")));
+    List<Element> functions = new ArrayList<>();
+    definition.use().functions().forEach((name, list) -> functions.add(graph.function(name, list)));
+    if (!functions.isEmpty()) {
+      elements.add(new Element.Row(functions));
+    }
     graph.edges.sort(Comparator.comparingInt(edge -> Integer.parseInt(edge.from().substring(1))));
     return new Graph(
         Labels.line(definition.document().qualifiedName()),
@@ -123,6 +128,20 @@ final class FlowGraph {
       case Task.Call _, Task.CallFunction _, Task.Run _, Task.RunWorkflow _ ->
           step(task, head, Shape.BOX, next);
     };
+  }
+
+  /** A function is drawn once, apart from the flow; calls name it, as lines would cross it all. */
+  private Element function(String name, TaskList list) {
+    String head = node();
+    String back = node();
+    Body body = sequence(list, back);
+    List<Element> elements = new ArrayList<>();
+    elements.add(dot(head));
+    elements.addAll(body.elements());
+    elements.add(dot(back));
+    edge(head, body.entry(), "");
+    return new Element.Group(
+        group(), "function " + Labels.line(name), new Element.Column(elements));
   }
 
   private Element step(Task task, String id, Shape shape, String next) {

@@ -28,6 +28,12 @@ final class Drawn {
     return new Drawn(FlowGraph.of(definition(tasks)));
   }
 
+  /** The graph of a definition but for its {@code document}. */
+  static Drawn whole(String text) {
+    String document = "document: { dsl: '1.0.3', namespace: test, name: drawn, version: '0.1.0' }";
+    return new Drawn(FlowGraph.of(load(document + "\n" + text, "drawn.yaml")));
+  }
+
   static Definition definition(String tasks) {
     String text =
         "document: { dsl: '1.0.3', namespace: test, name: drawn, version: '0.1.0' }\ndo:\n"

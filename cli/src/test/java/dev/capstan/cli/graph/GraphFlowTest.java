@@ -288,4 +288,33 @@ class GraphFlowTest {
 
     assertThat(drawn.edges()).containsExactlyInAnyOrder("start -> fail", "after -> end");
   }
+
+  @Test
+  void aFunctionIsDrawnOnceApartFromTheFlow() {
+    Drawn drawn =
+        Drawn.whole(
+            """
+            use:
+              functions:
+                greet: { set: { x: 1 } }
+                both: { do: [ { inner: { call: greet } } ] }
+            do:
+              - a: { call: greet }
+              - b: { call: both }
+              - c: { call: 'https://example.com/f.yaml' }
+            """);
+
+    assertThat(drawn.frames()).contains("function greet", "function both");
+    assertThat(drawn.edges())
+        .containsExactlyInAnyOrder(
+            "start -> a",
+            "a -> b",
+            "b -> c",
+            "c -> end",
+            "[function greet] -> greet",
+            "greet -> [/function greet]",
+            "[function both] -> [both]",
+            "[both] -> inner",
+            "inner -> [/function both]");
+  }
 }

@@ -89,6 +89,14 @@ class ExamplesTest {
   }
 
   @Test
+  void functions() {
+    String items = "{\"items\":[{\"price\":20,\"count\":2},{\"price\":5,\"count\":1}]}";
+
+    assertThat(run("functions.yaml", "--input", items).json().toString())
+        .isEqualTo("{\"sum\":41}");
+  }
+
+  @Test
   void scripts() {
     assumeTrue(has("python3") && has("node"), "needs python3 and node");
     assertThat(run("scripts.yaml").json().asText()).isEqualTo("the first 5 entries were counted");
