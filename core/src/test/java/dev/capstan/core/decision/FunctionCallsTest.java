@@ -10,12 +10,14 @@ import dev.capstan.core.execution.StateText;
 import dev.capstan.core.execution.Status;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.Event;
+import dev.capstan.core.history.WorkflowError;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What happens around the fetching of functions, seen from the queue and from nodes. */
@@ -39,6 +41,10 @@ class FunctionCallsTest {
 
   private static Command.ReportOutput fetched(long task, String text) {
     return new Command.ReportOutput(new AttemptToken("x", task, 1, 7), document(text));
+  }
+
+  private static WorkflowError error(Desk desk) {
+    return Objects.requireNonNull(desk.execution().error(), "it has not faulted");
   }
 
   @Test
@@ -108,7 +114,7 @@ class FunctionCallsTest {
     desk.after(Duration.ofSeconds(5)).fire(TimerKey.Kind.QUEUE_TIMEOUT, 1);
 
     assertThat(desk.execution().status()).isEqualTo(Status.FAULTED);
-    assertThat(desk.execution().error().instance()).isEqualTo("/do/0/a");
+    assertThat(error(desk).instance()).isEqualTo("/do/0/a");
   }
 
   @Test
@@ -169,8 +175,7 @@ class FunctionCallsTest {
     }
 
     assertThat(desk.execution().status()).isEqualTo(Status.FAULTED);
-    assertThat(desk.execution().error().detail())
-        .isEqualTo("an execution fetches at most 100 functions");
+    assertThat(error(desk).detail()).isEqualTo("an execution fetches at most 100 functions");
   }
 
   @Test
@@ -182,7 +187,7 @@ class FunctionCallsTest {
       desk.accept(fetched(task, "do: [ { t: { call: 'https://example.com/" + i + ".yaml' } } ]"));
     }
 
-    assertThat(desk.execution().error().detail())
+    assertThat(error(desk).detail())
         .isEqualTo("functions call each other more than 50 levels deep");
   }
 }

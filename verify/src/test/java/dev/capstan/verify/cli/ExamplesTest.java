@@ -92,8 +92,7 @@ class ExamplesTest {
   void functions() {
     String items = "{\"items\":[{\"price\":20,\"count\":2},{\"price\":5,\"count\":1}]}";
 
-    assertThat(run("functions.yaml", "--input", items).json().toString())
-        .isEqualTo("{\"sum\":41}");
+    assertThat(run("functions.yaml", "--input", items).json().toString()).isEqualTo("{\"sum\":41}");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.capstan.core.execution.Status;
+import dev.capstan.core.history.WorkflowError;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.TaskId;
 import dev.capstan.server.gateway.Views.ExecutionView;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,7 +109,7 @@ class CatalogTest {
     TaskId id =
         history.stream()
             .filter(entry -> task.equals(entry.task()))
-            .map(HistoryEntry::taskId)
+            .map(entry -> Objects.requireNonNull(entry.taskId()))
             .findFirst()
             .orElseThrow();
     return machine.gateway().explain(Principal.LOCAL, id).reference();
@@ -121,8 +123,9 @@ class CatalogTest {
       ExecutionView ended = machine.await("e2");
 
       assertThat(ended.status()).isEqualTo(Status.FAULTED);
-      assertThat(ended.error().instance()).isEqualTo("/do/0/one");
-      assertThat(ended.error().detail())
+      WorkflowError error = Objects.requireNonNull(ended.error());
+      assertThat(error.instance()).isEqualTo("/do/0/one");
+      assertThat(error.detail())
           .startsWith("work:1.0.0@own is not a valid function: unknown property \"sett\"");
     }
   }
