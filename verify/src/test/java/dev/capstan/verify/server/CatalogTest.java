@@ -81,7 +81,7 @@ class CatalogTest {
     try (Machine machine = Machine.start(directory)) {
       machine.deployAndStart(definition(), "catalog", "e1", "{}");
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(90))
           .until(() ->
               machine.gateway().execution(Principal.LOCAL, "e1").tasks().stream()
                   .anyMatch(task -> task.name().equals("middle") && task.node() != null));
