@@ -11,6 +11,9 @@ import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.WorkflowError;
+import dev.capstan.dsl.DefinitionLoader;
+import dev.capstan.dsl.LoadResult;
+import dev.capstan.dsl.diagnostic.Diagnostic;
 import dev.capstan.dsl.model.Definition;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -70,6 +73,26 @@ record Case(JsonNode json) {
 
   JsonNode expected() {
     return json.path("expect");
+  }
+
+  /** Whether the definition itself must be refused, so that nothing runs. */
+  boolean isRefused() {
+    return expected().has("refused");
+  }
+
+  /** What is said against the definition, with line and code, such as {@code 3 CAP-1204}. */
+  List<String> refusal() {
+    String workflow = json.path("workflow").asText();
+    boolean complete = workflow.startsWith("document:") || workflow.contains("\ndocument:");
+    String text = complete ? workflow : workflow + DOCUMENT;
+    return switch (new DefinitionLoader().load(text, "workflow.yaml")) {
+      case LoadResult.Loaded _ -> List.of();
+      case LoadResult.Rejected rejected ->
+          rejected.diagnostics().stream()
+              .filter(Diagnostic::isError)
+              .map(diagnostic -> diagnostic.line() + " " + diagnostic.code())
+              .toList();
+    };
   }
 
   /** Runs the case to where it ends. */

@@ -28,12 +28,24 @@ class LanguageTest {
 
   private static Stream<DynamicTest> tests(List<Case> cases) {
     return cases.stream()
-        .flatMap(example ->
-            Stream.of(1, 3, 1_000)
-                .map(steps ->
-                    DynamicTest.dynamicTest(
-                        example.name() + " (" + steps + " steps a decision)",
-                        () -> check(example, steps))));
+        .flatMap(example -> example.isRefused() ? refused(example) : runs(example));
+  }
+
+  private static Stream<DynamicTest> refused(Case example) {
+    return Stream.of(
+        DynamicTest.dynamicTest(
+            example.name(),
+            () ->
+                assertThat(example.refusal())
+                    .as(example.name())
+                    .isEqualTo(Json.strings(example.expected().get("refused")))));
+  }
+
+  private static Stream<DynamicTest> runs(Case example) {
+    return Stream.of(1, 3, 1_000)
+        .map(steps ->
+            DynamicTest.dynamicTest(
+                example.name() + " (" + steps + " steps a decision)", () -> check(example, steps)));
   }
 
   private static void check(Case example, int steps) {

@@ -31,7 +31,7 @@ final class ExpressionCheck {
 
   void check(String text, Path path, Context context) {
     int begin = Expression.isEnclosed(text) ? text.indexOf("${") + 2 : 0;
-    if (Expression.isEnclosed(text) && text.strip().length() == 3) {
+    if (Expression.isEnclosed(text) && text.substring(begin, text.lastIndexOf('}')).isBlank()) {
       findings.error(
           DiagnosticCode.EXPRESSION_SYNTAX,
           new Place.Inside(path, text, begin),
