@@ -9,8 +9,12 @@ import dev.capstan.dsl.diagnostic.Diagnostic;
 import dev.capstan.dsl.source.SourceException;
 import dev.capstan.dsl.source.SourceLimits;
 import dev.capstan.dsl.source.SourceReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -69,6 +73,32 @@ class MisspellingTest {
     }
     assertThat(missed).isEmpty();
     assertThat(found).isGreaterThan(600);
+  }
+
+  /** Each property that the specification's schema has anywhere, misspelled once. */
+  @Test
+  void of_the_language_is_found_wherever_the_language_has_it()
+      throws IOException, SourceException {
+    List<String> missed = new ArrayList<>();
+    List<Mutation> mutations = SchemaProperties.misspelled(schema());
+    for (Mutation mutation : mutations) {
+      String text = json.writerWithDefaultPrettyPrinter().writeValueAsString(mutation.document());
+      LoadResult result = loader.load(text, "misspelled.json");
+      if (!isFound(mutation.what(), text, result)) {
+        missed.add(mutation.what() + ": " + said(result) + "\n" + mutation.document());
+      }
+    }
+    assertThat(missed).isEmpty();
+    assertThat(mutations).hasSizeGreaterThan(300);
+  }
+
+  private static JsonNode schema() throws IOException, SourceException {
+    try (InputStream stream =
+        Objects.requireNonNull(
+            DefinitionLoader.class.getResourceAsStream("workflow-schema.yaml"))) {
+      String text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+      return SourceReader.read(text, "schema.yaml", SourceLimits.DEFAULT).root();
+    }
   }
 
   private static boolean isFound(String path, String text, LoadResult result) {

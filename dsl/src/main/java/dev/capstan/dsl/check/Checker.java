@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.dsl.check.Finding.Place;
 import dev.capstan.dsl.diagnostic.Diagnostic;
 import dev.capstan.dsl.diagnostic.DiagnosticCode;
+import dev.capstan.dsl.diagnostic.NearestName;
 import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.expression.ExpressionTable;
 import dev.capstan.dsl.schema.ResourceReader;
@@ -100,7 +101,7 @@ public final class Checker {
       case Shape.Either either -> either(either, value, path, context);
       case Shape.ByProperty choice ->
           check(
-              value.has(choice.property()) ? choice.with() : choice.without(),
+              means(choice.property(), value) ? choice.with() : choice.without(),
               value,
               path,
               context);
@@ -242,6 +243,14 @@ public final class Checker {
       }
     }
     is(false, value, path, either.expected());
+  }
+
+  /** Whether {@code value} has a property, or only one that is a misspelling of it. */
+  private static boolean means(String property, JsonNode value) {
+    return value.has(property)
+        || (value.size() == 1
+            && value.isObject()
+            && NearestName.among(List.of(property), value.fieldNames().next()) != null);
   }
 
   /** Says so when there are fewer entries than {@code least}. */
