@@ -109,6 +109,39 @@ class LimitsTest {
         .containsExactly("CAP-1105", "CAP-1105");
   }
 
+  @Test
+  void with_characters_that_YAML_does_not_have_is_refused_where_they_stand() {
+    LoadResult result = loader.load("do:\n  - a: {set: {x: '\u0001'}}\n", "hostile.yaml");
+    Diagnostic said = ((LoadResult.Rejected) result).diagnostics().getFirst();
+    assertThat(said.code()).isEqualTo("CAP-1002");
+    assertThat(said.line()).isEqualTo(2);
+    assertThat(said.column()).isEqualTo(19);
+  }
+
+  @Test
+  void with_patterns_that_nest_is_refused_with_a_short_sentence() {
+    String nested = "(".repeat(200_000);
+    for (String bad : java.util.List.of(nested, nested + ")".repeat(200_000))) {
+      LoadResult result =
+          loader.load(
+              DOCUMENT + "do: []\ninput: {schema: {document: {pattern: '" + bad + "'}}}\n",
+              "h.yaml");
+      Diagnostic said = ((LoadResult.Rejected) result).diagnostics().getFirst();
+      assertThat(said.code()).isEqualTo("CAP-1404");
+      assertThat(said.line()).isEqualTo(3);
+      assertThat(said.message()).hasSizeLessThan(300);
+    }
+  }
+
+  @Test
+  void with_a_filter_whose_pattern_nests_takes_it_as_text() {
+    String nested = "(".repeat(200_000) + ")".repeat(200_000);
+    assertThat(
+            codes(
+                DOCUMENT + "do: [{a: {listen: {to: {one: {with: {type: '" + nested + "'}}}}}}]\n"))
+        .isEmpty();
+  }
+
   private static String tasks(int count) {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < count; i++) {

@@ -77,8 +77,7 @@ class MisspellingTest {
 
   /** Each property that the specification's schema has anywhere, misspelled once. */
   @Test
-  void of_the_language_is_found_wherever_the_language_has_it()
-      throws IOException, SourceException {
+  void of_the_language_is_found_wherever_the_language_has_it() throws IOException, SourceException {
     List<String> missed = new ArrayList<>();
     List<Mutation> mutations = SchemaProperties.misspelled(schema());
     for (Mutation mutation : mutations) {

@@ -45,8 +45,7 @@ final class SchemaProperties {
           .forEach(forbidden -> all.put(forbidden.getKey(), forbidden.getValue()));
       Set<String> needed = new TreeSet<>(required);
       needed.addAll(more.required);
-      return new Form(
-          where + more.where, all, needed, more.others == null ? others : more.others);
+      return new Form(where + more.where, all, needed, more.others == null ? others : more.others);
     }
   }
 
@@ -142,7 +141,9 @@ final class SchemaProperties {
                 where,
                 own,
                 required,
-                at.path("additionalProperties").isObject() ? at.get("additionalProperties") : null));
+                at.path("additionalProperties").isObject()
+                    ? at.get("additionalProperties")
+                    : null));
     for (JsonNode part : parts(at)) {
       forms = combined(forms, forms(part));
     }
@@ -186,7 +187,8 @@ final class SchemaProperties {
 
   private JsonNode sampleOfChoice(JsonNode at) {
     List<JsonNode> choices = choices(at);
-    boolean isText = !choices.isEmpty() && forms(choices.getFirst()).getFirst().properties.isEmpty();
+    boolean isText =
+        !choices.isEmpty() && forms(choices.getFirst()).getFirst().properties.isEmpty();
     return isText ? sample(choices.getFirst()) : least(forms(at).getFirst());
   }
 

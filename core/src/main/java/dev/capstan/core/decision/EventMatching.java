@@ -8,6 +8,7 @@ import dev.capstan.dsl.expression.ExpressionException;
 import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.model.EventFilter;
 import dev.capstan.dsl.model.EventStrategy;
+import dev.capstan.dsl.model.TextPattern;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +108,7 @@ public final class EventMatching {
               && (attribute.equals(literal.value())
                   || (literal.pattern() != null
                       && attribute.isTextual()
-                      && literal.pattern().matcher(attribute.textValue()).matches()));
+                      && matches(literal.pattern(), attribute.textValue())));
       case EventFilter.Test.Computed computed -> {
         JsonNode subject = attribute == null ? NullNode.getInstance() : attribute;
         JsonNode onAttribute = orNull(computed.expression(), subject, scope);
@@ -116,6 +117,15 @@ public final class EventMatching {
             : attribute != null && orNull(computed.expression(), input, scope).equals(subject);
       }
     };
+  }
+
+  /** A text for which that can't be told within the limit does not match. */
+  private static boolean matches(TextPattern pattern, String text) {
+    try {
+      return pattern.matches(text);
+    } catch (TextPattern.TooLongException e) {
+      return false;
+    }
   }
 
   /**

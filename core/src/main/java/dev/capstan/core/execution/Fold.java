@@ -153,7 +153,12 @@ public final class Fold {
       case Event.TaskSkipped e -> {
         TaskRun parent = run(execution, e.task());
         enter(parent, e.iteration(), time);
-        childEnded(parent, execution.task(e.reference()), parent.inputForChild(), null);
+        // Its own directive is for its completion (specification: Flow Directives).
+        childEnded(
+            parent,
+            execution.task(e.reference()),
+            parent.inputForChild(),
+            new FlowDirective.Continue());
       }
       case Event.TaskStarted e -> started(run(execution, e.task()), e, time);
       case Event.LoopStarted e -> {

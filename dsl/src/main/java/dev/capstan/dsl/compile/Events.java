@@ -5,18 +5,21 @@ import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.model.EventFilter;
 import dev.capstan.dsl.model.EventStrategy;
 import dev.capstan.dsl.model.ReadMode;
+import dev.capstan.dsl.model.TextPattern;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles what cloud events are waited for (specification: Event Consumption Strategy). */
 final class Events {
   /** A dot alone does not make a regular expression: event types and hosts are full of dots. */
+  /** Attributes of events are short, and every listener looks at them. */
+  private static final int MOST_LOOKS = 1_000_000;
+
   private static final String REGEX_SIGNS = "*+?[](){}|^$\\";
 
   private final Templates templates;
@@ -83,12 +86,12 @@ final class Events {
         : new EventFilter.Test.Literal(value, pattern(value.textValue()));
   }
 
-  private static @Nullable Pattern pattern(String text) {
+  private static @Nullable TextPattern pattern(String text) {
     if (text.chars().allMatch(c -> REGEX_SIGNS.indexOf(c) < 0)) {
       return null;
     }
     try {
-      return Pattern.compile(text);
+      return TextPattern.compile(text, MOST_LOOKS);
     } catch (PatternSyntaxException e) {
       return null;
     }

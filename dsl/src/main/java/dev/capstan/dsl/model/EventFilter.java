@@ -5,7 +5,6 @@ import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.expression.Template;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +22,7 @@ public record EventFilter(Map<String, Test> attributes, Map<String, Correlation>
   /** What an attribute (or {@code data}) must be. */
   public sealed interface Test {
     /** Equal to a constant, or a string that matches it as a regular expression. */
-    record Literal(JsonNode value, @Nullable Pattern pattern) implements Test {}
+    record Literal(JsonNode value, @Nullable TextPattern pattern) implements Test {}
 
     /**
      * Equal to an expression's value on the task's input, or, when that is a boolean on the

@@ -9,6 +9,7 @@ import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.path.PathType;
 import dev.capstan.dsl.model.DataSchema;
+import dev.capstan.dsl.model.TextPattern;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +45,8 @@ public final class JsonDataSchema implements DataSchema {
           .limit(MOST_VIOLATIONS)
           .map(JsonDataSchema::sentence)
           .toList();
-    } catch (BoundedPattern.TooLongException e) {
-      return List.of("the data can't be checked: " + e.getMessage());
+    } catch (TextPattern.TooLongException e) {
+      return List.of("the data can't be checked: " + shortened(String.valueOf(e.getMessage())));
     } catch (SchemaException e) {
       return List.of("the schema can't be used: " + shortened(String.valueOf(e.getMessage())));
     } catch (StackOverflowError e) {

@@ -3,6 +3,7 @@ package dev.capstan.dsl.schema;
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.dsl.diagnostic.NearestName;
+import dev.capstan.dsl.model.TextPattern;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * meta-schema. Stateless.
  */
 public final class SchemaDocuments {
+  private static final int LONGEST_QUOTE = 60;
   private static final List<String> TYPES =
       List.of("array", "boolean", "integer", "null", "number", "object", "string");
   private static final List<String> SCHEMA_MAPS =
@@ -153,12 +155,16 @@ public final class SchemaDocuments {
         String nearest = NearestName.among(TYPES, type.asText());
         report(
             place,
-            "JSON Schema has no type " + type,
+            "JSON Schema has no type " + shortened(type.toString()),
             "allowed: "
                 + String.join(", ", TYPES)
                 + (nearest == null ? "" : "\nfix: did you mean \"" + nearest + "\"?"));
       }
     }
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "...";
   }
 
   private void pattern(@Nullable String text, List<String> place) {
@@ -167,9 +173,12 @@ public final class SchemaDocuments {
       return;
     }
     try {
-      Pattern.compile(text);
+      var _ = TextPattern.compile(text, BoundedPattern.MOST_LOOKS);
     } catch (PatternSyntaxException e) {
-      report(place, "\"" + text + "\" is no regular expression: " + e.getDescription(), null);
+      report(
+          place,
+          "\"" + shortened(text) + "\" is no regular expression: " + e.getDescription(),
+          null);
     }
   }
 

@@ -12,14 +12,15 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 final class YamlComplaint {
   private YamlComplaint() {}
 
-  static SourceException of(YamlEngineException failure) {
+  /** What is wrong with {@code text}. */
+  static SourceException of(YamlEngineException failure, String text) {
     if (failure instanceof MarkedYamlEngineException marked) {
       return ofMarked(marked);
     }
     if (failure instanceof ReaderException reader) {
       return new SourceException(
           DiagnosticCode.YAML_SYNTAX,
-          Position.UNKNOWN,
+          of(text, Math.max(0, text.indexOf(reader.getCodePoint()))),
           "the text holds a character that YAML does not allow: U+"
               + String.format(java.util.Locale.ROOT, "%04X", reader.getCodePoint()),
           "write it as an escape in double quotes");
@@ -85,6 +86,11 @@ final class YamlComplaint {
       return "check the commas and brackets before this place";
     }
     return null;
+  }
+
+  private static Position of(String text, int index) {
+    int line = 1 + (int) text.substring(0, index).chars().filter(c -> c == '\n').count();
+    return new Position(line, index - text.lastIndexOf('\n', index - 1));
   }
 
   private static Position position(Optional<Mark> mark) {

@@ -51,7 +51,7 @@ final class YamlReader {
         step(event);
       }
     } catch (YamlEngineException e) {
-      throw YamlComplaint.of(e);
+      throw YamlComplaint.of(e, text);
     }
     TreeBuilder.Grown root = tree.root();
     if (root == null) {
