@@ -16,7 +16,6 @@ import dev.capstan.dsl.LoadResult;
 import dev.capstan.dsl.diagnostic.Diagnostic;
 import dev.capstan.dsl.model.Definition;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +26,6 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -41,19 +39,19 @@ record Case(JsonNode json) {
   private static final String DOCUMENT =
       "document: {dsl: '1.0.3', namespace: test, name: test, version: '1.0.0'}\n";
 
+  /** From the repository, whichever of its modules runs them. */
+  private static final Path FOLDER = Path.of("../testkit/src/test/resources/cases");
+
   /** All cases by file. */
   static Map<String, List<Case>> files() {
-    try {
-      Path folder = Path.of(Objects.requireNonNull(Case.class.getResource("/cases")).toURI());
-      try (Stream<Path> files = Files.list(folder)) {
-        Map<String, List<Case>> cases = new TreeMap<>();
-        for (Path file : files.filter(path -> path.toString().endsWith(".yaml")).toList()) {
-          JsonNode list = Yaml.read(Files.readString(file));
-          cases.put(String.valueOf(file.getFileName()), list.valueStream().map(Case::new).toList());
-        }
-        return cases;
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      Map<String, List<Case>> cases = new TreeMap<>();
+      for (Path file : files.filter(path -> path.toString().endsWith(".yaml")).toList()) {
+        JsonNode list = Yaml.read(Files.readString(file));
+        cases.put(String.valueOf(file.getFileName()), list.valueStream().map(Case::new).toList());
       }
-    } catch (IOException | URISyntaxException e) {
+      return cases;
+    } catch (IOException e) {
       throw new IllegalStateException("the cases can't be read", e);
     }
   }

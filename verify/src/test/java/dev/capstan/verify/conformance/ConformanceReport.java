@@ -94,7 +94,13 @@ final class ConformanceReport {
             : play.json().has("others") ? " with others" : "";
     String events =
         play.json().has("events") && !play.by().equals("events") ? " with events" : beside;
-    return "run by " + play.by() + events + ", " + status;
+    String run =
+        switch (play.by()) {
+          case "events" -> "started by events";
+          case "virtual time" -> "run in virtual time";
+          default -> "run";
+        };
+    return run + events + ", " + status;
   }
 
   private void missing(Map<String, List<ExamplePlay>> plays) throws IOException {
