@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 /** Compiles what cloud events are waited for (specification: Event Consumption Strategy). */
 final class Events {
   /** A dot alone does not make a regular expression: event types and hosts are full of dots. */
+  private static final String REGEX_SIGNS = "*+?[](){}|^$\\";
+
   /** Attributes of events are short, and every listener looks at them. */
   private static final int MOST_LOOKS = 1_000_000;
-
-  private static final String REGEX_SIGNS = "*+?[](){}|^$\\";
 
   private final Templates templates;
 

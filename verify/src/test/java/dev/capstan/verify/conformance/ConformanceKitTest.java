@@ -3,26 +3,15 @@ package dev.capstan.verify.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.execution.Status;
-import dev.capstan.server.boot.Coordinator;
-import dev.capstan.server.config.CoordinatorConfig;
-import dev.capstan.server.gateway.Gateway;
-import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
-import dev.capstan.worker.Worker;
-import dev.capstan.worker.WorkerOptions;
-import io.grpc.ManagedChannel;
-import io.grpc.inprocess.InProcessChannelBuilder;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,40 +23,28 @@ import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
  * All scenarios of the specification's conformance test kit against a real coordinator and a real
  * worker.
  */
 class ConformanceKitTest {
-  private static final Duration LONGEST = Duration.ofSeconds(30);
   private static final Pattern QUOTED = Pattern.compile("'([^']*)'");
-  private static final ObjectMapper MAPPER = new ObjectMapper();
 
   @TempDir static Path folder;
 
-  private static Coordinator coordinator;
-  private static ManagedChannel channel;
-  private static Worker worker;
+  private static Engine engine;
   private static OutsideWorld outside;
 
   @BeforeAll
   static void startEngine() throws IOException {
     outside = new OutsideWorld();
-    coordinator = Coordinator.start(CoordinatorConfig.local(folder.resolve("data")), Map.of());
-    channel = InProcessChannelBuilder.forName(coordinator.inProcessName()).build();
-    worker =
-        Worker.connect(
-            channel, WorkerOptions.builder("w1").workingDirectory(folder.resolve("work")).build());
+    engine = Engine.start(folder);
   }
 
   @AfterAll
   static void stopEngine() {
-    worker.close();
-    channel.shutdownNow();
-    coordinator.close();
+    engine.close();
     outside.close();
   }
 
@@ -116,21 +93,22 @@ class ConformanceKitTest {
       switch (text) {
         case "a workflow with definition:" ->
             definition = outside.localized(step.requireDocument());
-        case "given the workflow input is:" -> input = yaml(step.requireDocument());
+        case "given the workflow input is:" -> input = Engine.yaml(step.requireDocument());
         case "the workflow is executed" -> execute();
         case "the workflow should complete" -> requireStatus(Status.COMPLETED);
         case "the workflow should complete with output:" -> {
           requireStatus(Status.COMPLETED);
-          assertThat(normalized(execution().output())).isEqualTo(yaml(step.requireDocument()));
+          assertThat(Engine.normalized(execution().output()))
+              .isEqualTo(Engine.yaml(step.requireDocument()));
         }
         case "the workflow should fault" -> requireStatus(Status.FAULTED);
         case "the workflow should fault with error:" -> {
           requireStatus(Status.FAULTED);
           JsonNode error = Objects.requireNonNull(execution().error()).toJson();
-          yaml(step.requireDocument())
+          Engine.yaml(step.requireDocument())
               .properties()
               .forEach(member ->
-                  assertThat(normalized(error.get(member.getKey())))
+                  assertThat(Engine.normalized(error.get(member.getKey())))
                       .as(member.getKey())
                       .isEqualTo(member.getValue()));
         }
@@ -139,16 +117,9 @@ class ConformanceKitTest {
     }
 
     private void execute() {
-      Gateway gateway = coordinator.gateway();
-      ExecutionView started =
-          gateway
-              .start(
-                  Principal.LOCAL,
-                  new Gateway.StartRequest(
-                      definition, null, null, null, input, null, null, Map.of()))
-              .join();
-      ended = gateway.await(Principal.LOCAL, started.id(), LONGEST).join();
-      history = gateway.history(Principal.LOCAL, started.id(), 0, 1_000).items();
+      ExecutionView view = engine.run(definition, input);
+      ended = view;
+      history = engine.history(view.id());
     }
 
     private ExecutionView execution() {
@@ -165,7 +136,7 @@ class ConformanceKitTest {
         quoted.forEach(
             path -> assertThat(at(path).isMissingNode()).as("%s is missing", path).isFalse());
       } else if (text.endsWith("property with value:")) {
-        assertThat(at(quoted.getFirst())).isEqualTo(yaml(step.requireDocument()));
+        assertThat(at(quoted.getFirst())).isEqualTo(Engine.yaml(step.requireDocument()));
       } else if (text.matches(
           "the workflow output should have a '[^']*' property containing \\d+ items")) {
         Matcher count = Pattern.compile("(\\d+) items").matcher(text);
@@ -198,25 +169,11 @@ class ConformanceKitTest {
     }
 
     private JsonNode at(String path) {
-      JsonNode at = normalized(execution().output());
+      JsonNode at = Engine.normalized(execution().output());
       for (String name : path.split("\\.")) {
         at = at.path(name);
       }
       return at;
-    }
-  }
-
-  private static JsonNode yaml(String text) {
-    return normalized(
-        MAPPER.valueToTree(new Load(LoadSettings.builder().build()).loadFromString(text)));
-  }
-
-  /** As it reads after being written, so that an int and a long of one value are equal. */
-  private static JsonNode normalized(@Nullable JsonNode value) {
-    try {
-      return MAPPER.readTree(String.valueOf(value));
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
     }
   }
 }

@@ -206,6 +206,18 @@ class HostileDefinitionsTest {
   }
 
   @Test
+  void aPatternOfAFilterDoesNotHoldUpThoseWhoPublish() {
+    String listens = "do: [{a: {listen: {to: {one: {with: {type: t, subject: '(x+x+)+y'}}}}}}]";
+    String id = engine.begin(DOCUMENT + listens, NOTHING).id();
+    String event = "{id: '%s', source: s, type: t, specversion: '1.0', subject: '%s'}";
+
+    assertThat(engine.publish(Engine.yaml(event.formatted("1", "x".repeat(5_000))))).isZero();
+    assertThat(engine.publish(Engine.yaml(event.formatted("2", "xxy")))).isEqualTo(1);
+
+    assertThat(engine.end(id).status()).isEqualTo(Status.COMPLETED);
+  }
+
+  @Test
   void aTextThatIsTooLargeIsNotRead() {
     Refusal refusal =
         catchThrowableOfType(
