@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** {@code docs/conformance.md} from what tests have shown. */
 final class ConformanceReport {
@@ -187,7 +188,7 @@ final class ConformanceReport {
     return "[%s](../%s)".formatted(Path.of(file).getFileName(), file);
   }
 
-  private static boolean hasPassed(@org.jspecify.annotations.Nullable List<String> words) {
+  private static boolean hasPassed(@Nullable List<String> words) {
     return words != null && words.stream().allMatch("passed"::equals);
   }
 

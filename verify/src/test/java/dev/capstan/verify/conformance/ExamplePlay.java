@@ -2,9 +2,11 @@ package dev.capstan.verify.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -75,18 +77,15 @@ record ExamplePlay(String example, int number, JsonNode json) {
 
   /** The events, each with an id that no other has. */
   List<JsonNode> events() {
-    return Stream.iterate(0, i -> i < json.path("events").size(), i -> i + 1)
-        .map(i -> {
-          JsonNode event = json.path("events").get(i);
-          return (JsonNode)
-              JsonNodeFactory.instance
-                  .objectNode()
-                  .put("specversion", "1.0")
-                  .put("id", example + "/" + number + "/" + i)
-                  .put("source", event.path("source").asText("https://example.com/stand-in"))
-                  .setAll((com.fasterxml.jackson.databind.node.ObjectNode) event.deepCopy());
-        })
-        .toList();
+    List<JsonNode> events = new ArrayList<>();
+    for (JsonNode given : json.path("events")) {
+      ObjectNode event = JsonNodeFactory.instance.objectNode();
+      event.put("specversion", "1.0").put("id", example + "/" + number + "/" + events.size());
+      event.put("source", "https://example.com/stand-in");
+      given.properties().forEach(member -> event.set(member.getKey(), member.getValue()));
+      events.add(event);
+    }
+    return events;
   }
 
   JsonNode expected() {

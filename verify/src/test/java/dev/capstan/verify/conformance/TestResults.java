@@ -2,6 +2,7 @@ package dev.capstan.verify.conformance;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
@@ -77,7 +78,7 @@ final class TestResults {
         String group =
             Stream.of(test)
                 .map(plan::getParent)
-                .flatMap(java.util.Optional::stream)
+                .flatMap(Optional::stream)
                 .map(TestIdentifier::getDisplayName)
                 .findFirst()
                 .orElse("");
