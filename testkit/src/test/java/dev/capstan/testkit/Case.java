@@ -107,6 +107,7 @@ record Case(JsonNode json) {
             "call:mcp",
             "call:mcp:stdio",
             "run:shell",
+            "run:container",
             "run:script:js",
             "run:script:python")) {
       engine.on(kind, script);

@@ -16,6 +16,8 @@ public enum BuiltIn {
   JAVASCRIPT,
   /** {@code run:script:python}, where {@code python3} is installed. */
   PYTHON,
+  /** {@code run:container}, where a container engine answers. */
+  CONTAINER,
   /** {@code capstan:noop}, which measures the engine alone. */
   NOOP
 }

@@ -1,5 +1,7 @@
 package dev.capstan.worker;
 
+import dev.capstan.worker.container.ContainerExecutor;
+import dev.capstan.worker.container.Sockets;
 import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.executor.Limits;
 import dev.capstan.worker.http.HttpCaller;
@@ -42,9 +44,15 @@ final class Executors {
             case JAVASCRIPT ->
                 new ScriptExecutor(ScriptLanguage.JAVASCRIPT, launcher, resources, limits);
             case PYTHON -> new ScriptExecutor(ScriptLanguage.PYTHON, launcher, resources, limits);
+            case CONTAINER -> containers(options);
             case NOOP -> new Noop();
           });
     }
     return executors;
+  }
+
+  private static ContainerExecutor containers(WorkerOptions options) {
+    String owner = options.nodeId() + "@" + options.workingDirectory().toAbsolutePath().normalize();
+    return new ContainerExecutor(Sockets.of(System.getenv()), owner, options.limits());
   }
 }

@@ -71,7 +71,7 @@ final class Calls {
   /** The kind of node that a process needs. */
   static String kind(TaskRun run, Task.Run task, Scope scope) {
     return switch (task.kind()) {
-      case "shell" -> "run:shell";
+      case "shell", "container" -> "run:" + task.kind();
       case "script" -> {
         String language =
             DataFlow.evaluate(
@@ -160,6 +160,11 @@ final class Calls {
         object(
             DataFlow.evaluate(
                 run.reference(), () -> task.configuration().evaluate(run.input(), scope)));
+    JsonNode after = arguments.path("lifetime").path("after");
+    if (!after.isMissingNode()) {
+      arguments.set(
+          "lifetime", object(arguments.path("lifetime")).put("after", length(after).toString()));
+    }
     arguments.put("return", task.returns());
     arguments.put("await", task.await());
     return arguments;

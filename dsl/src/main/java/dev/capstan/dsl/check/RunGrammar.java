@@ -81,7 +81,6 @@ final class RunGrammar {
                   .optional("shell", SHELL)
                   .optional("workflow", WORKFLOW)
                   .exactlyOne("container", "script", "shell", "workflow")
-                  .later("container")
                   .build(),
               // In shells and scripts ${ } is their own syntax.
               (outer, owner) -> outer.quietly())

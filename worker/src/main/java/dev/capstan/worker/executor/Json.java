@@ -2,11 +2,13 @@ package dev.capstan.worker.executor;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 
 /**
@@ -31,6 +33,11 @@ public final class Json {
     }
     JsonNode node = MAPPER.readTree(bytes);
     return node == null || node instanceof MissingNode ? NullNode.getInstance() : node;
+  }
+
+  /** JSON documents that come one after the other; closed with its stream. */
+  public static MappingIterator<JsonNode> documents(InputStream in) throws IOException {
+    return MAPPER.readerFor(JsonNode.class).readValues(in);
   }
 
   /** The node as compact UTF-8 JSON. */

@@ -113,66 +113,35 @@ public final class Launcher implements AutoCloseable {
 
   private void environment(Map<String, String> environment, Attempt attempt, Program program) {
     environment.keySet().retainAll(inheritedEnvironment);
-    environment.put("CAPSTAN_EXECUTION", attempt.token().execution());
-    environment.put("CAPSTAN_TASK", attempt.taskName());
-    environment.put("CAPSTAN_ATTEMPT", String.valueOf(attempt.token().attempt()));
-    environment.put("CAPSTAN_IDEMPOTENCY_KEY", attempt.idempotencyKey());
-    environment.putAll(program.environment());
+    environment.putAll(program.environment(attempt));
   }
 
   private Outcome await(Attempt attempt, Running running) throws InterruptedException {
-    Returned returned = running.program().returned();
-    Capture stdout =
-        returned.needsStdout() ? Capture.whole(limits.processOutputBytes()) : Capture.tail();
-    Capture stderr =
-        returned.needsStderr() ? Capture.whole(limits.processOutputBytes()) : Capture.tail();
-    Pump out = pump(attempt, running, Attempt.Stream.STDOUT, stdout);
-    Pump err = pump(attempt, running, Attempt.Stream.STDERR, stderr);
+    ProgramOutput output = new ProgramOutput(attempt, running.program().returned(), limits);
+    Pump out = pump(running, Attempt.Stream.STDOUT, output);
+    Pump err = pump(running, Attempt.Stream.STDERR, output);
     try {
       int exitCode = running.process().waitFor();
       running.tree().end(limits.killGrace());
       out.await(REST);
       err.await(REST);
-      return outcome(returned, exitCode, stdout, stderr);
+      return output.outcome(exitCode);
     } catch (InterruptedException cancelled) {
       running.tree().end(limits.killGrace());
       throw cancelled;
     }
   }
 
-  private static Pump pump(
-      Attempt attempt, Running running, Attempt.Stream stream, Capture capture) {
+  private static Pump pump(Running running, Attempt.Stream stream, ProgramOutput output) {
     Process process = running.process();
     return Pump.start(
         stream == Attempt.Stream.STDOUT ? process.getInputStream() : process.getErrorStream(),
         (bytes, length) -> {
-          attempt.output(stream, bytes, 0, length);
-          if (!capture.write(bytes, length)) {
+          if (!output.take(stream, bytes, length)) {
             boolean _ = process.toHandle().destroyForcibly();
           }
         },
         "capstan-" + stream + "-" + process.pid());
-  }
-
-  private static Outcome outcome(Returned returned, int exitCode, Capture stdout, Capture stderr) {
-    if (stdout.overflowed() || stderr.overflowed()) {
-      String which = stdout.overflowed() ? "standard output" : "standard error";
-      return new Outcome.Faulted(
-          ErrorType.RUNTIME.fault(
-              "Output too large",
-              "The program wrote more than "
-                  + stdout.limit()
-                  + " bytes to its "
-                  + which
-                  + ", the limit (processOutputBytes) of this node, and was killed."));
-    }
-    if (exitCode != 0 && !returned.acceptsAnyExitCode()) {
-      String end = stderr.end();
-      return new Outcome.Faulted(
-          ErrorType.RUNTIME.fault(
-              "Program failed", "Exit code " + exitCode + (end.isEmpty() ? "." : ": " + end)));
-    }
-    return new Outcome.Completed(returned.output(exitCode, stdout, stderr));
   }
 
   @Override

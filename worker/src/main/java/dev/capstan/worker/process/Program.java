@@ -2,11 +2,14 @@ package dev.capstan.worker.process;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.worker.executor.Arguments;
+import dev.capstan.worker.executor.Attempt;
 import dev.capstan.worker.executor.Json;
+import dev.capstan.worker.executor.TaskFault;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A program to run, as a definition asks for it.
@@ -17,14 +20,22 @@ import java.util.Map;
  * @param returned what becomes the output
  * @param awaited false: it is started, and the task goes on
  */
-record Program(
+public record Program(
     List<String> command,
     Map<String, String> environment,
     String stdin,
     Returned returned,
     boolean awaited) {
 
-  static Program of(List<String> command, Arguments arguments) {
+  /** The program that runs {@code command}s. */
+  public static final String SHELL = "sh";
+
+  /**
+   * Reads {@code environment}, {@code stdin}, {@code return} and {@code await}.
+   *
+   * @throws TaskFault of type {@code configuration} when they or the command can't be used
+   */
+  public static Program of(List<String> command, Arguments arguments) {
     JsonNode stdin = arguments.get("stdin");
     Map<String, String> environment = arguments.texts("environment");
     environment.forEach(Program::checkVariable);
@@ -38,10 +49,39 @@ record Program(
   }
 
   /**
+   * The program and arguments that run {@code command} in a shell. An array of {@code arguments} is
+   * {@code $1}, {@code $2} and so on; an object is added to the end of the command.
+   *
+   * @throws TaskFault of type {@code configuration} when they can't be used
+   */
+  public static List<String> ofShell(Arguments arguments) {
+    JsonNode extra = arguments.get("arguments");
+    String text = arguments.text("command");
+    List<String> command = new ArrayList<>(List.of(SHELL, "-c"));
+    command.add(extra.isObject() && !extra.isEmpty() ? text.stripTrailing() + " \"$@\"" : text);
+    command.add(SHELL);
+    command.addAll(words(extra));
+    return command;
+  }
+
+  /** What the program finds in its environment: the attempt's variables and the definition's. */
+  public Map<String, String> environment(Attempt attempt) {
+    Map<String, String> all = new TreeMap<>();
+    all.put("CAPSTAN_EXECUTION", attempt.token().execution());
+    all.put("CAPSTAN_TASK", attempt.taskName());
+    all.put("CAPSTAN_ATTEMPT", String.valueOf(attempt.token().attempt()));
+    all.put("CAPSTAN_IDEMPOTENCY_KEY", attempt.idempotencyKey());
+    all.putAll(environment);
+    return all;
+  }
+
+  /**
    * Arguments as words: an array in its order; an object as name, value, name, value, a null value
    * leaving the name alone.
+   *
+   * @throws TaskFault of type {@code configuration} when they are neither
    */
-  static List<String> words(JsonNode arguments) {
+  public static List<String> words(JsonNode arguments) {
     List<String> words = new ArrayList<>();
     if (arguments.isArray()) {
       arguments.forEach(word -> words.add(Json.text(word)));

@@ -15,7 +15,7 @@ import java.util.List;
  * $(command)}: the specification's examples show {@code Output: STDIN was: Hello World} for what
  * {@code echo} prints, and compare texts with it. It is a string even if it holds JSON.
  */
-enum Returned {
+public enum Returned {
   STDOUT,
   STDERR,
   CODE,

@@ -1,12 +1,10 @@
 package dev.capstan.worker.process;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.worker.executor.Arguments;
 import dev.capstan.worker.executor.Attempt;
 import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.executor.Outcome;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -17,8 +15,6 @@ import java.util.List;
  */
 public final class ShellExecutor implements Executor {
 
-  private static final String SHELL = "sh";
-
   private final Launcher launcher;
 
   public ShellExecutor(Launcher launcher) {
@@ -27,7 +23,7 @@ public final class ShellExecutor implements Executor {
 
   @Override
   public List<String> kinds() {
-    return Programs.find(SHELL, launcher.searchPath()).isPresent()
+    return Programs.find(Program.SHELL, launcher.searchPath()).isPresent()
         ? List.of("run:shell")
         : List.of();
   }
@@ -35,18 +31,8 @@ public final class ShellExecutor implements Executor {
   @Override
   public Outcome run(Attempt attempt) throws IOException, InterruptedException {
     Arguments arguments = Arguments.of(attempt);
-    Program program = Program.of(command(arguments), arguments);
+    Program program = Program.of(Program.ofShell(arguments), arguments);
     return launcher.run(attempt, program.awaited(), _ -> program);
-  }
-
-  private static List<String> command(Arguments arguments) {
-    JsonNode extra = arguments.get("arguments");
-    String text = arguments.text("command");
-    List<String> command = new ArrayList<>(List.of(SHELL, "-c"));
-    command.add(extra.isObject() && !extra.isEmpty() ? text.stripTrailing() + " \"$@\"" : text);
-    command.add(SHELL);
-    command.addAll(Program.words(extra));
-    return command;
   }
 
   @Override
