@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * -Dcontainers.socket}, one that is there already and speaks with the program {@code docker}. Its
  * images are made from the machine's static busybox.
  */
-final class ContainerEngine implements AutoCloseable {
+public final class ContainerEngine implements AutoCloseable {
 
   /** An image with a shell and the usual small programs. */
-  static final String IMAGE = "localhost/capstan-test:1";
+  public static final String IMAGE = "localhost/capstan-test:1";
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -49,7 +49,7 @@ final class ContainerEngine implements AutoCloseable {
   }
 
   /** Starts it, with its image. */
-  static ContainerEngine start(Path directory) throws IOException {
+  public static ContainerEngine start(Path directory) throws IOException {
     ContainerEngine engine = new ContainerEngine(directory);
     Files.writeString(engine.settings(), SETTINGS + runtime());
     try {
@@ -77,8 +77,13 @@ final class ContainerEngine implements AutoCloseable {
     }
   }
 
+  /** Whether it can be ended and begun again. */
+  public boolean isOwn() {
+    return foreign == null;
+  }
+
   /** Where it listens. */
-  Path socket() {
+  public Path socket() {
     return foreign == null ? directory.resolve("engine.sock") : Path.of(foreign);
   }
 
@@ -92,7 +97,7 @@ final class ContainerEngine implements AutoCloseable {
   }
 
   /** Begins to serve, also after {@link #end}. */
-  void begin() throws IOException {
+  public void begin() throws IOException {
     if (foreign == null) {
       service =
           process(command("system", "service", "--time=0", "unix://" + socket()))
@@ -111,7 +116,7 @@ final class ContainerEngine implements AutoCloseable {
   }
 
   /** Serves no more; containers go on. */
-  void end() throws IOException {
+  public void end() throws IOException {
     Process running = service;
     if (running != null) {
       running.destroy();
@@ -141,7 +146,7 @@ final class ContainerEngine implements AutoCloseable {
   }
 
   /** Makes another image of the same programs, with a changed configuration. */
-  void makeImage(String name, String... changes) {
+  public void makeImage(String name, String... changes) {
     List<String> arguments = new ArrayList<>(List.of("import"));
     for (String change : changes) {
       arguments.addAll(List.of("--change", change));
@@ -160,7 +165,7 @@ final class ContainerEngine implements AutoCloseable {
   }
 
   /** Runs a command of the engine's own program, and gives what it prints. */
-  String cli(String... arguments) {
+  public String cli(String... arguments) {
     return run(process(command(arguments)));
   }
 
@@ -203,7 +208,7 @@ final class ContainerEngine implements AutoCloseable {
   }
 
   /** The names of all containers that {@code filters} (of the program) let through. */
-  List<String> containers(String... filters) {
+  public List<String> containers(String... filters) {
     List<String> arguments = new ArrayList<>(List.of("ps", "--all", "--format={{.Names}}"));
     for (String filter : filters) {
       arguments.add("--filter=" + filter);
@@ -212,7 +217,7 @@ final class ContainerEngine implements AutoCloseable {
   }
 
   /** Removes all containers that tests have made. */
-  void clear() {
+  public void clear() {
     List<String> ids =
         cli("ps", "--all", "--quiet", "--filter=label=dev.capstan.owner").lines().toList();
     if (!ids.isEmpty()) {

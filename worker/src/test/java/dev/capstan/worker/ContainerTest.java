@@ -1,6 +1,7 @@
 package dev.capstan.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.api.v1.Dispatch;
@@ -494,6 +495,18 @@ class ContainerTest {
     }
 
     @Test
+    void aVolumeThatDoesNotFit() throws Exception {
+      Path file = Files.createFile(directory.resolve("file"));
+
+      Fault fault = fault("true", ",\"volumes\":{\"" + file + "\":\"/bin\"}");
+
+      assertThat(fault.getType()).isEqualTo(CONFIGURATION);
+      assertThat(fault.getTitle()).isEqualTo("Wrong volume");
+      assertThat(fault.getDetail()).contains("/bin");
+      assertThat(engine.containers()).isEmpty();
+    }
+
+    @Test
     void aProgramThatTheImageLacks() {
       Fault fault = cluster.fault(KIND, image("\"arguments\":[\"nosuchprogram\"]"));
 
@@ -534,6 +547,7 @@ class ContainerTest {
 
     @Test
     void aNodeOffersContainersOnlyWhileOneAnswers() throws Exception {
+      assumeThat(engine.isOwn()).isTrue();
       assertThat(cluster.worker().status().kinds()).contains(KIND);
 
       engine.end();
