@@ -41,17 +41,23 @@ public final class ContainerEngine implements AutoCloseable {
       List.of("sh", "cat", "echo", "env", "head", "nc", "sleep", "touch", "true", "yes", "httpd");
 
   private final Path directory;
+  private final ImageRegistry registry;
   private final @Nullable String foreign = System.getProperty("containers.socket");
   private @Nullable Process service;
 
-  private ContainerEngine(Path directory) {
+  private ContainerEngine(Path directory, ImageRegistry registry) {
     this.directory = directory;
+    this.registry = registry;
   }
 
   /** Starts it, with its image. */
   public static ContainerEngine start(Path directory) throws IOException {
-    ContainerEngine engine = new ContainerEngine(directory);
+    ImageRegistry registry = ImageRegistry.start(directory.resolve("registry"));
+    ContainerEngine engine = new ContainerEngine(directory, registry);
     Files.writeString(engine.settings(), SETTINGS + runtime());
+    Files.writeString(
+        engine.registries(),
+        "[[registry]]\nlocation = \"%s\"\ninsecure = true\n".formatted(registry.address()));
     try {
       engine.begin();
       engine.makeImage();
@@ -85,6 +91,15 @@ public final class ContainerEngine implements AutoCloseable {
   /** Where it listens. */
   public Path socket() {
     return foreign == null ? directory.resolve("engine.sock") : Path.of(foreign);
+  }
+
+  /** Gives out {@link #IMAGE} under any name, to an engine that {@link #isOwn}. */
+  ImageRegistry registry() {
+    return registry;
+  }
+
+  private Path registries() {
+    return directory.resolve("registries.conf");
   }
 
   private Path settings() {
@@ -143,6 +158,9 @@ public final class ContainerEngine implements AutoCloseable {
     Path archive = directory.resolve("image.tar");
     run(new ProcessBuilder("tar", "-C", root.toString(), "-cf", archive.toString(), "."));
     cli("import", archive.toString(), IMAGE);
+    if (isOwn()) {
+      cli("save", "--format=docker-dir", "--output=" + directory.resolve("registry"), IMAGE);
+    }
   }
 
   /** Makes another image of the same programs, with a changed configuration. */
@@ -186,6 +204,7 @@ public final class ContainerEngine implements AutoCloseable {
   private ProcessBuilder process(List<String> command) {
     ProcessBuilder process = new ProcessBuilder(command);
     process.environment().put("CONTAINERS_CONF", settings().toString());
+    process.environment().put("CONTAINERS_REGISTRIES_CONF", registries().toString());
     return process;
   }
 
@@ -238,6 +257,7 @@ public final class ContainerEngine implements AutoCloseable {
       }
     } finally {
       end();
+      registry.close();
     }
   }
 

@@ -450,6 +450,33 @@ class ContainerTest {
   }
 
   @Nested
+  class Pull {
+
+    @Test
+    void anImageThatIsMissingIsFetchedOnceAndAlwaysWhenThatIsSaid() throws Exception {
+      assumeThat(engine.isOwn()).isTrue();
+      String image = engine.registry().address() + "/some/tools";
+      int before = engine.registry().asked();
+
+      assertThat(hello(image, "ifNotPresent")).isEqualTo("hello");
+      int once = engine.registry().asked();
+      assertThat(once).isGreaterThan(before);
+      assertThat(hello(image + ":latest", "ifNotPresent")).isEqualTo("hello");
+      assertThat(hello(image, "never")).isEqualTo("hello");
+      assertThat(engine.registry().asked()).isEqualTo(once);
+      assertThat(hello(image, "always")).isEqualTo("hello");
+      assertThat(engine.registry().asked()).isGreaterThan(once);
+    }
+
+    private String hello(String image, String policy) throws IOException {
+      String arguments =
+          "{\"image\":\"%s\",\"pullPolicy\":\"%s\",\"arguments\":[\"echo\",\"hello\"]}"
+              .formatted(image, policy);
+      return cluster.output(KIND, arguments).textValue();
+    }
+  }
+
+  @Nested
   class Refused {
 
     @Test

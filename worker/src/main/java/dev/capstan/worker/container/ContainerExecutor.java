@@ -119,7 +119,7 @@ public final class ContainerExecutor implements Executor {
               try {
                 leftovers.discardRun(engine, request.run());
               } catch (IOException e) {
-                LOG.warn("A container could not be removed; tried again", e);
+                LOG.warn("A container could not be removed; tried again: {}", e.toString());
               }
             });
     boolean interrupted = Thread.interrupted();

@@ -1,6 +1,7 @@
 package dev.capstan.worker.container;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,6 +90,8 @@ final class EngineWatch implements AutoCloseable {
     }
     try {
       return leftovers.sweep(there).map(EngineWatch::until).orElse(WHILE_THERE);
+    } catch (ClosedByInterruptException closed) {
+      return Duration.ZERO;
     } catch (IOException e) {
       LOG.warn("Containers that are left over could not be looked after; tried again", e);
       return WHILE_MISSING;
@@ -114,7 +117,7 @@ final class EngineWatch implements AutoCloseable {
         }
       }
     }
-    if (!now.isEmpty() && !now.equals(last)) {
+    if (!now.isEmpty() && !now.equals(last) && !Thread.currentThread().isInterrupted()) {
       LOG.info("{}", now);
     }
     obstacle = now;

@@ -86,9 +86,10 @@ final class Exchange implements AutoCloseable {
     } catch (NumberFormatException e) {
       throw new IOException("The engine's answer has no status", e);
     }
+    int count = 0;
     for (String line = line(in); !line.isEmpty(); line = line(in)) {
       int colon = line.indexOf(':');
-      if (colon < 1 || headers.size() == MOST_HEADERS) {
+      if (colon < 1 || ++count > MOST_HEADERS) {
         throw new IOException("The engine's answer has headers that can't be read");
       }
       headers.put(

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.worker.container;
+
+import org.jspecify.annotations.NullMarked;
