@@ -2,11 +2,11 @@ package dev.capstan.cli;
 
 import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.cluster.FreePorts;
-import dev.capstan.cli.cluster.WorkerNode;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.CapstanException;
 import dev.capstan.client.StartRequest;
 import dev.capstan.client.WorkflowName;
+import dev.capstan.sdk.node.WorkerNode;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.provider.NativeCrypto;

@@ -6,33 +6,25 @@ import dev.capstan.cli.terminal.Console;
 import dev.capstan.cli.terminal.ExitCode;
 import dev.capstan.cli.terminal.Style;
 import dev.capstan.cli.terminal.Times;
-import dev.capstan.security.identity.NodeIdentity;
-import dev.capstan.security.identity.Pin;
 import dev.capstan.security.identity.Role;
-import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.token.JoinToken;
 import dev.capstan.security.token.TokenFormatException;
 import dev.capstan.server.config.NodeConfig;
-import dev.capstan.server.discovery.Discoveries;
-import dev.capstan.server.discovery.Discovery;
 import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.server.membership.ClusterEntry;
 import dev.capstan.server.membership.CoordinatorPlace;
 import dev.capstan.server.membership.JoinFailure;
-import dev.capstan.server.membership.Joining;
 import dev.capstan.server.membership.NodeHome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** What a coordinator and a worker have in common from their start to their end. */
 final class NodeLife {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-
   private final Console console;
   private final Instant begun = Instant.now();
   private final CompletableFuture<@Nullable Void> stopped = new CompletableFuture<>();
@@ -58,22 +50,17 @@ final class NodeLife {
       NodeHome home)
       throws IOException, InterruptedException {
     JoinToken parsed = token == null ? null : parse(token, role);
-    NodeIdentity present = home.identity();
-    if (present != null) {
-      requireSame(present, wanted, parsed, home);
-      return;
-    }
-    if (parsed == null) {
-      return;
-    }
-    String name = Objects.requireNonNull(config.node().name(), "a name is chosen");
-    console.talk("joining as " + role.word() + " " + name);
-    try (Discovery discovery = Discoveries.open(config.nodeDiscovery(), null, null)) {
-      var identity =
-          new Joining(parsed, role, name, place, home, console::talk).join(discovery, PATIENCE);
-      console.talk("joined cluster " + identity.cluster() + " after " + Times.show(since()));
+    try {
+      if (new ClusterEntry(home, role, config, wanted, place).enter(parsed, console::talk)) {
+        console.talk(
+            "joined cluster " + home.require(role).cluster() + " after " + Times.show(since()));
+      }
     } catch (JoinFailure e) {
       throw new CliFailure(ExitCode.DENIED, null, String.valueOf(e.getMessage()), e.remedy());
+    } catch (StartupRefusal e) {
+      throw e.code() == StartupRefusal.Code.DIRECTORY_FOREIGN
+          ? new CliFailure(ExitCode.MISUSE, "CAP-8104", e.what(), e.remedy())
+          : e;
     }
   }
 
@@ -85,43 +72,6 @@ final class NodeLife {
           "--join takes a join token: " + e.getMessage(),
           "make one on a coordinator: capstan cluster join-token --role " + role.word());
     }
-  }
-
-  /**
-   * A directory that was copied, or taken for another, must not start as a node that nobody means.
-   */
-  private static void requireSame(
-      NodeIdentity present, @Nullable String wanted, @Nullable JoinToken token, NodeHome home)
-      throws IOException {
-    if (wanted != null && !wanted.equals(present.node())) {
-      throw foreign(
-          "the data directory "
-              + home.data()
-              + " is that of "
-              + present.shown()
-              + " of cluster "
-              + present.cluster()
-              + ", and the node was told to be "
-              + wanted,
-          "give this node a directory of its own (--data), or leave its name away");
-    }
-    if (token != null
-        && home.keys().trusted(Purpose.NODES).stream()
-            .noneMatch(root -> Pin.of(root.getPublicKey()).equals(token.pin()))) {
-      throw foreign(
-          "the data directory "
-              + home.data()
-              + " is that of "
-              + present.shown()
-              + " of cluster "
-              + present.cluster()
-              + ", and the join token is for another cluster",
-          "join the other cluster with an empty directory (--data), or leave --join away");
-    }
-  }
-
-  private static CliFailure foreign(String what, String remedy) {
-    return new CliFailure(ExitCode.MISUSE, "CAP-8104", what, remedy);
   }
 
   /** Tokens on the command line are seen by all users of the machine, so files are taken too. */

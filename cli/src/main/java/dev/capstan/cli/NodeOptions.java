@@ -7,14 +7,12 @@ import dev.capstan.server.config.ConfigFile;
 import dev.capstan.server.config.ConfigRefused;
 import dev.capstan.server.config.ConfigWarnings;
 import dev.capstan.server.config.HostPort;
+import dev.capstan.server.config.MachineName;
 import dev.capstan.server.config.NodeConfig;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -23,8 +21,6 @@ import picocli.CommandLine.Option;
 
 /** Options of a node: its configuration file, and what the command line says instead. */
 final class NodeOptions {
-  private static final int LONGEST_NAME = 63;
-
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -105,7 +101,7 @@ final class NodeOptions {
             file.consensus(),
             file.failureDetection(),
             new NodeConfig.Node(
-                Objects.requireNonNullElse(wanted, machine()),
+                Objects.requireNonNullElse(wanted, MachineName.forNode()),
                 console.resolve(data == null ? node.data().toString() : data),
                 bind == null ? node.bind() : bind,
                 advertise == null ? node.advertise() : advertise,
@@ -155,19 +151,5 @@ final class NodeOptions {
     int port = Ports.parse(text, without);
     // Others must be told the port before this node listens on it.
     return port == 0 ? FreePorts.next() : port;
-  }
-
-  /** The machine's name as that of a node. */
-  private static String machine() {
-    String host;
-    try {
-      host = InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      host = "node";
-    }
-    int dot = host.indexOf('.');
-    String first = (dot > 0 ? host.substring(0, dot) : host).toLowerCase(Locale.ROOT);
-    String plain = first.replaceAll("[^a-z0-9-]", "-").replaceAll("^-+", "");
-    return plain.isEmpty() ? "node" : plain.substring(0, Math.min(LONGEST_NAME, plain.length()));
   }
 }

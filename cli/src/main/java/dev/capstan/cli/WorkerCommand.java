@@ -1,13 +1,13 @@
 package dev.capstan.cli;
 
 import dev.capstan.cli.cluster.OwnProgram;
-import dev.capstan.cli.cluster.WorkerNode;
 import dev.capstan.cli.local.LogFile;
 import dev.capstan.cli.local.StartFailure;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
 import dev.capstan.cli.terminal.ExitCode;
 import dev.capstan.cli.terminal.Times;
+import dev.capstan.sdk.node.WorkerNode;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.provider.NativeCrypto;
@@ -103,15 +103,7 @@ final class WorkerCommand extends Command {
     List<String> inherited =
         new ArrayList<>(WorkerOptions.builder(identity.node()).build().inheritedEnvironment());
     inherited.add(OwnProgram.VARIABLE);
-    WorkerOptions.Builder worker =
-        WorkerOptions.builder(identity.node())
-            .inheritedEnvironment(inherited)
-            .slots(config.scheduling().maxTasksPerNode())
-            .labels(config.node().labels())
-            .leaveGrace(config.node().leaving().grace())
-            .leaveGraceOnce(config.node().leaving().graceOnce())
-            .lookEvery(config.nodeDiscovery().heartbeatInterval())
-            .workingDirectory(home.data().resolve("work"));
+    WorkerOptions.Builder worker = WorkerNode.options(config, home).inheritedEnvironment(inherited);
     WorkerNode node = WorkerNode.start(config, home, discovery, worker);
     life.stopWith(node);
     var _ =

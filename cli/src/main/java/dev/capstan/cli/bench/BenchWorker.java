@@ -1,7 +1,7 @@
 package dev.capstan.cli.bench;
 
-import dev.capstan.cli.cluster.WorkerNode;
 import dev.capstan.client.CapstanClient;
+import dev.capstan.sdk.node.WorkerNode;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.token.JoinToken;
 import dev.capstan.security.token.TokenFormatException;

@@ -1,6 +1,6 @@
 package dev.capstan.cli.bench;
 
-import dev.capstan.cli.cluster.WorkerNode;
+import dev.capstan.sdk.node.WorkerNode;
 import dev.capstan.server.config.HostPort;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.Channel;

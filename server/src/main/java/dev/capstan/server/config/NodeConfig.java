@@ -33,6 +33,12 @@ public record NodeConfig(
         nodeDiscovery.with(more), scheduling, stateSync, consensus, failureDetection, node);
   }
 
+  /** The same for a worker whose program says who it is and how many slots it has. */
+  public NodeConfig forWorker(int slots, Node other) {
+    return new NodeConfig(
+        nodeDiscovery, scheduling.withSlots(slots), stateSync, consensus, failureDetection, other);
+  }
+
   /** The same on other addresses. */
   public NodeConfig on(String bind, int grpcPort, int httpPort, int peerPort) {
     return new NodeConfig(
@@ -218,6 +224,22 @@ public record NodeConfig(
       @Nullable Path secrets) {
     public Node {
       labels = Collections.unmodifiableMap(new TreeMap<>(labels));
+    }
+
+    /** The same with what the program of a worker says of it. */
+    public Node worker(
+        String newName, Path newData, Map<String, String> newLabels, Duration leaveGrace) {
+      return new Node(
+          newName,
+          newData,
+          bind,
+          advertise,
+          httpPort,
+          grpcPort,
+          peerPort,
+          newLabels,
+          new Leaving(leaveGrace, leaving.graceOnce()),
+          secrets);
     }
 
     /** Whether it listens at all addresses of this machine. */

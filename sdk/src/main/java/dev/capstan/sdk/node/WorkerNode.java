@@ -1,4 +1,4 @@
-package dev.capstan.cli.cluster;
+package dev.capstan.sdk.node;
 
 import static java.util.stream.Collectors.toCollection;
 
@@ -122,6 +122,17 @@ public final class WorkerNode implements AutoCloseable {
     this.way = way;
     this.told = home.coordinators();
     this.worker = worker;
+  }
+
+  /** What the configuration says of a node that has joined as a worker. */
+  public static WorkerOptions.Builder options(NodeConfig config, NodeHome home) {
+    return WorkerOptions.builder(home.require(Role.WORKER).node())
+        .slots(config.scheduling().maxTasksPerNode())
+        .labels(config.node().labels())
+        .leaveGrace(config.node().leaving().grace())
+        .leaveGraceOnce(config.node().leaving().graceOnce())
+        .lookEvery(config.nodeDiscovery().heartbeatInterval())
+        .workingDirectory(home.data().resolve("work"));
   }
 
   /**
