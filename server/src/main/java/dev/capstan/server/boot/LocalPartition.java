@@ -44,6 +44,7 @@ import dev.capstan.server.partition.Router;
 import dev.capstan.server.registry.DefinitionRegistry;
 import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.Store;
+import dev.capstan.server.work.HostedWorkers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,6 +79,7 @@ final class LocalPartition {
   private final PartitionReader reader;
   private final ExecutionIndex index;
   private final WorkerSessionService sessions;
+  private final HostedWorkers hosted;
   private final Leadership leadership;
   private final Partition partition;
   private final Purge purge;
@@ -159,6 +161,7 @@ final class LocalPartition {
             common.admittance(),
             common.hearing(),
             clock);
+    this.hosted = new HostedWorkers(nodes, sessions, config.limits(), clock);
     Turns turns =
         new Turns(
             group(),
@@ -166,7 +169,8 @@ final class LocalPartition {
             index,
             first ? new Turns.Plans(registry, schedules, cluster.duties()) : null,
             assembly,
-            sessions);
+            sessions,
+            hosted);
     this.leadership = new Leadership(turns::begin, turns::end, this::leader, common.giveUp());
     // Events start executions in the first partition alone.
     Definitions deployed =
@@ -333,6 +337,7 @@ final class LocalPartition {
             registry,
             schedules,
             nodes,
+            hosted,
             clock,
             () -> common.keys().idOf(number, () -> entropy.uuid7(clock.wallMillis()).toString()),
             log()::barrier,
@@ -355,6 +360,7 @@ final class LocalPartition {
         new EngineReadings(
             label, common.config().coordinator(), partition, log(), store, nodes, data));
     duties.watch(sessions::tick, common.config().keepAlive());
+    duties.watch(hosted::tick, common.config().keepAlive());
     OwnershipWatch ownership = new OwnershipWatch(partition, index, reader, label);
     metrics.add(ownership);
     duties.repeat(ownership::look, CHECK_EVERY);

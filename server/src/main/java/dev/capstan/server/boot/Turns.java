@@ -8,6 +8,7 @@ import dev.capstan.server.partition.PartitionRequests.Summary;
 import dev.capstan.server.registry.DefinitionRegistry;
 import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.Store;
+import dev.capstan.server.work.HostedWorkers;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ final class Turns {
   private final ExecutionIndex index;
   private final EngineAssembly assembly;
   private final WorkerSessionService sessions;
+  private final HostedWorkers hosted;
   private final @Nullable Plans plans;
   private @Nullable Partition partition;
   private @Nullable Purge purge;
@@ -47,13 +49,15 @@ final class Turns {
       ExecutionIndex index,
       @Nullable Plans plans,
       EngineAssembly assembly,
-      WorkerSessionService sessions) {
+      WorkerSessionService sessions,
+      HostedWorkers hosted) {
     this.group = group;
     this.store = store;
     this.index = index;
     this.plans = plans;
     this.assembly = assembly;
     this.sessions = sessions;
+    this.hosted = hosted;
   }
 
   /** Hands over the rest, before the partition has a log. */
@@ -70,7 +74,9 @@ final class Turns {
     }
     assembly.begin(index.open());
     Objects.requireNonNull(purge, "open comes first").recount();
-    sessions.lead(term, Objects.requireNonNull(partition, "open comes first"), store);
+    Partition led = Objects.requireNonNull(partition, "open comes first");
+    sessions.lead(term, led, store);
+    hosted.lead(led, store);
     if (plans != null) {
       plans.duties().once(() -> planWhatHasEnded(plans.schedules()));
       plans.duties().lookAtSchedules();
@@ -88,6 +94,7 @@ final class Turns {
       plans.schedules().forget();
     }
     sessions.follow();
+    hosted.follow();
     assembly.stop("This coordinator leads no more");
   }
 

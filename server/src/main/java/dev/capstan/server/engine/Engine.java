@@ -27,6 +27,7 @@ import dev.capstan.server.gateway.Views.ScheduleView;
 import dev.capstan.server.gateway.Views.StateSyncView;
 import dev.capstan.server.gateway.Views.TaskExplanation;
 import dev.capstan.server.gateway.Views.TaskView;
+import dev.capstan.server.gateway.WorkExchange;
 import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.partition.DefinitionCache;
@@ -88,6 +89,7 @@ public final class Engine implements Gateway {
       DefinitionCache definitions,
       Schedules schedules,
       NodeDirectory nodes,
+      WorkExchange work,
       Waits waits,
       Watches watches,
       Redaction redaction,
@@ -495,6 +497,11 @@ public final class Engine implements Gateway {
           "The cursor is none of this list",
           "Begin without a cursor");
     }
+  }
+
+  @Override
+  public WorkExchange work() {
+    return parts.work();
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.capstan.server.env.Clock;
 import dev.capstan.server.gateway.Gateway.Readiness;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.gateway.WorkExchange;
 import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.Metrics;
@@ -123,6 +124,7 @@ public final class EngineAssembly {
       DefinitionRegistry registry,
       Schedules schedules,
       NodeDirectory nodes,
+      WorkExchange work,
       Clock clock,
       Supplier<String> ids,
       Supplier<CompletableFuture<Long>> barrier,
@@ -145,6 +147,7 @@ public final class EngineAssembly {
             on.definitions(),
             on.schedules(),
             on.nodes(),
+            on.work(),
             waits,
             watches,
             redaction,

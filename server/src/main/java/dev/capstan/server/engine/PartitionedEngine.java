@@ -19,6 +19,7 @@ import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.gateway.Views.ScheduleView;
 import dev.capstan.server.gateway.Views.StateSyncView;
 import dev.capstan.server.gateway.Views.TaskExplanation;
+import dev.capstan.server.gateway.WorkExchange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -305,6 +306,11 @@ public final class PartitionedEngine implements Gateway {
       pages.add(parts.get(partition).engine().audit(principal, limit, cursors.get(partition)));
     }
     return MergedPages.audit(pages, cursors, limit);
+  }
+
+  @Override
+  public WorkExchange work() {
+    return new PartitionedWork(keys, parts.stream().map(part -> part.engine().work()).toList());
   }
 
   @Override

@@ -203,6 +203,9 @@ public interface Gateway {
   CompletableFuture<Void> drainCoordinator(
       Principal principal, String coordinator, boolean drained);
 
+  /** Functions for workers without a session. */
+  WorkExchange work();
+
   /** Empty when requests can be served, else why not. */
   Readiness readiness();
 

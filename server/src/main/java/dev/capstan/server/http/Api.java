@@ -17,6 +17,7 @@ final class Api {
     operations.addAll(new ExecutionOperations(gateway).operations());
     operations.addAll(new HistoryOperations(gateway, streams).operations());
     operations.addAll(new TaskOperations(gateway).operations());
+    operations.addAll(new WorkOperations(gateway).operations());
     operations.addAll(new EventOperations(gateway).operations());
     operations.addAll(new NodeOperations(gateway).operations());
     operations.addAll(new ClusterOperations(gateway).operations());

@@ -46,6 +46,7 @@ public record Destinations(KeySpace keys, List<LeaderLocator> leaders) {
     }
     return switch (reach) {
       case CLUSTER, ALL -> 0;
+      case EACH -> (int) call.query().number("partition", 0, 0, keys.partitions() - 1L);
       case EXECUTION -> keys.ownerOf(call.path("id"));
       case TASK -> keys.ownerOf(TaskId.of(call.path("id")).execution());
       case NEW -> partitionOfStart(call);

@@ -15,14 +15,19 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +40,12 @@ final class FrontDoor implements Handler {
   private static final Logger LOG = LoggerFactory.getLogger("dev.capstan.http");
   private static final Duration SSE_RECONNECT = Duration.ofSeconds(1);
   private static final int PIECE_BYTES = 16 << 10;
+
+  /** How long one of several partitions is asked, before it is the turn of the next. */
+  private static final Duration TURN = Duration.ofMillis(200);
+
+  /** What a partition answers that has nothing. */
+  private static final byte[] NOTHING = "{\"tasks\":[]}".getBytes(StandardCharsets.UTF_8);
 
   private final Router router;
   private final HttpSettings settings;
@@ -190,9 +201,12 @@ final class FrontDoor implements Handler {
       if (reach == Reach.ALL && forwarders.size() > 1) {
         return carryOutForAll(match.operation(), call);
       }
+      if (reach == Reach.EACH && forwarders.size() > 1 && query.text("partition") == null) {
+        return inTurn(match, principal, query);
+      }
       int partition = destinations.partition(reach, call);
       try {
-        return carryOutWhereItIsLed(match.operation(), call, query, partition);
+        return carryOutWhereItIsLed(match.operation(), call, onward(query, rawQuery()), partition);
       } catch (Refusal e) {
         boolean asked = header(Forwarder.FORWARDED) == null;
         if (e.code() == Refusal.Code.NOT_READY && match.operation().alone() && asked) {
@@ -202,7 +216,45 @@ final class FrontDoor implements Handler {
       }
     }
 
-    private Answer carryOutWhereItIsLed(Operation does, Call call, Query query, int partition)
+    /**
+     * Asks one partition after the other, wherever they are led, until one answers with more than
+     * an empty list or the time that the request may wait is over.
+     */
+    private Answer inTurn(Router.Match match, Principal principal, Query asked)
+        throws InterruptedException {
+      Duration wait =
+          Objects.requireNonNullElse(asked.duration("wait", settings.maxWait()), Duration.ZERO);
+      long end = System.nanoTime() + wait.toNanos();
+      int count = forwarders.size();
+      int first = ThreadLocalRandom.current().nextInt(count);
+      String rest =
+          Stream.of(rawQuery().split("&"))
+              .filter(part -> !part.isEmpty() && !part.startsWith("wait="))
+              .map(part -> part + "&")
+              .collect(Collectors.joining());
+      for (int turn = 0; ; turn++) {
+        int partition = (first + turn) % count;
+        String raw = rest + "partition=" + partition + "&wait=" + TURN.toMillis() + "ms";
+        Query query = Query.read(raw, match.operation().parameters());
+        Call call = new Call(match, query, request, principal, settings, bytes);
+        Answer answer =
+            carryOutWhereItIsLed(match.operation(), call, onward(query, raw), partition);
+        boolean nothing =
+            answer instanceof Answer.Whole whole
+                && whole.status() == 200
+                && Arrays.equals(whole.body(), NOTHING);
+        if (!nothing || (turn + 1 >= count && System.nanoTime() - end >= 0)) {
+          return answer;
+        }
+      }
+    }
+
+    private String rawQuery() {
+      return request.prologue().query().rawValue();
+    }
+
+    private Answer carryOutWhereItIsLed(
+        Operation does, Call call, Forwarder.Request onward, int partition)
         throws InterruptedException {
       Forwarder forwarder = forwarders.get(partition);
       this.forwarder = forwarder;
@@ -216,7 +268,7 @@ final class FrontDoor implements Handler {
           // It led when the request came: nothing was done, so the next leader can do it.
         }
       }
-      Answer answer = forwarder.forward(onward(query));
+      Answer answer = forwarder.forward(onward);
       return answer == null ? carryOutAsLeader(does, call, partition) : answer;
     }
 
@@ -245,12 +297,11 @@ final class FrontDoor implements Handler {
       return does.handler().handle(call);
     }
 
-    private Forwarder.Request onward(Query asked) {
+    private Forwarder.Request onward(Query asked, String query) {
       Duration wait =
           Objects.requireNonNullElse(asked.duration("wait", settings.maxWait()), Duration.ZERO);
       Map<String, String> headers = new LinkedHashMap<>();
       request.headers().forEach(each -> headers.put(each.headerName().lowerCase(), each.get()));
-      String query = request.prologue().query().rawValue();
       return new Forwarder.Request(
           method,
           instance() + (query.isEmpty() ? "" : "?" + query),

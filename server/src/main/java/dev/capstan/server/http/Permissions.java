@@ -10,6 +10,7 @@ final class Permissions {
   static final String EXECUTIONS_READ = "executions:read";
   static final String EXECUTIONS_START = "executions:start";
   static final String EXECUTIONS_CONTROL = "executions:control";
+  static final String WORK_DO = "work:do";
   static final String EVENTS_PUBLISH = "events:publish";
   static final String SCHEDULES_READ = "schedules:read";
   static final String NODES_READ = "nodes:read";

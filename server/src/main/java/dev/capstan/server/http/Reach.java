@@ -10,6 +10,8 @@ enum Reach {
   TASK,
   /** The one that owns what is to be started; any, if the request does not name it. */
   NEW,
+  /** One after the other, until one has something, or the one that the request names. */
+  EACH,
   /** All of them. Reads alone. */
   ALL
 }

@@ -3,6 +3,7 @@ package dev.capstan.server.membership;
 import dev.capstan.api.storage.v1.Admitted;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.token.JoinGrant;
+import dev.capstan.server.work.HostedWorkers;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -126,6 +127,11 @@ final class JoinRules {
   }
 
   private @Nullable String taken(String node) {
+    if (node.startsWith(HostedWorkers.PREFIX)) {
+      return "Names that begin with "
+          + HostedWorkers.PREFIX
+          + " are those of workers over HTTP: choose another one with --name";
+    }
     byte[] value = rows.get(ClusterRows.key(ClusterRows.NODE, node));
     if (value == null) {
       return null;

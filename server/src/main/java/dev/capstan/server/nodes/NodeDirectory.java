@@ -448,6 +448,16 @@ public final class NodeDirectory implements NodeBoard {
     return false;
   }
 
+  /**
+   * Frees the slot of an attempt whose result has been taken in another way than over its session.
+   */
+  public void settle(String id, AttemptToken token) {
+    LiveNode node = account.live(id);
+    if (node != null && account.reported(node, token, false)) {
+      capacityChanged();
+    }
+  }
+
   /** A node says something of attempts that are not its own, or no longer. */
   void stale(LiveNode node, Collection<AttemptToken> tokens) {
     PartitionRequests requests = partition;

@@ -76,8 +76,28 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
 
   @Override
   public StreamObserver<WorkerMessage> session(StreamObserver<CoordinatorMessage> responses) {
-    ServerCallStreamObserver<CoordinatorMessage> stream =
-        (ServerCallStreamObserver<CoordinatorMessage>) responses;
+    return open(
+        (ServerCallStreamObserver<CoordinatorMessage>) responses,
+        admittance.proven(),
+        admittance.provenUntil());
+  }
+
+  /**
+   * Takes the stream of a worker that this coordinator speaks for, and that has proven in another
+   * way who it is.
+   *
+   * @param node what the worker is called; no certificate may have this name
+   * @return takes what the worker says, one message after the other
+   */
+  public StreamObserver<WorkerMessage> host(
+      ServerCallStreamObserver<CoordinatorMessage> stream, String node) {
+    return open(stream, node, null);
+  }
+
+  private Session open(
+      ServerCallStreamObserver<CoordinatorMessage> stream,
+      @Nullable String proven,
+      @Nullable Instant provenUntil) {
     Session session =
         new Session(
             this,
@@ -86,8 +106,8 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
             settings,
             intake,
             stream,
-            admittance.proven(),
-            admittance.provenUntil(),
+            proven,
+            provenUntil,
             clock.nanos());
     if (stopped || sessions.size() >= settings.limits().nodes() + SPARE_STREAMS) {
       String reason = stopped ? "the coordinator stops" : "too many sessions";

@@ -426,6 +426,11 @@ public final class MemoryGateway implements Gateway {
   }
 
   @Override
+  public WorkExchange work() {
+    return new MemoryWork();
+  }
+
+  @Override
   public Readiness readiness() {
     return readiness;
   }

@@ -141,7 +141,7 @@ final class OpenApiTest {
     if (operation.path().startsWith("/v1/nodes")) {
       return "n-1";
     }
-    if (operation.path().startsWith("/v1/tasks")) {
+    if (operation.path().startsWith("/v1/tasks") || operation.path().startsWith("/v1/work")) {
       return execution + ":1";
     }
     return operation.path().startsWith("/v1/cluster/coordinators") ? "c2" : execution;
@@ -161,6 +161,9 @@ final class OpenApiTest {
       case "deployDefinition" -> "{\"document\": {\"namespace\": \"shop\", \"name\": \"by-json\"}}";
       case "startExecution" -> "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"}}";
       case "startTask", "dispatchTask" -> "{\"task\": {\"call\": \"http\"}}";
+      case "takeWork" -> "{\"worker\": \"w\", \"functions\": [\"f\"]}";
+      case "heartbeatWork", "completeWork" -> "{\"token\": \"1.1\"}";
+      case "failWork" -> "{\"token\": \"1.1\", \"error\": {\"type\": \"https://example.com/e\"}}";
       case "labelNode" -> "{\"set\": {\"zone\": \"b\"}, \"remove\": [\"gpu\"]}";
       case "createJoinToken" -> "{\"role\": \"worker\"}";
       case "publishEvents" ->

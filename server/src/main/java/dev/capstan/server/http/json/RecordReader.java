@@ -84,6 +84,11 @@ public final class RecordReader {
           ? (Object) json.longValue()
           : fault(pointer, "must be a whole number, not " + kind(json));
     }
+    if (raw == Double.class || raw == double.class) {
+      return json.isNumber()
+          ? (Object) json.doubleValue()
+          : fault(pointer, "must be a number, not " + kind(json));
+    }
     if (raw == List.class) {
       return list(json, RecordShape.argument(type, 0), pointer);
     }
