@@ -104,6 +104,8 @@ record Case(JsonNode json) {
         List.of(
             "call:http",
             "call:openapi",
+            "call:grpc",
+            "call:a2a",
             "call:mcp",
             "call:mcp:stdio",
             "run:shell",

@@ -6,6 +6,8 @@ public enum BuiltIn {
   HTTP,
   /** {@code call:openapi}. */
   OPENAPI,
+  /** {@code call:grpc}. */
+  GRPC,
   /** {@code call:mcp}, of servers behind HTTP. */
   MCP,
   /** {@code call:mcp:stdio}, of servers that are programs of the node. */

@@ -4,6 +4,7 @@ import dev.capstan.worker.container.ContainerExecutor;
 import dev.capstan.worker.container.Sockets;
 import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.executor.Limits;
+import dev.capstan.worker.grpc.GrpcExecutor;
 import dev.capstan.worker.http.HttpCaller;
 import dev.capstan.worker.http.HttpExecutor;
 import dev.capstan.worker.http.Resources;
@@ -38,6 +39,7 @@ final class Executors {
           switch (builtIn) {
             case HTTP -> new HttpExecutor(caller);
             case OPENAPI -> new OpenApiExecutor(caller, resources, limits);
+            case GRPC -> new GrpcExecutor(transport, resources, limits, options.version());
             case MCP -> McpExecutor.overHttp(transport, limits, options.version());
             case MCP_STDIO -> McpExecutor.overStdio(launcher, options.version());
             case SHELL -> new ShellExecutor(launcher);

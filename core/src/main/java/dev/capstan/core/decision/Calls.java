@@ -9,6 +9,7 @@ import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.expression.Template;
+import dev.capstan.dsl.model.CallProtocols;
 import dev.capstan.dsl.model.DslDuration;
 import dev.capstan.dsl.model.FunctionSource;
 import dev.capstan.dsl.model.Task;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * evaluated.
  */
 final class Calls {
-  private static final Set<String> LATER = new TreeSet<>(Set.of("grpc", "asyncapi", "a2a"));
+  private static final Set<String> PLAIN = new TreeSet<>(Set.of("http", "openapi", "grpc", "a2a"));
   private static final Set<String> AUTHENTICATIONS =
       new TreeSet<>(Set.of("basic", "bearer", "digest", "oauth2", "oidc"));
 
@@ -49,7 +50,7 @@ final class Calls {
   /** The kind of node that a call needs. */
   static String kind(TaskRun run, Task.Call task, Scope scope) {
     String function = task.function();
-    if (function.equals("http") || function.equals("openapi")) {
+    if (PLAIN.contains(function)) {
       return "call:" + function;
     }
     if (function.equals("mcp")) {
@@ -59,7 +60,7 @@ final class Calls {
       // A server that is a program needs a node that may start it.
       return transport.hasNonNull("stdio") ? "call:mcp:stdio" : "call:mcp";
     }
-    if (LATER.contains(function) || function.contains("@") || function.contains("://")) {
+    if (CallProtocols.isLater(function) || function.contains("@") || function.contains("://")) {
       throw new TaskFailure(
           ErrorType.CONFIGURATION,
           "call: " + function + " is not supported by this version",
@@ -117,15 +118,41 @@ final class Calls {
           arguments.set(
               "authentication", authentication(task.with(), authentication, "authentication"));
         }
-        ObjectNode document = object(arguments.path("document"));
-        document.set(
-            "endpoint", endpoint(task.with(), document.path("endpoint"), "document", "endpoint"));
-        arguments.set("document", document);
+        completeResource(task, arguments, "document");
       }
+      case "grpc" -> completeGrpc(task, arguments);
+      case "a2a" -> completeA2a(task, arguments);
       case "mcp" -> completeMcp(task, arguments);
       default -> {}
     }
     return arguments;
+  }
+
+  private void completeResource(Task.Call task, ObjectNode arguments, String name) {
+    ObjectNode resource = object(arguments.path(name));
+    resource.set("endpoint", endpoint(task.with(), resource.path("endpoint"), name, "endpoint"));
+    arguments.set(name, resource);
+  }
+
+  private void completeGrpc(Task.Call task, ObjectNode arguments) {
+    completeResource(task, arguments, "proto");
+    JsonNode authentication = arguments.path("service").get("authentication");
+    if (authentication != null) {
+      ObjectNode service = object(arguments.path("service"));
+      service.set(
+          "authentication",
+          authentication(task.with(), authentication, "service", "authentication"));
+      arguments.set("service", service);
+    }
+  }
+
+  private void completeA2a(Task.Call task, ObjectNode arguments) {
+    if (arguments.has("agentCard")) {
+      completeResource(task, arguments, "agentCard");
+    }
+    if (arguments.has("server")) {
+      arguments.set("server", endpoint(task.with(), arguments.path("server"), "server"));
+    }
   }
 
   private void completeMcp(Task.Call task, ObjectNode arguments) {

@@ -8,7 +8,6 @@ import dev.capstan.dsl.check.Shape.Text;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** The part of the grammar about calls. */
 final class CallGrammar {
@@ -17,8 +16,6 @@ final class CallGrammar {
   private static final Shape NAME = new Text(TextRole.PLAIN);
 
   private static final Map<String, Fields> PROTOCOLS = protocols();
-
-  private static final Set<String> SUPPORTED = Set.of("http", "openapi", "mcp");
 
   private static final Fields FUNCTION =
       TaskGrammar.task("call")
@@ -34,11 +31,6 @@ final class CallGrammar {
   /** What can be called besides functions. */
   static List<String> protocolNames() {
     return List.copyOf(PROTOCOLS.keySet());
-  }
-
-  /** Protocols that this version accepts but can't call. */
-  static boolean isLater(String function) {
-    return PROTOCOLS.containsKey(function) && !SUPPORTED.contains(function);
   }
 
   private static Map<String, Fields> protocols() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.dsl.check.Finding.Place;
 import dev.capstan.dsl.diagnostic.DiagnosticCode;
 import dev.capstan.dsl.diagnostic.NearestName;
+import dev.capstan.dsl.model.CallProtocols;
 import dev.capstan.dsl.model.TaskKind;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -185,7 +186,7 @@ final class TaskCheck {
 
   private void call(JsonNode task, Path path) {
     String called = task.path("call").asText();
-    if (CallGrammar.isLater(called)) {
+    if (CallProtocols.isLater(called)) {
       NotYet.warn(findings, path.child("call"), called);
     }
     if (function != null) {

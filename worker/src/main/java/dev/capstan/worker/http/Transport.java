@@ -58,6 +58,11 @@ public final class Transport implements AutoCloseable {
     this.userAgent = "capstan/" + version;
   }
 
+  /** Proves who sends requests, also those of other protocols: tokens are kept once for all. */
+  public Authenticator authenticator() {
+    return authenticator;
+  }
+
   /** Made at the first request: many nodes never send one. */
   private synchronized HttpClient client() {
     if (client == null) {

@@ -3,6 +3,7 @@ package dev.capstan.worker.openapi;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.worker.executor.Json;
+import dev.capstan.worker.executor.NearNames;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;

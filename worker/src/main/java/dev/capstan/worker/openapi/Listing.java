@@ -1,6 +1,7 @@
 package dev.capstan.worker.openapi;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.worker.executor.NearNames;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

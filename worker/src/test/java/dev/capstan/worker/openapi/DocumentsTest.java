@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.capstan.worker.executor.TaskFault;
+import dev.capstan.worker.http.KeptDocuments;
 import dev.capstan.worker.http.Resources;
 import dev.capstan.worker.http.Transport;
 import java.io.IOException;
@@ -59,7 +60,7 @@ class DocumentsTest {
     ApiDocument before = documents.get(place);
     write("api.yaml", documentWith("second"));
 
-    now.addAndGet(Documents.KEPT.toNanos() - 1);
+    now.addAndGet(KeptDocuments.KEPT.toNanos() - 1);
 
     assertThat(documents.get(place)).isSameAs(before);
   }
@@ -70,7 +71,7 @@ class DocumentsTest {
     ApiDocument before = documents.get(place);
     write("api.yaml", documentWith("second"));
 
-    now.addAndGet(Documents.KEPT.toNanos());
+    now.addAndGet(KeptDocuments.KEPT.toNanos());
 
     assertThat(documents.get(place)).isNotSameAs(before);
     assertThat(documents.get(place).operation("second").server())
@@ -83,7 +84,7 @@ class DocumentsTest {
     TextNode unused = write("unused.yaml", documentWith("unused"));
     ApiDocument usedBefore = documents.get(used);
     ApiDocument unusedBefore = documents.get(unused);
-    for (int i = 2; i < Documents.MOST_KEPT + 1; i++) {
+    for (int i = 2; i < KeptDocuments.MOST_KEPT + 1; i++) {
       documents.get(used);
       documents.get(write("more-" + i + ".yaml", documentWith("more")));
     }

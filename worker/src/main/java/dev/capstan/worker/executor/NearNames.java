@@ -1,4 +1,4 @@
-package dev.capstan.worker.openapi;
+package dev.capstan.worker.executor;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Guesses which names an author meant. */
-final class NearNames {
+public final class NearNames {
 
   private static final int MOST = 3;
 
@@ -20,7 +20,7 @@ final class NearNames {
   private NearNames() {}
 
   /** At most three names, the nearest first: a few edits away, or one containing the other. */
-  static List<String> among(Collection<String> known, String written) {
+  public static List<String> among(Collection<String> known, String written) {
     String wanted = written.toLowerCase(Locale.ROOT);
     if (wanted.length() > LONGEST) {
       return List.of();
@@ -36,7 +36,7 @@ final class NearNames {
   }
 
   /** Names for people, in quotes and not too many. */
-  static String listed(Collection<String> names) {
+  public static String listed(Collection<String> names) {
     String shown =
         String.join(", ", names.stream().limit(MOST_LISTED).map(name -> "'" + name + "'").toList());
     int more = names.size() - MOST_LISTED;
