@@ -8,6 +8,8 @@ public enum BuiltIn {
   OPENAPI,
   /** {@code call:grpc}. */
   GRPC,
+  /** {@code call:a2a}. */
+  A2A,
   /** {@code call:mcp}, of servers behind HTTP. */
   MCP,
   /** {@code call:mcp:stdio}, of servers that are programs of the node. */

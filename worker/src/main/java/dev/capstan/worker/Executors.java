@@ -1,5 +1,6 @@
 package dev.capstan.worker;
 
+import dev.capstan.worker.a2a.A2aExecutor;
 import dev.capstan.worker.container.ContainerExecutor;
 import dev.capstan.worker.container.Sockets;
 import dev.capstan.worker.executor.Executor;
@@ -40,6 +41,7 @@ final class Executors {
             case HTTP -> new HttpExecutor(caller);
             case OPENAPI -> new OpenApiExecutor(caller, resources, limits);
             case GRPC -> new GrpcExecutor(transport, resources, limits, options.version());
+            case A2A -> new A2aExecutor(transport, resources, limits);
             case MCP -> McpExecutor.overHttp(transport, limits, options.version());
             case MCP_STDIO -> McpExecutor.overStdio(launcher, options.version());
             case SHELL -> new ShellExecutor(launcher);

@@ -72,7 +72,13 @@ final class TextCheck {
               "a name of letters, digits and hyphens, at most 63 characters",
               text,
               TextForms.nameHint(text));
-      case HOST -> form(TextForms.isHost(text), path, "a host name", text, null);
+      case HOST ->
+          form(
+              enclosed(text, path, context) || TextForms.isHost(text),
+              path,
+              "a host name, or a ${ } expression",
+              text,
+              null);
       case CRON -> cron(text, path);
       case LANGUAGE -> language(text, path);
       case SCHEMA_FORMAT -> schemaFormat(text, path);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.worker.executor.ErrorType;
 import dev.capstan.worker.executor.Json;
 import dev.capstan.worker.executor.TaskFault;
+import dev.capstan.worker.rpc.Rpc;
 import java.util.Set;
 
 /** What is said in one call: who we are, that we are ready, and the request itself. */
@@ -15,6 +16,7 @@ final class Conversation {
   private static final Set<String> VERSIONS =
       Set.of("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25");
 
+  private static final String PROTOCOL = "MCP";
   private static final int FIRST_ID = 1;
   private static final int SECOND_ID = 2;
 
@@ -22,11 +24,11 @@ final class Conversation {
 
   /** The result of the method. */
   static JsonNode hold(Channel channel, McpCall call) throws InterruptedException {
-    JsonNode hello = Rpc.result(channel.ask(initialize(call), FIRST_ID), "initialize");
+    JsonNode hello = Rpc.result(channel.ask(initialize(call), FIRST_ID), PROTOCOL, "initialize");
     channel.agreed(agreed(call, hello));
     channel.tell(Rpc.notification("notifications/initialized", MissingNode.getInstance()));
     ObjectNode request = Rpc.request(SECOND_ID, call.method(), call.parameters());
-    return Rpc.result(channel.ask(request, SECOND_ID), call.method());
+    return Rpc.result(channel.ask(request, SECOND_ID), PROTOCOL, call.method());
   }
 
   private static ObjectNode initialize(McpCall call) {

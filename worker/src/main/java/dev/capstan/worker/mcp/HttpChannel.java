@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.worker.executor.Json;
 import dev.capstan.worker.executor.TaskFault;
 import dev.capstan.worker.http.HttpPeer;
+import dev.capstan.worker.rpc.EventStream;
+import dev.capstan.worker.rpc.Rpc;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;

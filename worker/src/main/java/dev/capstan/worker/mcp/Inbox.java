@@ -3,6 +3,7 @@ package dev.capstan.worker.mcp;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.capstan.worker.rpc.Rpc;
 import java.util.List;
 
 /** Finds the response to one request among what a server says. */

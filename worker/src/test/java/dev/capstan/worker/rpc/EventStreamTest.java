@@ -1,4 +1,4 @@
-package dev.capstan.worker.mcp;
+package dev.capstan.worker.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Server-sent events, HTML Living Standard, section 9.2. */
-class McpEventStreamTest {
+class EventStreamTest {
 
   private static List<String> read(String text) throws IOException {
     EventStream events = events(text, 1000);

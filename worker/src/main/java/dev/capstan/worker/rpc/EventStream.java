@@ -1,4 +1,4 @@
-package dev.capstan.worker.mcp;
+package dev.capstan.worker.rpc;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
  * Reads the data of server-sent events (HTML Living Standard, section 9.2) one by one. Used by one
  * thread.
  */
-final class EventStream {
+public final class EventStream {
 
   /** An event is larger than allowed. */
-  static final class TooLarge extends IOException {
+  public static final class TooLarge extends IOException {
 
-    TooLarge() {
+    private TooLarge() {
       super("too many bytes");
     }
   }
@@ -28,13 +28,13 @@ final class EventStream {
   private boolean hasData;
 
   /** Events of so many bytes at most. */
-  EventStream(InputStream in, int limit) {
+  public EventStream(InputStream in, int limit) {
     this.in = new BufferedInputStream(in);
     this.limit = limit;
   }
 
   /** The data of the next event that has any; null at the end. An event that breaks off is none. */
-  byte @Nullable [] next() throws IOException {
+  public byte @Nullable [] next() throws IOException {
     data.reset();
     hasData = false;
     for (byte[] line = line(); line != null; line = line()) {

@@ -1,4 +1,4 @@
-package dev.capstan.worker.mcp;
+package dev.capstan.worker.rpc;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,19 +8,21 @@ import dev.capstan.worker.executor.TaskFault;
 import org.jspecify.annotations.Nullable;
 
 /** Messages of JSON-RPC 2.0. */
-final class Rpc {
+public final class Rpc {
 
   private static final int METHOD_NOT_FOUND = -32_601;
 
   private Rpc() {}
 
-  static ObjectNode request(int id, String method, JsonNode parameters) {
+  /** A request; without parameters when they are missing. */
+  public static ObjectNode request(int id, String method, JsonNode parameters) {
     ObjectNode request = message();
     request.put("id", id);
     return withMethod(request, method, parameters);
   }
 
-  static ObjectNode notification(String method, JsonNode parameters) {
+  /** A request that wants no response; without parameters when they are missing. */
+  public static ObjectNode notification(String method, JsonNode parameters) {
     return withMethod(message(), method, parameters);
   }
 
@@ -33,7 +35,7 @@ final class Rpc {
   }
 
   /** Whether the message is the response to our request of this id. */
-  static boolean isResponse(JsonNode message, int id) {
+  public static boolean isResponse(JsonNode message, int id) {
     JsonNode theirs = message.path("id");
     return !message.has("method")
         && (message.has("result") || message.has("error"))
@@ -45,7 +47,7 @@ final class Rpc {
    * What to tell a server that asks something itself; null when it does not ask. We are there, and
    * offer nothing.
    */
-  static @Nullable ObjectNode reply(JsonNode message) {
+  public static @Nullable ObjectNode reply(JsonNode message) {
     if (!message.path("method").isTextual() || !message.hasNonNull("id")) {
       return null;
     }
@@ -65,9 +67,10 @@ final class Rpc {
   /**
    * The result of a response.
    *
+   * @param protocol names in errors what is spoken
    * @throws TaskFault of type {@code runtime} when it is an error
    */
-  static JsonNode result(JsonNode response, String method) {
+  public static JsonNode result(JsonNode response, String protocol, String method) {
     JsonNode error = response.path("error");
     if (error.isMissingNode() || error.isNull()) {
       return response.path("result");
@@ -76,7 +79,7 @@ final class Rpc {
     JsonNode data = error.path("data");
     throw new TaskFault(
         ErrorType.RUNTIME.fault(
-            "MCP error " + Json.text(error.path("code")),
+            protocol + " error " + Json.text(error.path("code")),
             method
                 + " failed: "
                 + (message.isEmpty() ? "no reason was given" : message)
