@@ -3,8 +3,6 @@ package dev.capstan.worker.grpc;
 import com.google.protobuf.DescriptorProtos.DescriptorProto;
 import com.google.protobuf.DescriptorProtos.EnumDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
-import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Label;
-import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Type;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
 import com.squareup.wire.Syntax;
@@ -39,23 +37,23 @@ final class ProtoFile {
 
   private static final Pattern MAP = Pattern.compile("map<\\s*([\\w.]+)\\s*,\\s*([\\w.]+)\\s*>");
 
-  private static final Map<String, Type> SCALARS =
+  private static final Map<String, FieldDescriptorProto.Type> SCALARS =
       Map.ofEntries(
-          Map.entry("double", Type.TYPE_DOUBLE),
-          Map.entry("float", Type.TYPE_FLOAT),
-          Map.entry("int32", Type.TYPE_INT32),
-          Map.entry("int64", Type.TYPE_INT64),
-          Map.entry("uint32", Type.TYPE_UINT32),
-          Map.entry("uint64", Type.TYPE_UINT64),
-          Map.entry("sint32", Type.TYPE_SINT32),
-          Map.entry("sint64", Type.TYPE_SINT64),
-          Map.entry("fixed32", Type.TYPE_FIXED32),
-          Map.entry("fixed64", Type.TYPE_FIXED64),
-          Map.entry("sfixed32", Type.TYPE_SFIXED32),
-          Map.entry("sfixed64", Type.TYPE_SFIXED64),
-          Map.entry("bool", Type.TYPE_BOOL),
-          Map.entry("string", Type.TYPE_STRING),
-          Map.entry("bytes", Type.TYPE_BYTES));
+          Map.entry("double", FieldDescriptorProto.Type.TYPE_DOUBLE),
+          Map.entry("float", FieldDescriptorProto.Type.TYPE_FLOAT),
+          Map.entry("int32", FieldDescriptorProto.Type.TYPE_INT32),
+          Map.entry("int64", FieldDescriptorProto.Type.TYPE_INT64),
+          Map.entry("uint32", FieldDescriptorProto.Type.TYPE_UINT32),
+          Map.entry("uint64", FieldDescriptorProto.Type.TYPE_UINT64),
+          Map.entry("sint32", FieldDescriptorProto.Type.TYPE_SINT32),
+          Map.entry("sint64", FieldDescriptorProto.Type.TYPE_SINT64),
+          Map.entry("fixed32", FieldDescriptorProto.Type.TYPE_FIXED32),
+          Map.entry("fixed64", FieldDescriptorProto.Type.TYPE_FIXED64),
+          Map.entry("sfixed32", FieldDescriptorProto.Type.TYPE_SFIXED32),
+          Map.entry("sfixed64", FieldDescriptorProto.Type.TYPE_SFIXED64),
+          Map.entry("bool", FieldDescriptorProto.Type.TYPE_BOOL),
+          Map.entry("string", FieldDescriptorProto.Type.TYPE_STRING),
+          Map.entry("bytes", FieldDescriptorProto.Type.TYPE_BYTES));
 
   private final String name;
   private final ProtoFileElement file;
@@ -160,7 +158,7 @@ final class ProtoFile {
     if (map.matches()) {
       String entry = entryName(field.getName());
       message.addNestedType(entry(entry, map.group(1), map.group(2)));
-      proto.setLabel(Label.LABEL_REPEATED).setTypeName(entry);
+      proto.setLabel(FieldDescriptorProto.Label.LABEL_REPEATED).setTypeName(entry);
     } else {
       proto.setLabel(label(field.getLabel()));
       setType(proto, field.getType());
@@ -180,17 +178,17 @@ final class ProtoFile {
     return proto;
   }
 
-  private static Label label(Field.@Nullable Label label) {
+  private static FieldDescriptorProto.Label label(Field.@Nullable Label label) {
     return switch (label) {
-      case REPEATED -> Label.LABEL_REPEATED;
-      case REQUIRED -> Label.LABEL_REQUIRED;
-      case OPTIONAL, ONE_OF -> Label.LABEL_OPTIONAL;
-      case null -> Label.LABEL_OPTIONAL;
+      case REPEATED -> FieldDescriptorProto.Label.LABEL_REPEATED;
+      case REQUIRED -> FieldDescriptorProto.Label.LABEL_REQUIRED;
+      case OPTIONAL, ONE_OF -> FieldDescriptorProto.Label.LABEL_OPTIONAL;
+      case null -> FieldDescriptorProto.Label.LABEL_OPTIONAL;
     };
   }
 
   private static void setType(FieldDescriptorProto.Builder field, String type) {
-    Type scalar = SCALARS.get(type);
+    FieldDescriptorProto.Type scalar = SCALARS.get(type);
     if (scalar == null) {
       field.setTypeName(type);
     } else {
@@ -206,7 +204,7 @@ final class ProtoFile {
         .setName(group.getName().toLowerCase(Locale.ROOT))
         .setNumber(group.getTag())
         .setLabel(label(group.getLabel()))
-        .setType(Type.TYPE_GROUP)
+        .setType(FieldDescriptorProto.Type.TYPE_GROUP)
         .setTypeName(group.getName());
   }
 
@@ -214,9 +212,18 @@ final class ProtoFile {
     DescriptorProto.Builder entry = DescriptorProto.newBuilder().setName(name);
     entry.getOptionsBuilder().setMapEntry(true);
     setType(
-        entry.addFieldBuilder().setName("key").setNumber(1).setLabel(Label.LABEL_OPTIONAL), key);
+        entry
+            .addFieldBuilder()
+            .setName("key")
+            .setNumber(1)
+            .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL),
+        key);
     setType(
-        entry.addFieldBuilder().setName("value").setNumber(2).setLabel(Label.LABEL_OPTIONAL),
+        entry
+            .addFieldBuilder()
+            .setName("value")
+            .setNumber(2)
+            .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL),
         value);
     return entry.build();
   }

@@ -16,6 +16,7 @@ import dev.capstan.worker.http.Resources;
 import dev.capstan.worker.http.Transport;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -81,12 +82,12 @@ class ProtoFileTest {
     }
     List<DescriptorProto> nested =
         message.getNestedTypeList().stream()
-            .sorted(java.util.Comparator.comparing(DescriptorProto::getName))
+            .sorted(Comparator.comparing(DescriptorProto::getName))
             .toList();
     message.clearNestedType().addAllNestedType(nested);
     List<FieldDescriptorProto> fields =
         message.getFieldList().stream()
-            .sorted(java.util.Comparator.comparing(FieldDescriptorProto::getNumber))
+            .sorted(Comparator.comparingInt(FieldDescriptorProto::getNumber))
             .toList();
     message.clearField().addAllField(fields);
   }
