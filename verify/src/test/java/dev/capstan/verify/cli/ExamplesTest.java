@@ -118,11 +118,27 @@ class ExamplesTest {
   }
 
   @Test
-  void anOrderIsFulfilledAlthoughTheShopFailsNowAndThen() throws IOException {
-    String port;
+  void anAgentTellsHowFarItIsAndAnswers() throws IOException {
+    assumeTrue(has("python3"), "needs python3");
+    String text = Files.readString(examples.resolve("agent.yaml"));
+    Files.writeString(directory.resolve("agent.yaml"), text.replace("7491", freePort()));
+
+    Ended run =
+        shell.run("run", "agent.yaml", "--input", "{\"question\":\"how much is the fish?\"}");
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.json().toString()).isEqualTo("[\"let me think\",\"HOW MUCH IS THE FISH?\"]");
+  }
+
+  private static String freePort() throws IOException {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = Integer.toString(free.getLocalPort());
+      return Integer.toString(free.getLocalPort());
     }
+  }
+
+  @Test
+  void anOrderIsFulfilledAlthoughTheShopFailsNowAndThen() throws IOException {
+    String port = freePort();
     String text = Files.readString(examples.resolve("order-fulfilment.yaml"));
     Files.writeString(directory.resolve("order.yaml"), text.replace("7490", port));
     Path program = directory.resolve("capstan");
