@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads of the gRPC services: event loops that read sockets, and virtual threads that handle
@@ -50,10 +51,10 @@ final class RpcThreads implements Hearing, AutoCloseable {
    * it has read: virtual threads begin in the order in which they were made.
    */
   @Override
-  public CompletableFuture<Void> caughtUp() {
-    List<CompletableFuture<Void>> all = new ArrayList<>();
+  public CompletableFuture<@Nullable Void> caughtUp() {
+    List<CompletableFuture<@Nullable Void>> all = new ArrayList<>();
     for (EventExecutor loop : loops) {
-      CompletableFuture<Void> behind = new CompletableFuture<>();
+      CompletableFuture<@Nullable Void> behind = new CompletableFuture<>();
       all.add(behind);
       try {
         loop.execute(() -> look(loop, behind));
@@ -64,7 +65,7 @@ final class RpcThreads implements Hearing, AutoCloseable {
     return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
   }
 
-  private void look(EventExecutor loop, CompletableFuture<Void> behind) {
+  private void look(EventExecutor loop, CompletableFuture<@Nullable Void> behind) {
     try {
       var _ = loop.schedule(() -> queue(behind), ANOTHER_LOOK_MILLIS, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException closing) {
@@ -72,7 +73,7 @@ final class RpcThreads implements Hearing, AutoCloseable {
     }
   }
 
-  private void queue(CompletableFuture<Void> behind) {
+  private void queue(CompletableFuture<@Nullable Void> behind) {
     try {
       handlers.execute(() -> behind.complete(null));
     } catch (RejectedExecutionException closing) {

@@ -1,6 +1,7 @@
 package dev.capstan.server.nodes;
 
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells when everything has been handled that workers had sent to this coordinator until a moment.
@@ -15,5 +16,5 @@ public interface Hearing {
    * Completes when all that had arrived before the call has been handled, on any thread. Never
    * fails.
    */
-  CompletableFuture<Void> caughtUp();
+  CompletableFuture<@Nullable Void> caughtUp();
 }

@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.capstan.core.decision.AttemptToken;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A coordinator that is behind with what workers say. */
 class HearingTest {
   private final NodesFixture nodes = NodesFixture.inProcess();
-  private final CompletableFuture<Void> round = new CompletableFuture<>();
+  private final CompletableFuture<@Nullable Void> round = new CompletableFuture<>();
 
   @AfterEach
   void close() {

@@ -50,7 +50,7 @@ final class NodesFixture implements AutoCloseable {
   final WorkerSessionService service;
   final ManagedChannel channel;
   volatile @Nullable String leader = "c1";
-  volatile CompletableFuture<Void> heard = CompletableFuture.completedFuture(null);
+  volatile CompletableFuture<@Nullable Void> heard = CompletableFuture.completedFuture(null);
   private final Server server;
   private long term;
   private final List<ManagedChannel> others = new ArrayList<>();
