@@ -8,13 +8,12 @@ import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +27,10 @@ final class RpcThreads implements Hearing, AutoCloseable {
   /** A loop runs what is due after so long only when it has looked at its sockets once more. */
   private static final long ANOTHER_LOOK_MILLIS = 1;
 
+  private static final int LOOPS = Runtime.getRuntime().availableProcessors();
+
   private final EventLoopGroup loops =
-      new NioEventLoopGroup(
-          Runtime.getRuntime().availableProcessors(),
-          new DefaultThreadFactory("capstan-rpc-io", true));
+      new NioEventLoopGroup(LOOPS, new DefaultThreadFactory("capstan-rpc-io", true));
   private final ExecutorService handlers = Executors.newVirtualThreadPerTaskExecutor();
 
   void serve(ServerBuilder<?> builder) {
@@ -52,32 +51,38 @@ final class RpcThreads implements Hearing, AutoCloseable {
    */
   @Override
   public CompletableFuture<@Nullable Void> caughtUp() {
-    List<CompletableFuture<@Nullable Void>> all = new ArrayList<>();
+    CompletableFuture<@Nullable Void> all = new CompletableFuture<>();
+    AtomicInteger left = new AtomicInteger(LOOPS);
+    Runnable behind =
+        () -> {
+          if (left.decrementAndGet() == 0) {
+            all.complete(null);
+          }
+        };
     for (EventExecutor loop : loops) {
-      CompletableFuture<@Nullable Void> behind = new CompletableFuture<>();
-      all.add(behind);
-      try {
-        loop.execute(() -> look(loop, behind));
-      } catch (RejectedExecutionException closing) {
-        behind.complete(null);
-      }
+      unlessClosed(behind, () -> loop.execute(() -> look(loop, behind)));
     }
-    return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+    return all;
   }
 
-  private void look(EventExecutor loop, CompletableFuture<@Nullable Void> behind) {
-    try {
-      var _ = loop.schedule(() -> queue(behind), ANOTHER_LOOK_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException closing) {
-      behind.complete(null);
-    }
+  private void look(EventExecutor loop, Runnable behind) {
+    unlessClosed(
+        behind,
+        () -> {
+          var _ =
+              loop.schedule(
+                  () -> unlessClosed(behind, () -> handlers.execute(behind)),
+                  ANOTHER_LOOK_MILLIS,
+                  TimeUnit.MILLISECONDS);
+        });
   }
 
-  private void queue(CompletableFuture<@Nullable Void> behind) {
+  /** Where nothing is handled any more, nothing is waited for. */
+  private static void unlessClosed(Runnable behind, Runnable step) {
     try {
-      handlers.execute(() -> behind.complete(null));
+      step.run();
     } catch (RejectedExecutionException closing) {
-      behind.complete(null);
+      behind.run();
     }
   }
 
