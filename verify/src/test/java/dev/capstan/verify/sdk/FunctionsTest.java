@@ -66,6 +66,7 @@ class FunctionsTest {
     }
 
     @TaskFunction("charge/refused")
+    @SuppressWarnings("DoNotCallSuggester") // the engine calls it
     public void refuse(Map<String, Object> anything) {
       throw new TaskError(
           "https://example.com/errors/card", 402, "Card refused", "limit of " + anything.get("of"));
