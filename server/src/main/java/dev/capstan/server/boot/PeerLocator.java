@@ -1,6 +1,7 @@
 package dev.capstan.server.boot;
 
 import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.grpc.Ways;
 import dev.capstan.server.http.LeaderLocator;
 import java.net.URI;
 import java.time.Duration;
@@ -9,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the HTTP API of the coordinator that leads a partition. */
-final class PeerLocator implements LeaderLocator {
+/** Finds the coordinator that leads a partition, and its HTTP API. */
+final class PeerLocator implements LeaderLocator, Ways.Lead {
   private final LocalPartition partition;
   private final Currency currency;
   private final Peers peers;
@@ -26,6 +27,11 @@ final class PeerLocator implements LeaderLocator {
   @Override
   public boolean isHere() {
     return partition.leadership().isHere();
+  }
+
+  @Override
+  public @Nullable String leader() {
+    return partition.leader();
   }
 
   @Override

@@ -14,6 +14,7 @@ import dev.capstan.server.gateway.KeySpace;
 import dev.capstan.server.grpc.DistributedEngineService;
 import dev.capstan.server.grpc.ExecutionsService;
 import dev.capstan.server.grpc.Onward;
+import dev.capstan.server.grpc.Ways;
 import dev.capstan.server.http.Destinations;
 import dev.capstan.server.http.HttpServer;
 import dev.capstan.server.http.LeaderLocator;
@@ -172,7 +173,12 @@ final class Startup {
     services.add(new SessionDoor(sessions));
     services.add(
         new ExecutionsService(
-            gateway, listeners.principal(), ExecutionsService.DEFAULT_OUTSTANDING, metrics));
+                gateway,
+                ways(partitions, currencies),
+                listeners.principal(),
+                ExecutionsService.DEFAULT_OUTSTANDING,
+                metrics)
+            ::bound);
     services.add(
         new DistributedEngineService(gateway, onward(first), listeners.principal())::bound);
     if (enrolment != null) {
@@ -334,10 +340,29 @@ final class Startup {
       locators.add(
           others == null
               ? LeaderLocator.HERE
-              : new PeerLocator(
-                  partitions.get(i), currencies.get(i), others, config.coordinator()));
+              : locator(partitions.get(i), currencies.get(i), others));
     }
     return new Destinations(keys, locators);
+  }
+
+  private PeerLocator locator(LocalPartition partition, Currency currency, Peers others) {
+    return new PeerLocator(partition, currency, others, config.coordinator());
+  }
+
+  private Ways ways(List<LocalPartition> partitions, List<Currency> currencies) {
+    Peers others = peers;
+    if (others == null || protection == null) {
+      return Ways.HERE;
+    }
+    List<Ways.Lead> leads = new ArrayList<>();
+    for (int i = 0; i < partitions.size(); i++) {
+      leads.add(locator(partitions.get(i), currencies.get(i), others));
+    }
+    CoordinatorLines lines =
+        closing.add(
+            new CoordinatorLines(
+                protection.roster(), protection.onwardGrpc(), config.limits().backlogBytes()));
+    return new Ways(keys, leads, lines, config.coordinator());
   }
 
   private Onward onward(LocalPartition first) {

@@ -110,7 +110,7 @@ public final class PartitionedEngine implements Gateway {
   public CompletableFuture<ExecutionView> start(Principal principal, StartRequest request) {
     Engine engine = engineFor(request);
     return needsDefinitions(request)
-        ? first.confirm().get().thenCompose(_ -> engine.start(principal, request))
+        ? definitions().thenCompose(_ -> engine.start(principal, request))
         : engine.start(principal, request);
   }
 
@@ -120,9 +120,19 @@ public final class PartitionedEngine implements Gateway {
     if (!needsDefinitions(request)) {
       return engine.run(principal, request);
     }
-    CompletableFuture<Run> run =
-        first.confirm().get().thenApply(_ -> engine.run(principal, request));
+    CompletableFuture<Run> run = definitions().thenApply(_ -> engine.run(principal, request));
     return new Run(run.thenCompose(Run::started), run.thenCompose(Run::ended));
+  }
+
+  /** Completes when the definitions here are current. */
+  private CompletableFuture<Long> definitions() {
+    return first
+        .confirm()
+        .get()
+        .exceptionally(_ -> {
+          throw Refusal.notLed(
+              "No majority of the coordinators confirms which definitions there are");
+        });
   }
 
   /**

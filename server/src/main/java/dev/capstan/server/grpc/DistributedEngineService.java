@@ -59,7 +59,7 @@ public final class DistributedEngineService
 
   /** This service, which has to see the metadata of its calls. */
   public ServerServiceDefinition bound() {
-    return ServerInterceptors.intercept(this, onward);
+    return ServerInterceptors.intercept(this, new CallHeaders());
   }
 
   /** A question to the gateway; may throw a refusal at once. */

@@ -7,42 +7,58 @@ import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.Metrics;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/** Serves {@code capstan.v1.Executions}: many starts over one stream. */
+/** Serves {@code capstan.v1.Executions}: many starts over one stream, at any coordinator. */
 public final class ExecutionsService extends ExecutionsGrpc.ExecutionsImplBase {
   /** How many requests of one stream may be unanswered; more are refused as busy. */
   public static final int DEFAULT_OUTSTANDING = 10_000;
 
-  private final Gateway gateway;
+  /** How many bytes of requests may wait for other coordinators, of all streams together. */
+  public static final long DEFAULT_KEPT_BYTES = 64 << 20;
+
+  private final RunStream.Shared shared;
   private final Supplier<Principal> principal;
-  private final int maxOutstanding;
   private final StartCounters counters;
   private final AtomicInteger streams = new AtomicInteger();
 
   /**
+   * @param ways where starts are decided
    * @param principal who has opened the stream that is being opened, in the gRPC context of the
    *     call
    * @param maxOutstanding how many requests of one stream may be unanswered
    */
   public ExecutionsService(
-      Gateway gateway, Supplier<Principal> principal, int maxOutstanding, Metrics metrics) {
-    this.gateway = gateway;
+      Gateway gateway,
+      Ways ways,
+      Supplier<Principal> principal,
+      int maxOutstanding,
+      Metrics metrics) {
+    this.shared =
+        new RunStream.Shared(gateway, ways, maxOutstanding, new KeptBytes(DEFAULT_KEPT_BYTES));
     this.principal = principal;
-    this.maxOutstanding = maxOutstanding;
-    this.counters = new StartCounters(metrics);
+    this.counters = StartCounters.of(metrics);
     metrics.add(readings -> readings.value(Metric.GRPC_STREAMS, streams.get()));
+  }
+
+  /** This service, which has to see the metadata of its calls. */
+  public ServerServiceDefinition bound() {
+    return ServerInterceptors.intercept(this, new CallHeaders());
   }
 
   @Override
   public StreamObserver<RunRequest> run(StreamObserver<RunReply> replies) {
-    streams.incrementAndGet();
     ServerCallStreamObserver<RunReply> call = (ServerCallStreamObserver<RunReply>) replies;
-    return new RunStream(
-            gateway, principal.get(), call, maxOutstanding, counters, streams::decrementAndGet)
-        .open();
+    if (CallHeaders.wereForwarded()) {
+      // Its starts are counted where the client has its stream.
+      return new RunStream(shared, principal.get(), call, StartCounters.NONE, () -> {}).open();
+    }
+    streams.incrementAndGet();
+    return new RunStream(shared, principal.get(), call, counters, streams::decrementAndGet).open();
   }
 }

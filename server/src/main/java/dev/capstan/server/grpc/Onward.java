@@ -4,20 +4,14 @@ import dev.capstan.server.gateway.Refusal;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
-import io.grpc.Context;
-import io.grpc.Contexts;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.ServerCall;
-import io.grpc.ServerCallHandler;
-import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import java.net.ConnectException;
 import java.time.Duration;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,15 +20,10 @@ import org.jspecify.annotations.Nullable;
  * for a while. One of which nobody knows whether it was carried out is sent again only if it
  * changes nothing. Blocks the thread of the call, which is a virtual one. Safe for any thread.
  */
-public final class Onward implements ServerInterceptor {
-  /** On a call that was sent on; it is not sent on once more. */
-  private static final Metadata.Key<String> FORWARDED = key("capstan-forwarded-by");
-
+public final class Onward {
   /** On a refusal of a coordinator that does not lead, and so has done nothing. */
-  private static final Metadata.Key<String> NOT_LEADER = key("capstan-not-leader");
+  private static final Metadata.Key<String> NOT_LEADER = CallHeaders.key("capstan-not-leader");
 
-  private static final Metadata.Key<String> AUTHORIZATION = key("authorization");
-  private static final Context.Key<Metadata> HEADERS = Context.key("capstan-headers");
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final Duration PAUSE = Duration.ofMillis(20);
 
@@ -80,17 +69,6 @@ public final class Onward implements ServerInterceptor {
     this.self = self;
   }
 
-  private static Metadata.Key<String> key(String name) {
-    return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
-  }
-
-  @Override
-  public <Q, A> ServerCall.Listener<Q> interceptCall(
-      ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    return Contexts.interceptCall(
-        Context.current().withValue(HEADERS, headers), call, headers, next);
-  }
-
   /**
    * The answer of the leader to the call that runs in the current context; null if the call is to
    * be carried out here.
@@ -121,7 +99,7 @@ public final class Onward implements ServerInterceptor {
         try {
           return ClientCalls.blockingUnaryCall(
               ClientInterceptors.intercept(
-                  leader, MetadataUtils.newAttachHeadersInterceptor(onward())),
+                  leader, MetadataUtils.newAttachHeadersInterceptor(CallHeaders.onward(self))),
               method,
               CallOptions.DEFAULT,
               request);
@@ -168,17 +146,6 @@ public final class Onward implements ServerInterceptor {
   }
 
   boolean wasForwarded() {
-    Metadata headers = HEADERS.get();
-    return headers != null && headers.containsKey(FORWARDED);
-  }
-
-  private Metadata onward() {
-    Metadata onward = new Metadata();
-    onward.put(FORWARDED, self);
-    Metadata headers = HEADERS.get();
-    if (headers != null && headers.containsKey(AUTHORIZATION)) {
-      onward.put(AUTHORIZATION, Objects.requireNonNull(headers.get(AUTHORIZATION)));
-    }
-    return onward;
+    return CallHeaders.wereForwarded();
   }
 }

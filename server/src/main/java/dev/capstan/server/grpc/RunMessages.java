@@ -47,6 +47,28 @@ final class RunMessages {
         Map.of());
   }
 
+  /**
+   * The id of the execution that is to be followed.
+   *
+   * @throws Refusal when there is none
+   */
+  static String followed(RunRequest request) {
+    if (request.getId().isEmpty()) {
+      throw new Refusal(Refusal.Code.INVALID_REQUEST, "\"id\" must be given with \"follow\"");
+    }
+    return request.getId();
+  }
+
+  /** Asks for the end of an execution that a start has begun. */
+  static RunRequest follow(RunRequest start, String id) {
+    return RunRequest.newBuilder()
+        .setCorrelation(start.getCorrelation())
+        .setId(id)
+        .setWait(true)
+        .setFollow(true)
+        .build();
+  }
+
   static RunReply accepted(long correlation, String id) {
     return RunReply.newBuilder()
         .setCorrelation(correlation)
@@ -72,7 +94,7 @@ final class RunMessages {
         .build();
   }
 
-  static RunReply refused(long correlation, String id, Refusal refusal) {
+  static RunReply refused(RunRequest request, Refusal refusal) {
     int status = refusal.code().httpStatus();
     Duration retryAfter = refusal.retryAfter();
     if (retryAfter == null && (status == 429 || status == 503)) {
@@ -84,7 +106,11 @@ final class RunMessages {
             .setDetail(String.valueOf(refusal.getMessage()))
             .setRetryable(retryAfter != null)
             .setRetryAfterMillis(retryAfter == null ? 0 : retryAfter.toMillis());
-    return RunReply.newBuilder().setCorrelation(correlation).setId(id).setRefused(refused).build();
+    return RunReply.newBuilder()
+        .setCorrelation(request.getCorrelation())
+        .setId(request.getId())
+        .setRefused(refused)
+        .build();
   }
 
   private static ByteString bytes(JsonNode json) {

@@ -3,23 +3,14 @@ package dev.capstan.server.grpc;
 import dev.capstan.api.v1.RunReply;
 import dev.capstan.api.v1.RunRequest;
 import dev.capstan.server.gateway.Gateway;
-import dev.capstan.server.gateway.Gateway.StartRequest;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
-import dev.capstan.server.gateway.Views.ExecutionView;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One stream of starts. No thread belongs to it: requests come on gRPC's threads, answers of the
@@ -33,43 +24,67 @@ import org.slf4j.LoggerFactory;
  * <p>Fields are guarded by the object's lock, which is held for moments and never while the engine
  * or gRPC is called, except to write replies: those must be written one after another.
  */
-final class RunStream implements StreamObserver<RunRequest> {
-  private static final Logger LOG = LoggerFactory.getLogger("dev.capstan.grpc");
-
+final class RunStream implements StreamObserver<RunRequest>, Relay.Door {
   /** While so many replies wait for the client, nothing is read from it. */
   private static final int MAX_UNSENT = 1024;
 
   /** So many requests are asked for at once where no reply does it, since each asking costs. */
   private static final int READ_AT_ONCE = MAX_UNSENT / 2;
 
-  private final Gateway gateway;
-  private final Principal principal;
   private final ServerCallStreamObserver<RunReply> call;
   private final int maxOutstanding;
   private final StartCounters counters;
   private final Runnable whenOver;
+  private final LocalStarts local;
+  private final Relay relay;
 
   private final Queue<RunReply> unsent = new ArrayDeque<>();
-  private final Set<CompletableFuture<?>> waits = ConcurrentHashMap.newKeySet();
   private int outstanding;
   private int unread;
+  private boolean relayWaits;
   private boolean writing;
   private boolean clientDone;
   private boolean over;
 
+  /**
+   * What the streams of a coordinator share.
+   *
+   * @param maxOutstanding how many requests of one stream may be unanswered
+   * @param bytes that may be kept of what other coordinators carry out
+   */
+  record Shared(Gateway gateway, Ways ways, int maxOutstanding, KeptBytes bytes) {}
+
+  /** The stream of the call that is opened in the current gRPC context. */
   RunStream(
-      Gateway gateway,
+      Shared shared,
       Principal principal,
       ServerCallStreamObserver<RunReply> call,
-      int maxOutstanding,
       StartCounters counters,
       Runnable whenOver) {
-    this.gateway = gateway;
-    this.principal = principal;
     this.call = call;
-    this.maxOutstanding = maxOutstanding;
+    this.maxOutstanding = shared.maxOutstanding();
     this.counters = counters;
     this.whenOver = whenOver;
+    this.local = new LocalStarts(shared.gateway(), principal, new Here());
+    this.relay = new Relay(shared.ways(), shared.bytes(), this);
+  }
+
+  /** What is refused here may be carried out elsewhere. */
+  private final class Here implements Outcomes {
+    @Override
+    public void accepted(Errand errand, String id) {
+      RunStream.this.accepted(errand, id);
+    }
+
+    @Override
+    public void ended(RunReply reply) {
+      RunStream.this.ended(reply);
+    }
+
+    @Override
+    public void refused(Errand errand, RunReply reply) {
+      relay.refused(errand, reply);
+    }
   }
 
   RunStream open() {
@@ -92,10 +107,10 @@ final class RunStream implements StreamObserver<RunRequest> {
       more = ++unread >= READ_AT_ONCE;
     }
     if (room) {
-      start(request);
+      relay.begin(request);
     } else {
-      counters.refused(Refusal.Code.BUSY);
-      send(RunMessages.refused(request.getCorrelation(), request.getId(), busy()), false);
+      counters.refused(Refusal.Code.BUSY.id());
+      send(RunMessages.refused(request, busy()), false);
     }
     if (more) {
       write();
@@ -115,82 +130,40 @@ final class RunStream implements StreamObserver<RunRequest> {
     write();
   }
 
-  private void start(RunRequest request) {
-    try {
-      StartRequest start = RunMessages.start(request);
-      if (request.getWait()) {
-        follow(request, gateway.run(principal, start));
-      } else {
-        var _ =
-            gateway
-                .start(principal, start)
-                .whenComplete((view, failure) -> started(request, view, failure));
-      }
-    } catch (RuntimeException e) {
-      refuse(request, e);
-    }
+  @Override
+  public void carryOut(Errand errand, Ways.Lead lead) {
+    local.carryOut(errand, lead);
   }
 
-  private void started(
-      RunRequest request, @Nullable ExecutionView view, @Nullable Throwable failure) {
-    if (view == null) {
-      refuse(request, failure);
-      return;
-    }
+  @Override
+  public void accepted(Errand errand, String id) {
     counters.accepted();
-    boolean last = !request.getWait();
-    if (last || request.getAcknowledge()) {
-      send(RunMessages.accepted(request.getCorrelation(), view.id()), last);
+    boolean last = !errand.request().getWait();
+    if (last || errand.request().getAcknowledge()) {
+      send(RunMessages.accepted(errand.request().getCorrelation(), id), last);
     }
   }
 
-  @SuppressWarnings("UndefinedEquals") // futures are told apart by identity
-  private void follow(RunRequest request, Gateway.Run run) {
-    CompletableFuture<ExecutionView> ended = run.ended();
-    waits.add(ended);
-    var _ =
-        run.started()
-            .whenComplete((view, failure) -> {
-              started(request, view, failure);
-              if (view == null) {
-                waits.remove(ended);
-              } else {
-                var _ = ended.whenComplete((last, broken) -> ended(request, ended, last, broken));
-              }
-            });
-    if (isOver()) {
-      ended.cancel(false);
-    }
+  @Override
+  public void ended(RunReply reply) {
+    send(reply, true);
   }
 
-  @SuppressWarnings("UndefinedEquals") // futures are told apart by identity
-  private void ended(
-      RunRequest request,
-      CompletableFuture<ExecutionView> wait,
-      @Nullable ExecutionView view,
-      @Nullable Throwable failure) {
-    waits.remove(wait);
-    if (view == null && !isOver()) {
-      refuse(request, failure);
-    } else if (view != null) {
-      send(RunMessages.ended(request.getCorrelation(), view), true);
-    }
+  @Override
+  public void refused(Errand errand, RunReply reply) {
+    counters.refused(reply.getRefused().getCode());
+    send(reply, true);
   }
 
-  private void refuse(RunRequest request, @Nullable Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    Refusal refusal;
-    if (cause instanceof Refusal known) {
-      refusal = known;
-    } else {
-      LOG.error("A start failed", cause);
-      refusal = new Refusal(Refusal.Code.INTERNAL, "the server failed at this request");
-    }
-    counters.refused(refusal.code());
-    send(RunMessages.refused(request.getCorrelation(), request.getId(), refusal), true);
+  @Override
+  public synchronized boolean takes() {
+    relayWaits = unsent.size() >= MAX_UNSENT;
+    return !relayWaits;
+  }
+
+  @Override
+  public void goOn() {
+    write();
   }
 
   /**
@@ -222,13 +195,19 @@ final class RunStream implements StreamObserver<RunRequest> {
     while (true) {
       RunReply reply;
       int more = 0;
+      boolean relayed = false;
       boolean complete = false;
+      boolean room = relay.hasRoom();
       synchronized (this) {
         boolean ready = !over && call.isReady();
         reply = ready ? unsent.poll() : null;
         if (unsent.size() < MAX_UNSENT) {
-          more = unread;
-          unread = 0;
+          relayed = relayWaits;
+          relayWaits = false;
+          if (room) {
+            more = unread;
+            unread = 0;
+          }
         }
         if (reply == null) {
           complete = !over && clientDone && outstanding == 0 && unsent.isEmpty();
@@ -237,6 +216,9 @@ final class RunStream implements StreamObserver<RunRequest> {
       }
       if (more > 0) {
         call.request(more);
+      }
+      if (relayed) {
+        relay.read();
       }
       if (reply == null) {
         if (complete) {
@@ -263,13 +245,10 @@ final class RunStream implements StreamObserver<RunRequest> {
       over = true;
       unsent.clear();
     }
-    List.copyOf(waits).forEach(wait -> wait.cancel(false));
+    local.close();
+    relay.close();
     whenOver.run();
     return true;
-  }
-
-  private synchronized boolean isOver() {
-    return over;
   }
 
   private Refusal busy() {

@@ -17,15 +17,9 @@ import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
-import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -45,7 +39,9 @@ final class ExecutionsServiceTest {
   ExecutionsServiceTest() throws IOException {
     server =
         InProcessServerBuilder.forName("executions-" + System.identityHashCode(this))
-            .addService(new ExecutionsService(gateway, () -> Principal.LOCAL, OUTSTANDING, metrics))
+            .addService(
+                new ExecutionsService(
+                    gateway, Ways.HERE, () -> Principal.LOCAL, OUTSTANDING, metrics))
             .build()
             .start();
     channel =
@@ -65,8 +61,8 @@ final class ExecutionsServiceTest {
     metrics.close();
   }
 
-  private Client open() {
-    Client client = new Client();
+  private RunClient open() {
+    RunClient client = new RunClient();
     ExecutionsGrpc.newStub(channel).run(client);
     return client;
   }
@@ -80,7 +76,7 @@ final class ExecutionsServiceTest {
 
   @Test
   void aStartIsAcknowledgedAndItsEndComesWhenItHasEnded() {
-    Client client = open();
+    RunClient client = open();
     client.requests().onNext(request(7).setId("a").setAcknowledge(true).setWait(true).build());
     await().until(() -> client.replies.size() == 1);
     assertThat(client.replies.getFirst().hasAccepted()).isTrue();
@@ -100,12 +96,13 @@ final class ExecutionsServiceTest {
     String name = "many-" + System.identityHashCode(this);
     Server wide =
         InProcessServerBuilder.forName(name)
-            .addService(new ExecutionsService(gateway, () -> Principal.LOCAL, 5_000, metrics))
+            .addService(
+                new ExecutionsService(gateway, Ways.HERE, () -> Principal.LOCAL, 5_000, metrics))
             .build()
             .start();
     ManagedChannel toWide = InProcessChannelBuilder.forName(name).build();
     try {
-      Client client = new Client();
+      RunClient client = new RunClient();
       ExecutionsGrpc.newStub(toWide).run(client);
       for (int i = 0; i < 5_000; i++) {
         client.requests().onNext(request(i).setWait(true).build());
@@ -120,7 +117,7 @@ final class ExecutionsServiceTest {
 
   @Test
   void aFaultComesAsAnErrorObject() {
-    Client client = open();
+    RunClient client = open();
     client.requests().onNext(request(1).setId("a").setWait(true).build());
     await().until(() -> gateway.executionIds().contains("a"));
 
@@ -134,7 +131,7 @@ final class ExecutionsServiceTest {
 
   @Test
   void aStartThatIsRefusedLeavesTheStreamOpen() {
-    Client client = open();
+    RunClient client = open();
     client.requests().onNext(request(1).setName("nobody").build());
     client.requests().onNext(request(2).setInput(ByteString.copyFromUtf8("{oops")).build());
     client.requests().onNext(RunRequest.newBuilder().setCorrelation(3).build());
@@ -151,7 +148,7 @@ final class ExecutionsServiceTest {
   @Test
   void aFailureShowsNothingOfItsInside() {
     gateway.startFails = new IllegalStateException("secret detail");
-    Client client = open();
+    RunClient client = open();
     client.requests().onNext(request(1).build());
 
     await().until(() -> client.replies.size() == 1);
@@ -163,7 +160,7 @@ final class ExecutionsServiceTest {
   void requestsBeyondTheBoundAreRefusedAsBusyAndCountNothing() {
     CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
     gateway.startsWaitFor = gate;
-    Client client = open();
+    RunClient client = open();
     for (int i = 1; i <= OUTSTANDING + 2; i++) {
       client.requests().onNext(request(i).build());
     }
@@ -188,7 +185,7 @@ final class ExecutionsServiceTest {
   void anEngineThatIsBusySaysWhenToTryAgain() {
     gateway.startFails =
         new Refusal(Refusal.Code.BUSY, "full", null, Duration.ofMillis(40), List.of());
-    Client client = open();
+    RunClient client = open();
     client.requests().onNext(request(1).build());
 
     await().until(() -> client.replies.size() == 1);
@@ -197,7 +194,7 @@ final class ExecutionsServiceTest {
 
   @Test
   void aHalfClosedStreamEndsAfterItsLastReply() {
-    Client client = open();
+    RunClient client = open();
     client.requests().onNext(request(1).setId("a").setWait(true).build());
     client.requests().onCompleted();
     await().until(() -> gateway.executionIds().contains("a"));
@@ -211,7 +208,7 @@ final class ExecutionsServiceTest {
 
   @Test
   void aStreamThatBreaksIsForgotten() {
-    Client client = open();
+    RunClient client = open();
     client.requests().onNext(request(1).setId("a").setWait(true).build());
     await().until(() -> gateway.executionIds().contains("a"));
     assertThat(metrics.scrape()).contains("capstan_grpc_streams 1.0");
@@ -223,7 +220,7 @@ final class ExecutionsServiceTest {
 
   @Test
   void aClientThatTakesNothingIsNotReadFurther() {
-    Client client = new Client();
+    RunClient client = new RunClient();
     client.takesNothing = true;
     ExecutionsGrpc.newStub(channel).run(client);
     int sent = 4000;
@@ -240,41 +237,5 @@ final class ExecutionsServiceTest {
     Set<Long> answered =
         client.replies.stream().map(RunReply::getCorrelation).collect(Collectors.toSet());
     assertThat(answered).hasSize(sent);
-  }
-
-  /** Collects replies. */
-  private static final class Client
-      implements ClientResponseObserver<RunRequest, RunReply>, StreamObserver<RunReply> {
-    private final List<RunReply> replies = Collections.synchronizedList(new ArrayList<>());
-    private final CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-    private boolean takesNothing;
-    private @Nullable ClientCallStreamObserver<RunRequest> requests;
-
-    private ClientCallStreamObserver<RunRequest> requests() {
-      return Objects.requireNonNull(requests);
-    }
-
-    @Override
-    public void beforeStart(ClientCallStreamObserver<RunRequest> stream) {
-      requests = stream;
-      if (takesNothing) {
-        stream.disableAutoRequestWithInitial(0);
-      }
-    }
-
-    @Override
-    public void onNext(RunReply reply) {
-      replies.add(reply);
-    }
-
-    @Override
-    public void onError(Throwable t) {
-      done.completeExceptionally(t);
-    }
-
-    @Override
-    public void onCompleted() {
-      done.complete(null);
-    }
   }
 }
