@@ -7,9 +7,11 @@ import dev.capstan.server.membership.Roster;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class CoordinatorLines implements Ways.Lines, AutoCloseable {
   /** Fewer than a coordinator takes, beyond which streams would wait to begin. */
   private static final int STREAMS_A_CONNECTION = 100;
+
+  private static final int CONNECTED_WITHIN_MILLIS = 2_000;
+
+  /** Then the connection is broken, though the other one may still be known to lead. */
+  private static final long ANSWERED_WITHIN_MILLIS = 10_000;
 
   private final Roster roster;
   private final SslContext tls;
@@ -81,6 +88,9 @@ final class CoordinatorLines implements Ways.Lines, AutoCloseable {
             NettyChannelBuilder.forAddress(address.host(), address.port())
                 .sslContext(tls)
                 .maxInboundMessageSize(largestMessage)
+                .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECTED_WITHIN_MILLIS)
+                .keepAliveTime(Rpc.MOST_FREQUENT_PING.toMillis(), TimeUnit.MILLISECONDS)
+                .keepAliveTimeout(ANSWERED_WITHIN_MILLIS, TimeUnit.MILLISECONDS)
                 .build());
     connections.add(opened);
     return opened;

@@ -42,6 +42,9 @@ final class Rpc implements AutoCloseable {
    */
   private static final Duration LONGEST_CONNECTION = Duration.ofMinutes(30);
 
+  /** Coordinators ask so often whether a connection still stands over which they sent starts. */
+  static final Duration MOST_FREQUENT_PING = Duration.ofSeconds(10);
+
   private final String name = "capstan-" + UUID.randomUUID();
   private final RpcThreads threads;
   private final List<Server> servers = new ArrayList<>();
@@ -76,6 +79,7 @@ final class Rpc implements AutoCloseable {
         NettyServerBuilder.forAddress(new InetSocketAddress(config.grpcHost(), port))
             .maxConcurrentCallsPerConnection(CALLS_A_CONNECTION)
             .handshakeTimeout(HANDSHAKE.toSeconds(), TimeUnit.SECONDS)
+            .permitKeepAliveTime(MOST_FREQUENT_PING.toSeconds() / 2, TimeUnit.SECONDS)
             .maxConnectionIdle(LONGEST_IDLE.toSeconds(), TimeUnit.SECONDS)
             .maxConnectionAge(LONGEST_CONNECTION.toSeconds(), TimeUnit.SECONDS)
             .addStreamTracerFactory(new StrangersBound());

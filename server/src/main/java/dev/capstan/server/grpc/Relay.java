@@ -269,9 +269,8 @@ final class Relay implements Upstream.Listener, AutoCloseable {
       List<Errand> unwritten = new ArrayList<>();
       each.takeBack(
           partition -> each.coordinator().equals(leaders.get(partition)), unheard, unwritten);
-      if (!unheard.isEmpty() && each.isIdle()) {
+      if (!unheard.isEmpty() && each.closeIfIdle()) {
         forget(each);
-        each.close();
       }
       unheard.forEach(this::unheard);
       unwritten.forEach(this::hold);

@@ -261,12 +261,21 @@ final class Upstream implements ClientResponseObserver<RunRequest, RunReply> {
     }
   }
 
+  /** Ends the stream unless something is under way on it; says whether it did. */
+  boolean closeIfIdle() {
+    return close(true);
+  }
+
   /** Ends the stream; nothing is heard of it any more. */
   void close() {
+    close(false);
+  }
+
+  private boolean close(boolean ifIdle) {
     ClientCallStreamObserver<RunRequest> stream;
     synchronized (this) {
-      if (over) {
-        return;
+      if (over || (ifIdle && !sent.isEmpty())) {
+        return false;
       }
       over = true;
       sent.clear();
@@ -277,5 +286,6 @@ final class Upstream implements ClientResponseObserver<RunRequest, RunReply> {
       stream.cancel("nobody waits for it any more", null);
     }
     line.release();
+    return true;
   }
 }

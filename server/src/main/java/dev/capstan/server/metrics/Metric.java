@@ -20,11 +20,11 @@ public enum Metric {
       "status"),
   HTTP_STREAMS("capstan_http_streams", Kind.GAUGE, "Histories that are being streamed"),
   WAITS("capstan_waits", Kind.GAUGE, "Requests that wait for executions to end"),
-  GRPC_STREAMS("capstan_grpc_streams", Kind.GAUGE, "Streams of starts that are open"),
+  GRPC_STREAMS("capstan_grpc_streams", Kind.GAUGE, "Streams of starts that clients have open here"),
   GRPC_STARTS(
       "capstan_grpc_starts_total",
       Kind.COUNTER,
-      "Starts over gRPC: accepted, or refused with a code",
+      "Starts over gRPC that came in here, wherever they were decided: accepted, or refused with a code",
       "result"),
 
   REFUSED_PEERS(

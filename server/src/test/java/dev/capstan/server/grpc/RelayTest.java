@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.google.protobuf.ByteString;
 import dev.capstan.api.v1.RunReply;
 import dev.capstan.api.v1.RunRequest;
 import dev.capstan.server.gateway.KeySpace;
@@ -403,6 +404,30 @@ final class RelayTest {
     client.done.join();
     assertThat(client.replies).hasSize(sent).allMatch(RunReply::hasAccepted);
     assertThat(a.gateway.executionIds()).hasSize(sent);
+  }
+
+  @Test
+  void whatIsKeptForOthersIsBoundedInBytesAndGivenBack() {
+    ByteString mebibyte = ByteString.copyFromUtf8("\"" + "x".repeat(1 << 20) + "\"");
+    coordinators.leads(0, null);
+    RunClient client = b.client();
+    int sent = 66;
+    for (int i = 0; i < sent; i++) {
+      client.requests().onNext(request(i).setInput(mebibyte).build());
+    }
+    await().until(() -> client.replies.size() == 3);
+    assertThat(client.replies)
+        .extracting(reply -> reply.getRefused().getCode())
+        .containsOnly("CAP-6001");
+    coordinators.leads(0, "a");
+    await().until(() -> client.replies.size() == sent);
+    for (int i = 0; i < sent; i++) {
+      client.requests().onNext(request(sent + i).setInput(mebibyte).build());
+      int answers = sent + i + 1;
+      await().until(() -> client.replies.size() == answers);
+    }
+
+    assertThat(client.replies.stream().filter(RunReply::hasRefused)).hasSize(3);
   }
 
   @Test

@@ -21,9 +21,13 @@ final class Fleet implements AutoCloseable {
   private final ClusterView view;
 
   Fleet(Path folder, int coordinators, int workers) throws IOException, InterruptedException {
-    processes =
-        new LocalCluster(folder, SHORT_LIVED, _ -> {})
-            .withPartitions(Integer.getInteger("faults.statePartitions", 1));
+    this(folder, coordinators, workers, Integer.getInteger("faults.statePartitions", 1));
+  }
+
+  /** With the state divided into so many partitions. */
+  Fleet(Path folder, int coordinators, int workers, int partitions)
+      throws IOException, InterruptedException {
+    processes = new LocalCluster(folder, SHORT_LIVED, _ -> {}).withPartitions(partitions);
     try {
       processes.start(coordinators, workers);
     } catch (IOException | InterruptedException | RuntimeException e) {
