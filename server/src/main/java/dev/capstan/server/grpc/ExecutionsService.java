@@ -39,8 +39,14 @@ public final class ExecutionsService extends ExecutionsGrpc.ExecutionsImplBase {
       Supplier<Principal> principal,
       int maxOutstanding,
       Metrics metrics) {
-    this.shared =
-        new RunStream.Shared(gateway, ways, maxOutstanding, new KeptBytes(DEFAULT_KEPT_BYTES));
+    this(
+        new RunStream.Shared(gateway, ways, maxOutstanding, new KeptBytes(DEFAULT_KEPT_BYTES)),
+        principal,
+        metrics);
+  }
+
+  ExecutionsService(RunStream.Shared shared, Supplier<Principal> principal, Metrics metrics) {
+    this.shared = shared;
     this.principal = principal;
     this.counters = StartCounters.of(metrics);
     metrics.add(readings -> readings.value(Metric.GRPC_STREAMS, streams.get()));

@@ -8,6 +8,7 @@ import dev.capstan.server.gateway.MemoryGateway;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.metrics.Metrics;
 import io.grpc.Channel;
+import io.grpc.ForwardingServerCall;
 import io.grpc.ForwardingServerCallListener;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -37,6 +38,7 @@ final class GrpcCoordinators implements AutoCloseable {
   static final Metadata.Key<String> FORWARDED =
       Metadata.Key.of("capstan-forwarded-by", Metadata.ASCII_STRING_MARSHALLER);
   static final int OUTSTANDING = 10_000;
+  static final int KEPT = 1 << 20;
 
   private final KeySpace keys;
   private final Map<Integer, String> leaders = new ConcurrentHashMap<>();
@@ -82,6 +84,7 @@ final class GrpcCoordinators implements AutoCloseable {
     final MemoryGateway gateway = new MemoryGateway();
     final List<Metadata> calls = new CopyOnWriteArrayList<>();
     final AtomicInteger open = new AtomicInteger();
+    final AtomicInteger messages = new AtomicInteger();
     final AtomicInteger linesTaken = new AtomicInteger();
 
     /** What another one believes of all partitions, if it differs from what is so. */
@@ -99,10 +102,9 @@ final class GrpcCoordinators implements AutoCloseable {
           IntStream.range(0, keys.partitions()).<Ways.Lead>mapToObj(this::lead).toList();
       ExecutionsService service =
           new ExecutionsService(
-              gateway,
-              new Ways(keys, leads, this, name),
+              new RunStream.Shared(
+                  gateway, new Ways(keys, leads, this, name), OUTSTANDING, new KeptBytes(KEPT)),
               () -> Principal.LOCAL,
-              OUTSTANDING,
               metrics);
       server =
           InProcessServerBuilder.forName(address)
@@ -180,7 +182,16 @@ final class GrpcCoordinators implements AutoCloseable {
         ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
       calls.add(headers);
       open.incrementAndGet();
-      ServerCall.Listener<Q> listener = next.startCall(call, headers);
+      ServerCall.Listener<Q> listener =
+          next.startCall(
+              new ForwardingServerCall.SimpleForwardingServerCall<Q, A>(call) {
+                @Override
+                public void sendMessage(A message) {
+                  messages.incrementAndGet();
+                  super.sendMessage(message);
+                }
+              },
+              headers);
       return new ForwardingServerCallListener.SimpleForwardingServerCallListener<Q>(
           listener) {
         @Override

@@ -407,13 +407,35 @@ final class RelayTest {
   }
 
   @Test
+  void endsThatTheClientDoesNotTakeStayAtTheLeader() {
+    RunClient client = new RunClient();
+    client.takesNothing = true;
+    b.client(client);
+    int sent = 5000;
+    for (int i = 0; i < sent; i++) {
+      client.requests().onNext(request(i).setWait(true).build());
+    }
+    await().atMost(LONGER_THAN_HELD).until(() -> a.messages.get() == sent);
+
+    a.gateway.executionIds().forEach(id -> end(a, id));
+    await().until(() -> a.messages.get() >= sent + 1024);
+    assertThat(a.messages.get()).isLessThan(sent + sent);
+    client.requests().request(Integer.MAX_VALUE);
+    client.requests().onCompleted();
+
+    client.done.join();
+    assertThat(client.replies).hasSize(sent).allMatch(RunReply::hasEnded);
+  }
+
+  @Test
   void whatIsKeptForOthersIsBoundedInBytesAndGivenBack() {
-    ByteString mebibyte = ByteString.copyFromUtf8("\"" + "x".repeat(1 << 20) + "\"");
+    ByteString fifth =
+        ByteString.copyFromUtf8("\"" + "x".repeat(GrpcCoordinators.KEPT / 5 - 100) + "\"");
     coordinators.leads(0, null);
     RunClient client = b.client();
-    int sent = 66;
+    int sent = 8;
     for (int i = 0; i < sent; i++) {
-      client.requests().onNext(request(i).setInput(mebibyte).build());
+      client.requests().onNext(request(i).setInput(fifth).build());
     }
     await().until(() -> client.replies.size() == 3);
     assertThat(client.replies)
@@ -422,7 +444,7 @@ final class RelayTest {
     coordinators.leads(0, "a");
     await().until(() -> client.replies.size() == sent);
     for (int i = 0; i < sent; i++) {
-      client.requests().onNext(request(sent + i).setInput(mebibyte).build());
+      client.requests().onNext(request(sent + i).setInput(fifth).build());
       int answers = sent + i + 1;
       await().until(() -> client.replies.size() == answers);
     }
