@@ -113,8 +113,7 @@ final class GrpcCoordinators implements AutoCloseable {
               .start();
       channel = InProcessChannelBuilder.forName(address).build();
       assertThat(
-              gateway.deploy(
-                  Principal.LOCAL, "document: {namespace: shop, name: order}", "test"))
+              gateway.deploy(Principal.LOCAL, "document: {namespace: shop, name: order}", "test"))
           .isCompleted();
     }
 
@@ -192,8 +191,7 @@ final class GrpcCoordinators implements AutoCloseable {
                 }
               },
               headers);
-      return new ForwardingServerCallListener.SimpleForwardingServerCallListener<Q>(
-          listener) {
+      return new ForwardingServerCallListener.SimpleForwardingServerCallListener<Q>(listener) {
         @Override
         public void onCancel() {
           open.decrementAndGet();

@@ -174,8 +174,7 @@ class StartsAtAnyDoorTest {
     } catch (CompletionException e) {
       assertThat(e.getCause())
           .isInstanceOfSatisfying(
-              CapstanException.class,
-              unknown -> assertThat(unknown.code()).isEqualTo("CAP-6003"));
+              CapstanException.class, unknown -> assertThat(unknown.code()).isEqualTo("CAP-6003"));
       return;
     }
     assertThat(done(each.ended()).status()).isEqualTo("completed");
