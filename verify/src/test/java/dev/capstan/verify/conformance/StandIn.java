@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 final class StandIn implements AutoCloseable {
   /** Where a definition says what it calls; other addresses in it are names. */
   private static final Pattern CALLED =
-      Pattern.compile("(?m)^(\\s*(?:endpoint|uri|authority): .*?)https?://([^/\\s\"]+)");
+      Pattern.compile("(?m)^(\\s*(?:endpoint|uri|authority|call): .*?)https?://([^/\\s\"]+)");
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
