@@ -48,8 +48,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public final class InMemoryEngine {
-  private static final Worker NOTHING_RUNS_IT = request -> new WorkResult.Hang();
-
   private final DefinitionLoader loader = new DefinitionLoader();
   private final Map<String, Definition> definitions = new TreeMap<>();
   private final Map<String, Execution> executions = new LinkedHashMap<>();
@@ -61,6 +59,7 @@ public final class InMemoryEngine {
   private final List<CloudEvent> published = new ArrayList<>();
   private final List<WorkRequest> dispatched = new ArrayList<>();
   private final Decider decider;
+  private Worker others = request -> new WorkResult.Hang();
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private IntPredicate crash = decision -> false;
   private int decisions;
@@ -93,6 +92,12 @@ public final class InMemoryEngine {
     return this;
   }
 
+  /** Runs all tasks of the kinds that {@link #on} was not told of; without it they never end. */
+  public InMemoryEngine onOthers(Worker worker) {
+    others = worker;
+    return this;
+  }
+
   /** Makes a secret known. */
   public InMemoryEngine secret(String name, JsonNode value) {
     secrets.put(name, value);
@@ -111,6 +116,11 @@ public final class InMemoryEngine {
           case LoadResult.Rejected rejected ->
               throw new IllegalArgumentException(rejected.diagnostics().toString());
         };
+    return deploy(definition);
+  }
+
+  /** Makes a definition known that was loaded before; any number of engines may have the same. */
+  public Definition deploy(Definition definition) {
     String name = definition.document().namespace() + "/" + definition.document().name();
     definitions.put(name, definition);
     definitions.put(name + "@" + definition.document().version(), definition);
@@ -153,6 +163,24 @@ public final class InMemoryEngine {
       settle();
     }
     return execution(id);
+  }
+
+  /**
+   * Lets the next timer fire or the next result come, if that is not after {@code end}, and carries
+   * on until nothing is left to do at that time.
+   *
+   * @return whether there was one; if not, the time has not moved
+   */
+  public boolean step(Instant end) {
+    settle();
+    boolean moved = happens(end);
+    settle();
+    return moved;
+  }
+
+  /** Whether a task listens to cloud events of this type, whatever else it asks of them. */
+  public boolean isListening(String type) {
+    return holdings.subscriptions.values().stream().anyMatch(types -> Holdings.takes(types, type));
   }
 
   /** Publishes a cloud event to whoever listens. */
@@ -360,7 +388,7 @@ public final class InMemoryEngine {
             dispatch.idempotencyKey());
     dispatched.add(request);
     AttemptToken token = dispatch.token();
-    switch (workers.getOrDefault(dispatch.kind(), NOTHING_RUNS_IT).run(request)) {
+    switch (workers.getOrDefault(dispatch.kind(), others).run(request)) {
       case WorkResult.After after ->
           holdings.attempts.put(
               token, new Holdings.Attempt(now.plus(after.delay()), after.result()));

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.testkit.cases;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.testkit.junit;
+
+import org.jspecify.annotations.NullMarked;
