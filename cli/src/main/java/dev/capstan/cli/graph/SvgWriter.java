@@ -1,5 +1,6 @@
 package dev.capstan.cli.graph;
 
+import dev.capstan.cli.terminal.XmlText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +50,7 @@ final class SvgWriter {
 
   String write() {
     Box page = routes.box(all.id());
-    String title = SvgText.escaped(graph.title());
+    String title = XmlText.escaped(graph.title());
     draw(graph.content());
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -153,6 +154,6 @@ final class SvgWriter {
         x,
         y,
         anchor,
-        SvgText.escaped(text));
+        XmlText.escaped(text));
   }
 }

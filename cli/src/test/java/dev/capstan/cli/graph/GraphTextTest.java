@@ -2,6 +2,7 @@ package dev.capstan.cli.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.capstan.cli.terminal.XmlText;
 import dev.capstan.dsl.model.Definition;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -76,7 +77,7 @@ class GraphTextTest {
 
   @Test
   void whatXmlCanNotHoldIsLeftOut() {
-    assertThat(SvgText.escaped("a\u0000b\uD800c\uFFFEd")).isEqualTo("abcd");
+    assertThat(XmlText.escaped("a\u0000b\uD800c\uFFFEd")).isEqualTo("abcd");
   }
 
   @Test

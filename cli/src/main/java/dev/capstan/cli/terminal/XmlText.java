@@ -1,13 +1,14 @@
-package dev.capstan.cli.graph;
+package dev.capstan.cli.terminal;
 
-/** Text for the inside of XML elements. */
-final class SvgText {
-  private SvgText() {}
+/** Text for the inside of XML elements and attributes. Stateless. */
+public final class XmlText {
+  private XmlText() {}
 
-  static String escaped(String text) {
+  /** With what means something in XML written as a reference, and without what XML can't hold. */
+  public static String escaped(String text) {
     StringBuilder escaped = new StringBuilder();
     text.codePoints()
-        .filter(SvgText::isAllowed)
+        .filter(XmlText::isAllowed)
         .forEach(character -> {
           switch (character) {
             case '&' -> escaped.append("&amp;");
