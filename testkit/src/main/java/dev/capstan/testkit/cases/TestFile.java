@@ -82,15 +82,15 @@ public final class TestFile {
 
     List<TestCase> cases(JsonNode root) throws IOException, TestFileException {
       Section whole = Section.of(findings, root, "", "a test file", KEYS);
-      boolean complete =
-          whole.requires("workflow", "a test file") & whole.requires("cases", "a test file");
+      whole.requires("workflow", "a test file");
+      whole.requires("cases", "a test file");
       List<JsonNode> list = whole.list("cases");
       if (list != null && list.isEmpty()) {
         findings.value(DiagnosticCode.TOO_FEW, "/cases", "\"cases\" is empty", null);
       }
       String tested = whole.text("workflow");
       List<String> others = whole.texts("others");
-      if (!complete || list == null || tested == null || !findings.all().isEmpty()) {
+      if (list == null || tested == null || !findings.all().isEmpty()) {
         return List.of();
       }
       List<Definition> definitions = new ArrayList<>();
