@@ -30,6 +30,7 @@ final class Commands {
           new Entry(HERE, "run", "FILE", "run a definition to its end, with an engine of its own"),
           new Entry(HERE, "validate", "FILE...", "check definitions, with line and column"),
           new Entry(HERE, "test", "FILE...", "run the cases of test files, in virtual time"),
+          new Entry(HERE, "fmt", "FILE...", "lay out definitions, comments and meaning kept"),
           new Entry(HERE, "graph", "FILE", "draw a definition, for Mermaid or as SVG"),
           new Entry(HERE, "schema", "", "print a JSON schema of definitions, for editors"),
           new Entry(HERE, "dev", "", "an engine with an HTTP API on loopback"),
@@ -79,6 +80,7 @@ final class Commands {
       case "run" -> new RunCommand(console);
       case "validate" -> new ValidateCommand(console);
       case "test" -> new TestCommand(console);
+      case "fmt" -> new FmtCommand(console);
       case "graph" -> new GraphCommand(console);
       case "schema" -> new SchemaCommand(console);
       case "dev" -> new DevCommand(console);
