@@ -151,12 +151,10 @@ final class Remarks {
     return next == null ? null : next.getValue().getFirst();
   }
 
-  /** The last node that begins in the line of a place, before it; null when none does. */
-  private @Nullable Node before(Mark place) {
-    return byLine.getOrDefault(place.getLine(), List.of()).stream()
-        .filter(node -> start(node).getColumn() < place.getColumn())
-        .reduce((_, last) -> last)
-        .orElse(null);
+  /** The last node that begins in the line of a comment, which ends it; null when none does. */
+  private @Nullable Node before(Mark comment) {
+    List<Node> line = byLine.get(comment.getLine());
+    return line == null ? null : line.getLast();
   }
 
   /** Where an empty line is part of a scalar. */
