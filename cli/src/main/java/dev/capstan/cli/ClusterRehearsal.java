@@ -166,6 +166,7 @@ final class ClusterRehearsal implements AutoCloseable {
         usual.stateSync(),
         usual.consensus(),
         usual.failureDetection(),
+        usual.lifecycleEvents(),
         usual.node());
   }
 

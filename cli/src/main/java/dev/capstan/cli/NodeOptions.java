@@ -100,6 +100,7 @@ final class NodeOptions {
             file.stateSync(),
             file.consensus(),
             file.failureDetection(),
+            file.lifecycleEvents(),
             new NodeConfig.Node(
                 Objects.requireNonNullElse(wanted, MachineName.forNode()),
                 console.resolve(data == null ? node.data().toString() : data),

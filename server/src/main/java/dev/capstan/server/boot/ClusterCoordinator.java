@@ -184,7 +184,8 @@ public final class ClusterCoordinator {
         usual.retention(),
         SchedulingDefaults.of(config),
         usual.limits(),
-        home.partitions());
+        home.partitions(),
+        config.lifecycleEvents());
   }
 
   private Credential credential(Purpose purpose) throws IOException {

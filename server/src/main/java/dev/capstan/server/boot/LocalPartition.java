@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.decision.Decider;
 import dev.capstan.core.decision.Settings;
+import dev.capstan.core.history.Event;
 import dev.capstan.dsl.jq.JqLimits;
+import dev.capstan.dsl.model.Definition;
 import dev.capstan.server.agreement.Agreement;
 import dev.capstan.server.agreement.AnsweringNetwork;
 import dev.capstan.server.agreement.DigestedStore;
@@ -20,6 +22,8 @@ import dev.capstan.server.env.Entropy;
 import dev.capstan.server.gateway.Gateway.Readiness;
 import dev.capstan.server.gateway.KeySpace;
 import dev.capstan.server.gateway.Views.ClusterView;
+import dev.capstan.server.lifecycle.HistorySource;
+import dev.capstan.server.lifecycle.LifecycleHub;
 import dev.capstan.server.log.RatisLogs;
 import dev.capstan.server.log.ReplicatedLog;
 import dev.capstan.server.membership.Registrar;
@@ -34,6 +38,7 @@ import dev.capstan.server.nodes.WorkerSessionService;
 import dev.capstan.server.partition.DefinitionCache;
 import dev.capstan.server.partition.Definitions;
 import dev.capstan.server.partition.ExecutionIndex;
+import dev.capstan.server.partition.GrownHistories;
 import dev.capstan.server.partition.HistoryCheck;
 import dev.capstan.server.partition.Partition;
 import dev.capstan.server.partition.PartitionLimits;
@@ -44,6 +49,8 @@ import dev.capstan.server.partition.Router;
 import dev.capstan.server.registry.DefinitionRegistry;
 import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.Store;
+import dev.capstan.server.store.Table;
+import dev.capstan.server.store.WatchedStore;
 import dev.capstan.server.work.HostedWorkers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -93,6 +100,7 @@ final class LocalPartition {
    *
    * @param admittance who may have sessions
    * @param hearing when what workers have sent is handled
+   * @param lifecycle follows all that is applied
    * @param giveUp lets others lead when a partition has failed here
    */
   record Common(
@@ -105,6 +113,7 @@ final class LocalPartition {
       Clock clock,
       Admittance admittance,
       Hearing hearing,
+      LifecycleHub lifecycle,
       Runnable giveUp) {}
 
   /**
@@ -137,7 +146,7 @@ final class LocalPartition {
     this.number = number;
     this.label = Integer.toString(number);
     this.digested = digested;
-    this.store = store;
+    this.store = new WatchedStore(store, Table.EVENTS, new GrownHistories(new Histories()));
     this.definitions = definitions;
     this.registry = cluster.registry();
     this.schedules = cluster.schedules();
@@ -150,7 +159,7 @@ final class LocalPartition {
     this.assembly =
         new EngineAssembly(
             label, config.limits(), common.secrets().values(), clock, common.metrics());
-    this.reader = new PartitionReader(store, definitions);
+    this.reader = new PartitionReader(this.store, definitions);
     this.index = new ExecutionIndex(store, reader);
     this.sessions =
         new WorkerSessionService(
@@ -178,7 +187,7 @@ final class LocalPartition {
     this.partition =
         new Partition(
             new PartitionSetup(
-                store,
+                this.store,
                 definitions,
                 deployed,
                 decider(),
@@ -338,6 +347,7 @@ final class LocalPartition {
             schedules,
             nodes,
             hosted,
+            common.lifecycle(),
             clock,
             () -> common.keys().idOf(number, () -> entropy.uuid7(clock.wallMillis()).toString()),
             log()::barrier,
@@ -384,5 +394,33 @@ final class LocalPartition {
           violations.addAll(histories.violations());
           return violations;
         });
+  }
+
+  /** Its histories, for those who follow life-cycle events. */
+  private final class Histories implements HistorySource, GrownHistories.Listener {
+    @Override
+    public boolean isListening() {
+      return common.lifecycle().isFollowed();
+    }
+
+    @Override
+    public void grown(String execution, long firstIndex) {
+      common.lifecycle().grown(this, execution, firstIndex);
+    }
+
+    @Override
+    public @Nullable Definition definition(String execution) {
+      return reader.definition(execution);
+    }
+
+    @Override
+    public List<Event.Recorded> history(String execution, long from, int count) {
+      return reader.history(execution, from, count);
+    }
+
+    @Override
+    public boolean isLedHere() {
+      return leadership.isHere();
+    }
   }
 }

@@ -1,14 +1,18 @@
 package dev.capstan.server.boot;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.server.agreement.AnsweringNetwork;
 import dev.capstan.server.agreement.DigestedStore;
 import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.server.config.NodeConfig;
 import dev.capstan.server.config.Secrets;
 import dev.capstan.server.engine.Engine;
+import dev.capstan.server.engine.EngineAssembly;
 import dev.capstan.server.engine.PartitionedEngine;
 import dev.capstan.server.env.Clock;
+import dev.capstan.server.env.StartupRefusal;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.KeySpace;
 import dev.capstan.server.grpc.DistributedEngineService;
@@ -18,6 +22,9 @@ import dev.capstan.server.grpc.Ways;
 import dev.capstan.server.http.Destinations;
 import dev.capstan.server.http.HttpServer;
 import dev.capstan.server.http.LeaderLocator;
+import dev.capstan.server.lifecycle.LifecycleHub;
+import dev.capstan.server.lifecycle.LifecycleSink;
+import dev.capstan.server.lifecycle.SinkSettings;
 import dev.capstan.server.log.LogConsumer;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.log.RatisLogs;
@@ -42,6 +49,7 @@ import dev.capstan.server.store.Store;
 import dev.capstan.server.store.Table;
 import dev.capstan.server.store.WatchedStore;
 import io.grpc.BindableService;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -53,6 +61,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +72,9 @@ import org.slf4j.LoggerFactory;
  * opposite order, which stops the doors first.
  */
 final class Startup {
+  /** What a header may carry (RFC 9110 section 5.5). */
+  private static final Pattern TOKEN = Pattern.compile("[!-~]{1,8192}");
+
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final Duration HAND_OVER = Duration.ofSeconds(2);
@@ -77,6 +89,7 @@ final class Startup {
   private final JqLimits expressions;
   private final NodeSettings nodeSettings;
   private final KeySpace keys;
+  private final LifecycleHub lifecycle;
   private final RpcThreads rpcThreads;
   private @Nullable Duties duties;
   private volatile @Nullable RatisLogs logs;
@@ -93,6 +106,7 @@ final class Startup {
     this.secrets = secrets;
     this.closing = closing;
     this.keys = new KeySpace(config.partitions());
+    this.lifecycle = new LifecycleHub(EngineAssembly.hiding(secrets.values()));
     this.rpcThreads = closing.add(new RpcThreads());
     this.expressions =
         new JqLimits(
@@ -111,6 +125,8 @@ final class Startup {
     Metrics metrics = closing.add(new Metrics(Version.text()));
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     Postman postman = new Postman(keys, threads);
+    // It hears of what is applied again after a crash, which may not have been sent.
+    LifecycleSink sink = sink();
     List<LocalPartition> partitions = partitions(storage, metrics, postman);
     LocalPartition first = partitions.getFirst();
     // The logs are closed before the threads are stopped, so that what is under way gets its
@@ -135,6 +151,10 @@ final class Startup {
     if (network != null) {
       network.answerFrom(partitions.stream().map(LocalPartition::replicas).toList());
       Currency.answer(network, partitions);
+    }
+    if (sink != null) {
+      metrics.add(closing.add(sink));
+      sink.start();
     }
     closing.add(() -> partitions.forEach(LocalPartition::quiesce));
     if (peers == null) {
@@ -166,6 +186,7 @@ final class Startup {
             enrolment == null ? null : enrolment.registrar(),
             threads);
     closing.add(() -> partitions.forEach(LocalPartition::stopServing));
+    closing.add(lifecycle::close);
     Listeners listeners = new Listeners(config, protection);
     List<WorkerSessionService> sessions =
         partitions.stream().map(LocalPartition::sessions).toList();
@@ -231,6 +252,42 @@ final class Startup {
     return new Coordinator(gateway, rpc, http, partitions, closing);
   }
 
+  private @Nullable LifecycleSink sink() {
+    NodeConfig.LifecycleEvents wanted = config.lifecycleEvents();
+    URI uri = wanted.sink();
+    if (uri == null) {
+      return null;
+    }
+    SinkSettings settings =
+        new SinkSettings(
+            uri,
+            token(wanted.tokenSecret()),
+            wanted.mode() == NodeConfig.ContentMode.BATCHED,
+            wanted.statusChanged(),
+            wanted.maxWaiting(),
+            SinkSettings.ANSWER_WITHIN);
+    return new LifecycleSink(settings, lifecycle, clock);
+  }
+
+  private @Nullable String token(@Nullable String secret) {
+    if (secret == null) {
+      return null;
+    }
+    JsonNode value = secrets.get(secret);
+    if (value == null || !value.isTextual() || !TOKEN.matcher(value.textValue()).matches()) {
+      throw new StartupRefusal(
+          StartupRefusal.Code.CONFIGURATION_INVALID,
+          "lifecycle_events.token_secret names the secret "
+              + secret
+              + ", which "
+              + (value == null ? "is not there" : "is no token"),
+          "The sink would refuse every life-cycle event",
+          "put a text of visible ASCII characters under this name into the file of secrets, or remove the key",
+          null);
+    }
+    return value.textValue();
+  }
+
   private List<LocalPartition> partitions(Storage storage, Metrics metrics, Postman postman) {
     LocalPartition.Common common =
         new LocalPartition.Common(
@@ -243,6 +300,7 @@ final class Startup {
             clock,
             admittance(),
             rpcThreads,
+            lifecycle,
             this::giveUp);
     boolean several = keys.partitions() > 1;
     DefinitionTexts texts =

@@ -31,6 +31,7 @@ final class Contradictions {
       search.ofAnotherProtocol();
     }
     search.labelOfStrategy();
+    search.withoutSink();
     search.advertised();
     search.ports();
   }
@@ -95,6 +96,21 @@ final class Contradictions {
           Keys.STRATEGY_LABEL.pointer(),
           "\"strategy_label\" means nothing with the strategy " + Form.word(strategy),
           "fix: remove it, or take the strategy spread or affinity");
+    }
+  }
+
+  private void withoutSink() {
+    if (values.has(Keys.SINK)) {
+      return;
+    }
+    for (Key<?> key :
+        List.of(Keys.SINK_TOKEN_SECRET, Keys.SINK_MODE, Keys.STATUS_CHANGED, Keys.MAX_WAITING)) {
+      if (values.has(key)) {
+        faults.contradiction(
+            key.pointer(),
+            Faults.quoted(key.name()) + " means nothing without \"sink\"",
+            "fix: remove it, or add sink: the URL that life-cycle events are sent to");
+      }
     }
   }
 

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param scheduling what holds for tasks that say nothing else
  * @param partitions into how many the state of the cluster is divided; the data has that number for
  *     ever
+ * @param lifecycleEvents where life-cycle events are sent
  */
 public record CoordinatorConfig(
     Path dataDirectory,
@@ -47,7 +48,8 @@ public record CoordinatorConfig(
     Retention retention,
     SchedulingDefaults scheduling,
     Limits limits,
-    int partitions) {
+    int partitions,
+    NodeConfig.LifecycleEvents lifecycleEvents) {
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
 
   /** A group costs threads and files on each coordinator. */
@@ -104,7 +106,8 @@ public record CoordinatorConfig(
         Retention.DEFAULT,
         SchedulingDefaults.DEFAULT,
         Limits.DEFAULT,
-        1);
+        1,
+        NodeConfig.LifecycleEvents.NOWHERE);
   }
 
   /** As this coordinator of this cluster. */
@@ -126,7 +129,8 @@ public record CoordinatorConfig(
         retention,
         scheduling,
         limits,
-        partitions);
+        partitions,
+        lifecycleEvents);
   }
 
   /** With sockets on these ports; null for none, 0 for any that is free. */
@@ -148,7 +152,8 @@ public record CoordinatorConfig(
         retention,
         scheduling,
         limits,
-        partitions);
+        partitions,
+        lifecycleEvents);
   }
 
   /** With the state divided into so many partitions. */
@@ -170,7 +175,8 @@ public record CoordinatorConfig(
         retention,
         scheduling,
         limits,
-        count);
+        count,
+        lifecycleEvents);
   }
 
   /** With a file of secrets. */
@@ -192,7 +198,8 @@ public record CoordinatorConfig(
         retention,
         scheduling,
         limits,
-        partitions);
+        partitions,
+        lifecycleEvents);
   }
 
   /** Keeps what has ended for another time. */
@@ -214,7 +221,8 @@ public record CoordinatorConfig(
         kept,
         scheduling,
         limits,
-        partitions);
+        partitions,
+        lifecycleEvents);
   }
 
   /** With another strategy for placement or recovery. */
@@ -236,7 +244,31 @@ public record CoordinatorConfig(
         retention,
         defaults,
         limits,
-        partitions);
+        partitions,
+        lifecycleEvents);
+  }
+
+  /** With a sink for life-cycle events. */
+  public CoordinatorConfig withLifecycleEvents(NodeConfig.LifecycleEvents sent) {
+    return new CoordinatorConfig(
+        dataDirectory,
+        cluster,
+        coordinator,
+        grpcHost,
+        grpcPort,
+        httpHost,
+        httpPort,
+        secretsFile,
+        zone,
+        keepAlive,
+        silenceCounts,
+        minimumFreeBytes,
+        cachedDefinitions,
+        retention,
+        scheduling,
+        limits,
+        partitions,
+        sent);
   }
 
   private static boolean isPort(@Nullable Integer port) {

@@ -7,9 +7,13 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
 import dev.capstan.core.decision.RecoveryStrategy;
+import dev.capstan.server.config.NodeConfig.ContentMode;
 import dev.capstan.server.config.NodeConfig.DiscoveryProtocol;
+import dev.capstan.server.config.NodeConfig.LifecycleEvents;
 import dev.capstan.server.config.NodeConfig.PlacementStrategy;
 import dev.capstan.server.config.NodeConfig.ReplicationProtocol;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -31,6 +35,7 @@ final class Keys {
   private static final String SYNC = "state_sync";
   private static final String CONSENSUS = "consensus";
   private static final String DETECTION = "failure_detection";
+  private static final String LIFECYCLE = "lifecycle_events";
   private static final String NODE = "node";
 
   static final Key<Boolean> DISCOVERY_ENABLED =
@@ -209,6 +214,47 @@ final class Keys {
           "With `retry_same_node`: how long a task waits for its node to come back before it goes to any"
               + " other, unless it says so itself (`recoveryTimeout`).");
 
+  static final Key<URI> SINK =
+      key(
+          LIFECYCLE,
+          "sink",
+          Form.text(
+              "URL",
+              "an absolute http or https URL without user, password and fragment",
+              Keys::url),
+          "Where coordinators send the life-cycle events of executions and tasks, as cloud events over HTTP"
+              + " POST. Without it they are only streamed (`GET /v1/events`). The same for all coordinators.");
+  static final Key<String> SINK_TOKEN_SECRET =
+      key(
+          LIFECYCLE,
+          "token_secret",
+          Form.text(
+              "name of a secret",
+              "1 to 256 characters",
+              text -> Optional.of(text).filter(name -> !name.isBlank() && name.length() <= 256)),
+          "Name of the secret of this coordinator that is sent with each request as a bearer token.");
+  static final Key<ContentMode> SINK_MODE =
+      key(
+          LIFECYCLE,
+          "mode",
+          Form.word(ContentMode.class),
+          ContentMode.STRUCTURED,
+          "`structured` sends one event a request, `batched` up to 100 of one execution.");
+  static final Key<Boolean> STATUS_CHANGED =
+      key(
+          LIFECYCLE,
+          "status_changed",
+          Form.flag(),
+          false,
+          "Whether the optional events for every change of a status phase are sent too.");
+  static final Key<Integer> MAX_WAITING =
+      key(
+          LIFECYCLE,
+          "max_waiting",
+          Form.whole(1, 1_000_000),
+          LifecycleEvents.NOWHERE.maxWaiting(),
+          "How many executions may have events that wait for the sink. Beyond, events are lost, and counted.");
+
   static final Key<String> NAME =
       key(
           NODE,
@@ -315,6 +361,11 @@ final class Keys {
           DETECTION_INTERVAL,
           RECOVERY_STRATEGY,
           RECOVERY_TIMEOUT,
+          SINK,
+          SINK_TOKEN_SECRET,
+          SINK_MODE,
+          STATUS_CHANGED,
+          MAX_WAITING,
           NAME,
           DATA,
           BIND,
@@ -340,6 +391,20 @@ final class Keys {
 
   private static Form<Integer> port() {
     return Form.whole(0, HostPort.LAST_PORT);
+  }
+
+  private static Optional<URI> url(String text) {
+    try {
+      URI uri = new URI(text);
+      boolean http = "http".equalsIgnoreCase(uri.getScheme());
+      boolean https = "https".equalsIgnoreCase(uri.getScheme());
+      return Optional.of(uri)
+          .filter(_ -> http || https)
+          .filter(u -> u.getHost() != null && u.getUserInfo() == null && u.getFragment() == null)
+          .filter(u -> u.getPort() <= HostPort.LAST_PORT);
+    } catch (URISyntaxException e) {
+      return Optional.empty();
+    }
   }
 
   private static boolean isDnsName(String text) {

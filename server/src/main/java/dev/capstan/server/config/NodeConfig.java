@@ -1,6 +1,7 @@
 package dev.capstan.server.config;
 
 import dev.capstan.core.decision.RecoveryStrategy;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -20,6 +21,7 @@ public record NodeConfig(
     StateSync stateSync,
     Consensus consensus,
     FailureDetection failureDetection,
+    LifecycleEvents lifecycleEvents,
     Node node) {
 
   /** What an empty file says. */
@@ -30,13 +32,25 @@ public record NodeConfig(
   /** The same with more seeds, behind its own. */
   public NodeConfig withSeeds(List<HostPort> more) {
     return new NodeConfig(
-        nodeDiscovery.with(more), scheduling, stateSync, consensus, failureDetection, node);
+        nodeDiscovery.with(more),
+        scheduling,
+        stateSync,
+        consensus,
+        failureDetection,
+        lifecycleEvents,
+        node);
   }
 
   /** The same for a worker whose program says who it is and how many slots it has. */
   public NodeConfig forWorker(int slots, Node other) {
     return new NodeConfig(
-        nodeDiscovery, scheduling.withSlots(slots), stateSync, consensus, failureDetection, other);
+        nodeDiscovery,
+        scheduling.withSlots(slots),
+        stateSync,
+        consensus,
+        failureDetection,
+        lifecycleEvents,
+        other);
   }
 
   /** The same on other addresses. */
@@ -47,6 +61,7 @@ public record NodeConfig(
         stateSync,
         consensus,
         failureDetection,
+        lifecycleEvents,
         new Node(
             node.name(),
             node.data(),
@@ -186,6 +201,33 @@ public record NodeConfig(
     public Duration keepAlive() {
       return detectionInterval.dividedBy(KEEPALIVES_PER_LEASE);
     }
+  }
+
+  /** How cloud events are put into HTTP requests (CloudEvents HTTP binding, section 3). */
+  public enum ContentMode {
+    /** One a request. */
+    STRUCTURED,
+    /** Many a request. */
+    BATCHED
+  }
+
+  /**
+   * Where life-cycle events are sent.
+   *
+   * @param sink http or https; null for nowhere
+   * @param tokenSecret name of the secret that is sent as a bearer token; null for none
+   * @param statusChanged whether the optional status-changed events are sent too
+   * @param maxWaiting how many executions may have something that waits to be sent
+   */
+  public record LifecycleEvents(
+      @Nullable URI sink,
+      @Nullable String tokenSecret,
+      ContentMode mode,
+      boolean statusChanged,
+      int maxWaiting) {
+    /** They are sent nowhere. */
+    public static final LifecycleEvents NOWHERE =
+        new LifecycleEvents(null, null, ContentMode.STRUCTURED, false, 100_000);
   }
 
   /**

@@ -76,6 +76,12 @@ final class Values {
             get(Keys.DETECTION_INTERVAL),
             get(Keys.RECOVERY_STRATEGY),
             get(Keys.RECOVERY_TIMEOUT)),
+        new NodeConfig.LifecycleEvents(
+            orNull(Keys.SINK),
+            orNull(Keys.SINK_TOKEN_SECRET),
+            get(Keys.SINK_MODE),
+            get(Keys.STATUS_CHANGED),
+            get(Keys.MAX_WAITING)),
         new NodeConfig.Node(
             orNull(Keys.NAME),
             get(Keys.DATA),

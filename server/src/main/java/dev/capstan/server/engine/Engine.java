@@ -28,6 +28,7 @@ import dev.capstan.server.gateway.Views.StateSyncView;
 import dev.capstan.server.gateway.Views.TaskExplanation;
 import dev.capstan.server.gateway.Views.TaskView;
 import dev.capstan.server.gateway.WorkExchange;
+import dev.capstan.server.lifecycle.LifecycleHub;
 import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.partition.DefinitionCache;
@@ -74,6 +75,7 @@ public final class Engine implements Gateway {
    *
    * @param ids makes ids for executions
    * @param barrier asks the log for an applied index that includes everything acknowledged so far
+   * @param lifecycle of all partitions
    * @param cluster the cluster as seen from here
    * @param agreement of the partition's replicas
    * @param registrar changes who belongs to the cluster; null where only loopback is served
@@ -92,6 +94,7 @@ public final class Engine implements Gateway {
       WorkExchange work,
       Waits waits,
       Watches watches,
+      LifecycleHub lifecycle,
       Redaction redaction,
       RequestChecks checks,
       DispatchProbe probe,
@@ -371,6 +374,11 @@ public final class Engine implements Gateway {
   public CompletableFuture<Integer> publish(Principal principal, List<CloudEvent> events) {
     checks.events(events);
     return parts.partition().publish(events, principal.name());
+  }
+
+  @Override
+  public LifecycleStream lifecycle(Principal principal, LifecycleFilter filter) {
+    return parts.lifecycle().follow(filter);
   }
 
   @Override

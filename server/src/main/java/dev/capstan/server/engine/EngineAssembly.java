@@ -10,6 +10,7 @@ import dev.capstan.server.gateway.Gateway.Readiness;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.ClusterView;
 import dev.capstan.server.gateway.WorkExchange;
+import dev.capstan.server.lifecycle.LifecycleHub;
 import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.Metrics;
@@ -27,9 +28,11 @@ import dev.capstan.server.store.Store;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +65,12 @@ public final class EngineAssembly {
     this.waits = new Waits(limits.waits());
     metrics.add(readings -> readings.value(Metric.WAITS, waits.count()));
     this.watches = new Watches(limits.watches(), redaction);
+  }
+
+  /** Takes these secrets out of values that are shown. */
+  public static UnaryOperator<JsonNode> hiding(Collection<JsonNode> secrets) {
+    Redaction redaction = new Redaction(secrets);
+    return value -> Objects.requireNonNull(redaction.hide(value));
   }
 
   /** What hears of running attempts. */
@@ -109,6 +118,7 @@ public final class EngineAssembly {
   /**
    * What the gateway stands on.
    *
+   * @param lifecycle of all partitions
    * @param ids makes ids for executions
    * @param barrier asks the log for an applied index that includes everything acknowledged so far
    * @param cluster the cluster as seen from here
@@ -125,6 +135,7 @@ public final class EngineAssembly {
       Schedules schedules,
       NodeDirectory nodes,
       WorkExchange work,
+      LifecycleHub lifecycle,
       Clock clock,
       Supplier<String> ids,
       Supplier<CompletableFuture<Long>> barrier,
@@ -150,6 +161,7 @@ public final class EngineAssembly {
             on.work(),
             waits,
             watches,
+            on.lifecycle(),
             redaction,
             new RequestChecks(limits),
             probe,

@@ -234,6 +234,11 @@ public final class PartitionedEngine implements Gateway {
   }
 
   @Override
+  public LifecycleStream lifecycle(Principal principal, LifecycleFilter filter) {
+    return cluster().lifecycle(principal, filter);
+  }
+
+  @Override
   public List<NodeView> nodes(Principal principal) {
     return cluster().nodes(principal);
   }

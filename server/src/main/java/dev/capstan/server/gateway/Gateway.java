@@ -286,4 +286,36 @@ public interface Gateway {
     @Override
     void close();
   }
+
+  /**
+   * Follows the life-cycle events (specification: Lifecycle Events) of all executions, in every
+   * partition, from now on and as this coordinator applies them. Events of an execution come in
+   * their order.
+   *
+   * @throws Refusal if too many follow already
+   */
+  LifecycleStream lifecycle(Principal principal, LifecycleFilter filter);
+
+  /**
+   * Whose life-cycle events are wanted.
+   *
+   * @param namespace null for all
+   * @param name of the workflow; null for all
+   * @param statusChanges whether the optional status-changed events are wanted
+   */
+  record LifecycleFilter(
+      @Nullable String namespace, @Nullable String name, boolean statusChanges) {}
+
+  /** Life-cycle events for one thread, which takes them at its own pace. */
+  interface LifecycleStream extends AutoCloseable {
+    /**
+     * The next ones, as cloud events in structured form; none if none came in time.
+     *
+     * @throws Refusal when it has fallen too far behind, or the coordinator stops
+     */
+    List<JsonNode> next(Duration atMost) throws InterruptedException;
+
+    @Override
+    void close();
+  }
 }

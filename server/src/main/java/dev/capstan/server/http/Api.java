@@ -18,7 +18,7 @@ final class Api {
     operations.addAll(new HistoryOperations(gateway, streams).operations());
     operations.addAll(new TaskOperations(gateway).operations());
     operations.addAll(new WorkOperations(gateway).operations());
-    operations.addAll(new EventOperations(gateway).operations());
+    operations.addAll(new EventOperations(gateway, streams).operations());
     operations.addAll(new NodeOperations(gateway).operations());
     operations.addAll(new ClusterOperations(gateway).operations());
     operations.addAll(new AgreementOperations(gateway).operations());

@@ -7,6 +7,7 @@ import dev.capstan.server.http.json.Described;
 import dev.capstan.server.http.json.JsonText;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Cloud events from outside, in the binary, structured and batched modes of the CloudEvents HTTP
@@ -17,9 +18,11 @@ final class EventOperations {
   private static final String BATCH = "application/cloudevents-batch+json";
 
   private final Gateway gateway;
+  private final OpenStreams streams;
 
-  EventOperations(Gateway gateway) {
+  EventOperations(Gateway gateway, OpenStreams streams) {
     this.gateway = gateway;
+    this.streams = streams;
   }
 
   @Described("What came of the events")
@@ -38,7 +41,38 @@ final class EventOperations {
             .with(Parameter.header("ce-specversion", "Binary mode: 1.0"))
             .takes(new Operation.RequestBody(List.of(STRUCTURED, BATCH, "*/*"), null, false))
             .gives(202, "They are durable", Published.class)
-            .handledBy(this::publish));
+            .handledBy(this::publish),
+        Operation.get("/v1/events", "followEvents")
+            .tag("events", Permissions.EXECUTIONS_READ)
+            .summary(
+                "Streams the life-cycle events of all executions, as this coordinator applies them")
+            .with(Parameter.query("namespace", Parameter.Kind.TEXT, "Of workflows in it alone"))
+            .with(Parameter.query("workflow", Parameter.Kind.TEXT, "Of workflows with this name"))
+            .with(
+                Parameter.query(
+                    "statusChanged",
+                    Parameter.Kind.FLAG,
+                    "With the optional events for each change of a status phase"))
+            .gives(
+                new Operation.Reply(
+                    200,
+                    "Events named lifecycle, each a cloud event, and problem at last if it can't go on",
+                    "text/event-stream",
+                    null))
+            .watches()
+            .local()
+            .handledBy(this::follow));
+  }
+
+  private Answer follow(Call call) {
+    Gateway.LifecycleFilter filter =
+        new Gateway.LifecycleFilter(
+            call.query().text("namespace"),
+            call.query().text("workflow"),
+            call.query().flag("statusChanged"));
+    LifecycleStream stream =
+        new LifecycleStream(gateway, call.principal(), filter, call.heartbeat(), streams);
+    return new Answer.Stream(stream, Map.of());
   }
 
   private Answer publish(Call call) throws InterruptedException {

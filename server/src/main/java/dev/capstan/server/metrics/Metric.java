@@ -95,6 +95,24 @@ public enum Metric {
       "partition"),
   AUDIT_ENTRIES("capstan_audit_entries_total", Kind.COUNTER, "Audit entries written", "partition"),
 
+  LIFECYCLE_EVENTS(
+      "capstan_lifecycle_events_total",
+      Kind.COUNTER,
+      "Life-cycle events that the sink has taken, or refused for good",
+      "result"),
+  LIFECYCLE_FAILURES(
+      "capstan_lifecycle_failures_total",
+      Kind.COUNTER,
+      "Requests to the sink of life-cycle events that failed and were repeated"),
+  LIFECYCLE_WAITING(
+      "capstan_lifecycle_waiting_executions",
+      Kind.GAUGE,
+      "Executions with life-cycle events that wait to be sent to the sink"),
+  LIFECYCLE_DROPPED(
+      "capstan_lifecycle_dropped_total",
+      Kind.COUNTER,
+      "Changes of executions whose life-cycle events are lost, since too many executions waited for the sink"),
+
   NODES("capstan_nodes", Kind.GAUGE, "Worker nodes by status", "status"),
   SLOTS("capstan_slots", Kind.GAUGE, "Slots of all active nodes"),
   SLOTS_USED("capstan_slots_used", Kind.GAUGE, "Slots of all active nodes with a task"),

@@ -8,6 +8,7 @@ import dev.capstan.api.storage.v1.ExecutionHead;
 import dev.capstan.api.storage.v1.ExecutionState;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.Event;
+import dev.capstan.dsl.model.Definition;
 import dev.capstan.server.partition.PartitionRequests.Summary;
 import dev.capstan.server.store.Direction;
 import dev.capstan.server.store.Rows;
@@ -92,6 +93,14 @@ public final class PartitionReader {
 
   /** The state of an execution, made from its history; null if there is none. */
   public @Nullable Execution replay(String execution) {
+    Definition definition = definition(execution);
+    return definition == null
+        ? null
+        : Execution.replay(execution, definition, histories.read(Keys.execution(execution)));
+  }
+
+  /** What an execution runs; null if there is none. */
+  public @Nullable Definition definition(String execution) {
     byte[] head = store.get(Table.EXECUTIONS, Keys.head(Keys.execution(execution)));
     if (head == null) {
       return null;
@@ -101,8 +110,7 @@ public final class PartitionReader {
       throw new IllegalStateException(
           "the definition of execution " + execution + " is not stored");
     }
-    return Execution.replay(
-        execution, deployed.definition(), histories.read(Keys.execution(execution)));
+    return deployed.definition();
   }
 
   /** What a task wants of a node, null if it does not wait for one. */

@@ -91,6 +91,7 @@ class CoordinatorTrioTest {
         usual.stateSync(),
         new NodeConfig.Consensus(usual.consensus().protocol(), SILENCE, 1),
         usual.failureDetection(),
+        usual.lifecycleEvents(),
         usual.node());
   }
 

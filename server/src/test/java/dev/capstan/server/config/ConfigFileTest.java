@@ -12,6 +12,7 @@ import dev.capstan.server.config.NodeConfig.DiscoveryProtocol;
 import dev.capstan.server.config.NodeConfig.PlacementStrategy;
 import dev.capstan.server.env.StartupRefusal;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -113,6 +114,12 @@ final class ConfigFileTest {
               state_sync: { enabled: false, sync_interval: 1h }
               consensus: { election_timeout: 100ms, partitions: 7 }
               failure_detection: { enabled: false, detection_interval: 2m, recovery_strategy: fail, recovery_timeout: 5s }
+              lifecycle_events:
+                sink: "https://events.example:8443/in?x=1"
+                token_secret: EVENTS_TOKEN
+                mode: batched
+                status_changed: true
+                max_waiting: 5
               node:
                 name: n-1
                 data: /var/lib/capstan
@@ -154,6 +161,14 @@ final class ConfigFileTest {
                 new Strategy.Spread("zone"),
                 new WaitingRules(
                     Duration.ofMinutes(10), RecoveryStrategy.FAIL, Duration.ofSeconds(5))));
+    assertThat(config.lifecycleEvents())
+        .isEqualTo(
+            new NodeConfig.LifecycleEvents(
+                URI.create("https://events.example:8443/in?x=1"),
+                "EVENTS_TOKEN",
+                NodeConfig.ContentMode.BATCHED,
+                true,
+                5));
     assertThat(config.node())
         .isEqualTo(
             new NodeConfig.Node(
@@ -178,9 +193,17 @@ final class ConfigFileTest {
             "allowed here: enabled, protocol, heartbeat_interval, seeds, dns_name, port, interfaces\n"
                 + "fix: did you mean \"enabled\"?"),
         Arguments.of(
+            "  lifecycle_events: { sink: \"ftp://a.example\" }",
+            "2:29: \"sink\" does not have the form of URL: the text \"ftp://a.example\"",
+            "allowed: an absolute http or https URL without user, password and fragment"),
+        Arguments.of(
+            "  lifecycle_events: { mode: batched }",
+            "2:29: \"mode\" means nothing without \"sink\"",
+            "fix: remove it, or add sink: the URL that life-cycle events are sent to"),
+        Arguments.of(
             "  node_discovry: {}",
             "2:3: unknown key \"node_discovry\" in distributed_workflow_engine",
-            "allowed here: node_discovery, scheduling, state_sync, consensus, failure_detection, node\n"
+            "allowed here: node_discovery, scheduling, state_sync, consensus, failure_detection, lifecycle_events, node\n"
                 + "fix: did you mean \"node_discovery\"?"),
         Arguments.of(
             "  scheduling: { detection_interval: 1s }",

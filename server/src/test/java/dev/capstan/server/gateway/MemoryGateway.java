@@ -247,6 +247,11 @@ public final class MemoryGateway implements Gateway {
   }
 
   @Override
+  public LifecycleStream lifecycle(Principal principal, LifecycleFilter filter) {
+    throw new Refusal(Refusal.Code.NOT_READY, "there are no life-cycle events in memory");
+  }
+
+  @Override
   public synchronized Watch watch(Principal principal, String id, long fromIndex, Watcher watcher) {
     Run run = run(id);
     run.history.stream().filter(e -> e.index() >= fromIndex).forEach(watcher::entry);

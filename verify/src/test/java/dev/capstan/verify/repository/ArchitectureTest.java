@@ -113,7 +113,8 @@ class ArchitectureTest {
         .should()
         .onlyHaveDependentClassesThat()
         .haveNameMatching(
-            "dev\\.capstan\\.(core\\.(execution\\..*|decision\\.Turn)|server\\.engine\\.HistoryProjection)")
+            "dev\\.capstan\\.(core\\.(execution\\..*|decision\\.Turn)|server\\.engine\\.HistoryProjection"
+                + "|server\\.lifecycle\\.LifecycleProjection)")
         .because("only the fold changes an execution, and only a decision or a replay may call it");
   }
 
