@@ -78,7 +78,11 @@ final class Ownership {
       }
       case Progress.Attempts attempts when attempts.retryAt() != null ->
           timer(execution, TimerKey.Kind.RETRY, run.id(), attempts.retryAt());
-      case Progress.Attempts _, Progress.Branches _, Progress.Loop _, Progress.Plain _ -> {
+      case Progress.Attempts _,
+          Progress.Branches _,
+          Progress.Extending _,
+          Progress.Loop _,
+          Progress.Plain _ -> {
         if (node != null) {
           attempt(execution, run);
         } else if (leaf && !waitsAtMost(execution, run)) {

@@ -17,6 +17,7 @@ final class RandomWorkflow {
 
   private static final int DEEPEST = 3;
   private static final int MOST_TASKS = 24;
+  private static final String[] EXTENDED = {"all", "call", "composite", "set", "try", "wait"};
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private final SplittableRandom random;
@@ -54,13 +55,28 @@ final class RandomWorkflow {
       definition.putObject("timeout").put("after", span(300));
     }
     definition.set("do", list(0, false));
-    if (!functions.isEmpty()) {
-      definition.putObject("use").set("functions", functions);
-    }
+    ArrayNode extensions = extensions();
+    ObjectNode use = definition.putObject("use");
+    use.set("functions", functions);
+    use.set("extensions", extensions);
     if (chance(20)) {
       definition.putObject("output").put("as", "${ {left: ., n: $context.n} }");
     }
     return definition.toString();
+  }
+
+  private ArrayNode extensions() {
+    ArrayNode extensions = JSON.arrayNode();
+    while (chance(25)) {
+      ObjectNode extension = extensions.addObject().putObject("x");
+      extension.put("extend", EXTENDED[random.nextInt(EXTENDED.length)]);
+      if (chance(50)) {
+        extension.put("when", "(($context.n // 0) % 2) == 0");
+      }
+      extension.set("before", list(DEEPEST, false));
+      extension.set("after", list(DEEPEST, false));
+    }
+    return extensions;
   }
 
   private ArrayNode list(int depth, boolean inLoop) {

@@ -3,6 +3,7 @@ package dev.capstan.cli.graph;
 import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.model.Catch;
 import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.Extension;
 import dev.capstan.dsl.model.FlowDirective;
 import dev.capstan.dsl.model.ForEachEvent;
 import dev.capstan.dsl.model.Task;
@@ -36,10 +37,11 @@ final class FlowGraph {
     graph.edge(START, body.entry(), "");
     elements.addAll(body.elements());
     elements.add(new Element.Node(END, Shape.TERMINAL, List.of("end")));
-    List<Element> functions = new ArrayList<>();
-    definition.use().functions().forEach((name, list) -> functions.add(graph.function(name, list)));
-    if (!functions.isEmpty()) {
-      elements.add(new Element.Row(functions));
+    List<Element> apart = new ArrayList<>();
+    definition.use().functions().forEach((name, list) -> apart.add(graph.function(name, list)));
+    definition.use().extensions().forEach(extension -> apart.add(graph.extension(extension)));
+    if (!apart.isEmpty()) {
+      elements.add(new Element.Row(apart));
     }
     graph.edges.sort(Comparator.comparingInt(edge -> Integer.parseInt(edge.from().substring(1))));
     return new Graph(
@@ -69,6 +71,11 @@ final class FlowGraph {
   }
 
   private Body sequence(TaskList list, String after) {
+    return sequence(list, after, after);
+  }
+
+  /** A list after whose end, and after an {@code exit} in it, different things follow. */
+  private Body sequence(TaskList list, String after, String left) {
     List<Place> places = places(list);
     List<Element> elements = new ArrayList<>();
     for (int i = 0; i < places.size(); i++) {
@@ -77,7 +84,7 @@ final class FlowGraph {
           directive ->
               switch (directive) {
                 case FlowDirective.Continue _ -> next;
-                case FlowDirective.Exit _ -> after;
+                case FlowDirective.Exit _ -> left;
                 case FlowDirective.End _ -> END;
                 case FlowDirective.GoTo target -> places.get(list.indexOf(target.task())).entry();
               };
@@ -127,6 +134,7 @@ final class FlowGraph {
       case Task.Emit _ -> step(task, head, Shape.FLAG, next);
       case Task.Call _, Task.CallFunction _, Task.Run _, Task.RunWorkflow _ ->
           step(task, head, Shape.BOX, next);
+      case Task.Extended extended -> drawn(extended.task(), head, ways);
     };
   }
 
@@ -142,6 +150,25 @@ final class FlowGraph {
     edge(head, body.entry(), "");
     return new Element.Group(
         group(), "function " + Labels.line(name), new Element.Column(elements));
+  }
+
+  /** An extension is drawn once, apart from the flow: it lies around tasks of many places. */
+  private Element extension(Extension extension) {
+    String head = node();
+    String task = node();
+    String back = node();
+    Body before = sequence(extension.before(), task, back);
+    Body after = sequence(extension.after(), back);
+    List<Element> elements = new ArrayList<>();
+    elements.add(dot(head));
+    elements.addAll(before.elements());
+    elements.add(new Element.Node(task, Shape.BOX, Labels.extension(extension)));
+    elements.addAll(after.elements());
+    elements.add(dot(back));
+    edge(head, before.entry(), "");
+    edge(task, after.entry(), "");
+    return new Element.Group(
+        group(), "extension " + Labels.line(extension.name()), new Element.Column(elements));
   }
 
   private Element step(Task task, String id, Shape shape, String next) {

@@ -5,6 +5,7 @@ import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.model.Catch;
 import dev.capstan.dsl.model.ErrorFilter;
 import dev.capstan.dsl.model.EventStrategy;
+import dev.capstan.dsl.model.Extension;
 import dev.capstan.dsl.model.Task;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,18 @@ final class Labels {
       case Task.CallFunction call -> "call " + line(call.function());
       case Task.Run run -> "run " + line(run.kind());
       case Task.RunWorkflow _ -> "run workflow";
+      case Task.Extended extended -> kind(extended.task());
     };
+  }
+
+  /** What an extension is for. */
+  static List<String> extension(Extension extension) {
+    List<String> lines = new ArrayList<>();
+    lines.add("extends " + line(extension.extend()));
+    if (extension.when() != null) {
+      lines.add("when " + expression(extension.when()));
+    }
+    return lines;
   }
 
   private static String events(EventStrategy strategy) {

@@ -317,4 +317,32 @@ class GraphFlowTest {
             "[both] -> inner",
             "inner -> [/function both]");
   }
+
+  @Test
+  void anExtensionIsDrawnOnceWithAnExitThatLeavesWhatItExtends() {
+    Drawn drawn =
+        Drawn.whole(
+            """
+            use:
+              extensions:
+                - mock:
+                    extend: call
+                    when: .n == 1
+                    before: [ { look: { set: { a: 1 } } }, { answer: { set: { b: 1 }, then: exit } } ]
+                    after: [ { tidy: { set: { c: 1 } } } ]
+            do:
+              - ask: { call: http, with: { method: get, endpoint: 'https://example.com' } }
+            """);
+
+    assertThat(drawn.frames()).containsExactly("extension mock");
+    assertThat(drawn.edges())
+        .contains(
+            "start -> ask",
+            "ask -> end",
+            "[extension mock] -> look",
+            "look -> answer",
+            "answer -> [/extension mock]",
+            "extends call -> tidy",
+            "tidy -> [/extension mock]");
+  }
 }

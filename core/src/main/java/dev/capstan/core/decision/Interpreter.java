@@ -19,6 +19,7 @@ import dev.capstan.dsl.model.TaskHeader;
 import dev.capstan.dsl.model.TaskList;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,7 @@ final class Interpreter {
   private final Faults faults;
   private final Listening listening;
   private final FunctionCalls functions;
+  private final Extending extending;
 
   Interpreter(Turn turn, Settings settings) {
     this.turn = turn;
@@ -54,6 +56,7 @@ final class Interpreter {
     this.faults = new Faults(turn, this, scopes, releases);
     this.listening = new Listening(turn, this, scopes);
     this.functions = new FunctionCalls(turn, this, settings);
+    this.extending = new Extending(turn, this);
   }
 
   Faults faults() {
@@ -70,6 +73,10 @@ final class Interpreter {
 
   FunctionCalls functions() {
     return functions;
+  }
+
+  Extending extending() {
+    return extending;
   }
 
   Scopes scopes() {
@@ -138,11 +145,12 @@ final class Interpreter {
     }
     Task task = list.tasks().get(position);
     TaskHeader header = task.header();
-    JsonNode raw = parent.inputForChild();
+    JsonNode raw = parent.inputForChild(iteration);
     Instant now = turn.moment().now();
     Scope scope = scopes.before(parent, iteration, header, raw, now);
     JsonNode input = raw;
     Instant deadline = null;
+    List<Integer> extensions = List.of();
     WorkflowError failure = null;
     try {
       Expression condition = header.condition();
@@ -156,6 +164,7 @@ final class Interpreter {
       input = transformed;
       Scope within = scope.with(name -> "input".equals(name) ? transformed : null);
       deadline = DataFlow.deadline(header.timeout(), input, within, now, header.reference());
+      extensions = extending.applying(parent, task, raw, input, within, now);
     } catch (TaskFailure e) {
       failure = e.error();
     }
@@ -167,7 +176,8 @@ final class Interpreter {
             header.reference(),
             iteration,
             DataFlow.isSame(input, raw) ? null : input,
-            deadline));
+            deadline,
+            extensions));
     TaskRun run = live(id);
     if (failure != null) {
       faults.fault(run, failure);
@@ -206,6 +216,10 @@ final class Interpreter {
       case Task.Do task -> {
         started(run);
         turn.next(new Step.Enter(run.id(), task.tasks(), 0, 0));
+      }
+      case Task.Extended task -> {
+        started(run);
+        extending.start(run, task);
       }
       case Task.For task -> startLoop(run, task);
       case Task.Fork task -> startFork(run, task);
@@ -384,7 +398,7 @@ final class Interpreter {
   }
 
   private void proceed(TaskRun parent, Task child) {
-    FlowDirective directive = parent.next() != null ? parent.next() : child.header().then();
+    FlowDirective directive = extending.directive(parent, child);
     if (directive instanceof FlowDirective.End) {
       JsonNode output =
           parent.progress() instanceof Progress.Branches branches
@@ -415,6 +429,7 @@ final class Interpreter {
     return switch (parent.progress()) {
       case Progress.Loop loop -> loop.iteration();
       case Progress.Listening listening -> listening.handled().size();
+      case Progress.Extending extended -> extended.stage();
       case Progress.Plain _,
           Progress.Branches _,
           Progress.Attempts _,
@@ -439,12 +454,15 @@ final class Interpreter {
       case Task.Do task -> task.tasks();
       case Task.CallFunction task -> functions.body(task);
       case Task.For task -> task.body();
+      case Task.Extended task when scope.progress() instanceof Progress.Extending extended ->
+          task.stage(extended.stage());
       case Task.Try task when scope.progress() instanceof Progress.Attempts attempts ->
           listOf(task, attempts);
       case Task.Listen task when task.forEach() != null && task.forEach().body() != null ->
           task.forEach().body();
       case Task.Try _,
           Task.Listen _,
+          Task.Extended _,
           Task.Set _,
           Task.Switch _,
           Task.Fork _,
@@ -476,8 +494,11 @@ final class Interpreter {
               && attempts.caught() != null ->
           finish(scope, null, task.handler().then());
       case Task.Listen _ -> listening.handled(scope);
+      case Task.Extended task when scope.progress() instanceof Progress.Extending extended ->
+          extending.endStage(scope, task, extended);
       case Task.Do _,
           Task.CallFunction _,
+          Task.Extended _,
           Task.For _,
           Task.Try _,
           Task.Set _,

@@ -67,6 +67,7 @@ final class Pending {
       case Progress.Plain _,
           Progress.Loop _,
           Progress.Branches _,
+          Progress.Extending _,
           Progress.Child _,
           Progress.Listening _ -> {}
     }

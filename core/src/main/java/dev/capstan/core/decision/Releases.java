@@ -42,7 +42,11 @@ final class Releases {
           disarm(TimerKey.Kind.ATTEMPT_TIMEOUT, run);
         }
       }
-      case Progress.Plain _, Progress.Loop _, Progress.Branches _, Progress.Child _ -> {}
+      case Progress.Plain _,
+          Progress.Loop _,
+          Progress.Branches _,
+          Progress.Extending _,
+          Progress.Child _ -> {}
     }
   }
 

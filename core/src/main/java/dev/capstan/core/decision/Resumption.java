@@ -77,6 +77,7 @@ final class Resumption {
           turn.later(new Step.Enter(run.id(), interpreter.functions().body(task), 0, 0));
         }
       }
+      case Task.Extended task -> interpreter.extending().start(run, task);
       case Task.Try task -> {
         if (run.progress() instanceof Progress.Attempts attempts) {
           turn.later(new Step.Enter(run.id(), Interpreter.listOf(task, attempts), 0, 0));

@@ -62,7 +62,8 @@ final class Scopes {
     return new Scope(
         name -> {
           if ("task".equals(name)) {
-            return task(header, rawInput, null, now);
+            TaskRun extended = parent.extendedFor(header.reference());
+            return extended != null ? extended(extended) : task(header, rawInput, null, now);
           }
           JsonNode local = local(name, parent, iteration);
           return local != null ? local : global(name, parent);
@@ -84,12 +85,7 @@ final class Scopes {
             switch (name) {
               case "input" -> run.input();
               case "output" -> output;
-              case "task" ->
-                  task(
-                      run.task().header(),
-                      run.rawInput(),
-                      rawOutput,
-                      run.startedAt() != null ? run.startedAt() : run.createdAt());
+              case "task" -> task(run, rawOutput);
               default -> {
                 TaskRun parent = run.parent();
                 JsonNode local = parent == null ? null : local(name, parent, run.iteration());
@@ -193,7 +189,45 @@ final class Scopes {
     return descriptor;
   }
 
-  private static JsonNode task(
+  /**
+   * For {@code when} of an extension: the scope of the task that is to be extended, in which {@code
+   * $task} has the properties of its definition too.
+   */
+  static Scope extending(Scope within, TaskHeader header, JsonNode rawInput, Instant now) {
+    return within.with(
+        name -> "task".equals(name) ? withDefinition(header, rawInput, null, now) : null);
+  }
+
+  private static JsonNode task(TaskRun run, @Nullable JsonNode rawOutput) {
+    TaskRun parent = run.parent();
+    TaskRun extended = parent == null ? null : parent.extendedFor(run.reference());
+    if (extended != null) {
+      return extended(extended);
+    }
+    boolean hasExtensions = parent != null && parent.task() instanceof Task.Extended;
+    JsonNode rawInput = hasExtensions ? parent.rawInput() : run.rawInput();
+    return task(run.task().header(), rawInput, rawOutput, startOf(run));
+  }
+
+  /** What an extension sees of the task that it is around. */
+  private static JsonNode extended(TaskRun run) {
+    JsonNode rawOutput =
+        run.progress() instanceof Progress.Extending extending ? extending.result() : null;
+    return withDefinition(run.task().header(), run.rawInput(), rawOutput, startOf(run));
+  }
+
+  private static JsonNode withDefinition(
+      TaskHeader header, JsonNode rawInput, @Nullable JsonNode rawOutput, Instant startedAt) {
+    ObjectNode task = JsonNodeFactory.instance.objectNode();
+    header.source().properties().forEach(field -> task.set(field.getKey(), field.getValue()));
+    return task.setAll(task(header, rawInput, rawOutput, startedAt));
+  }
+
+  private static Instant startOf(TaskRun run) {
+    return run.startedAt() != null ? run.startedAt() : run.createdAt();
+  }
+
+  private static ObjectNode task(
       TaskHeader header, JsonNode rawInput, @Nullable JsonNode rawOutput, Instant startedAt) {
     ObjectNode descriptor = JsonNodeFactory.instance.objectNode();
     descriptor.put("name", header.name());

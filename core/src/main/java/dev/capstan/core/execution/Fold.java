@@ -6,6 +6,7 @@ import dev.capstan.core.history.Event;
 import dev.capstan.dsl.FunctionLoader;
 import dev.capstan.dsl.model.Definition;
 import dev.capstan.dsl.model.Export;
+import dev.capstan.dsl.model.Extension;
 import dev.capstan.dsl.model.FlowDirective;
 import dev.capstan.dsl.model.Input;
 import dev.capstan.dsl.model.Output;
@@ -141,7 +142,11 @@ public final class Fold {
         attempts.lastStartedAt = time;
         yield attempts.retryAt == null ? Status.RUNNING : Status.WAITING;
       }
-      case Progress.Plain _, Progress.Loop _, Progress.Branches _, Progress.Child _ ->
+      case Progress.Plain _,
+          Progress.Loop _,
+          Progress.Branches _,
+          Progress.Extending _,
+          Progress.Child _ ->
           Status.RUNNING;
     };
   }
@@ -157,7 +162,7 @@ public final class Fold {
         childEnded(
             parent,
             execution.task(e.reference()),
-            parent.inputForChild(),
+            parent.inputForChild(e.iteration()),
             new FlowDirective.Continue());
       }
       case Event.TaskStarted e -> started(run(execution, e.task()), e, time);
@@ -201,8 +206,8 @@ public final class Fold {
 
   private static void create(Execution execution, Event.TaskCreated event, Instant time) {
     TaskRun parent = run(execution, event.parent());
-    Task task = execution.task(event.reference());
-    JsonNode rawInput = parent.inputForChild();
+    Task task = task(execution, parent, event);
+    JsonNode rawInput = parent.inputForChild(event.iteration());
     JsonNode input = event.input() != null ? event.input() : rawInput;
     enter(parent, event.iteration(), time);
     execution.lastRun = event.task();
@@ -215,6 +220,19 @@ public final class Fold {
     }
   }
 
+  private static Task task(Execution execution, TaskRun parent, Event.TaskCreated event) {
+    if (parent.task() instanceof Task.Extended around
+        && !parent.isExtensionTask(event.reference())) {
+      return around.task();
+    }
+    Task task = execution.task(event.reference());
+    if (event.extensions().isEmpty()) {
+      return task;
+    }
+    List<Extension> declared = execution.definition().use().extensions();
+    return Task.Extended.of(task, event.extensions().stream().map(declared::get).toList());
+  }
+
   /** The flow inside {@code parent} has come to a task. */
   private static void enter(TaskRun parent, int iteration, Instant time) {
     if (parent.progress instanceof Progress.Attempts attempts && attempts.retryAt != null) {
@@ -223,6 +241,14 @@ public final class Fold {
     }
     if (parent.progress instanceof Progress.Loop loop) {
       loop.iteration = iteration;
+    }
+    if (parent.progress instanceof Progress.Extending extending && extending.stage != iteration) {
+      JsonNode data = parent.inputForChild(iteration);
+      if (parent.isLeft()) {
+        extending.result = data;
+      }
+      parent.data = data;
+      extending.stage = iteration;
     }
     if (!(parent.progress instanceof Progress.Branches)) {
       clearStep(parent);
@@ -253,6 +279,7 @@ public final class Fold {
     switch (run.task()) {
       case Task.Fork fork -> run.progress = new Progress.Branches(fork.branches().tasks().size());
       case Task.Try _ -> run.progress = new Progress.Attempts(time);
+      case Task.Extended _ -> run.progress = new Progress.Extending();
       case Task.Listen _ -> {
         run.progress = new Progress.Listening();
         run.status = Status.WAITING;
@@ -356,18 +383,19 @@ public final class Fold {
     if (parent.progress instanceof Progress.Branches branches) {
       branches.outputs[child.header().position()] = output;
       branches.done++;
-      if (parent.lastChild != null && endsExecution(parent.lastChild, parent.next)) {
+      if (parent.directive() instanceof FlowDirective.End) {
         return;
       }
     } else {
       parent.data = output;
     }
+    if (parent.progress instanceof Progress.Extending extending
+        && !parent.isExtensionTask(child.header().reference())) {
+      extending.result = output;
+      extending.next = then;
+    }
     parent.lastChild = child;
     parent.next = then;
-  }
-
-  private static boolean endsExecution(Task child, @Nullable FlowDirective then) {
-    return (then != null ? then : child.header().then()) instanceof FlowDirective.End;
   }
 
   private static void clearStep(TaskRun run) {

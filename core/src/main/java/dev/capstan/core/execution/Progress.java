@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.WorkflowError;
+import dev.capstan.dsl.model.FlowDirective;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -108,6 +109,34 @@ public sealed interface Progress {
     /** The error that the handler works on; null while the body runs. */
     public @Nullable WorkflowError caught() {
       return caught;
+    }
+  }
+
+  /**
+   * A task with extensions around it: the stage that it is in, and what counts as its output so
+   * far.
+   */
+  final class Extending implements Progress {
+    int stage = -1;
+    @Nullable JsonNode result;
+    @Nullable FlowDirective next;
+
+    /** Of its lists of tasks, from 0; -1 before the first task. */
+    public int stage() {
+      return stage;
+    }
+
+    /**
+     * The raw output: the task's own, or what an extension put in its place. Null before there is
+     * one.
+     */
+    public @Nullable JsonNode result() {
+      return result;
+    }
+
+    /** Where the task itself said to go on; null as its definition says. */
+    public @Nullable FlowDirective next() {
+      return next;
     }
   }
 

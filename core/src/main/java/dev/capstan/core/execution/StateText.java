@@ -113,6 +113,13 @@ public final class StateText {
           text.append(' ').append(visit.getKey()).append('x').append(visit.getValue());
         }
       }
+      case Progress.Extending extending ->
+          text.append("extending ")
+              .append(extending.stage)
+              .append(' ')
+              .append(extending.result)
+              .append(' ')
+              .append(extending.next);
       case Progress.Waiting waiting -> text.append("until ").append(waiting.until());
       case Progress.Child child -> text.append("child ").append(child.execution());
       case Progress.Listening listening -> {

@@ -101,9 +101,84 @@ public final class TaskRun {
     return progress instanceof Progress.Branches branches ? joined(branches) : data;
   }
 
-  /** The raw input of a task that starts inside it now. */
-  public JsonNode inputForChild() {
-    return progress instanceof Progress.Branches ? input : data;
+  /**
+   * The raw input of a task that starts inside it now.
+   *
+   * @param iteration the one that the task belongs to
+   */
+  public JsonNode inputForChild(int iteration) {
+    return switch (progress) {
+      case Progress.Branches _ -> input;
+      case Progress.Extending extending when extending.stage != iteration ->
+          inputForStage(extending, iteration);
+      case Progress.Plain _,
+          Progress.Loop _,
+          Progress.Attempts _,
+          Progress.Extending _,
+          Progress.Waiting _,
+          Progress.Child _,
+          Progress.Listening _ ->
+          data;
+    };
+  }
+
+  /** Before the task and for it that is its input, after it what counts as its output. */
+  private JsonNode inputForStage(Progress.Extending extending, int stage) {
+    if (isLeft()) {
+      return data;
+    }
+    boolean after = task instanceof Task.Extended extended && stage > extended.taskStage();
+    return after && extending.result != null ? extending.result : input;
+  }
+
+  /**
+   * Whether a task of an extension, which was the last one inside, leaves the task that is extended
+   * and puts its own output in the place of that one's.
+   */
+  public boolean isLeft() {
+    return progress instanceof Progress.Extending extending
+        && task instanceof Task.Extended extended
+        && extending.stage != extended.taskStage()
+        && directive() instanceof FlowDirective.Exit;
+  }
+
+  /** Where to go on after {@link #lastChild}; null when there is none. */
+  public @Nullable FlowDirective directive() {
+    return next != null || lastChild == null ? next : lastChild.header().then();
+  }
+
+  /**
+   * The task that an extension is around in which the task at {@code reference} stands, which is
+   * inside this run; null when it is in no extension. A function that an extension calls knows
+   * nothing of that task.
+   */
+  public @Nullable TaskRun extendedFor(String reference) {
+    String inner = reference;
+    for (TaskRun run = this; run != null; run = run.parent()) {
+      if (run.task instanceof Task.CallFunction) {
+        return null;
+      }
+      if (run.isExtensionTask(inner)) {
+        return run;
+      }
+      inner = run.reference();
+    }
+    return null;
+  }
+
+  /** Whether this is, or is inside of, what an extension runs, functions that it calls included. */
+  public boolean isInExtension() {
+    for (TaskRun run = this; run.parent != null; run = run.parent) {
+      if (run.parent.isExtensionTask(run.reference())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a task directly inside is one of an extension. */
+  public boolean isExtensionTask(String reference) {
+    return task instanceof Task.Extended && !reference().equals(reference);
   }
 
   /** The JSON pointer of what it runs. */
@@ -157,8 +232,9 @@ public final class TaskRun {
         new StringBuilder(execution).append('/').append(retriedScope.id()).append(reference());
     for (TaskRun run = this; run != null && run != retriedScope; run = run.parent()) {
       key.append('/').append(run.iteration());
-      if (run.task instanceof Task.CallFunction) {
-        // Several tasks may call one function, whose own tasks then have the same references.
+      if (run.task instanceof Task.CallFunction || run.task instanceof Task.Extended) {
+        // Several tasks may call one function, or have one extension, whose own tasks then have
+        // the same references.
         key.append(run.reference());
       }
     }

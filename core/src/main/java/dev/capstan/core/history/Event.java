@@ -67,10 +67,13 @@ public sealed interface Event {
   /**
    * @param parent the run of the task around it; 0 is the execution itself
    * @param reference the task's JSON pointer in the definition
-   * @param iteration of the loop or event handler that it belongs to directly; 0 elsewhere
+   * @param iteration of the loop or event handler that it belongs to directly, or the stage of the
+   *     extended task around it; 0 elsewhere
    * @param input the raw input transformed; null when it is the raw input, which is what its parent
    *     has in hand
    * @param deadline when the task's timeout ends it
+   * @param extensions those of {@code use.extensions} that apply, by position; then tasks run
+   *     around the task, and the task itself is created inside this run
    */
   record TaskCreated(
       long task,
@@ -78,13 +81,29 @@ public sealed interface Event {
       String reference,
       int iteration,
       @Nullable JsonNode input,
-      @Nullable Instant deadline)
-      implements TaskEvent {}
+      @Nullable Instant deadline,
+      List<Integer> extensions)
+      implements TaskEvent {
+    public TaskCreated {
+      extensions = List.copyOf(extensions);
+    }
+
+    /** One that no extension applies to. */
+    public TaskCreated(
+        long task,
+        long parent,
+        String reference,
+        int iteration,
+        @Nullable JsonNode input,
+        @Nullable Instant deadline) {
+      this(task, parent, reference, iteration, input, deadline, List.of());
+    }
+  }
 
   /**
    * A task whose condition did not hold. It has no run of its own, so {@code task} is its parent's.
    *
-   * @param iteration of the loop or event handler that it belongs to directly; 0 elsewhere
+   * @param iteration as in {@link TaskCreated}
    */
   record TaskSkipped(long task, String reference, int iteration) implements TaskEvent {}
 

@@ -13,7 +13,6 @@ final class FieldsBuilder {
   private final List<List<String>> exactlyOne = new ArrayList<>();
   private final List<String> atMostOne = new ArrayList<>();
   private final Map<String, String> needs = new LinkedHashMap<>();
-  private final List<String> later = new ArrayList<>();
   private Shape.Others others = Shape.Others.REFUSED;
   private int least;
 
@@ -61,11 +60,6 @@ final class FieldsBuilder {
     return this;
   }
 
-  FieldsBuilder later(String... names) {
-    later.addAll(List.of(names));
-    return this;
-  }
-
   FieldsBuilder others(Shape.Others kind) {
     others = kind;
     return this;
@@ -84,7 +78,6 @@ final class FieldsBuilder {
         List.copyOf(exactlyOne),
         List.copyOf(atMostOne),
         new LinkedHashMap<>(needs),
-        List.copyOf(later),
         least);
   }
 

@@ -213,7 +213,7 @@ final class Grammar {
                         "try",
                         "wait",
                         "all")))
-            .optional("when", EXPRESSION)
+            .optional("when", EXPRESSION, (outer, owner) -> outer.at(Availability.TASK))
             .optional("before", TASKS)
             .optional("after", TASKS)
             .build();
@@ -231,7 +231,6 @@ final class Grammar {
             "catalogs",
             new MapOf(
                 "catalogs by name", object("a catalog").required("endpoint", ENDPOINT).build()))
-        .later("extensions")
         .build();
   }
 }

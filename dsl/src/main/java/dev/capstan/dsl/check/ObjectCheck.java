@@ -2,7 +2,6 @@ package dev.capstan.dsl.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.dsl.check.Finding.Place;
-import dev.capstan.dsl.check.Shape.Others;
 import dev.capstan.dsl.diagnostic.DiagnosticCode;
 import dev.capstan.dsl.diagnostic.NearestName;
 import java.util.ArrayList;
@@ -33,7 +32,6 @@ final class ObjectCheck {
       } else {
         Context inner = field.step() == null ? context : field.step().apply(context, value);
         checker.check(field.shape(), property.getValue(), path.child(property.getKey()), inner);
-        warnOfLater(shape, property.getKey(), path);
       }
     }
     return missing(shape, value, path, meant) && exclusive(shape, value, path, meant) && fine;
@@ -181,11 +179,5 @@ final class ObjectCheck {
       }
     }
     return fine;
-  }
-
-  private void warnOfLater(Shape.Fields shape, String name, Path path) {
-    if (shape.later().contains(name) && shape.others() != Others.WELCOME) {
-      NotYet.warn(findings, path.child(name), name);
-    }
   }
 }

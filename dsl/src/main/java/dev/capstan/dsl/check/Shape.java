@@ -98,7 +98,6 @@ sealed interface Shape {
    * @param exactlyOne groups of properties of which exactly one must be there
    * @param atMostOne properties of which the engine takes only one, whatever the schema says
    * @param needs property to the property that it needs
-   * @param later properties that this version accepts but can't run
    */
   record Fields(
       String noun,
@@ -107,7 +106,6 @@ sealed interface Shape {
       List<List<String>> exactlyOne,
       List<String> atMostOne,
       Map<String, String> needs,
-      List<String> later,
       int least)
       implements Shape {}
 

@@ -3,6 +3,7 @@ package dev.capstan.dsl.compile;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.dsl.expression.Template;
+import dev.capstan.dsl.model.Extension;
 import dev.capstan.dsl.model.TaskList;
 import dev.capstan.dsl.model.Use;
 import java.util.ArrayList;
@@ -42,8 +43,11 @@ final class Reuse {
         .forEach(field -> authentications.put(field.getKey(), templates.value(field.getValue())));
     List<String> secrets = new ArrayList<>();
     use.path("secrets").forEach(secret -> secrets.add(secret.textValue()));
-    List<JsonNode> extensions = new ArrayList<>();
-    use.path("extensions").forEach(extensions::add);
+    List<Extension> extensions = new ArrayList<>();
+    for (JsonNode item : use.path("extensions")) {
+      Map.Entry<String, JsonNode> entry = item.properties().iterator().next();
+      extensions.add(tasks.extension(extensions.size(), entry.getKey(), entry.getValue()));
+    }
     Map<String, TaskList> functions = new LinkedHashMap<>();
     entries("functions")
         .forEach((name, function) -> functions.put(name, tasks.function(name, function)));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.capstan.dsl.expression.Template;
 import dev.capstan.dsl.model.CatalogEntry;
 import dev.capstan.dsl.model.Catch;
+import dev.capstan.dsl.model.Extension;
 import dev.capstan.dsl.model.FlowDirective;
 import dev.capstan.dsl.model.ForEachEvent;
 import dev.capstan.dsl.model.FunctionSource;
@@ -49,6 +50,18 @@ final class Tasks {
     String pointer = "/use/functions";
     return new TaskList(
         pointer, List.of(task(header(name, Pointers.child(pointer, name), 0, function))));
+  }
+
+  /** One of {@code use.extensions}; a list that is left out is an empty one. */
+  Extension extension(int position, String name, JsonNode extension) {
+    String reference = Pointers.child("/use/extensions/" + position, name);
+    return new Extension(
+        name,
+        reference,
+        extension.required("extend").textValue(),
+        templates.optional(extension.get("when")),
+        list(extension.path("before"), reference + "/before"),
+        list(extension.path("after"), reference + "/after"));
   }
 
   private TaskHeader header(String name, String reference, int position, JsonNode task) {

@@ -45,6 +45,7 @@ public final class Definition {
     this.hash = hash;
     tasks.indexInto(tasksByReference);
     use.functions().values().forEach(function -> function.indexInto(tasksByReference));
+    use.extensions().forEach(extension -> extension.indexInto(tasksByReference));
   }
 
   /** Name, namespace, version and DSL version. */

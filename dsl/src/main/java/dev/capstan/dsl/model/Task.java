@@ -149,4 +149,61 @@ public sealed interface Task {
    * @param await whether the task ends with that execution or as soon as it has been started
    */
   record RunWorkflow(TaskHeader header, Template workflow, boolean await) implements Task {}
+
+  /**
+   * A task with extensions around it. Definitions have none: which extensions apply is decided when
+   * the flow comes to the task.
+   *
+   * <p>It has stages, one list of tasks each: what runs before the task, by extension; the task
+   * itself; what runs after it, with the extensions the other way round.
+   *
+   * @param header the task's: its condition, data flow, timeout and directive are those of the
+   *     whole
+   * @param task the task itself, without them, at the same reference
+   * @param extensions those that apply, at least one, the outermost first
+   */
+  record Extended(TaskHeader header, Task task, List<Extension> extensions) implements Task {
+    public Extended {
+      extensions = List.copyOf(extensions);
+    }
+
+    /** {@code task} as it stands in the definition, with extensions around it. */
+    public static Extended of(Task task, List<Extension> extensions) {
+      return new Extended(task.header(), Bare.of(task), extensions);
+    }
+
+    /** How many stages there are. */
+    public int stages() {
+      return 2 * extensions.size() + 1;
+    }
+
+    /** The stage of the task itself. */
+    public int taskStage() {
+      return extensions.size();
+    }
+
+    /** The tasks of a stage, from 0; may be empty. */
+    public TaskList stage(int stage) {
+      int own = taskStage();
+      if (stage < own) {
+        return extensions.get(stage).before();
+      }
+      return stage > own
+          ? extensions.get(2 * own - stage).after()
+          : new TaskList(header.reference(), List.of(task));
+    }
+
+    /**
+     * The stage that follows when a task of an extension leaves what that extension is around: the
+     * next one of the extension outside of it, or {@link #stages} for none.
+     */
+    public int outsideOf(int stage) {
+      return stage < taskStage() ? stages() - stage : stage + 1;
+    }
+
+    @Override
+    public boolean holdsTasks() {
+      return true;
+    }
+  }
 }

@@ -13,14 +13,14 @@ import java.util.Map;
  * @param authentications policies, as templates of the policy object
  * @param secrets names that {@code $secrets} may show
  * @param functions by name: lists of one task, the function itself
- * @param extensions in the order of declaration, as JSON
+ * @param extensions in the order of declaration
  * @param catalogs by name, as JSON
  */
 public record Use(
     Map<String, Template> authentications,
     List<String> secrets,
     Map<String, TaskList> functions,
-    List<JsonNode> extensions,
+    List<Extension> extensions,
     Map<String, JsonNode> catalogs) {
   public Use {
     authentications = new LinkedHashMap<>(authentications);

@@ -122,6 +122,7 @@ final class TaskViews {
       case Progress.Plain _,
           Progress.Loop _,
           Progress.Branches _,
+          Progress.Extending _,
           Progress.Child _,
           Progress.Listening _ ->
           run.deadline();
@@ -150,7 +151,7 @@ final class TaskViews {
           attempts.retryAt() == null ? null : "runs again at " + attempts.retryAt();
       case Progress.Child child -> "waits for execution " + child.execution();
       case Progress.Listening listening -> listens(run, listening);
-      case Progress.Plain _, Progress.Loop _, Progress.Branches _ -> null;
+      case Progress.Plain _, Progress.Loop _, Progress.Branches _, Progress.Extending _ -> null;
     };
   }
 

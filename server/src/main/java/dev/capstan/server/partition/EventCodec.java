@@ -158,6 +158,7 @@ final class EventCodec {
     out.number(4, e.iteration());
     out.optional(5, e.input());
     out.time(6, e.deadline());
+    out.numbers(7, e.extensions());
     out.end(start);
   }
 

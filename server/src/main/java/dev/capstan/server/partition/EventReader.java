@@ -167,7 +167,8 @@ final class EventReader {
         e.getReference(),
         e.getIteration(),
         json(e.hasInput(), e.getInput()),
-        e.hasDeadline() ? time(e.getDeadline()) : null);
+        e.hasDeadline() ? time(e.getDeadline()) : null,
+        e.getExtensionsList());
   }
 
   private static Event consumed(dev.capstan.api.storage.v1.CloudEventConsumed e) {

@@ -3,6 +3,7 @@ package dev.capstan.server.partition;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,15 @@ final class RowWriter {
     if (value != 0) {
       varint((long) field << 3 | VARINT);
       varint(value);
+    }
+  }
+
+  /** Numbers, packed; none are left out. */
+  void numbers(int field, List<Integer> values) {
+    if (!values.isEmpty()) {
+      int start = begin(field);
+      values.forEach(value -> varint(value));
+      end(start);
     }
   }
 
