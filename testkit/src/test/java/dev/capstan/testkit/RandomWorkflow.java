@@ -18,12 +18,14 @@ final class RandomWorkflow {
   private static final int DEEPEST = 3;
   private static final int MOST_TASKS = 24;
   private static final String[] EXTENDED = {"all", "call", "composite", "set", "try", "wait"};
+  private static final int[] AT_ONCE = {0, 4, 5, 7};
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private final SplittableRandom random;
   private ObjectNode functions = JSON.objectNode();
   private int tasks;
   private boolean mayRunChild;
+  private boolean atOnce;
 
   RandomWorkflow(SplittableRandom random) {
     this.random = random;
@@ -65,7 +67,12 @@ final class RandomWorkflow {
     return definition.toString();
   }
 
+  /**
+   * Of tasks that take no time, since one extension may run in several branches: what they did at
+   * the same moment would follow no order.
+   */
   private ArrayNode extensions() {
+    atOnce = true;
     ArrayNode extensions = JSON.arrayNode();
     while (chance(25)) {
       ObjectNode extension = extensions.addObject().putObject("x");
@@ -76,6 +83,7 @@ final class RandomWorkflow {
       extension.set("before", list(DEEPEST, false));
       extension.set("after", list(DEEPEST, false));
     }
+    atOnce = false;
     return extensions;
   }
 
@@ -125,7 +133,7 @@ final class RandomWorkflow {
 
   private void body(ObjectNode task, int depth, boolean inLoop) {
     boolean leaf = depth >= DEEPEST || tasks >= MOST_TASKS;
-    switch (random.nextInt(leaf ? 9 : 18)) {
+    switch (atOnce ? AT_ONCE[random.nextInt(AT_ONCE.length)] : random.nextInt(leaf ? 9 : 18)) {
       case 0 -> task.putObject("set").put("v", inLoop ? "${ $item }" : "${ . | tojson | length }");
       case 1 -> task.put("wait", span(60));
       case 2, 3 -> call(task);

@@ -76,12 +76,12 @@ final class Extending {
   }
 
   /** Where the flow goes on: what an extended task itself says has to wait for the extensions. */
-  FlowDirective directive(TaskRun parent, Task child) {
-    boolean isExtended =
-        parent.task() instanceof Task.Extended
-            && !parent.isExtensionTask(child.header().reference());
-    FlowDirective said = parent.next();
-    return isExtended ? new FlowDirective.Continue() : said != null ? said : child.header().then();
+  static FlowDirective directive(TaskRun parent, Task child) {
+    if (parent.task() instanceof Task.Extended
+        && !parent.isExtensionTask(child.header().reference())) {
+      return new FlowDirective.Continue();
+    }
+    return parent.next() != null ? parent.next() : child.header().then();
   }
 
   /** Goes on after the last task of a list. */

@@ -398,7 +398,7 @@ final class Interpreter {
   }
 
   private void proceed(TaskRun parent, Task child) {
-    FlowDirective directive = extending.directive(parent, child);
+    FlowDirective directive = Extending.directive(parent, child);
     if (directive instanceof FlowDirective.End) {
       JsonNode output =
           parent.progress() instanceof Progress.Branches branches

@@ -204,9 +204,8 @@ final class Scopes {
     if (extended != null) {
       return extended(extended);
     }
-    boolean hasExtensions = parent != null && parent.task() instanceof Task.Extended;
-    JsonNode rawInput = hasExtensions ? parent.rawInput() : run.rawInput();
-    return task(run.task().header(), rawInput, rawOutput, startOf(run));
+    TaskRun whole = parent != null && parent.task() instanceof Task.Extended ? parent : run;
+    return task(run.task().header(), whole.rawInput(), rawOutput, startOf(run));
   }
 
   /** What an extension sees of the task that it is around. */

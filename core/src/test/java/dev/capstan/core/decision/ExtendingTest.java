@@ -98,8 +98,7 @@ class ExtendingTest {
     desk.after(Duration.ofSeconds(1)).fire(TimerKey.Kind.WAIT, 2);
     desk.accept(new Command.Assign(3, "node-a", 7));
 
-    Decision.Accepted late =
-        desk.after(Duration.ofMinutes(1)).fire(TimerKey.Kind.TASK_TIMEOUT, 1);
+    Decision.Accepted late = desk.after(Duration.ofMinutes(1)).fire(TimerKey.Kind.TASK_TIMEOUT, 1);
 
     assertThat(Desk.effects(late, Effect.CancelAttempt.class)).hasSize(1);
     assertThat(desk.execution().status()).isEqualTo(Status.FAULTED);

@@ -93,13 +93,10 @@ class EventCodecTest {
         new Sample(
             "TaskCreated-full",
             new Event.TaskCreated(
-                300,
-                2,
-                "/do/1/loop/do/0/work",
-                4,
-                Yard.json("{\"n\":4}"),
-                EXACT,
-                List.of(0, 1, 300))),
+                300, 2, "/do/1/loop/do/0/work", 4, Yard.json("{\"n\":4}"), EXACT)),
+        new Sample(
+            "TaskCreated-extended",
+            new Event.TaskCreated(1, 0, "/do/0/work", 0, null, null, List.of(0, 1, 300))),
         new Sample("TaskCreated-bare", new Event.TaskCreated(1, 0, "/do/0/work", 0, null, null)),
         new Sample("TaskSkipped", new Event.TaskSkipped(3, "/do/2/maybe", 0)),
         new Sample("TaskSkipped-loop", new Event.TaskSkipped(3, "/do/2/maybe", 4)),
