@@ -43,7 +43,7 @@ final class Extending {
   List<Integer> applying(
       TaskRun parent, Task task, JsonNode rawInput, JsonNode input, Scope within, Instant now) {
     List<Extension> all = execution.definition().use().extensions();
-    if (all.isEmpty() || isOutOfReach(parent, task)) {
+    if (all.isEmpty() || isOutOfReach(parent)) {
       return List.of();
     }
     TaskKind kind = TaskKind.of(task.header().source());
@@ -58,7 +58,7 @@ final class Extending {
     return applying;
   }
 
-  private static boolean isOutOfReach(TaskRun parent, Task task) {
+  private static boolean isOutOfReach(TaskRun parent) {
     return parent.task() instanceof Task.Extended
         || parent.isInExtension()
         || Scopes.isForeign(parent);
