@@ -152,8 +152,8 @@ final class Startup {
       network.answerFrom(partitions.stream().map(LocalPartition::replicas).toList());
       Currency.answer(network, partitions);
     }
+    metrics.add(sink == null ? LifecycleSink.NONE : closing.add(sink));
     if (sink != null) {
-      metrics.add(closing.add(sink));
       sink.start();
     }
     closing.add(() -> partitions.forEach(LocalPartition::quiesce));

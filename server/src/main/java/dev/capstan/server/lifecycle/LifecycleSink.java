@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
  * for good is given up. One request at a time, so events of an execution arrive in their order.
  */
 public final class LifecycleSink implements AutoCloseable, MetricsSource {
+  /** For a coordinator without a sink: every metric is there from the start, and stays at zero. */
+  public static final MetricsSource NONE = readings -> read(readings, 0, 0, 0, 0, 0);
+
   private static final Logger LOG = LoggerFactory.getLogger(LifecycleSink.class);
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -174,13 +177,24 @@ public final class LifecycleSink implements AutoCloseable, MetricsSource {
     }
   }
 
+  private static void read(
+      Readings readings, long sent, long refused, long failures, long waiting, long dropped) {
+    readings.value(Metric.LIFECYCLE_EVENTS, sent, "sent");
+    readings.value(Metric.LIFECYCLE_EVENTS, refused, "refused");
+    readings.value(Metric.LIFECYCLE_FAILURES, failures);
+    readings.value(Metric.LIFECYCLE_WAITING, waiting);
+    readings.value(Metric.LIFECYCLE_DROPPED, dropped);
+  }
+
   @Override
   public void read(Readings readings) {
-    readings.value(Metric.LIFECYCLE_EVENTS, sent.sum(), "sent");
-    readings.value(Metric.LIFECYCLE_EVENTS, refused.sum(), "refused");
-    readings.value(Metric.LIFECYCLE_FAILURES, failures.sum());
-    readings.value(Metric.LIFECYCLE_WAITING, intake.tap().size());
-    readings.value(Metric.LIFECYCLE_DROPPED, intake.dropped());
+    read(
+        readings,
+        sent.sum(),
+        refused.sum(),
+        failures.sum(),
+        intake.tap().size(),
+        intake.dropped());
   }
 
   /** Takes nothing more; what waits gets a little time. */

@@ -37,22 +37,32 @@ final class ContainerRun {
     String id = made();
     ProgramOutput output = new ProgramOutput(attempt, request.program().returned(), limits);
     AtomicBoolean tooMuch = new AtomicBoolean();
-    try (Streams streams =
-        started(
-            id,
-            (stream, bytes, length) -> {
-              if (!output.take(stream, bytes, length) && tooMuch.compareAndSet(false, true)) {
-                kill(id);
-              }
-            })) {
+    Taken taken =
+        new Taken((stream, bytes, length) -> {
+          if (!output.take(stream, bytes, length) && tooMuch.compareAndSet(false, true)) {
+            kill(id);
+          }
+        });
+    try (Streams streams = started(id, taken)) {
       int exitCode = engine.exitCode(id);
       streams.await(REST);
+      if (!request.program().stdin().isEmpty() && !tooMuch.get()) {
+        takeRest(id, taken);
+      }
       try {
         Leftovers.finish(engine, id, request.lifetime());
       } catch (IOException e) {
         LOG.warn("Container {} has ended and could not be removed; tried again", id, e);
       }
       return output.outcome(exitCode);
+    }
+  }
+
+  private void takeRest(String id, Taken taken) {
+    try {
+      engine.log(id, taken.rest());
+    } catch (IOException e) {
+      LOG.debug("Container {} has no log: {}", id, e.getMessage());
     }
   }
 

@@ -135,6 +135,22 @@ final class Engine {
     }
   }
 
+  /** Reads what a container has written since it began. */
+  void log(String id, Frames.Sink sink) throws IOException {
+    try (Exchange exchange = Exchange.open(socket)) {
+      var _ =
+          within(
+              PATIENCE,
+              exchange,
+              () -> {
+                String query = "/logs?stdout=1&stderr=1";
+                exchange.send("GET", path("/containers/" + id + query), new byte[0]);
+                Frames.read(refuse(exchange).body(), sink);
+                return exchange;
+              });
+    }
+  }
+
   /** Waits for the end of a container that was started; its exit code. */
   int exitCode(String id) throws IOException {
     try (Exchange exchange = Exchange.open(socket)) {
