@@ -189,12 +189,7 @@ public final class LifecycleSink implements AutoCloseable, MetricsSource {
   @Override
   public void read(Readings readings) {
     read(
-        readings,
-        sent.sum(),
-        refused.sum(),
-        failures.sum(),
-        intake.tap().size(),
-        intake.dropped());
+        readings, sent.sum(), refused.sum(), failures.sum(), intake.tap().size(), intake.dropped());
   }
 
   /** Takes nothing more; what waits gets a little time. */

@@ -51,11 +51,12 @@ class ExamplesTest {
   void everyExampleIsValidAndInTheList() throws IOException {
     String list = Files.readString(examples.resolve("README.md"));
     try (Stream<Path> files = Files.list(examples)) {
-      List<String> names =
+      List<String> all =
           files.map(Path::toString).filter(name -> name.endsWith(".yaml")).sorted().toList();
-      assertThat(names)
-          .isNotEmpty()
+      assertThat(all)
           .allSatisfy(name -> assertThat(list).contains(Path.of(name).getFileName().toString()));
+      List<String> names = all.stream().filter(name -> !isOfTests(name)).toList();
+      assertThat(names).isNotEmpty();
 
       Ended validated =
           shell.run(Stream.concat(Stream.of("validate"), names.stream()).toArray(String[]::new));
@@ -64,6 +65,23 @@ class ExamplesTest {
       assertThat(validated.out().lines())
           .hasSameSizeAs(names)
           .allMatch(line -> line.endsWith("no warnings"));
+    }
+  }
+
+  private static boolean isOfTests(String name) {
+    return name.endsWith(".test.yaml");
+  }
+
+  @Test
+  void theirTestFilesPass() throws IOException {
+    try (Stream<Path> files = Files.list(examples)) {
+      List<String> names = files.map(Path::toString).filter(ExamplesTest::isOfTests).toList();
+      assertThat(names).isNotEmpty();
+
+      Ended tested =
+          shell.run(Stream.concat(Stream.of("test"), names.stream()).toArray(String[]::new));
+
+      assertThat(tested.exitCode()).as(tested.out()).isZero();
     }
   }
 
