@@ -8,9 +8,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A store that says when rows of a table have changed, on the thread that applies. */
 public final class WatchedStore implements Store {
+  private static final long NOTHING = Long.MAX_VALUE;
+
   private final Store store;
   private final Table table;
   private final Listener listener;
+
+  /** How far the store was before what the listener is being told of. */
+  private volatile long untold = NOTHING;
 
   /** Who hears of changes, on the thread that applies; must be quick. */
   public interface Listener {
@@ -60,27 +65,46 @@ public final class WatchedStore implements Store {
 
   @Override
   public void apply(long index, Batch batch) {
-    store.apply(index, batch);
-    List<Change> changes = new ArrayList<>();
-    for (Change change : batch.changes()) {
-      if (change.table() == table) {
-        changes.add(change);
+    untold = store.appliedIndex();
+    try {
+      store.apply(index, batch);
+      List<Change> changes = new ArrayList<>();
+      for (Change change : batch.changes()) {
+        if (change.table() == table) {
+          changes.add(change);
+        }
       }
-    }
-    if (!changes.isEmpty()) {
-      listener.changed(store, changes);
+      if (!changes.isEmpty()) {
+        listener.changed(store, changes);
+      }
+    } finally {
+      untold = NOTHING;
     }
   }
 
   @Override
   public void restore(Path checkpoint) {
-    store.restore(checkpoint);
-    listener.replaced(store);
+    untold = store.appliedIndex();
+    try {
+      store.restore(checkpoint);
+      listener.replaced(store);
+    } finally {
+      untold = NOTHING;
+    }
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Grows when the listener knows what was applied: who waits for an index may ask the listener
+   * then.
+   */
   @Override
   public long appliedIndex() {
-    return store.appliedIndex();
+    // In this order: an index that is new was there before the listener was told of it.
+    long applied = store.appliedIndex();
+    long before = untold;
+    return before == NOTHING ? applied : Math.min(before, applied);
   }
 
   @Override
