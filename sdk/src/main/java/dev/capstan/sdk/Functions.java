@@ -1,6 +1,7 @@
 package dev.capstan.sdk;
 
 import com.fasterxml.jackson.databind.JavaType;
+import dev.capstan.dsl.model.CallProtocols;
 import dev.capstan.worker.executor.Attempt;
 import dev.capstan.worker.executor.ErrorType;
 import dev.capstan.worker.executor.Executor;
@@ -29,10 +30,6 @@ final class Functions implements Executor {
 
   /** With the prefix, what a node may say of itself. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._/-]{1,119}");
-
-  /** What {@code call} means something else by. */
-  private static final Set<String> RESERVED =
-      Set.of("a2a", "asyncapi", "grpc", "http", "mcp", "openapi");
 
   private final Binding binding;
   private final Map<String, FunctionMethod> byKind = new TreeMap<>();
@@ -110,7 +107,7 @@ final class Functions implements Executor {
               + " is called \""
               + name
               + "\"; a name has 1 to 119 letters, digits and . _ / - such as charge-card");
-    } else if (RESERVED.contains(name)) {
+    } else if (CallProtocols.isOne(name)) {
       faults.add(shown + " is called \"" + name + "\", which is a call of the language itself");
     }
   }

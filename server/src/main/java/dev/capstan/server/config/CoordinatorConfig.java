@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -112,163 +113,98 @@ public record CoordinatorConfig(
 
   /** As this coordinator of this cluster. */
   public CoordinatorConfig named(String ofCluster, String name) {
-    return new CoordinatorConfig(
-        dataDirectory,
-        ofCluster,
-        name,
-        grpcHost,
-        grpcPort,
-        httpHost,
-        httpPort,
-        secretsFile,
-        zone,
-        keepAlive,
-        silenceCounts,
-        minimumFreeBytes,
-        cachedDefinitions,
-        retention,
-        scheduling,
-        limits,
-        partitions,
-        lifecycleEvents);
+    return with(copy -> {
+      copy.cluster = ofCluster;
+      copy.coordinator = name;
+    });
   }
 
   /** With sockets on these ports; null for none, 0 for any that is free. */
   public CoordinatorConfig withPorts(@Nullable Integer grpc, @Nullable Integer http) {
-    return new CoordinatorConfig(
-        dataDirectory,
-        cluster,
-        coordinator,
-        grpcHost,
-        grpc,
-        httpHost,
-        http,
-        secretsFile,
-        zone,
-        keepAlive,
-        silenceCounts,
-        minimumFreeBytes,
-        cachedDefinitions,
-        retention,
-        scheduling,
-        limits,
-        partitions,
-        lifecycleEvents);
+    return with(copy -> {
+      copy.grpcPort = grpc;
+      copy.httpPort = http;
+    });
   }
 
   /** With the state divided into so many partitions. */
   public CoordinatorConfig withPartitions(int count) {
-    return new CoordinatorConfig(
-        dataDirectory,
-        cluster,
-        coordinator,
-        grpcHost,
-        grpcPort,
-        httpHost,
-        httpPort,
-        secretsFile,
-        zone,
-        keepAlive,
-        silenceCounts,
-        minimumFreeBytes,
-        cachedDefinitions,
-        retention,
-        scheduling,
-        limits,
-        count,
-        lifecycleEvents);
+    return with(copy -> copy.partitions = count);
   }
 
   /** With a file of secrets. */
   public CoordinatorConfig withSecrets(@Nullable Path file) {
-    return new CoordinatorConfig(
-        dataDirectory,
-        cluster,
-        coordinator,
-        grpcHost,
-        grpcPort,
-        httpHost,
-        httpPort,
-        file,
-        zone,
-        keepAlive,
-        silenceCounts,
-        minimumFreeBytes,
-        cachedDefinitions,
-        retention,
-        scheduling,
-        limits,
-        partitions,
-        lifecycleEvents);
+    return with(copy -> copy.secretsFile = file);
   }
 
   /** Keeps what has ended for another time. */
   public CoordinatorConfig withRetention(Retention kept) {
-    return new CoordinatorConfig(
-        dataDirectory,
-        cluster,
-        coordinator,
-        grpcHost,
-        grpcPort,
-        httpHost,
-        httpPort,
-        secretsFile,
-        zone,
-        keepAlive,
-        silenceCounts,
-        minimumFreeBytes,
-        cachedDefinitions,
-        kept,
-        scheduling,
-        limits,
-        partitions,
-        lifecycleEvents);
+    return with(copy -> copy.retention = kept);
   }
 
   /** With another strategy for placement or recovery. */
   public CoordinatorConfig withScheduling(SchedulingDefaults defaults) {
-    return new CoordinatorConfig(
-        dataDirectory,
-        cluster,
-        coordinator,
-        grpcHost,
-        grpcPort,
-        httpHost,
-        httpPort,
-        secretsFile,
-        zone,
-        keepAlive,
-        silenceCounts,
-        minimumFreeBytes,
-        cachedDefinitions,
-        retention,
-        defaults,
-        limits,
-        partitions,
-        lifecycleEvents);
+    return with(copy -> copy.scheduling = defaults);
   }
 
   /** With a sink for life-cycle events. */
   public CoordinatorConfig withLifecycleEvents(NodeConfig.LifecycleEvents sent) {
-    return new CoordinatorConfig(
-        dataDirectory,
-        cluster,
-        coordinator,
-        grpcHost,
-        grpcPort,
-        httpHost,
-        httpPort,
-        secretsFile,
-        zone,
-        keepAlive,
-        silenceCounts,
-        minimumFreeBytes,
-        cachedDefinitions,
-        retention,
-        scheduling,
-        limits,
-        partitions,
-        sent);
+    return with(copy -> copy.lifecycleEvents = sent);
+  }
+
+  private CoordinatorConfig with(Consumer<Copy> change) {
+    Copy copy = new Copy(this);
+    change.accept(copy);
+    return copy.finished();
+  }
+
+  /** What a copy may have otherwise than its original. */
+  private static final class Copy {
+    private final CoordinatorConfig original;
+    private String cluster;
+    private String coordinator;
+    private @Nullable Integer grpcPort;
+    private @Nullable Integer httpPort;
+    private @Nullable Path secretsFile;
+    private Retention retention;
+    private SchedulingDefaults scheduling;
+    private int partitions;
+    private NodeConfig.LifecycleEvents lifecycleEvents;
+
+    private Copy(CoordinatorConfig original) {
+      this.original = original;
+      cluster = original.cluster;
+      coordinator = original.coordinator;
+      grpcPort = original.grpcPort;
+      httpPort = original.httpPort;
+      secretsFile = original.secretsFile;
+      retention = original.retention;
+      scheduling = original.scheduling;
+      partitions = original.partitions;
+      lifecycleEvents = original.lifecycleEvents;
+    }
+
+    private CoordinatorConfig finished() {
+      return new CoordinatorConfig(
+          original.dataDirectory,
+          cluster,
+          coordinator,
+          original.grpcHost,
+          grpcPort,
+          original.httpHost,
+          httpPort,
+          secretsFile,
+          original.zone,
+          original.keepAlive,
+          original.silenceCounts,
+          original.minimumFreeBytes,
+          original.cachedDefinitions,
+          retention,
+          scheduling,
+          original.limits,
+          partitions,
+          lifecycleEvents);
+    }
   }
 
   private static boolean isPort(@Nullable Integer port) {
