@@ -48,6 +48,7 @@ public final class NodeDirectory implements NodeBoard {
   private final NodeControl control;
   private final @Nullable StandingOrders orders;
   private final StaleReports stale;
+  private final UnrecordedDepartures unrecorded;
   private final Findings findings;
   private final Returns returns = new Returns();
   private volatile @Nullable PartitionRequests partition;
@@ -71,6 +72,7 @@ public final class NodeDirectory implements NodeBoard {
     this.register = new NodeRegister(settings.remembered(), admittance, orders);
     this.account = new SlotAccount(settings, clock);
     this.stale = new StaleReports(clock);
+    this.unrecorded = new UnrecordedDepartures(clock);
     this.control = new NodeControl(account, register, settings.limits(), this::requests);
     this.findings = new Findings(account, register, this::capacityChanged);
     this.orders = orders;
@@ -422,16 +424,9 @@ public final class NodeDirectory implements NodeBoard {
     tellFailure(id, failure);
   }
 
-  /** Where nothing can be recorded any more, the next leader finds out. */
   private void tellFailure(String id, @Nullable Throwable failure) {
-    if (failure == null) {
-      return;
-    }
-    String message = "The departure of node {} could not be recorded: {}";
-    if (stopped || partition == null) {
-      LOG.debug(message, id, failure.getMessage());
-    } else {
-      LOG.warn(message, id, failure.getMessage());
+    if (failure != null) {
+      unrecorded.add(id, failure, stopped || partition == null);
     }
   }
 
