@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.capstan.core.execution.Status;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Principal;
+import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import dev.capstan.server.gateway.Views.Page;
@@ -37,6 +38,8 @@ public final class Checker {
    * @param toldEnds ids to the status that they were said to have ended with
    */
   public void check(Map<String, String> acknowledged, Map<String, String> toldEnds) {
+    List<String> unknown = acknowledged.keySet().stream().filter(this::isUnknown).toList();
+    assertThat(unknown).as("lost of %s acknowledged", acknowledged.size()).isEmpty();
     for (Map.Entry<String, String> start : acknowledged.entrySet()) {
       String id = start.getKey();
       ExecutionView execution = gateway.await(Principal.LOCAL, id, LONGEST).join();
@@ -49,6 +52,18 @@ public final class Checker {
         assertThat(execution.status().word()).as("what was told of %s", id).isEqualTo(told);
       }
       checkHistory(execution);
+    }
+  }
+
+  private boolean isUnknown(String id) {
+    try {
+      ExecutionView _ = gateway.execution(Principal.LOCAL, id);
+      return false;
+    } catch (Refusal e) {
+      if (e.code() == Refusal.Code.NOT_FOUND) {
+        return true;
+      }
+      throw e;
     }
   }
 

@@ -25,8 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Loses power: the data lies on a file system in a file, and a copy of that file, taken under load,
  * holds what had reached the disk by then and nothing else. A kill never shows this, because the
- * kernel keeps what was written and not synced. Needs root and loop devices; says so where there
- * are none. {@code -Dcrash.images=N} takes as many copies as that.
+ * kernel keeps what was written and not synced. The node stands still while the copy is made, since
+ * copying takes a while and a disk is never of two moments. Needs root and loop devices; says so
+ * where there are none. {@code -Dcrash.images=N} takes as many copies as that.
  */
 class PowerLossTest {
   private static final int IMAGES = Integer.getInteger("crash.images", 4);
@@ -91,8 +92,9 @@ class PowerLossTest {
       await().atMost(LONGEST).until(() -> load.acknowledged().size() > before + ENOUGH);
       // The moment is the point of the test.
       assertThat(new CountDownLatch(1).await(afterMillis, TimeUnit.MILLISECONDS)).isFalse();
+      victim.pause();
       Map<String, String> acknowledged = new TreeMap<>(load.acknowledged());
-      assertThat(run("cp", "--sparse=always", disk.toString(), copy.toString())).isTrue();
+      assertThat(run("dd", "if=" + disk, "of=" + copy, "bs=1M", "conv=sparse")).isTrue();
       victim.kill();
       sender.join();
       return acknowledged;

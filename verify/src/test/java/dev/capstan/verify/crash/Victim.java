@@ -1,15 +1,23 @@
 package dev.capstan.verify.crash;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A {@link CrashNode} seen from the process that started it. */
 final class Victim implements AutoCloseable {
+  private static final Duration LONGEST = Duration.ofSeconds(30);
+
   private final Process process;
   private final int port;
 
@@ -47,6 +55,28 @@ final class Victim implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  /**
+   * Stops the process; returns when none of its threads is in the middle of a call of the kernel.
+   */
+  void pause() throws IOException, InterruptedException {
+    Process kill = new ProcessBuilder("kill", "-STOP", Long.toString(process.pid())).start();
+    assertThat(kill.waitFor()).as("stopping process %s", process.pid()).isZero();
+    await().atMost(LONGEST).pollInterval(Duration.ofMillis(1)).until(this::isStopped);
+  }
+
+  private boolean isStopped() throws IOException {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+      for (Path thread : threads.toList()) {
+        String line = Files.readString(thread.resolve("stat"));
+        // The name before the state stands in parentheses and may contain them.
+        if (line.charAt(line.lastIndexOf(')') + 2) != 'T') {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** Kills the process as the kernel does: no hook runs, nothing is flushed. */
