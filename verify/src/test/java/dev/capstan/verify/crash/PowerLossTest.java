@@ -91,9 +91,12 @@ class PowerLossTest {
               });
       await().atMost(LONGEST).until(() -> load.acknowledged().size() > before + ENOUGH);
       // The moment is the point of the test.
-      assertThat(new CountDownLatch(1).await(afterMillis, TimeUnit.MILLISECONDS)).isFalse();
-      victim.pause();
-      Map<String, String> acknowledged = new TreeMap<>(load.acknowledged());
+      Map<String, String> acknowledged;
+      try (BusyDisk _ = new BusyDisk(mounted)) {
+        assertThat(new CountDownLatch(1).await(afterMillis, TimeUnit.MILLISECONDS)).isFalse();
+        victim.pause();
+        acknowledged = new TreeMap<>(load.acknowledged());
+      }
       assertThat(run("dd", "if=" + disk, "of=" + copy, "bs=1M", "conv=sparse")).isTrue();
       victim.kill();
       sender.join();
