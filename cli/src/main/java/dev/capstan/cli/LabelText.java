@@ -1,7 +1,7 @@
 package dev.capstan.cli;
 
 import dev.capstan.cli.terminal.CliFailure;
-import dev.capstan.server.config.Labels;
+import dev.capstan.node.config.Labels;
 import java.util.Map;
 
 /** Labels on a command line. */

@@ -1,17 +1,17 @@
 package dev.capstan.sdk;
 
+import dev.capstan.node.config.NodeConfig;
+import dev.capstan.node.discovery.Discoveries;
+import dev.capstan.node.discovery.Discovery;
+import dev.capstan.node.env.StartupRefusal;
+import dev.capstan.node.joining.ClusterEntry;
+import dev.capstan.node.joining.JoinFailure;
+import dev.capstan.node.joining.NodeHome;
 import dev.capstan.sdk.node.WorkerNode;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.token.JoinToken;
 import dev.capstan.security.token.TokenFormatException;
-import dev.capstan.server.config.NodeConfig;
-import dev.capstan.server.discovery.Discoveries;
-import dev.capstan.server.discovery.Discovery;
-import dev.capstan.server.env.StartupRefusal;
-import dev.capstan.server.membership.ClusterEntry;
-import dev.capstan.server.membership.JoinFailure;
-import dev.capstan.server.membership.NodeHome;
 import dev.capstan.worker.WorkerStatus;
 import java.io.IOException;
 import java.util.Set;

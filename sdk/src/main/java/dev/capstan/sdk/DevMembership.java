@@ -1,6 +1,6 @@
 package dev.capstan.sdk;
 
-import dev.capstan.server.config.HostPort;
+import dev.capstan.node.config.HostPort;
 import dev.capstan.worker.SessionStatus;
 import dev.capstan.worker.Worker;
 import dev.capstan.worker.WorkerOptions;

@@ -1,12 +1,12 @@
 package dev.capstan.sdk;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.capstan.server.config.ConfigFile;
-import dev.capstan.server.config.ConfigRefused;
-import dev.capstan.server.config.HostPort;
-import dev.capstan.server.config.Limits;
-import dev.capstan.server.config.MachineName;
-import dev.capstan.server.config.NodeConfig;
+import dev.capstan.node.config.ConfigFile;
+import dev.capstan.node.config.ConfigRefused;
+import dev.capstan.node.config.HostPort;
+import dev.capstan.node.config.Limits;
+import dev.capstan.node.config.MachineName;
+import dev.capstan.node.config.NodeConfig;
 import dev.capstan.worker.WorkerOptions;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.capstan.cli.bench;
 
 import com.google.protobuf.ByteString;
+import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.server.boot.Coordinator;
-import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.worker.BuiltIn;
 import dev.capstan.worker.Worker;

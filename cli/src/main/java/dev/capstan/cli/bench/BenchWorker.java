@@ -1,16 +1,16 @@
 package dev.capstan.cli.bench;
 
 import dev.capstan.client.CapstanClient;
+import dev.capstan.node.config.NodeConfig;
+import dev.capstan.node.discovery.Discoveries;
+import dev.capstan.node.discovery.Discovery;
+import dev.capstan.node.joining.JoinFailure;
+import dev.capstan.node.joining.Joining;
+import dev.capstan.node.joining.NodeHome;
 import dev.capstan.sdk.node.WorkerNode;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.token.JoinToken;
 import dev.capstan.security.token.TokenFormatException;
-import dev.capstan.server.config.NodeConfig;
-import dev.capstan.server.discovery.Discoveries;
-import dev.capstan.server.discovery.Discovery;
-import dev.capstan.server.membership.JoinFailure;
-import dev.capstan.server.membership.Joining;
-import dev.capstan.server.membership.NodeHome;
 import dev.capstan.worker.BuiltIn;
 import dev.capstan.worker.SessionStatus;
 import dev.capstan.worker.WorkerEnvironment;

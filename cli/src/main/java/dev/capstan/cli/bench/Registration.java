@@ -1,7 +1,7 @@
 package dev.capstan.cli.bench;
 
 import dev.capstan.client.CapstanClient;
-import dev.capstan.server.config.NodeConfig;
+import dev.capstan.node.config.NodeConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

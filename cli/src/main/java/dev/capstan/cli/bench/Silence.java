@@ -1,7 +1,7 @@
 package dev.capstan.cli.bench;
 
+import dev.capstan.node.config.HostPort;
 import dev.capstan.sdk.node.WorkerNode;
-import dev.capstan.server.config.HostPort;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;

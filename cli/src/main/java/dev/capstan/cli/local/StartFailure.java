@@ -2,7 +2,7 @@ package dev.capstan.cli.local;
 
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.ExitCode;
-import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.node.env.StartupRefusal;
 import org.jspecify.annotations.Nullable;
 
 /** A start that the engine refused, in words for the command line. */

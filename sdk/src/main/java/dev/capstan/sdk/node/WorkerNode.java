@@ -5,6 +5,15 @@ import static java.util.stream.Collectors.toCollection;
 import dev.capstan.api.v1.CoordinatorsReply;
 import dev.capstan.api.v1.CoordinatorsRequest;
 import dev.capstan.api.v1.MembershipGrpc;
+import dev.capstan.node.config.HostPort;
+import dev.capstan.node.config.NodeConfig;
+import dev.capstan.node.discovery.CoordinatorAddress;
+import dev.capstan.node.discovery.Discovery;
+import dev.capstan.node.env.DataDirectory;
+import dev.capstan.node.env.StartupRefusal;
+import dev.capstan.node.joining.CertificateRenewal;
+import dev.capstan.node.joining.NodeHome;
+import dev.capstan.node.joining.RemoteSigner;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.pki.Credential;
@@ -13,15 +22,6 @@ import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.NodeTrust;
 import dev.capstan.security.tls.Tls;
-import dev.capstan.server.config.HostPort;
-import dev.capstan.server.config.NodeConfig;
-import dev.capstan.server.discovery.CoordinatorAddress;
-import dev.capstan.server.discovery.Discovery;
-import dev.capstan.server.env.DataDirectory;
-import dev.capstan.server.env.StartupRefusal;
-import dev.capstan.server.membership.CertificateRenewal;
-import dev.capstan.server.membership.NodeHome;
-import dev.capstan.server.membership.RemoteSigner;
 import dev.capstan.worker.SessionStatus;
 import dev.capstan.worker.Worker;
 import dev.capstan.worker.WorkerEnvironment;
@@ -140,7 +140,7 @@ public final class WorkerNode implements AutoCloseable {
    *
    * @param home of a node that has joined as a worker
    * @param discovery is closed with the worker
-   * @throws dev.capstan.server.env.StartupRefusal if the directory can't be used, or is that of
+   * @throws dev.capstan.node.env.StartupRefusal if the directory can't be used, or is that of
    *     another node, or the node's certificate is over
    */
   public static WorkerNode start(

@@ -1,6 +1,6 @@
 package dev.capstan.server.agreement;
 
-import dev.capstan.server.env.Clock;
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.ConsensusView;
 import dev.capstan.server.gateway.Views.ReplicaView;

@@ -1,6 +1,6 @@
 package dev.capstan.server.agreement;
 
-import dev.capstan.server.env.StorageFailure;
+import dev.capstan.node.env.StorageFailure;
 import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.MetricsSource;
 import java.time.Duration;

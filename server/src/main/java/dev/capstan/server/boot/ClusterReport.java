@@ -1,11 +1,11 @@
 package dev.capstan.server.boot;
 
-import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.node.config.CoordinatorConfig;
+import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.server.gateway.Views.ClusterView;
 import dev.capstan.server.gateway.Views.CoordinatorView;
 import dev.capstan.server.gateway.Views.PartitionView;
 import dev.capstan.server.log.LogStatus;
-import dev.capstan.server.membership.CoordinatorPlace;
 import dev.capstan.server.membership.Roster;
 import dev.capstan.server.partition.PartitionStatus;
 import java.util.ArrayList;

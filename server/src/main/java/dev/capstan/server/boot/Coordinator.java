@@ -1,7 +1,7 @@
 package dev.capstan.server.boot;
 
-import dev.capstan.server.config.CoordinatorConfig;
-import dev.capstan.server.config.Secrets;
+import dev.capstan.node.config.CoordinatorConfig;
+import dev.capstan.node.config.Secrets;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.http.HttpServer;
 import java.util.List;
@@ -38,7 +38,7 @@ public final class Coordinator implements AutoCloseable {
    * Starts a coordinator; returns when it serves requests.
    *
    * @param environment variables of the process, for secrets
-   * @throws dev.capstan.server.env.StartupRefusal if it can't serve, with a reason and what to do
+   * @throws dev.capstan.node.env.StartupRefusal if it can't serve, with a reason and what to do
    */
   public static Coordinator start(CoordinatorConfig config, Map<String, String> environment) {
     return start(config, environment, null);
@@ -49,7 +49,7 @@ public final class Coordinator implements AutoCloseable {
    * before a leader was elected.
    *
    * @param peers the others; null for a cluster of one
-   * @throws dev.capstan.server.env.StartupRefusal if it can't serve, with a reason and what to do
+   * @throws dev.capstan.node.env.StartupRefusal if it can't serve, with a reason and what to do
    */
   public static Coordinator start(
       CoordinatorConfig config, Map<String, String> environment, @Nullable Peers peers) {

@@ -1,6 +1,6 @@
 package dev.capstan.server.boot;
 
-import dev.capstan.server.env.Clock;
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.registry.Schedules;
 import java.time.Duration;
 import java.time.Instant;

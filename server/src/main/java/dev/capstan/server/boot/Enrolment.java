@@ -1,15 +1,15 @@
 package dev.capstan.server.boot;
 
+import dev.capstan.node.config.CoordinatorConfig;
+import dev.capstan.node.env.Clock;
+import dev.capstan.node.env.StartupRefusal;
+import dev.capstan.node.joining.CertificateRenewal;
+import dev.capstan.node.joining.CoordinatorPlace;
+import dev.capstan.node.joining.Founding;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.server.agreement.AnsweringNetwork;
-import dev.capstan.server.config.CoordinatorConfig;
-import dev.capstan.server.env.Clock;
-import dev.capstan.server.env.StartupRefusal;
 import dev.capstan.server.log.PeerNetwork;
 import dev.capstan.server.log.RatisLogs;
-import dev.capstan.server.membership.CertificateRenewal;
-import dev.capstan.server.membership.CoordinatorPlace;
-import dev.capstan.server.membership.Founding;
 import dev.capstan.server.membership.Intruders;
 import dev.capstan.server.membership.MembershipService;
 import dev.capstan.server.membership.Reconciler;

@@ -1,8 +1,8 @@
 package dev.capstan.server.boot;
 
-import dev.capstan.server.config.HostPort;
+import dev.capstan.node.config.HostPort;
+import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.server.grpc.Onward;
-import dev.capstan.server.membership.CoordinatorPlace;
 import dev.capstan.server.membership.Roster;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;

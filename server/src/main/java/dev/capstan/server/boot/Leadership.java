@@ -1,6 +1,6 @@
 package dev.capstan.server.boot;
 
-import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.node.env.StartupRefusal;
 import dev.capstan.server.gateway.Gateway.Readiness;
 import dev.capstan.server.partition.PartitionListener;
 import java.time.Duration;

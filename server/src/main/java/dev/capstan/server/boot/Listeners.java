@@ -1,8 +1,8 @@
 package dev.capstan.server.boot;
 
+import dev.capstan.node.config.CoordinatorConfig;
+import dev.capstan.node.env.StartupRefusal;
 import dev.capstan.security.tls.PeerIdentity;
-import dev.capstan.server.config.CoordinatorConfig;
-import dev.capstan.server.env.StartupRefusal;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.http.Destinations;

@@ -1,6 +1,6 @@
 package dev.capstan.server.boot;
 
-import dev.capstan.server.env.Clock;
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.log.LogRole;
 import dev.capstan.server.log.LogStatus;
 import dev.capstan.server.log.ReplicatedLog;

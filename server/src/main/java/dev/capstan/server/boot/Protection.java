@@ -1,14 +1,14 @@
 package dev.capstan.server.boot;
 
+import dev.capstan.node.joining.Authorities;
+import dev.capstan.node.joining.CoordinatorPlace;
+import dev.capstan.node.joining.NodeHome;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.tls.HttpTls;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.NodeTrust;
-import dev.capstan.server.membership.Authorities;
-import dev.capstan.server.membership.CoordinatorPlace;
 import dev.capstan.server.membership.Intruders;
-import dev.capstan.server.membership.NodeHome;
 import dev.capstan.server.membership.Roster;
 import io.netty.handler.ssl.SslContext;
 import java.util.Map;

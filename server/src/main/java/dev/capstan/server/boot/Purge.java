@@ -1,8 +1,8 @@
 package dev.capstan.server.boot;
 
 import dev.capstan.core.execution.Status;
-import dev.capstan.server.config.Retention;
-import dev.capstan.server.env.Clock;
+import dev.capstan.node.config.Retention;
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.MetricsSource;
 import dev.capstan.server.partition.ExecutionIndex;

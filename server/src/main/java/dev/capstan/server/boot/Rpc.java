@@ -1,8 +1,8 @@
 package dev.capstan.server.boot;
 
-import dev.capstan.server.config.CoordinatorConfig;
-import dev.capstan.server.env.PortOwner;
-import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.node.config.CoordinatorConfig;
+import dev.capstan.node.env.PortOwner;
+import dev.capstan.node.env.StartupRefusal;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerBuilder;

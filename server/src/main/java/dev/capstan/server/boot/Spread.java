@@ -1,6 +1,6 @@
 package dev.capstan.server.boot;
 
-import dev.capstan.server.env.Clock;
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.log.RatisLogs;
 import java.time.Duration;
 import java.util.List;

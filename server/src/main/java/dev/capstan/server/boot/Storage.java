@@ -1,7 +1,7 @@
 package dev.capstan.server.boot;
 
-import dev.capstan.server.config.CoordinatorConfig;
-import dev.capstan.server.env.DataDirectory;
+import dev.capstan.node.config.CoordinatorConfig;
+import dev.capstan.node.env.DataDirectory;
 import dev.capstan.server.store.RocksStore;
 import dev.capstan.server.store.Store;
 import dev.capstan.server.store.StoreMemory;

@@ -1,9 +1,9 @@
 package dev.capstan.server.boot;
 
 import dev.capstan.api.v1.Place;
+import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.server.agreement.AnsweringNetwork;
 import dev.capstan.server.log.PeerNetwork.Call;
-import dev.capstan.server.membership.CoordinatorPlace;
 import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.membership.Roster;
 import java.io.IOException;

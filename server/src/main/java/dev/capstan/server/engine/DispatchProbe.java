@@ -1,7 +1,7 @@
 package dev.capstan.server.engine;
 
 import dev.capstan.core.history.Event;
-import dev.capstan.server.env.Clock;
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.metrics.Metrics.Stopwatch;
 import dev.capstan.server.partition.PartitionRequests.CommitListener;
 import dev.capstan.server.partition.PartitionRequests.Summary;

@@ -2,8 +2,8 @@ package dev.capstan.server.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.history.CloudEvent;
-import dev.capstan.server.config.Limits;
-import dev.capstan.server.config.Payload;
+import dev.capstan.node.config.Limits;
+import dev.capstan.node.config.Payload;
 import dev.capstan.server.gateway.Refusal;
 import java.util.List;
 import java.util.Map;

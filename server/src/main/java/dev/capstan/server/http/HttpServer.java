@@ -1,7 +1,7 @@
 package dev.capstan.server.http;
 
+import dev.capstan.node.env.PortOwner;
 import dev.capstan.security.tls.HttpTls;
-import dev.capstan.server.env.PortOwner;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.Metrics;

@@ -1,6 +1,6 @@
 package dev.capstan.server.log;
 
-import dev.capstan.server.env.StorageFailure;
+import dev.capstan.node.env.StorageFailure;
 import dev.capstan.server.log.Snapshots.Snapshot;
 import java.io.IOException;
 import java.time.Duration;

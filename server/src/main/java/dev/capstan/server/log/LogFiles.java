@@ -1,8 +1,8 @@
 package dev.capstan.server.log;
 
-import dev.capstan.server.env.DataDirectory;
-import dev.capstan.server.env.StartupRefusal;
-import dev.capstan.server.env.StartupRefusal.Code;
+import dev.capstan.node.env.DataDirectory;
+import dev.capstan.node.env.StartupRefusal;
+import dev.capstan.node.env.StartupRefusal.Code;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -1,7 +1,7 @@
 package dev.capstan.server.log;
 
-import dev.capstan.server.env.StartupRefusal;
-import dev.capstan.server.env.StartupRefusal.Code;
+import dev.capstan.node.env.StartupRefusal;
+import dev.capstan.node.env.StartupRefusal.Code;
 import dev.capstan.server.log.Snapshots.Snapshot;
 import java.io.IOException;
 import java.io.Reader;

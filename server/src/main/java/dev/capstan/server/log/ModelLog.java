@@ -1,6 +1,6 @@
 package dev.capstan.server.log;
 
-import dev.capstan.server.env.StorageFailure;
+import dev.capstan.node.env.StorageFailure;
 import dev.capstan.server.log.ModelCluster.Entry;
 import dev.capstan.server.log.ModelCluster.Waiting;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.capstan.server.log;
 
-import static dev.capstan.server.env.StorageFailure.Code.LOG_STOPPED;
+import static dev.capstan.node.env.StorageFailure.Code.LOG_STOPPED;
 
-import dev.capstan.server.env.StorageFailure;
+import dev.capstan.node.env.StorageFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

@@ -1,5 +1,6 @@
 package dev.capstan.server.membership;
 
+import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.token.SecretDigest;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package dev.capstan.server.membership;
 
 import dev.capstan.api.storage.v1.Admitted;
+import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.token.JoinGrant;
 import dev.capstan.server.work.HostedWorkers;

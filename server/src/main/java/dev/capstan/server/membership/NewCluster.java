@@ -1,10 +1,14 @@
 package dev.capstan.server.membership;
 
+import dev.capstan.node.env.StartupRefusal;
+import dev.capstan.node.joining.Authorities;
+import dev.capstan.node.joining.CoordinatorPlace;
+import dev.capstan.node.joining.Founding;
+import dev.capstan.node.joining.NodeHome;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.pki.SigningRefusedException;
 import dev.capstan.security.token.ApiKey;
-import dev.capstan.server.env.StartupRefusal;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;

@@ -1,6 +1,7 @@
 package dev.capstan.server.membership;
 
 import dev.capstan.api.storage.v1.Coordinator;
+import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.token.ApiKey;
 import dev.capstan.security.token.SecretDigest;

@@ -3,7 +3,7 @@ package dev.capstan.server.nodes;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.core.decision.Effect;
-import dev.capstan.server.config.Payload;
+import dev.capstan.node.config.Payload;
 import java.time.Instant;
 
 /** Makes the messages that give attempts to nodes. */

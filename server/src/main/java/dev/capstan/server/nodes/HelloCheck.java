@@ -2,8 +2,8 @@ package dev.capstan.server.nodes;
 
 import dev.capstan.api.v1.Capabilities;
 import dev.capstan.api.v1.Hello;
-import dev.capstan.server.config.Labels;
-import dev.capstan.server.config.Limits;
+import dev.capstan.node.config.Labels;
+import dev.capstan.node.config.Limits;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -5,8 +5,8 @@ import dev.capstan.api.v1.Progress;
 import dev.capstan.api.v1.Report;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
-import dev.capstan.server.config.Limits;
-import dev.capstan.server.config.Payload;
+import dev.capstan.node.config.Limits;
+import dev.capstan.node.config.Payload;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,7 +2,7 @@ package dev.capstan.server.nodes;
 
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
-import dev.capstan.server.config.Limits;
+import dev.capstan.node.config.Limits;
 import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.partition.PartitionRequests.Transaction;
 import java.time.Duration;

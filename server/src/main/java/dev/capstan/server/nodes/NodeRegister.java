@@ -1,6 +1,6 @@
 package dev.capstan.server.nodes;
 
-import dev.capstan.server.config.Limits;
+import dev.capstan.node.config.Limits;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Joining;
 import dev.capstan.server.partition.PartitionRequests.TransactionView;

@@ -1,8 +1,8 @@
 package dev.capstan.server.nodes;
 
 import dev.capstan.core.placement.Strategy;
-import dev.capstan.server.config.CoordinatorConfig;
-import dev.capstan.server.config.Limits;
+import dev.capstan.node.config.CoordinatorConfig;
+import dev.capstan.node.config.Limits;
 import java.time.Duration;
 
 /**

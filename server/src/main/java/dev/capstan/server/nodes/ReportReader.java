@@ -9,7 +9,7 @@ import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.WorkflowError;
-import dev.capstan.server.config.Payload;
+import dev.capstan.node.config.Payload;
 import java.net.URI;
 import java.net.URISyntaxException;
 import org.jspecify.annotations.Nullable;

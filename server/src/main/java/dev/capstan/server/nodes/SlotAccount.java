@@ -6,7 +6,7 @@ import dev.capstan.core.placement.Demand;
 import dev.capstan.core.placement.Fit;
 import dev.capstan.core.placement.Peers;
 import dev.capstan.core.placement.Placement;
-import dev.capstan.server.env.Clock;
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.NodeBoard.Place;
 import java.time.Instant;

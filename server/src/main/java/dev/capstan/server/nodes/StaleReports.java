@@ -1,7 +1,7 @@
 package dev.capstan.server.nodes;
 
 import dev.capstan.core.decision.AttemptToken;
-import dev.capstan.server.env.Clock;
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests;
 import java.util.Collection;

@@ -1,6 +1,6 @@
 package dev.capstan.server.nodes;
 
-import dev.capstan.server.env.Clock;
+import dev.capstan.node.env.Clock;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -4,7 +4,7 @@ import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Goodbye;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.api.v1.WorkerSessionsGrpc;
-import dev.capstan.server.env.Clock;
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.store.Store;
 import io.grpc.stub.ServerCallStreamObserver;

@@ -6,7 +6,7 @@ import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Message;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.placement.Claim;
-import dev.capstan.server.env.Clock;
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.log.LogConsumer;
 import dev.capstan.server.log.ReplicatedLog;

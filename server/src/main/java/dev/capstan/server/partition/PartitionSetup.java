@@ -1,8 +1,8 @@
 package dev.capstan.server.partition;
 
 import dev.capstan.core.decision.Decider;
-import dev.capstan.server.env.Clock;
-import dev.capstan.server.env.Entropy;
+import dev.capstan.node.env.Clock;
+import dev.capstan.node.env.Entropy;
 import dev.capstan.server.store.Store;
 
 /**

@@ -1,7 +1,7 @@
 package dev.capstan.server.store;
 
-import dev.capstan.server.env.StartupRefusal;
-import dev.capstan.server.env.StartupRefusal.Code;
+import dev.capstan.node.env.StartupRefusal;
+import dev.capstan.node.env.StartupRefusal.Code;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.capstan.server.store;
 
-import dev.capstan.server.env.StorageFailure;
+import dev.capstan.node.env.StorageFailure;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 

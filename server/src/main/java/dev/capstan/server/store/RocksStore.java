@@ -1,6 +1,6 @@
 package dev.capstan.server.store;
 
-import dev.capstan.server.env.StorageFailure;
+import dev.capstan.node.env.StorageFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ public final class RocksStore implements Store {
   /**
    * Opens a store, creating it if the directory is empty or missing.
    *
-   * @throws dev.capstan.server.env.StartupRefusal if what is there is damaged or of a newer version
+   * @throws dev.capstan.node.env.StartupRefusal if what is there is damaged or of a newer version
    */
   public static RocksStore open(Path directory, StoreMemory memory) {
     StoreFiles files = StoreFiles.prepare(directory);

@@ -1,7 +1,7 @@
 package dev.capstan.server.store;
 
-import dev.capstan.server.env.StorageFailure;
-import dev.capstan.server.env.StorageFailure.Code;
+import dev.capstan.node.env.StorageFailure;
+import dev.capstan.node.env.StorageFailure.Code;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * again.
  *
  * <p>One thread applies. Reads are safe on any thread while it does, and each sees whole batches
- * only. Every method throws {@link dev.capstan.server.env.StorageFailure} when the disk fails, and
+ * only. Every method throws {@link dev.capstan.node.env.StorageFailure} when the disk fails, and
  * {@link IllegalStateException} after {@link #close()}.
  */
 public interface Store extends AutoCloseable {

@@ -2,7 +2,7 @@ package dev.capstan.server.agreement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.capstan.server.env.StorageFailure;
+import dev.capstan.node.env.StorageFailure;
 import dev.capstan.server.log.PeerNetwork;
 import java.io.IOException;
 import java.time.Duration;

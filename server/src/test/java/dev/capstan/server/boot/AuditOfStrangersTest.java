@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.capstan.api.v1.CoordinatorsRequest;
 import dev.capstan.api.v1.MembershipGrpc;
+import dev.capstan.node.config.NodeConfig;
+import dev.capstan.node.joining.Authorities;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.pki.CertificateAuthority;
 import dev.capstan.security.pki.CertificateOrder;
@@ -13,9 +15,7 @@ import dev.capstan.security.pki.Credential;
 import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.Tls;
-import dev.capstan.server.config.NodeConfig;
 import dev.capstan.server.gateway.Views.AuditEntry;
-import dev.capstan.server.membership.Authorities;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.net.URI;

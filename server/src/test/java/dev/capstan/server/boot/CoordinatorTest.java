@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.capstan.core.execution.Status;
-import dev.capstan.server.config.CoordinatorConfig;
-import dev.capstan.server.config.Retention;
-import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.node.config.CoordinatorConfig;
+import dev.capstan.node.config.Retention;
+import dev.capstan.node.env.StartupRefusal;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Gateway.ExecutionFilter;
 import dev.capstan.server.gateway.Gateway.StartRequest;

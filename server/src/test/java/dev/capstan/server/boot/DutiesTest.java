@@ -3,7 +3,7 @@ package dev.capstan.server.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.dsl.jq.JqLimits;
-import dev.capstan.server.env.Clock;
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.partition.DefinitionCache;
 import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.MemoryStore;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.capstan.node.config.NodeConfig;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.Tls;
-import dev.capstan.server.config.NodeConfig;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

@@ -3,7 +3,7 @@ package dev.capstan.server.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.capstan.server.env.StartupRefusal;
+import dev.capstan.node.env.StartupRefusal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,8 +4,8 @@ import static dev.capstan.server.http.TestServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.server.boot.Coordinator;
-import dev.capstan.server.config.CoordinatorConfig;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

@@ -3,7 +3,7 @@ package dev.capstan.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.capstan.server.env.PortOwner;
+import dev.capstan.node.env.PortOwner;
 import dev.capstan.server.gateway.MemoryGateway;
 import dev.capstan.server.metrics.Metrics;
 import java.io.IOException;

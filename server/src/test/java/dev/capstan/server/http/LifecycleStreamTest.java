@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.server.boot.Coordinator;
-import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.gateway.Gateway.StartRequest;
 import dev.capstan.server.gateway.Principal;
 import java.io.BufferedReader;

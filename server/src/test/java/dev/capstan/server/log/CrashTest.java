@@ -3,7 +3,7 @@ package dev.capstan.server.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.capstan.server.env.DataDirectory;
+import dev.capstan.node.env.DataDirectory;
 import dev.capstan.server.store.Direction;
 import dev.capstan.server.store.MemoryStore;
 import dev.capstan.server.store.RocksStore;

@@ -3,9 +3,9 @@ package dev.capstan.server.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.capstan.server.env.DataDirectory;
-import dev.capstan.server.env.StartupRefusal;
-import dev.capstan.server.env.StartupRefusal.Code;
+import dev.capstan.node.env.DataDirectory;
+import dev.capstan.node.env.StartupRefusal;
+import dev.capstan.node.env.StartupRefusal.Code;
 import dev.capstan.server.log.RecordingConsumer.Applied;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package dev.capstan.server.log;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.capstan.server.env.DataDirectory;
+import dev.capstan.node.env.DataDirectory;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.capstan.server.log;
 
-import dev.capstan.server.env.DataDirectory;
-import dev.capstan.server.env.StorageFailure;
+import dev.capstan.node.env.DataDirectory;
+import dev.capstan.node.env.StorageFailure;
 import dev.capstan.server.store.RocksStore;
 import dev.capstan.server.store.Store;
 import dev.capstan.server.store.StoreMemory;

@@ -3,7 +3,7 @@ package dev.capstan.server.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.capstan.server.env.DataDirectory;
+import dev.capstan.node.env.DataDirectory;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
 import java.net.InetAddress;

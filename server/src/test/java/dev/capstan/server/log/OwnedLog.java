@@ -1,6 +1,6 @@
 package dev.capstan.server.log;
 
-import dev.capstan.server.env.DataDirectory;
+import dev.capstan.node.env.DataDirectory;
 import java.util.concurrent.CompletableFuture;
 
 /** A log that closes the library and the directory with itself. */

@@ -3,7 +3,7 @@ package dev.capstan.server.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.capstan.server.env.DataDirectory;
+import dev.capstan.node.env.DataDirectory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;

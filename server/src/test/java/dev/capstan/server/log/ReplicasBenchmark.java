@@ -1,7 +1,7 @@
 package dev.capstan.server.log;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.capstan.server.env.DataDirectory;
+import dev.capstan.node.env.DataDirectory;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.core.placement.Demand;
 import dev.capstan.core.placement.Peers;
-import dev.capstan.server.config.ConfigFile;
-import dev.capstan.server.config.ConfigRefused;
-import dev.capstan.server.config.CoordinatorConfig;
-import dev.capstan.server.config.SchedulingDefaults;
+import dev.capstan.node.config.ConfigFile;
+import dev.capstan.node.config.ConfigRefused;
+import dev.capstan.node.config.CoordinatorConfig;
+import dev.capstan.node.config.SchedulingDefaults;
 import dev.capstan.server.partition.NodeBoard;
 import java.io.IOException;
 import java.nio.file.Files;

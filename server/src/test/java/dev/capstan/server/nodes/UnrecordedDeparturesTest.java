@@ -2,7 +2,7 @@ package dev.capstan.server.nodes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.capstan.server.env.ManualClock;
+import dev.capstan.server.ManualClock;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

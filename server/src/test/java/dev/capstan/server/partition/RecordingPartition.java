@@ -3,7 +3,7 @@ package dev.capstan.server.partition;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.history.CloudEvent;
-import dev.capstan.server.env.Clock;
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.store.Batch;
 import dev.capstan.server.store.Change;

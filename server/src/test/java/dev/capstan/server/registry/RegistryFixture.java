@@ -3,7 +3,7 @@ package dev.capstan.server.registry;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.jq.JqLimits;
-import dev.capstan.server.env.ManualClock;
+import dev.capstan.server.ManualClock;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.DefinitionView;
 import dev.capstan.server.partition.DefinitionCache;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.history.CloudEvent;
-import dev.capstan.server.env.ManualClock;
+import dev.capstan.server.ManualClock;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Start;
 import dev.capstan.server.store.MemoryStore;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.capstan.server.env.StartupRefusal;
-import dev.capstan.server.env.StorageFailure;
+import dev.capstan.node.env.StartupRefusal;
+import dev.capstan.node.env.StorageFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

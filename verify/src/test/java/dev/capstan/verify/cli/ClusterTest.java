@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.cli.cluster.FreePorts;
+import dev.capstan.node.joining.NodeHome;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.pki.CertificateAuthority;
 import dev.capstan.security.pki.CertificateOrder;
@@ -17,7 +18,6 @@ import dev.capstan.security.tls.NodeTrust;
 import dev.capstan.security.tls.Tls;
 import dev.capstan.security.token.ApiKey;
 import dev.capstan.security.token.JoinToken;
-import dev.capstan.server.membership.NodeHome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

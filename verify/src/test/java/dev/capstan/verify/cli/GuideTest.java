@@ -2,8 +2,8 @@ package dev.capstan.verify.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.capstan.server.config.ConfigFile;
-import dev.capstan.server.config.ConfigRefused;
+import dev.capstan.node.config.ConfigFile;
+import dev.capstan.node.config.ConfigRefused;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

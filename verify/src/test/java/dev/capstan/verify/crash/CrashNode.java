@@ -1,8 +1,8 @@
 package dev.capstan.verify.crash;
 
+import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.security.serial.SerializationFilter;
 import dev.capstan.server.boot.Coordinator;
-import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.worker.Worker;
 import dev.capstan.worker.WorkerOptions;
 import io.grpc.inprocess.InProcessChannelBuilder;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.server.boot.Coordinator;
-import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.gateway.Principal;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package dev.capstan.verify.faults;
 
 import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.cluster.LocalCluster;
-import dev.capstan.server.config.HostPort;
+import dev.capstan.node.config.HostPort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -53,6 +53,7 @@ class ArchitectureTest {
             protocolsUseTheGateway(),
             coreKnowsNoShell(),
             workersKnowNoServer(),
+            nodesKnowNoServer(),
             certificatesAreWrittenInOnePlace(),
             securityKnowsNobody(),
             names(),
@@ -153,6 +154,16 @@ class ArchitectureTest {
         .because("a worker talks to coordinators over the session protocol and nothing else");
   }
 
+  private static ArchRule nodesKnowNoServer() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage("dev.capstan.node..", "dev.capstan.sdk..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.capstan.server..")
+        .because("a program that only joins a cluster must not bring what coordinators need");
+  }
+
   private static ArchRule certificatesAreWrittenInOnePlace() {
     return noClasses()
         .that()
@@ -250,8 +261,8 @@ class ArchitectureTest {
   private static ArchRule everyKeyOfTheConfigurationIsObeyed() {
     return classes()
         .that(
-            resideInAPackage("dev.capstan.server.config")
-                .and(nameMatching("dev\\.capstan\\.server\\.config\\.NodeConfig.*").forSubtype())
+            resideInAPackage("dev.capstan.node.config")
+                .and(nameMatching("dev\\.capstan\\.node\\.config\\.NodeConfig.*").forSubtype())
                 .and(JavaClass.Predicates.assignableTo(Record.class)))
         .should(haveAllComponentsRead())
         .because("a key that nothing reads promises what nobody keeps");
@@ -288,7 +299,7 @@ class ArchitectureTest {
   /** Not the configuration itself with its warnings, nor what only copies it. */
   private static boolean isConsumer(JavaClass reader) {
     return reader.getSimpleName().equals("SchedulingDefaults")
-        || !(reader.getPackageName().equals("dev.capstan.server.config")
+        || !(reader.getPackageName().equals("dev.capstan.node.config")
             || reader.getSimpleName().equals("NodeOptions"));
   }
 

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.capstan.core.execution.Status;
-import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;

@@ -2,8 +2,8 @@ package dev.capstan.verify.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.server.boot.Coordinator;
-import dev.capstan.server.config.CoordinatorConfig;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Gateway.StartRequest;
 import dev.capstan.server.gateway.Principal;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.capstan.core.execution.Status;
-import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.server.gateway.Principal;
 import java.io.IOException;
 import java.net.URI;

@@ -3,7 +3,7 @@ package dev.capstan.verify.simulation;
 import dev.capstan.core.decision.RecoveryStrategy;
 import dev.capstan.core.decision.WaitingRules;
 import dev.capstan.core.placement.Strategy;
-import dev.capstan.server.config.Limits;
+import dev.capstan.node.config.Limits;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.partition.PartitionLimits;
 import java.time.Duration;

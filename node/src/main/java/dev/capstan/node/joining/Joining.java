@@ -1,0 +1,228 @@
+package dev.capstan.node.joining;
+
+import com.google.protobuf.ByteString;
+import dev.capstan.api.v1.Admitted;
+import dev.capstan.api.v1.JoinReply;
+import dev.capstan.api.v1.JoinRequest;
+import dev.capstan.api.v1.MembershipGrpc;
+import dev.capstan.api.v1.NodeRole;
+import dev.capstan.node.config.HostPort;
+import dev.capstan.node.discovery.CoordinatorAddress;
+import dev.capstan.node.discovery.Discovery;
+import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.security.identity.Role;
+import dev.capstan.security.pki.CertificateAuthority;
+import dev.capstan.security.pki.Purpose;
+import dev.capstan.security.tls.NodeKeys;
+import dev.capstan.security.tls.PinnedTrust;
+import dev.capstan.security.tls.RefusedPeerException;
+import dev.capstan.security.tls.Tls;
+import dev.capstan.security.token.JoinToken;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.handler.ssl.SslContext;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a node of a machine: finds a coordinator whose authority has the pin of the join token,
+ * spends the token there, and stores keys and certificates. Blocks; for one thread.
+ */
+public final class Joining {
+  private static final Duration ATTEMPT = Duration.ofSeconds(10);
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
+  /** A request names somebody; the answer says what the cluster really is called. */
+  private static final String NOT_KNOWN_YET = "joining";
+
+  private final JoinToken token;
+  private final Role role;
+  private final String node;
+  private final @Nullable CoordinatorPlace place;
+  private final NodeHome home;
+  private final Consumer<String> progress;
+  private final Map<HostPort, String> failures = new LinkedHashMap<>();
+
+  /**
+   * @param node the name that the machine wants to have
+   * @param place where it will be; null for a worker
+   * @param progress is told what happens, in words for a person
+   */
+  public Joining(
+      JoinToken token,
+      Role role,
+      String node,
+      @Nullable CoordinatorPlace place,
+      NodeHome home,
+      Consumer<String> progress) {
+    this.token = token;
+    this.role = role;
+    this.node = node;
+    this.place = place;
+    this.home = home;
+    this.progress = progress;
+  }
+
+  /**
+   * Joins; when this returns the node's certificates are durable.
+   *
+   * @param discovery where coordinators may be
+   * @param patience how long to look for one
+   * @throws JoinFailure if the cluster refuses, or none of its coordinators was found in time
+   */
+  public NodeIdentity join(Discovery discovery, Duration patience)
+      throws JoinFailure, IOException, InterruptedException {
+    NodeIdentity wanted = identity(NOT_KNOWN_YET);
+    JoinRequest request = request(wanted);
+    SslContext tls =
+        Tls.grpcClient(NodeKeys.none(), new PinnedTrust(token.pin(), InstantSource.system()));
+    long end = System.nanoTime() + patience.toNanos();
+    boolean told = false;
+    while (System.nanoTime() - end < 0) {
+      Deque<HostPort> addresses = new ArrayDeque<>();
+      for (CoordinatorAddress each : discovery.known()) {
+        addresses.add(new HostPort(each.host(), each.port()));
+      }
+      if (addresses.isEmpty() && !told) {
+        progress.accept("looking for a coordinator");
+        told = true;
+      }
+      int hops = 0;
+      while (!addresses.isEmpty() && hops++ < 64) {
+        HostPort address = addresses.pop();
+        JoinReply reply = ask(address, tls, request);
+        if (reply != null && reply.hasAdmitted()) {
+          return install(reply.getAdmitted());
+        }
+        if (reply != null) {
+          Optional<HostPort> leader = HostPort.parse(reply.getElsewhere());
+          leader.filter(other -> !other.equals(address)).ifPresent(addresses::push);
+          failures.put(address, "it knows of no coordinator that leads");
+        }
+      }
+      Thread.sleep(PAUSE);
+    }
+    throw notFound(patience);
+  }
+
+  private NodeIdentity identity(String cluster) throws JoinFailure {
+    try {
+      return new NodeIdentity(cluster, node, role);
+    } catch (IllegalArgumentException e) {
+      throw new JoinFailure(
+          "The name " + node + " can't be that of a " + role.word() + ": " + e.getMessage(),
+          "choose another one with --name, or node.name in the configuration");
+    }
+  }
+
+  private JoinRequest request(NodeIdentity wanted) throws IOException {
+    JoinRequest.Builder request =
+        JoinRequest.newBuilder()
+            .setTokenId(token.id())
+            .setTokenSecret(token.secret().text())
+            .setRole(role == Role.COORDINATOR ? NodeRole.COORDINATOR : NodeRole.WORKER)
+            .setNode(node)
+            .setRequest(ByteString.copyFrom(home.keys().request(Purpose.NODES, wanted)));
+    if (place != null) {
+      request
+          .setPeerRequest(ByteString.copyFrom(home.keys().request(Purpose.PEERS, wanted)))
+          .setPlace(place.message());
+    }
+    return request.build();
+  }
+
+  /** The answer at an address; null if there is none. */
+  private @Nullable JoinReply ask(HostPort address, SslContext tls, JoinRequest request)
+      throws JoinFailure {
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress(address.host(), address.port()).sslContext(tls).build();
+    try {
+      JoinReply reply =
+          MembershipGrpc.newBlockingStub(channel)
+              .withDeadlineAfter(ATTEMPT.toMillis(), TimeUnit.MILLISECONDS)
+              .join(request);
+      if (reply.hasRefused()) {
+        throw new JoinFailure(
+            "The cluster at " + address + " does not let this node in", reply.getRefused());
+      }
+      return reply;
+    } catch (StatusRuntimeException e) {
+      String before = failures.put(address, reason(e));
+      if (before == null) {
+        progress.accept(address + ": " + failures.get(address));
+      }
+      return null;
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static String reason(StatusRuntimeException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RefusedPeerException) {
+        return String.valueOf(cause.getMessage());
+      }
+    }
+    Throwable cause = e.getCause();
+    boolean silent = e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED;
+    String why = cause == null ? e.getStatus().getDescription() : cause.getMessage();
+    return silent ? "no answer within " + ATTEMPT.toSeconds() + " s" : String.valueOf(why);
+  }
+
+  private NodeIdentity install(Admitted admitted) throws IOException, JoinFailure {
+    Authorities authorities =
+        role == Role.COORDINATOR
+            ? new Authorities(
+                CertificateAuthority.parse(Purpose.NODES, admitted.getAuthority().getPem()),
+                CertificateAuthority.parse(Purpose.PEERS, admitted.getPeerAuthority().getPem()))
+            : null;
+    if (authorities != null) {
+      home.storePartitions(Math.max(1, admitted.getPartitions()));
+      home.store(authorities);
+      home.keys()
+          .trust(
+              Purpose.PEERS, WireCertificates.read(admitted.getPeerCertificates().getRootsList()));
+      home.keys()
+          .install(
+              Purpose.PEERS, WireCertificates.read(admitted.getPeerCertificates().getChainList()));
+    }
+    home.remember(
+        admitted.getCoordinatorsList().stream()
+            .map(each -> HostPort.parse(each.getGrpc()))
+            .flatMap(Optional::stream)
+            .toList());
+    home.keys()
+        .trust(Purpose.NODES, WireCertificates.read(admitted.getCertificates().getRootsList()));
+    // Last, since a node with this certificate counts as one that has joined.
+    home.keys()
+        .install(Purpose.NODES, WireCertificates.read(admitted.getCertificates().getChainList()));
+    return identity(admitted.getCluster());
+  }
+
+  private JoinFailure notFound(Duration patience) {
+    List<String> tried =
+        failures.entrySet().stream().map(each -> each.getKey() + ": " + each.getValue()).toList();
+    return new JoinFailure(
+        "No coordinator of the cluster was found within "
+            + patience.toSeconds()
+            + " s"
+            + (tried.isEmpty() ? "" : "\n" + String.join("\n", tried)),
+        tried.isEmpty()
+            ? "name one with --seeds host:port (its gRPC port, 7481 unless it was changed), or let"
+                + " mDNS packets through between the machines"
+            : "check that a coordinator of the token's cluster listens there and is reachable from"
+                + " here");
+  }
+}
