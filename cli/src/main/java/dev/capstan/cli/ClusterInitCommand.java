@@ -1,6 +1,5 @@
 package dev.capstan.cli;
 
-import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.cluster.OwnProgram;
 import dev.capstan.cli.local.ServerNote;
 import dev.capstan.cli.local.StartFailure;
@@ -12,6 +11,7 @@ import dev.capstan.node.env.StartupRefusal;
 import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.node.joining.NodeHome;
 import dev.capstan.security.pki.Purpose;
+import dev.capstan.security.tls.Credential;
 import dev.capstan.security.token.ApiKey;
 import dev.capstan.server.boot.ClusterCoordinator;
 import dev.capstan.server.membership.NewCluster;

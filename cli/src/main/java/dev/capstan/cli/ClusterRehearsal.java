@@ -1,6 +1,5 @@
 package dev.capstan.cli;
 
-import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.cluster.FreePorts;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.CapstanException;
@@ -18,6 +17,7 @@ import dev.capstan.sdk.node.WorkerNode;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.provider.NativeCrypto;
+import dev.capstan.security.tls.Credential;
 import dev.capstan.security.token.ApiKey;
 import dev.capstan.security.token.JoinToken;
 import dev.capstan.security.token.TokenFormatException;

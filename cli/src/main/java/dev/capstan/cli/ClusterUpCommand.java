@@ -1,6 +1,5 @@
 package dev.capstan.cli;
 
-import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.cluster.LocalCluster;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
@@ -11,6 +10,7 @@ import dev.capstan.client.CapstanException;
 import dev.capstan.client.Cluster;
 import dev.capstan.client.Coordinator;
 import dev.capstan.client.Node;
+import dev.capstan.security.tls.Credential;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

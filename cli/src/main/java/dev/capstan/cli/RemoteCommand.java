@@ -3,7 +3,6 @@ package dev.capstan.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.local.ServerNote;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
@@ -11,6 +10,8 @@ import dev.capstan.cli.terminal.JsonText;
 import dev.capstan.cli.terminal.Table;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.RecordJson;
+import dev.capstan.security.tls.Credential;
+import dev.capstan.security.tls.UnusableCredentialException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,15 +83,23 @@ abstract class RemoteCommand extends Command {
   static @Nullable Credential credential(Console console, @Nullable String named) {
     String file = named != null ? named : console.environment().get(CREDENTIAL_VARIABLE);
     if (file != null) {
-      return Credential.read(console.resolve(file));
+      return read(console.resolve(file));
     }
     for (String directory : List.of(RunCommand.DEFAULT_DATA, ClusterUpCommand.DEFAULT_DATA)) {
       Path here = console.resolve(directory).resolve(Credential.ADMINISTRATOR);
       if (Files.exists(here)) {
-        return Credential.read(here);
+        return read(here);
       }
     }
     return null;
+  }
+
+  private static Credential read(Path file) {
+    try {
+      return Credential.read(file);
+    } catch (UnusableCredentialException e) {
+      throw CliFailure.misuse(String.valueOf(e.getMessage()), e.remedy());
+    }
   }
 
   /**

@@ -1,7 +1,6 @@
 package dev.capstan.cli.bench;
 
 import com.google.protobuf.ByteString;
-import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.cluster.LocalCluster;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.CapstanException;
@@ -9,6 +8,7 @@ import dev.capstan.node.config.ConfigFile;
 import dev.capstan.node.config.ConfigRefused;
 import dev.capstan.node.config.HostPort;
 import dev.capstan.node.config.NodeConfig;
+import dev.capstan.security.tls.Credential;
 import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;

@@ -1,8 +1,8 @@
 package dev.capstan.cli.bench;
 
-import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.cluster.LocalCluster;
 import dev.capstan.client.CapstanClient;
+import dev.capstan.security.tls.Credential;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

@@ -9,6 +9,7 @@ import dev.capstan.node.config.HostPort;
 import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.node.joining.NodeHome;
 import dev.capstan.security.pki.Purpose;
+import dev.capstan.security.tls.Credential;
 import dev.capstan.security.token.ApiKey;
 import dev.capstan.server.membership.NewCluster;
 import java.io.IOException;

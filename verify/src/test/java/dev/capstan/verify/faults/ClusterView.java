@@ -1,6 +1,5 @@
 package dev.capstan.verify.faults;
 
-import dev.capstan.cli.cluster.Credential;
 import dev.capstan.client.AuditEntry;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Cluster;
@@ -9,6 +8,7 @@ import dev.capstan.client.Node;
 import dev.capstan.client.PageRequest;
 import dev.capstan.client.RetryPolicy;
 import dev.capstan.client.StateSync;
+import dev.capstan.security.tls.Credential;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.capstan.verify.faults;
 
-import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.cluster.LocalCluster;
 import dev.capstan.node.config.HostPort;
+import dev.capstan.security.tls.Credential;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -3,9 +3,9 @@ package dev.capstan.verify.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.cli.Capstan;
-import dev.capstan.cli.cluster.Credential;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Node;
+import dev.capstan.security.tls.Credential;
 import dev.capstan.verify.lab.EnabledIfNetworkLab;
 import dev.capstan.verify.lab.Host;
 import dev.capstan.verify.lab.HostProcess;

@@ -1,8 +1,8 @@
 package dev.capstan.verify.faults;
 
 import dev.capstan.cli.Capstan;
-import dev.capstan.cli.cluster.Credential;
 import dev.capstan.client.CapstanClient;
+import dev.capstan.security.tls.Credential;
 import dev.capstan.verify.lab.Host;
 import dev.capstan.verify.lab.HostProcess;
 import dev.capstan.verify.lab.Lab;

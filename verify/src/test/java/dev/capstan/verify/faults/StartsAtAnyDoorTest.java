@@ -2,7 +2,6 @@ package dev.capstan.verify.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.capstan.cli.cluster.Credential;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.CapstanException;
 import dev.capstan.client.ExecutionStream;
@@ -12,6 +11,7 @@ import dev.capstan.client.ExecutionStream.Submitted;
 import dev.capstan.client.Partition;
 import dev.capstan.client.WorkflowName;
 import dev.capstan.security.identity.Role;
+import dev.capstan.security.tls.Credential;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.NodeTrust;
 import dev.capstan.security.tls.Tls;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.cluster.LocalCluster;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Execution;
 import dev.capstan.client.StartRequest;
+import dev.capstan.security.tls.Credential;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,10 +1,6 @@
-package dev.capstan.cli.cluster;
+package dev.capstan.security.tls;
 
-import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.security.identity.Role;
-import dev.capstan.security.tls.NodeKeys;
-import dev.capstan.security.tls.NodeTrust;
-import dev.capstan.security.tls.Tls;
 import io.netty.handler.ssl.SslContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -77,14 +73,14 @@ public record Credential(
   /**
    * Reads a file.
    *
-   * @throws CliFailure if it is none, or others may read it
+   * @throws UnusableCredentialException if it is none, or others may read it
    */
   public static Credential read(Path file) {
     try {
       Set<PosixFilePermission> open = EnumSet.copyOf(Files.getPosixFilePermissions(file));
       open.removeAll(OWNER);
       if (!open.isEmpty()) {
-        throw CliFailure.misuse(
+        throw new UnusableCredentialException(
             "others may read the credential " + file,
             "chmod 600 "
                 + file
@@ -92,7 +88,7 @@ public record Credential(
       }
       return parse(Files.readString(file), file);
     } catch (IOException e) {
-      throw CliFailure.misuse(
+      throw new UnusableCredentialException(
           "the credential " + file + " can't be read: " + e.getMessage(),
           "name a file that capstan cluster init or an administrator has made");
     }
@@ -129,8 +125,8 @@ public record Credential(
     }
   }
 
-  private static CliFailure damaged(Path file, String why) {
-    return CliFailure.misuse(
+  private static UnusableCredentialException damaged(Path file, String why) {
+    return new UnusableCredentialException(
         "the credential " + file + " is damaged: " + why,
         "take the file as it was made, or ask an administrator for another one");
   }
