@@ -1,13 +1,10 @@
 package dev.capstan.testkit.junit;
 
 import dev.capstan.testkit.cases.CaseResult;
-import dev.capstan.testkit.cases.Difference;
-import dev.capstan.testkit.cases.TestCase;
 import dev.capstan.testkit.cases.TestFile;
 import dev.capstan.testkit.cases.TestFileException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 
@@ -34,17 +31,8 @@ public final class WorkflowTests {
   public static Stream<DynamicTest> in(Path file) throws IOException, TestFileException {
     TestFile tests = TestFile.read(file);
     return tests.cases().stream()
-        .map(test -> DynamicTest.dynamicTest(test.name(), () -> require(tests, test)));
-  }
-
-  private static void require(TestFile tests, TestCase test) {
-    CaseResult result = test.run();
-    if (!result.passed()) {
-      String place = tests.name() + ":" + test.line() + ": " + test.name();
-      throw new AssertionError(
-          result.differences().stream()
-              .map(Difference::text)
-              .collect(Collectors.joining("\n  ", place + "\n  ", "")));
-    }
+        .map(test -> DynamicTest.dynamicTest(test.name(), () -> {
+          CaseResult _ = CaseTest.require(tests, test);
+        }));
   }
 }
