@@ -1,0 +1,37 @@
+package dev.capstan.worker.asyncapi;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The protocols that messages can go by. */
+final class Transports {
+  private final List<Transport> all;
+
+  Transports(List<Transport> all) {
+    this.all = List.copyOf(all);
+  }
+
+  /** Every transport that there is. */
+  static Transports all() {
+    return new Transports(List.of());
+  }
+
+  /** The one for a protocol as documents name it; null when there is none. */
+  @Nullable Transport of(String protocol) {
+    for (Transport transport : all) {
+      if (transport.protocols().contains(protocol)) {
+        return transport;
+      }
+    }
+    return null;
+  }
+
+  /** The protocols that there are transports for, sorted. */
+  Set<String> protocols() {
+    Set<String> protocols = new TreeSet<>();
+    all.forEach(transport -> protocols.addAll(transport.protocols()));
+    return protocols;
+  }
+}

@@ -1,0 +1,11 @@
+package dev.capstan.worker.asyncapi;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What goes over the wire. */
+record WireMessage(
+    byte[] payload,
+    Map<String, String> headers,
+    @Nullable String contentType,
+    @Nullable String correlationId) {}
