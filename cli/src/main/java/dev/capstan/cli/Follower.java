@@ -65,7 +65,7 @@ final class Follower {
     }
     Set<String> listening =
         DefinitionFile.tasks(definition).stream()
-            .filter(Task.Listen.class::isInstance)
+            .filter(task -> task instanceof Task.Listen || task instanceof Task.Subscribe)
             .map(task -> task.header().reference())
             .collect(Collectors.toSet());
     return follow(started.id(), definition.document().name(), listening::contains, asJson, limit);

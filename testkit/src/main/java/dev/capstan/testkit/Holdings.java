@@ -19,6 +19,7 @@ final class Holdings {
   final Map<Timer, Instant> timers = new LinkedHashMap<>();
   final Map<Place, List<String>> subscriptions = new LinkedHashMap<>();
   final Map<AttemptToken, Attempt> attempts = new LinkedHashMap<>();
+  final Map<AttemptToken, Long> confirmed = new LinkedHashMap<>();
   final Set<AttemptToken> cancelled = new LinkedHashSet<>();
 
   /** A timer of an execution. */

@@ -331,6 +331,7 @@ public final class InMemoryEngine {
         }
       }
     }
+    List.copyOf(holdings.attempts.keySet()).forEach(this::handOver);
   }
 
   private boolean isPresent(AttemptToken token) {
@@ -354,6 +355,10 @@ public final class InMemoryEngine {
       case Effect.DisarmTimer disarm ->
           holdings.timers.remove(new Holdings.Timer(id, disarm.key()));
       case Effect.Send send -> work.add(new Job(true, () -> deliver(send.message())));
+      case Effect.ConfirmMessages confirm -> {
+        holdings.confirmed.merge(confirm.token(), confirm.number(), Math::max);
+        handOver(confirm.token());
+      }
       case Effect.CancelAttempt cancel -> cancelAttempt(cancel.token());
       case Effect.Subscribe subscribe ->
           holdings.subscriptions.put(new Holdings.Place(id, subscribe.task()), subscribe.types());
@@ -393,12 +398,51 @@ public final class InMemoryEngine {
           holdings.attempts.put(
               token, new Holdings.Attempt(now.plus(after.delay()), after.result()));
       case WorkResult.Hang hang -> holdings.attempts.put(token, new Holdings.Attempt(null, hang));
+      case WorkResult.Messages messages -> {
+        holdings.attempts.put(token, new Holdings.Attempt(null, messages));
+        handOver(token);
+      }
       case WorkResult.Output output -> report(token, output);
       case WorkResult.Fault fault -> report(token, fault);
       case WorkResult.Lost lost -> report(token, lost);
     }
     if (!isPresent(token)) {
       cancelAttempt(token);
+    }
+  }
+
+  /** A subscription hands over the first message that is not confirmed, perhaps again. */
+  private void handOver(AttemptToken token) {
+    long number = holdings.confirmed.getOrDefault(token, 0L) + 1;
+    Holdings.Attempt attempt = holdings.attempts.get(token);
+    if (attempt == null || !(attempt.result() instanceof WorkResult.Messages given)) {
+      return;
+    }
+    if (number > given.messages().size()) {
+      job(() -> goesOn(token, given.then()));
+    } else {
+      JsonNode message = given.messages().get((int) number - 1);
+      work.add(
+          new Job(
+              true,
+              () ->
+                  decide(
+                      token.execution(), new Command.DeliverMessage(token, number, message))));
+    }
+  }
+
+  /** A subscription has handed over everything. */
+  private void goesOn(AttemptToken token, WorkResult then) {
+    Holdings.Attempt attempt = holdings.attempts.get(token);
+    if (attempt == null || !(attempt.result() instanceof WorkResult.Messages)) {
+      return;
+    }
+    switch (then) {
+      case WorkResult.Hang _, WorkResult.Messages _ -> {}
+      case WorkResult.After after ->
+          holdings.attempts.put(
+              token, new Holdings.Attempt(now.plus(after.delay()), after.result()));
+      case WorkResult.Output _, WorkResult.Fault _, WorkResult.Lost _ -> report(token, then);
     }
   }
 
@@ -416,7 +460,7 @@ public final class InMemoryEngine {
                 token.execution(),
                 new Command.ReportReturned(token, "node node-1 was lost", Command.Return.LOST));
           }
-          case WorkResult.Hang _, WorkResult.After _ ->
+          case WorkResult.Hang _, WorkResult.Messages _, WorkResult.After _ ->
               throw new IllegalArgumentException("nothing to report: " + result);
         };
     if (holdings.cancelled.remove(token) && decision instanceof Decision.Accepted) {
@@ -426,7 +470,9 @@ public final class InMemoryEngine {
 
   private void cancelAttempt(AttemptToken token) {
     Holdings.Attempt attempt = holdings.attempts.get(token);
-    if (attempt != null && attempt.result() instanceof WorkResult.Hang) {
+    if (attempt != null
+        && (attempt.result() instanceof WorkResult.Hang
+            || attempt.result() instanceof WorkResult.Messages)) {
       holdings.attempts.remove(token);
     } else if (attempt != null) {
       holdings.cancelled.add(token);

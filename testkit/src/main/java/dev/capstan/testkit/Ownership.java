@@ -78,6 +78,11 @@ final class Ownership {
       }
       case Progress.Attempts attempts when attempts.retryAt() != null ->
           timer(execution, TimerKey.Kind.RETRY, run.id(), attempts.retryAt());
+      case Progress.Consuming _ -> {
+        if (node != null) {
+          attempt(execution, run);
+        }
+      }
       case Progress.Attempts _,
           Progress.Branches _,
           Progress.Extending _,
@@ -129,6 +134,7 @@ final class Ownership {
               run.progress() instanceof Progress.Attempts attempts && attempts.retryAt() != null;
           case ATTEMPT_TIMEOUT ->
               run.progress() instanceof Progress.Attempts attempts && attempts.caught() == null;
+          case CONSUMPTION -> run.progress() instanceof Progress.Consuming;
           case CONTINUE -> execution.isSuspended();
           case QUEUE_TIMEOUT, RECOVERY_TIMEOUT -> run.status() == Status.PENDING;
         };

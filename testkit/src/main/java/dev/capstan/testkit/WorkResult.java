@@ -3,6 +3,7 @@ package dev.capstan.testkit;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.history.WorkflowError;
 import java.time.Duration;
+import java.util.List;
 
 /** What becomes of a {@link WorkRequest}. */
 public sealed interface WorkResult {
@@ -15,6 +16,22 @@ public sealed interface WorkResult {
 
   /** Its node is lost. */
   record Lost() implements WorkResult {}
+
+  /**
+   * A subscription that gets these messages, one after the other.
+   *
+   * @param then what becomes of it when all of them were taken or not wanted
+   */
+  record Messages(List<JsonNode> messages, WorkResult then) implements WorkResult {
+    public Messages {
+      messages = List.copyOf(messages);
+    }
+
+    /** One that waits for more messages then, for ever. */
+    public Messages(List<JsonNode> messages) {
+      this(messages, new Hang());
+    }
+  }
 
   /** It goes on for ever, until something ends it. */
   record Hang() implements WorkResult {}

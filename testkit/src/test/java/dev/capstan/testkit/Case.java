@@ -103,6 +103,7 @@ record Case(JsonNode json) {
     for (String kind :
         List.of(
             "call:http",
+            "call:asyncapi",
             "call:openapi",
             "call:grpc",
             "call:a2a",
@@ -213,6 +214,9 @@ record Case(JsonNode json) {
       if (answer.isTextual()) {
         return answer.asText().equals("lost") ? new WorkResult.Lost() : new WorkResult.Hang();
       }
+      if (answer.has("lost")) {
+        return new WorkResult.Lost();
+      }
       if (answer.has("error")) {
         JsonNode error = answer.get("error");
         return new WorkResult.Fault(
@@ -227,6 +231,15 @@ record Case(JsonNode json) {
         byte[] document = answer.get("document").asText().getBytes(StandardCharsets.UTF_8);
         return new WorkResult.Output(
             TextNode.valueOf(Base64.getEncoder().encodeToString(document)));
+      }
+      if (answer.has("messages")) {
+        JsonNode then = answer.path("then");
+        WorkResult last = then.isMissingNode() ? new WorkResult.Hang() : result(then, request);
+        return new WorkResult.Messages(
+            answer.get("messages").valueStream().toList(),
+            then.has("after")
+                ? new WorkResult.After(Duration.parse(then.get("after").asText()), last)
+                : last);
       }
       if (answer.has("output")) {
         return new WorkResult.Output(answer.get("output"));

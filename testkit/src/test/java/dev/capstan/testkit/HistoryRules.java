@@ -90,6 +90,8 @@ final class HistoryRules {
           Event.FunctionFetched _,
           Event.FunctionCalled _,
           Event.CloudEventConsumed _,
+          Event.MessageConsumed _,
+          Event.MessageHandled _,
           Event.CloudEventHandled _ -> {}
     }
   }

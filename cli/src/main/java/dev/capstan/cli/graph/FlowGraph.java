@@ -125,7 +125,8 @@ final class FlowGraph {
       case Task.For loop -> loop(loop, head, next);
       case Task.Fork fork -> fork(fork, head, next);
       case Task.Try attempt -> attempt(attempt, head, ways);
-      case Task.Listen listen -> listen(listen, head, next);
+      case Task.Listen listen -> handler(listen, listen.forEach(), head, next);
+      case Task.Subscribe messages -> handler(messages, messages.forEach(), head, next);
       case Task.Switch choice -> choice(choice, head, ways);
       // A raised error never goes on to the next task.
       case Task.Raise _ -> step(task, head, Shape.HEXAGON);
@@ -199,8 +200,7 @@ final class FlowGraph {
     return frame;
   }
 
-  private Element listen(Task.Listen task, String head, String next) {
-    ForEachEvent forEach = task.forEach();
+  private Element handler(Task task, @Nullable ForEachEvent forEach, String head, String next) {
     TaskList body = forEach == null ? null : forEach.body();
     if (forEach == null || body == null) {
       return step(task, head, Shape.ROUND, next);

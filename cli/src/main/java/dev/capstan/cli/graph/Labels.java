@@ -70,6 +70,7 @@ final class Labels {
       case Task.Wait _ -> "wait";
       case Task.Emit _ -> "emit";
       case Task.Listen listen -> "listen to " + events(listen.to());
+      case Task.Subscribe _ -> "subscribe to messages";
       case Task.Call call -> "call " + line(call.header().source().path("call").asText());
       case Task.CallFunction call -> "call " + line(call.function());
       case Task.Run run -> "run " + line(run.kind());

@@ -9,7 +9,6 @@ import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.expression.Template;
-import dev.capstan.dsl.model.CallProtocols;
 import dev.capstan.dsl.model.DslDuration;
 import dev.capstan.dsl.model.FunctionSource;
 import dev.capstan.dsl.model.Task;
@@ -25,9 +24,12 @@ import org.jspecify.annotations.Nullable;
  * evaluated.
  */
 final class Calls {
-  private static final Set<String> PLAIN = new TreeSet<>(Set.of("http", "openapi", "grpc", "a2a"));
+  private static final Set<String> PLAIN = new TreeSet<>(Set.of("http", "openapi", "grpc", "a2a", "asyncapi"));
   private static final Set<String> AUTHENTICATIONS =
       new TreeSet<>(Set.of("basic", "bearer", "digest", "oauth2", "oidc"));
+
+  /** What a node must be able to run to send messages and to subscribe to them. */
+  static final String MESSAGES = "call:asyncapi";
 
   private final Execution execution;
   private final Settings settings;
@@ -43,6 +45,7 @@ final class Calls {
 
   static boolean runsOnNode(Task task) {
     return task instanceof Task.Call
+        || task instanceof Task.Subscribe
         || task instanceof Task.Run
         || (task instanceof Task.CallFunction call && call.source() != null);
   }
@@ -60,7 +63,7 @@ final class Calls {
       // A server that is a program needs a node that may start it.
       return transport.hasNonNull("stdio") ? "call:mcp:stdio" : "call:mcp";
     }
-    if (CallProtocols.isLater(function) || function.contains("@") || function.contains("://")) {
+    if (function.contains("@") || function.contains("://")) {
       throw new TaskFailure(
           ErrorType.CONFIGURATION,
           "call: " + function + " is not supported by this version",
@@ -107,55 +110,65 @@ final class Calls {
 
   /** The arguments of a call, as the session protocol describes them. */
   JsonNode arguments(Task.Call task) {
+    return arguments(task.function(), task.with());
+  }
+
+  /** The arguments of a subscription: whose messages are wanted is for us to know. */
+  JsonNode arguments(Task.Subscribe task) {
+    ObjectNode arguments = arguments("asyncapi", task.with());
+    arguments.putObject("subscription");
+    return arguments;
+  }
+
+  private ObjectNode arguments(String function, Template with) {
     ObjectNode arguments =
-        object(DataFlow.evaluate(run.reference(), () -> task.with().evaluate(run.input(), scope)));
-    switch (task.function()) {
+        object(DataFlow.evaluate(run.reference(), () -> with.evaluate(run.input(), scope)));
+    switch (function) {
       case "http" ->
-          arguments.set("endpoint", endpoint(task.with(), arguments.path("endpoint"), "endpoint"));
-      case "openapi" -> {
+          arguments.set("endpoint", endpoint(with, arguments.path("endpoint"), "endpoint"));
+      case "openapi", "asyncapi" -> {
         JsonNode authentication = arguments.get("authentication");
         if (authentication != null) {
-          arguments.set(
-              "authentication", authentication(task.with(), authentication, "authentication"));
+          arguments.set("authentication", authentication(with, authentication, "authentication"));
         }
-        completeResource(task, arguments, "document");
+        completeResource(with, arguments, "document");
       }
-      case "grpc" -> completeGrpc(task, arguments);
-      case "a2a" -> completeA2a(task, arguments);
-      case "mcp" -> completeMcp(task, arguments);
+      case "grpc" -> completeGrpc(with, arguments);
+      case "a2a" -> completeA2a(with, arguments);
+      case "mcp" -> completeMcp(with, arguments);
       default -> {}
     }
     return arguments;
   }
 
-  private void completeResource(Task.Call task, ObjectNode arguments, String name) {
+  private void completeResource(Template with, ObjectNode arguments, String name) {
     ObjectNode resource = object(arguments.path(name));
-    resource.set("endpoint", endpoint(task.with(), resource.path("endpoint"), name, "endpoint"));
+    resource.set("endpoint", endpoint(with, resource.path("endpoint"), name, "endpoint"));
     arguments.set(name, resource);
   }
 
-  private void completeGrpc(Task.Call task, ObjectNode arguments) {
-    completeResource(task, arguments, "proto");
+  private void completeGrpc(Template with, ObjectNode arguments) {
+    completeResource(with, arguments, "proto");
     JsonNode authentication = arguments.path("service").get("authentication");
     if (authentication != null) {
       ObjectNode service = object(arguments.path("service"));
       service.set(
           "authentication",
-          authentication(task.with(), authentication, "service", "authentication"));
+          authentication(with, authentication, "service", "authentication"));
       arguments.set("service", service);
     }
   }
 
-  private void completeA2a(Task.Call task, ObjectNode arguments) {
+  private void completeA2a(Template with, ObjectNode arguments) {
     if (arguments.has("agentCard")) {
-      completeResource(task, arguments, "agentCard");
+      completeResource(with, arguments, "agentCard");
     }
     if (arguments.has("server")) {
-      arguments.set("server", endpoint(task.with(), arguments.path("server"), "server"));
+      arguments.set("server", endpoint(with, arguments.path("server"), "server"));
     }
   }
 
-  private void completeMcp(Task.Call task, ObjectNode arguments) {
+  private void completeMcp(Template with, ObjectNode arguments) {
     JsonNode timeout = arguments.get("timeout");
     if (timeout != null && !timeout.isNull()) {
       arguments.put("timeout", length(timeout).toString());
@@ -165,7 +178,7 @@ final class Calls {
       ObjectNode resolved = object(http);
       resolved.set(
           "endpoint",
-          endpoint(task.with(), http.path("endpoint"), "transport", "http", "endpoint"));
+          endpoint(with, http.path("endpoint"), "transport", "http", "endpoint"));
       ObjectNode transport = object(arguments.path("transport"));
       transport.set("http", resolved);
       arguments.set("transport", transport);

@@ -28,6 +28,14 @@ public sealed interface Command {
   record ReportFault(AttemptToken token, WorkflowError error) implements Command {}
 
   /**
+   * An attempt that subscribes got a message.
+   *
+   * @param number counts the messages of the attempt, from 1; one that is not confirmed comes again
+   * @param message an object of payload, headers and correlationId
+   */
+  record DeliverMessage(AttemptToken token, long number, JsonNode message) implements Command {}
+
+  /**
    * An attempt came back without having run to its end: its node was lost, refused it, or stopped
    * it.
    */

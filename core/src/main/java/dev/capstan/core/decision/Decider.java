@@ -53,6 +53,7 @@ public final class Decider {
       case Command.ReportOutput report -> report(execution, report, moment);
       case Command.ReportFault report -> report(execution, report, moment);
       case Command.ReportReturned report -> report(execution, report, moment);
+      case Command.DeliverMessage deliver -> deliver(execution, deliver, moment);
       case Command.FireTimer fire -> fire(execution, fire.key(), moment);
       case Command.DeliverCloudEvent deliver -> deliver(execution, deliver, moment);
       case Command.ChildEnded ended -> childEnded(execution, ended, moment);
@@ -156,6 +157,9 @@ public final class Decider {
       } else if (run.task() instanceof Task.CallFunction call) {
         kind = interpreter.functions().kind();
         arguments = interpreter.functions().arguments(run, call, scope);
+      } else if (run.task() instanceof Task.Subscribe subscribe) {
+        kind = Calls.MESSAGES;
+        arguments = calls.arguments(subscribe);
       } else if (run.task() instanceof Task.Run process) {
         kind = Calls.kind(run, process, scope);
         arguments = calls.arguments(process);
@@ -165,6 +169,9 @@ public final class Decider {
       int attempt = Math.max(run.attempt(), 1);
       interpreter.releases().stopWaiting(run);
       turn.record(new Event.TaskStarted(run.id(), attempt, assign.node(), assign.epoch()));
+      if (run.task() instanceof Task.Subscribe subscribe) {
+        interpreter.subscribing().started(run, subscribe);
+      }
       turn.effect(
           new Effect.Dispatch(
               new AttemptToken(execution.id(), run.id(), attempt, assign.epoch()),
@@ -214,6 +221,13 @@ public final class Decider {
     Interpreter interpreter = new Interpreter(turn, settings);
     if (run.task() instanceof Task.CallFunction call) {
       fetched(interpreter, run, call, report.output());
+    } else if (run.task() instanceof Task.Subscribe) {
+      interpreter
+          .faults()
+          .fault(
+              run,
+              ErrorType.COMMUNICATION.error(
+                  "the subscription ended by itself before enough was consumed", run.reference()));
     } else {
       boolean awaited = !(run.task() instanceof Task.Run process) || process.await();
       interpreter.finish(run, awaited ? report.output() : null, null);
@@ -321,6 +335,25 @@ public final class Decider {
     if (!interpreter.listening().deliver(run, deliver.event())) {
       return NOTHING;
     }
+    interpreter.walk();
+    return turn.accepted();
+  }
+
+  /** Of a suspended execution nothing is taken: the message comes again when it goes on. */
+  private Decision deliver(Execution execution, Command.DeliverMessage deliver, Moment moment) {
+    TaskRun run = attempt(execution, deliver.token());
+    if (run == null) {
+      return stale(deliver.token());
+    }
+    if (!(run.task() instanceof Task.Subscribe task)) {
+      return new Decision.Rejected(Decision.Reason.NOT_WAITING, "the task does not subscribe");
+    }
+    if (execution.isSuspended()) {
+      return NOTHING;
+    }
+    Turn turn = new Turn(execution, moment);
+    Interpreter interpreter = new Interpreter(turn, settings);
+    interpreter.subscribing().deliver(run, task, deliver.number(), deliver.message());
     interpreter.walk();
     return turn.accepted();
   }

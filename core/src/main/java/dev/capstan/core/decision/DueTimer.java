@@ -5,6 +5,7 @@ import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.Event;
+import dev.capstan.dsl.model.Task;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,12 @@ final class DueTimer {
       case RECOVERY_TIMEOUT -> {
         if (isDue(run, kind, interpreter.waiting().freedAt(run))) {
           setFree(run);
+        }
+      }
+      case CONSUMPTION -> {
+        if (run.task() instanceof Task.Subscribe task
+            && isDue(run, kind, interpreter.subscribing().end(run, task))) {
+          interpreter.subscribing().goOn(run, task);
         }
       }
       case CONTINUE -> new Resumption(turn, interpreter).resume();

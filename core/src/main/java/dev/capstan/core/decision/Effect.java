@@ -51,6 +51,12 @@ public sealed interface Effect {
   /** An attempt is to be stopped on its node. */
   record CancelAttempt(AttemptToken token, String node) implements Effect {}
 
+  /**
+   * The messages of a subscription up to {@code number} are safe or were not wanted, and the one
+   * after may come, also if it came before.
+   */
+  record ConfirmMessages(AttemptToken token, String node, long number) implements Effect {}
+
   /** A timer is to fire at an instant, in place of an earlier one with the key. */
   record ArmTimer(TimerKey key, Instant at) implements Effect {}
 

@@ -43,6 +43,7 @@ final class Interpreter {
   private final Releases releases;
   private final Faults faults;
   private final Listening listening;
+  private final Subscribing subscribing;
   private final FunctionCalls functions;
   private final Extending extending;
 
@@ -54,7 +55,9 @@ final class Interpreter {
     this.waiting = new Waiting(settings.waiting());
     this.releases = new Releases(turn, waiting);
     this.faults = new Faults(turn, this, scopes, releases);
-    this.listening = new Listening(turn, this, scopes);
+    Handling handling = new Handling(turn, scopes);
+    this.listening = new Listening(turn, this, scopes, handling);
+    this.subscribing = new Subscribing(turn, this, scopes, handling);
     this.functions = new FunctionCalls(turn, this, settings);
     this.extending = new Extending(turn, this);
   }
@@ -69,6 +72,10 @@ final class Interpreter {
 
   Listening listening() {
     return listening;
+  }
+
+  Subscribing subscribing() {
+    return subscribing;
   }
 
   FunctionCalls functions() {
@@ -232,6 +239,7 @@ final class Interpreter {
         listening.start(run, task);
       }
       case Task.Call task -> enqueue(run, Calls.kind(run, task, scopes.of(run)));
+      case Task.Subscribe task -> subscribing.start(run, task);
       case Task.CallFunction task -> functions.start(run, task);
       case Task.Run task -> enqueue(run, Calls.kind(run, task, scopes.of(run)));
       case Task.RunWorkflow task -> startChild(run, task);
@@ -429,6 +437,7 @@ final class Interpreter {
     return switch (parent.progress()) {
       case Progress.Loop loop -> loop.iteration();
       case Progress.Listening listening -> listening.handled().size();
+      case Progress.Consuming consuming -> consuming.handled().size();
       case Progress.Extending extended -> extended.stage();
       case Progress.Plain _,
           Progress.Branches _,
@@ -460,8 +469,11 @@ final class Interpreter {
           listOf(task, attempts);
       case Task.Listen task when task.forEach() != null && task.forEach().body() != null ->
           task.forEach().body();
+      case Task.Subscribe task when task.forEach() != null && task.forEach().body() != null ->
+          task.forEach().body();
       case Task.Try _,
           Task.Listen _,
+          Task.Subscribe _,
           Task.Extended _,
           Task.Set _,
           Task.Switch _,
@@ -494,9 +506,12 @@ final class Interpreter {
               && attempts.caught() != null ->
           finish(scope, null, task.handler().then());
       case Task.Listen _ -> listening.handled(scope);
+      case Task.Subscribe task when task.forEach() != null ->
+          subscribing.handled(scope, task, task.forEach());
       case Task.Extended task when scope.progress() instanceof Progress.Extending extended ->
           extending.endStage(scope, task, extended);
       case Task.Do _,
+          Task.Subscribe _,
           Task.CallFunction _,
           Task.Extended _,
           Task.For _,

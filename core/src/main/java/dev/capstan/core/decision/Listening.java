@@ -15,7 +15,6 @@ import dev.capstan.dsl.model.EventStrategy;
 import dev.capstan.dsl.model.ForEachEvent;
 import dev.capstan.dsl.model.ReadMode;
 import dev.capstan.dsl.model.Task;
-import dev.capstan.dsl.model.TaskList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -31,11 +30,13 @@ final class Listening {
   private final Turn turn;
   private final Interpreter interpreter;
   private final Scopes scopes;
+  private final Handling handling;
 
-  Listening(Turn turn, Interpreter interpreter, Scopes scopes) {
+  Listening(Turn turn, Interpreter interpreter, Scopes scopes, Handling handling) {
     this.turn = turn;
     this.interpreter = interpreter;
     this.scopes = scopes;
+    this.handling = handling;
   }
 
   void start(TaskRun run, Task.Listen task) {
@@ -92,22 +93,11 @@ final class Listening {
         interpreter.finish(run, read(progress.consumed(), task.read()), null);
       }
     } else if (progress.handled().size() < progress.consumed().size()) {
-      handleNext(run, handler.body(), progress);
+      if (!handling.isBusy(run) && !handling.begin(run, handler, progress.handled().size())) {
+        handled(run);
+      }
     } else if (isSatisfied(run, task, progress)) {
       interpreter.finish(run, array(progress.handled()), null);
-    }
-  }
-
-  private void handleNext(TaskRun run, @Nullable TaskList body, Progress.Listening progress) {
-    int index = progress.handled().size();
-    boolean busy = turn.execution().runs().stream().anyMatch(child -> child.parent() == run);
-    if (busy) {
-      return;
-    }
-    if (body == null) {
-      handled(run);
-    } else {
-      turn.next(new Step.Enter(run.id(), body, 0, index));
     }
   }
 
@@ -119,17 +109,11 @@ final class Listening {
       return;
     }
     int index = progress.handled().size();
-    JsonNode raw =
-        task.forEach().body() == null
-            ? read(progress.consumed().get(index), task.read())
-            : run.data();
+    CloudEvent event = progress.consumed().get(index);
     try {
-      JsonNode output =
-          DataFlow.output(task.forEach().output(), raw, scopes.of(run, raw, null), run.reference());
-      JsonNode context =
-          DataFlow.export(
-              task.forEach().export(), output, scopes.of(run, raw, output), run.reference());
-      turn.record(new Event.CloudEventHandled(run.id(), output, context));
+      Handling.Result result =
+          handling.result(run, task.forEach(), index, read(event, task.read()));
+      turn.record(new Event.CloudEventHandled(run.id(), result.output(), result.context()));
       resume(run);
     } catch (TaskFailure e) {
       interpreter.faults().fault(run, e.error());

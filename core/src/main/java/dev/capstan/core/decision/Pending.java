@@ -64,6 +64,11 @@ final class Pending {
               attemptLimit(run, attempts, interpreter, moment));
         }
       }
+      case Progress.Consuming _ -> {
+        if (run.task() instanceof Task.Subscribe task) {
+          arm(timers, TimerKey.Kind.CONSUMPTION, run.id(), consumesUntil(run, task, interpreter, moment));
+        }
+      }
       case Progress.Plain _,
           Progress.Loop _,
           Progress.Branches _,
@@ -78,6 +83,15 @@ final class Pending {
     try {
       Instant limit = interpreter.faults().attemptDeadline(run, attempts.lastStartedAt());
       return limit == null ? moment.now() : limit;
+    } catch (TaskFailure e) {
+      return moment.now();
+    }
+  }
+
+  private static @Nullable Instant consumesUntil(
+      TaskRun run, Task.Subscribe task, Interpreter interpreter, Moment moment) {
+    try {
+      return interpreter.subscribing().end(run, task);
     } catch (TaskFailure e) {
       return moment.now();
     }

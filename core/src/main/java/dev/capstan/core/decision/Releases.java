@@ -9,6 +9,7 @@ import dev.capstan.core.history.ParentReference;
 import dev.capstan.dsl.model.Task;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives back what a run holds outside its execution: timers, subscriptions, a place in a queue, an
@@ -34,6 +35,7 @@ final class Releases {
     switch (run.progress()) {
       case Progress.Waiting _ -> disarm(TimerKey.Kind.WAIT, run);
       case Progress.Listening _ -> turn.effect(new Effect.Unsubscribe(run.id()));
+      case Progress.Consuming _ -> disarm(TimerKey.Kind.CONSUMPTION, run);
       case Progress.Attempts attempts -> {
         if (attempts.retryAt() != null) {
           disarm(TimerKey.Kind.RETRY, run);
@@ -48,6 +50,10 @@ final class Releases {
           Progress.Extending _,
           Progress.Child _ -> {}
     }
+    if (run.task() instanceof Task.Subscribe) {
+      // Its attempt never ends by itself.
+      leaveNode(run, run.node());
+    }
   }
 
   /** A task has a node, needs none, or waits anew. */
@@ -58,18 +64,23 @@ final class Releases {
   /** What a run holds when it is ended from outside. */
   void abandon(TaskRun run, String reason) {
     release(run);
-    String node = run.node();
+    if (!(run.task() instanceof Task.Subscribe)) {
+      leaveNode(run, run.node());
+    }
+    if (run.progress() instanceof Progress.Child child
+        && run.task() instanceof Task.RunWorkflow task
+        && task.await()) {
+      turn.effect(new Effect.Send(new Message.CancelChild(child.execution(), reason)));
+    }
+  }
+
+  private void leaveNode(TaskRun run, @Nullable String node) {
     if (node != null) {
       turn.effect(
           new Effect.CancelAttempt(
               new AttemptToken(execution.id(), run.id(), run.attempt(), run.epoch()), node));
     } else if (run.status() == Status.PENDING && Calls.runsOnNode(run.task())) {
       turn.effect(new Effect.Withdraw(run.id()));
-    }
-    if (run.progress() instanceof Progress.Child child
-        && run.task() instanceof Task.RunWorkflow task
-        && task.await()) {
-      turn.effect(new Effect.Send(new Message.CancelChild(child.execution(), reason)));
     }
   }
 

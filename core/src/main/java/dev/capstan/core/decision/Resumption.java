@@ -38,6 +38,9 @@ final class Resumption {
     for (TaskRun run : runs) {
       if (run.lastChild() != null) {
         turn.later(new Step.Proceed(run.id()));
+        if (run.task() instanceof Task.Subscribe && run.status() == Status.PENDING) {
+          turn.later(new Step.Begin(run.id()));
+        }
       } else if (!(run.progress() instanceof Progress.Branches)) {
         resume(run);
       }
@@ -61,6 +64,9 @@ final class Resumption {
       resumeScope(run);
     } else if (run.progress() instanceof Progress.Listening && !hasChild(run)) {
       interpreter.listening().goOn(run);
+    } else if (run.task() instanceof Task.Subscribe task
+        && run.progress() instanceof Progress.Consuming) {
+      interpreter.subscribing().resume(run, task);
     }
   }
 
@@ -90,6 +96,7 @@ final class Resumption {
           Task.Wait _,
           Task.Emit _,
           Task.Listen _,
+          Task.Subscribe _,
           Task.Call _,
           Task.Run _,
           Task.RunWorkflow _ -> {}

@@ -119,6 +119,11 @@ final class Scopes {
     return null;
   }
 
+  /** For what becomes of one event or message: what its handler saw. */
+  Scope handled(TaskRun run, int index, JsonNode rawOutput, @Nullable JsonNode output) {
+    return of(run, rawOutput, output).with(name -> defined(name, run, index));
+  }
+
   private static @Nullable JsonNode defined(String name, TaskRun scope, int iteration) {
     if (scope.task() instanceof Task.For loop
         && scope.progress() instanceof Progress.Loop progress) {
@@ -138,6 +143,14 @@ final class Scopes {
       return name.equals(listen.forEach().item())
           ? Listening.read(progress.consumed().get(iteration), listen.read())
           : name.equals(listen.forEach().at()) ? IntNode.valueOf(iteration) : null;
+    }
+    if (scope.task() instanceof Task.Subscribe subscribe
+        && subscribe.forEach() != null
+        && scope.progress() instanceof Progress.Consuming progress
+        && iteration < progress.consumed().size()) {
+      return name.equals(subscribe.forEach().item())
+          ? progress.consumed().get(iteration)
+          : name.equals(subscribe.forEach().at()) ? IntNode.valueOf(iteration) : null;
     }
     return null;
   }

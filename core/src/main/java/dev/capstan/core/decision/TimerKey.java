@@ -20,6 +20,8 @@ public record TimerKey(Kind kind, long task) {
     /** A task has waited for a node for as long as it may. */
     QUEUE_TIMEOUT,
     /** A task has waited for the node that it had for as long as it is to. */
-    RECOVERY_TIMEOUT
+    RECOVERY_TIMEOUT,
+    /** A subscription has consumed messages for as long as it is to. */
+    CONSUMPTION
   }
 }

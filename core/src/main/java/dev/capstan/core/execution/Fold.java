@@ -126,6 +126,10 @@ public final class Fold {
     for (TaskRun run : execution.runs.values()) {
       run.error = null;
       run.pendingSince = time;
+      if (run.progress instanceof Progress.Consuming) {
+        // What its last attempt says of itself from now on is about nothing.
+        run.attempt++;
+      }
       run.status = revived(run.progress, time);
       if (run.deadline != null) {
         run.deadline = time.plus(Duration.between(run.createdAt(), run.deadline));
@@ -137,6 +141,7 @@ public final class Fold {
   private static Status revived(Progress progress, Instant time) {
     return switch (progress) {
       case Progress.Waiting _, Progress.Listening _ -> Status.WAITING;
+      case Progress.Consuming _ -> Status.PENDING;
       case Progress.Attempts attempts -> {
         attempts.firstStartedAt = time;
         attempts.lastStartedAt = time;
@@ -184,7 +189,21 @@ public final class Fold {
         run.data = e.arguments();
       }
       case Event.CloudEventConsumed e -> consumed(run(execution, e.task()), e);
-      case Event.CloudEventHandled e -> handled(execution, run(execution, e.task()), e);
+      case Event.CloudEventHandled e -> {
+        TaskRun run = run(execution, e.task());
+        listening(run).handled.add(e.output());
+        handled(execution, run, e.context());
+      }
+      case Event.MessageConsumed e -> {
+        Progress.Consuming consuming = consuming(run(execution, e.task()));
+        consuming.consumed.add(e.message());
+        consuming.lastNumber = e.number();
+      }
+      case Event.MessageHandled e -> {
+        TaskRun run = run(execution, e.task());
+        consuming(run).handled.add(e.output());
+        handled(execution, run, e.context());
+      }
       case Event.TaskRetried e -> retried(execution, run(execution, e.task()), e);
       case Event.ErrorCaught e -> {
         TaskRun run = run(execution, e.task());
@@ -215,7 +234,7 @@ public final class Fold {
         new TaskRun(
             event.task(), parent, task, event.iteration(), rawInput, input, event.deadline(), time);
     execution.runs.put(event.task(), run);
-    if (task instanceof Task.Call || task instanceof Task.Run) {
+    if (task instanceof Task.Call || task instanceof Task.Run || task instanceof Task.Subscribe) {
       countVisit(execution, run);
     }
   }
@@ -272,7 +291,14 @@ public final class Fold {
   }
 
   private static void started(TaskRun run, Event.TaskStarted event, Instant time) {
-    begin(run, Status.RUNNING, time);
+    if (run.progress instanceof Progress.Consuming consuming) {
+      // What handles messages goes on meanwhile.
+      consuming.lastNumber = 0;
+      run.status = Status.WAITING;
+      run.startedAt = time;
+    } else {
+      begin(run, Status.RUNNING, time);
+    }
     run.attempt = event.attempt();
     run.node = event.node();
     run.epoch = event.epoch();
@@ -282,6 +308,12 @@ public final class Fold {
       case Task.Extended _ -> run.progress = new Progress.Extending();
       case Task.Listen _ -> {
         run.progress = new Progress.Listening();
+        run.status = Status.WAITING;
+      }
+      case Task.Subscribe _ -> {
+        if (!(run.progress instanceof Progress.Consuming)) {
+          run.progress = new Progress.Consuming(time);
+        }
         run.status = Status.WAITING;
       }
       case Task.Do _,
@@ -333,21 +365,24 @@ public final class Fold {
     }
   }
 
-  private static void handled(Execution execution, TaskRun run, Event.CloudEventHandled event) {
-    listening(run).handled.add(event.output());
+  private static void handled(Execution execution, TaskRun run, @Nullable JsonNode context) {
     run.data = run.input;
     clearStep(run);
-    if (event.context() != null) {
-      execution.context = event.context();
+    if (context != null) {
+      execution.context = context;
     }
   }
 
   private static void retried(Execution execution, TaskRun run, Event.TaskRetried event) {
-    removeBelow(execution, run);
     run.attempt = event.attempt();
     run.node = null;
     run.boundTo = event.node();
     run.error = null;
+    if (run.progress instanceof Progress.Consuming) {
+      subscribesAgain(execution, run, event.at());
+      return;
+    }
+    removeBelow(execution, run);
     run.data = run.input;
     clearStep(run);
     if (run.progress instanceof Progress.Attempts attempts) {
@@ -361,6 +396,16 @@ public final class Fold {
       run.status = Status.PENDING;
       run.pendingSince = event.at();
       run.progress = new Progress.Plain();
+    }
+  }
+
+  /** Its attempt is over, and what handles the message at hand is not. */
+  private static void subscribesAgain(Execution execution, TaskRun run, Instant time) {
+    run.status = Status.PENDING;
+    run.pendingSince = time;
+    boolean idle = execution.runs.values().stream().noneMatch(child -> child.parent() == run);
+    if (idle && run.lastChild == null) {
+      run.data = run.input;
     }
   }
 
@@ -443,6 +488,13 @@ public final class Fold {
       return attempts;
     }
     throw new IllegalStateException(run.task().header().reference() + " is no try");
+  }
+
+  private static Progress.Consuming consuming(TaskRun run) {
+    if (run.progress instanceof Progress.Consuming consuming) {
+      return consuming;
+    }
+    throw new IllegalStateException(run.task().header().reference() + " is no subscription");
   }
 
   private static Progress.Listening listening(TaskRun run) {

@@ -146,6 +146,38 @@ public sealed interface Progress {
   /** A child execution: its id. */
   record Child(String execution) implements Progress {}
 
+  /** A subscription: what it consumed and handled, over all its attempts. */
+  final class Consuming implements Progress {
+    private final Instant since;
+    final List<JsonNode> consumed = new ArrayList<>();
+    final List<JsonNode> handled = new ArrayList<>();
+    long lastNumber;
+
+    Consuming(Instant since) {
+      this.since = since;
+    }
+
+    /** When a node first had it. */
+    public Instant since() {
+      return since;
+    }
+
+    /** The messages that it took, in order. */
+    public List<JsonNode> consumed() {
+      return Collections.unmodifiableList(consumed);
+    }
+
+    /** Outputs of the handler, one each message. */
+    public List<JsonNode> handled() {
+      return Collections.unmodifiableList(handled);
+    }
+
+    /** The number that the last one of {@link #consumed} has in the present attempt; 0 for none. */
+    public long lastNumber() {
+      return lastNumber;
+    }
+  }
+
   /** A listener: what it consumed, what it handled, and the correlation values that are fixed. */
   final class Listening implements Progress {
     final List<CloudEvent> consumed = new ArrayList<>();

@@ -122,6 +122,14 @@ public final class StateText {
               .append(extending.next);
       case Progress.Waiting waiting -> text.append("until ").append(waiting.until());
       case Progress.Child child -> text.append("child ").append(child.execution());
+      case Progress.Consuming consuming ->
+          text.append("consuming ")
+              .append(consuming.consumed)
+              .append(consuming.handled)
+              .append(" last=")
+              .append(consuming.lastNumber)
+              .append(" since ")
+              .append(consuming.since());
       case Progress.Listening listening -> {
         text.append("listening ")
             .append(listening.consumed)

@@ -197,6 +197,18 @@ public sealed interface Event {
   record CloudEventHandled(long task, JsonNode output, @Nullable JsonNode context)
       implements TaskEvent {}
 
+  /**
+   * A subscription took a message.
+   *
+   * @param number which one of its attempt, from 1; those between were not for it
+   * @param message an object of payload, headers and correlationId
+   */
+  record MessageConsumed(long task, long number, JsonNode message) implements TaskEvent {}
+
+  /** One message of a subscription was handled; {@code output} joins its results. */
+  record MessageHandled(long task, JsonNode output, @Nullable JsonNode context)
+      implements TaskEvent {}
+
   /** The events of one decision with the time that they share. */
   record Recorded(long firstIndex, Instant time, List<Event> events) {}
 }

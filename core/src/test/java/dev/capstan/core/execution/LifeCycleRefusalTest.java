@@ -56,7 +56,9 @@ class LifeCycleRefusalTest {
           new Event.TaskCompleted(1, null, null, null),
           new Event.TaskFaulted(1, ERROR),
           new Event.TaskCancelled(1, "no longer wanted"),
-          new Event.CloudEventHandled(1, NOTHING, null));
+          new Event.CloudEventHandled(1, NOTHING, null),
+          new Event.MessageConsumed(1, 1, NOTHING),
+          new Event.MessageHandled(1, NOTHING, null));
 
   private static Event.ExecutionStarted started() {
     WorkflowReference workflow = new WorkflowReference("test", "test", "1.0.0", "hash");

@@ -144,7 +144,7 @@ final class CallGrammar {
             "consume",
             object("consume")
                 .optional("for", Grammar.DURATION)
-                .optional("amount", Grammar.WHOLE)
+                .optional("amount", new Shape.Whole(0, Integer.MAX_VALUE))
                 .optional("while", Grammar.ENCLOSED)
                 .optional("until", Grammar.ENCLOSED)
                 .exactlyOne("amount", "while", "until")

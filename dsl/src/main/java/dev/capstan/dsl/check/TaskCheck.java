@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.dsl.check.Finding.Place;
 import dev.capstan.dsl.diagnostic.DiagnosticCode;
 import dev.capstan.dsl.diagnostic.NearestName;
-import dev.capstan.dsl.model.CallProtocols;
 import dev.capstan.dsl.model.TaskKind;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -186,9 +185,6 @@ final class TaskCheck {
 
   private void call(JsonNode task, Path path) {
     String called = task.path("call").asText();
-    if (CallProtocols.isLater(called)) {
-      NotYet.warn(findings, path.child("call"), called);
-    }
     if (function != null) {
       recursion.called(function, called, path.child("call"));
     }

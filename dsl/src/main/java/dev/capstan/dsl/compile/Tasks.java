@@ -1,10 +1,14 @@
 package dev.capstan.dsl.compile;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.expression.Template;
 import dev.capstan.dsl.model.CatalogEntry;
 import dev.capstan.dsl.model.Catch;
+import dev.capstan.dsl.model.Consumption;
 import dev.capstan.dsl.model.Extension;
 import dev.capstan.dsl.model.FlowDirective;
 import dev.capstan.dsl.model.ForEachEvent;
@@ -114,6 +118,9 @@ final class Tasks {
   }
 
   private Task call(TaskHeader header, String function, @Nullable JsonNode with) {
+    if (function.equals("asyncapi") && with != null && with.has("subscription")) {
+      return subscription(header, with);
+    }
     Template arguments = templates.value(with == null ? Reuse.EMPTY : with);
     if (reuse.declares("functions", function)) {
       return new Task.CallFunction(header, function, arguments, null);
@@ -132,6 +139,31 @@ final class Tasks {
     JsonNode endpoint = reuse.declared("catalogs", entry.catalog()).required("endpoint");
     return new Task.CallFunction(
         header, function, arguments, new FunctionSource(templates.value(endpoint), entry));
+  }
+
+  private Task subscription(TaskHeader header, JsonNode with) {
+    ObjectNode arguments = JsonNodeFactory.instance.objectNode();
+    with.properties().forEach(field -> arguments.set(field.getKey(), field.getValue()));
+    JsonNode subscription = arguments.remove("subscription");
+    return new Task.Subscribe(
+        header,
+        templates.value(arguments),
+        templates.optional(subscription.get("filter")),
+        consumption(subscription.required("consume")),
+        forEach(subscription.get("foreach"), header.reference() + "/with/subscription"));
+  }
+
+  private Consumption consumption(JsonNode consume) {
+    JsonNode span = consume.get("for");
+    Expression whileCondition = templates.optional(consume.get("while"));
+    Expression until = templates.optional(consume.get("until"));
+    Consumption.End end =
+        whileCondition != null
+            ? new Consumption.End.While(whileCondition)
+            : until != null
+                ? new Consumption.End.Until(until)
+                : new Consumption.End.Amount(consume.required("amount").intValue());
+    return new Consumption(span == null ? null : policies.span(span), end);
   }
 
   private Task loop(TaskHeader header, JsonNode body) {

@@ -20,6 +20,8 @@ final class Bare {
       case Task.Emit t -> new Task.Emit(header, t.event());
       case Task.Listen t -> new Task.Listen(header, t.to(), t.read(), t.forEach());
       case Task.Call t -> new Task.Call(header, t.function(), t.with());
+      case Task.Subscribe t ->
+          new Task.Subscribe(header, t.with(), t.filter(), t.consume(), t.forEach());
       case Task.CallFunction t -> new Task.CallFunction(header, t.function(), t.with(), t.source());
       case Task.Run t -> new Task.Run(header, t.kind(), t.configuration(), t.await(), t.returns());
       case Task.RunWorkflow t -> new Task.RunWorkflow(header, t.workflow(), t.await());

@@ -115,6 +115,25 @@ public sealed interface Task {
   record Call(TaskHeader header, String function, Template with) implements Task {}
 
   /**
+   * Has a worker subscribe to messages, and consumes them one at a time, in order.
+   *
+   * @param with the call's arguments without the subscription
+   * @param filter which messages are consumed; null for all
+   */
+  record Subscribe(
+      TaskHeader header,
+      Template with,
+      @Nullable Expression filter,
+      Consumption consume,
+      @Nullable ForEachEvent forEach)
+      implements Task {
+    @Override
+    public List<TaskList> taskLists() {
+      return forEach == null || forEach.body() == null ? List.of() : List.of(forEach.body());
+    }
+  }
+
+  /**
    * Calls a function that is a task itself, which runs inside this one.
    *
    * @param function its name under {@code use.functions}, or the whole text of the call when it is

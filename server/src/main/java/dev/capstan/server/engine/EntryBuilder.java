@@ -51,7 +51,9 @@ final class EntryBuilder {
 
   private static boolean isInLoop(@Nullable TaskRun around) {
     return around != null
-        && (around.task() instanceof Task.For || around.task() instanceof Task.Listen);
+        && (around.task() instanceof Task.For
+            || around.task() instanceof Task.Listen
+            || around.task() instanceof Task.Subscribe);
   }
 
   EntryBuilder task(String name, String pointer) {

@@ -86,6 +86,8 @@ final class ExecutionMeter implements CommitListener, MetricsSource {
           Event.FunctionFetched _,
           Event.FunctionCalled _,
           Event.CloudEventConsumed _,
+          Event.MessageConsumed _,
+          Event.MessageHandled _,
           Event.ErrorCaught _,
           Event.CloudEventHandled _ -> {}
     }

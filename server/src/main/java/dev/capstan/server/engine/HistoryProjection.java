@@ -136,6 +136,8 @@ final class HistoryProjection {
       case Event.CloudEventConsumed e ->
           about(time, "cloudevent.consumed", e).output(e.event().json());
       case Event.CloudEventHandled e -> about(time, "cloudevent.handled", e).output(e.output());
+      case Event.MessageConsumed e -> about(time, "message.consumed", e).output(e.message());
+      case Event.MessageHandled e -> about(time, "message.handled", e).output(e.output());
       case Event.TaskRetried e ->
           about(time, "task.retried", e)
               .attempt(e.attempt())

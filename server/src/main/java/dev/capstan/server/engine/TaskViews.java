@@ -124,6 +124,7 @@ final class TaskViews {
           Progress.Branches _,
           Progress.Extending _,
           Progress.Child _,
+          Progress.Consuming _,
           Progress.Listening _ ->
           run.deadline();
     };
@@ -150,6 +151,8 @@ final class TaskViews {
       case Progress.Attempts attempts ->
           attempts.retryAt() == null ? null : "runs again at " + attempts.retryAt();
       case Progress.Child child -> "waits for execution " + child.execution();
+      case Progress.Consuming consuming ->
+          "waits for messages, " + consuming.consumed().size() + " taken so far";
       case Progress.Listening listening -> listens(run, listening);
       case Progress.Plain _, Progress.Loop _, Progress.Branches _, Progress.Extending _ -> null;
     };

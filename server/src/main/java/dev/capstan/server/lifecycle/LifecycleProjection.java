@@ -201,6 +201,8 @@ final class LifecycleProjection {
       case Event.TaskSkipped _,
           Event.FunctionFetched _,
           Event.CloudEventConsumed _,
+          Event.MessageConsumed _,
+          Event.MessageHandled _,
           Event.CloudEventHandled _,
           Event.ErrorCaught _ -> {}
     }

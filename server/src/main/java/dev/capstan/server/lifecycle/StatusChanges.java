@@ -78,6 +78,8 @@ final class StatusChanges {
           Event.FunctionFetched _,
           Event.FunctionCalled _,
           Event.CloudEventConsumed _,
+          Event.MessageConsumed _,
+          Event.MessageHandled _,
           Event.TaskRetried _,
           Event.ErrorCaught _,
           Event.CloudEventHandled _ ->

@@ -1,5 +1,6 @@
 package dev.capstan.server.nodes;
 
+import dev.capstan.api.v1.Delivery;
 import dev.capstan.api.v1.OutputChunk;
 import dev.capstan.api.v1.Progress;
 import dev.capstan.api.v1.Report;
@@ -41,6 +42,13 @@ final class Intake {
     directory.stale(node, stale);
     if (freed) {
       directory.capacityChanged();
+    }
+  }
+
+  void delivery(LiveNode node, Delivery delivery) {
+    AttemptToken token = ReportReader.token(delivery.getToken());
+    if (directory.held(node, token) != null) {
+      directory.forward(reader.message(token, delivery), token.execution());
     }
   }
 

@@ -146,6 +146,14 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   @Override
+  public void confirm(AttemptToken token, String node, long number) {
+    LiveNode holder = account.holder(node, token);
+    if (holder != null) {
+      holder.session.confirm(token, number);
+    }
+  }
+
+  @Override
   public void cancel(AttemptToken token, String node) {
     LiveNode holder = account.holder(node, token);
     if (holder != null) {

@@ -1,6 +1,8 @@
 package dev.capstan.server.nodes;
 
 import dev.capstan.api.v1.Cancels;
+import dev.capstan.api.v1.Confirmation;
+import dev.capstan.api.v1.Confirmations;
 import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Dispatches;
@@ -8,7 +10,9 @@ import dev.capstan.api.v1.KeepAlive;
 import dev.capstan.api.v1.Token;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +43,7 @@ final class Outbox {
   private final Queue<CoordinatorMessage> single = new ArrayDeque<>();
   private final Queue<Dispatch> dispatches = new ArrayDeque<>();
   private final Queue<Token> cancels = new ArrayDeque<>();
+  private final Map<Token, Long> confirmed = new LinkedHashMap<>();
   private long queuedBytes;
   private @Nullable CoordinatorMessage keepAlive;
   private boolean closing;
@@ -85,6 +90,17 @@ final class Outbox {
     return true;
   }
 
+  /** Adds how many messages of an attempt are safe; the last word of it counts. */
+  void confirm(Token token, long number) {
+    synchronized (this) {
+      if (closing) {
+        return;
+      }
+      confirmed.put(token, number);
+    }
+    flush();
+  }
+
   /** Adds a wish to stop an attempt. */
   void cancel(Token token) {
     synchronized (this) {
@@ -104,6 +120,7 @@ final class Outbox {
   synchronized int drop() {
     int dropped = dispatches.size();
     dispatches.clear();
+    confirmed.clear();
     cancels.clear();
     queuedBytes = 0;
     return dropped;
@@ -139,6 +156,7 @@ final class Outbox {
       closing = true;
       last = farewell;
       dispatches.clear();
+      confirmed.clear();
       cancels.clear();
       single.clear();
       queuedBytes = 0;
@@ -198,6 +216,9 @@ final class Outbox {
     if (!dispatches.isEmpty()) {
       return nextDispatches();
     }
+    if (!confirmed.isEmpty()) {
+      return nextConfirmations();
+    }
     if (!cancels.isEmpty()) {
       Cancels all = Cancels.newBuilder().addAllTokens(cancels).build();
       cancels.clear();
@@ -212,6 +233,15 @@ final class Outbox {
     return CoordinatorMessage.newBuilder()
         .setKeepAlive(KeepAlive.newBuilder().setLeader(leader))
         .build();
+  }
+
+  /** Before cancels: what is safe can still be acknowledged where it came from. */
+  private CoordinatorMessage nextConfirmations() {
+    Confirmations.Builder all = Confirmations.newBuilder();
+    confirmed.forEach((token, number) ->
+        all.addConfirmations(Confirmation.newBuilder().setToken(token).setNumber(number)));
+    confirmed.clear();
+    return CoordinatorMessage.newBuilder().setConfirmations(all).build();
   }
 
   private CoordinatorMessage nextDispatches() {

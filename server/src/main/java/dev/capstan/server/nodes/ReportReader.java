@@ -1,6 +1,7 @@
 package dev.capstan.server.nodes;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.api.v1.Delivery;
 import dev.capstan.api.v1.Fault;
 import dev.capstan.api.v1.Refusal;
 import dev.capstan.api.v1.Report;
@@ -56,6 +57,16 @@ final class ReportReader {
               ErrorType.RUNTIME.error(
                   "node " + node + " reported an outcome of a kind unknown here", null));
     };
+  }
+
+  /** A message that can't be taken ends the subscription, because it would come again for ever. */
+  Command message(AttemptToken token, Delivery delivery) {
+    try {
+      JsonNode message = payload.read(delivery.getMessage().toByteArray(), "the message");
+      return new Command.DeliverMessage(token, delivery.getNumber(), message);
+    } catch (Payload.Invalid e) {
+      return new Command.ReportFault(token, ErrorType.RUNTIME.error(e.getMessage(), null));
+    }
   }
 
   private static Command returned(String node, AttemptToken token, Refusal refusal) {

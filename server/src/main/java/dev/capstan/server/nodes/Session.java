@@ -147,6 +147,7 @@ final class Session implements StreamObserver<WorkerMessage> {
     switch (message.getKindCase()) {
       case REPORTS -> intake.reports(open, message.getReports().getReportsList());
       case PROGRESS -> intake.progress(open, message.getProgress());
+      case DELIVERY -> intake.delivery(open, message.getDelivery());
       case OUTPUT -> intake.output(open, message.getOutput());
       case SLOTS -> slots(open, message.getSlots());
       case CAPABILITIES -> capabilities(open, message.getCapabilities());
@@ -205,6 +206,10 @@ final class Session implements StreamObserver<WorkerMessage> {
           "it does not read what is sent to it",
           goodbye("too slow: the backlog is full", true));
     }
+  }
+
+  void confirm(AttemptToken token, long number) {
+    outbox.confirm(ReportReader.token(token), number);
   }
 
   void cancel(AttemptToken token) {

@@ -27,6 +27,7 @@ final class Bookkeeper {
   private final Holdings holdings;
   private final Draft draft;
   private final RowCodec codec;
+  private final NodeBoard nodes;
   private final List<TaskQueue.Waiting> joined = new ArrayList<>();
 
   /** Ages of tasks that come back in the decision at hand, by run. */
@@ -34,10 +35,11 @@ final class Bookkeeper {
 
   private long nowNanos;
 
-  Bookkeeper(Holdings holdings, Draft draft, RowCodec codec) {
+  Bookkeeper(Holdings holdings, Draft draft, RowCodec codec, NodeBoard nodes) {
     this.holdings = holdings;
     this.draft = draft;
     this.codec = codec;
+    this.nodes = nodes;
   }
 
   /** A turn begins at this time by the clock for durations. */
@@ -80,6 +82,8 @@ final class Bookkeeper {
           Event.ChildStarted _,
           Event.FunctionCalled _,
           Event.CloudEventConsumed _,
+          Event.MessageConsumed _,
+          Event.MessageHandled _,
           Event.ErrorCaught _,
           Event.CloudEventHandled _ -> {}
     }
@@ -147,6 +151,7 @@ final class Bookkeeper {
       case Effect.Withdraw e -> leaves(live, e.task());
       case Effect.Dispatch e -> draft.dispatch(e);
       case Effect.CancelAttempt e -> draft.cancel(e);
+      case Effect.ConfirmMessages e -> draft.answer(new ConfirmedMessages(e, nodes));
       case Effect.ArmTimer e -> arm(live, e.key(), e.at());
       case Effect.DisarmTimer e -> disarm(live, e.key());
       case Effect.Subscribe e -> {

@@ -120,6 +120,18 @@ final class EventCodec {
         out.json(2, e.arguments());
         out.end(start);
       }
+      case Event.MessageConsumed e -> {
+        int start = task(out, 30, e);
+        out.number(2, e.number());
+        out.json(3, e.message());
+        out.end(start);
+      }
+      case Event.MessageHandled e -> {
+        int start = task(out, 31, e);
+        out.json(2, e.output());
+        out.optional(3, e.context());
+        out.end(start);
+      }
       case Event.CloudEventConsumed e -> consumed(out, e);
       case Event.TaskRetried e -> retried(out, e);
       case Event.ErrorCaught e -> failure(out, 16, e, e.error());

@@ -78,7 +78,9 @@ final class EventReader {
           TASK_CANCELLED,
           CLOUD_EVENT_HANDLED,
           FUNCTION_FETCHED,
-          FUNCTION_CALLED ->
+          FUNCTION_CALLED,
+          MESSAGE_CONSUMED,
+          MESSAGE_HANDLED ->
           taskEvent(stored);
       case KIND_NOT_SET ->
           throw new IllegalStateException("an event of a kind that this version does not know");
@@ -132,6 +134,16 @@ final class EventReader {
       case FUNCTION_FETCHED -> {
         var e = stored.getFunctionFetched();
         yield new Event.FunctionFetched(e.getTask(), json(e.hasFunction(), e.getFunction()));
+      }
+      case MESSAGE_CONSUMED -> {
+        var e = stored.getMessageConsumed();
+        yield new Event.MessageConsumed(
+            e.getTask(), e.getNumber(), JsonBytes.read(e.getMessage()));
+      }
+      case MESSAGE_HANDLED -> {
+        var e = stored.getMessageHandled();
+        yield new Event.MessageHandled(
+            e.getTask(), JsonBytes.read(e.getOutput()), json(e.hasContext(), e.getContext()));
       }
       case FUNCTION_CALLED -> {
         var e = stored.getFunctionCalled();

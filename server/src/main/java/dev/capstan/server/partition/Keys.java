@@ -220,6 +220,7 @@ public final class Keys {
       case CONTINUE -> 6;
       case QUEUE_TIMEOUT -> 7;
       case RECOVERY_TIMEOUT -> 8;
+      case CONSUMPTION -> 9;
     };
   }
 
@@ -233,6 +234,7 @@ public final class Keys {
       case 6 -> TimerKey.Kind.CONTINUE;
       case 7 -> TimerKey.Kind.QUEUE_TIMEOUT;
       case 8 -> TimerKey.Kind.RECOVERY_TIMEOUT;
+      case 9 -> TimerKey.Kind.CONSUMPTION;
       default ->
           throw new IllegalStateException(
               "a timer of kind " + stored + " that this version does not know");

@@ -35,6 +35,9 @@ public interface NodeBoard {
    */
   void dispatch(List<Effect.Dispatch> dispatches);
 
+  /** Tells a node that messages of an attempt up to a number are safe. */
+  void confirm(AttemptToken token, String node, long number);
+
   /** Asks a node to stop an attempt. */
   void cancel(AttemptToken token, String node);
 

@@ -34,10 +34,14 @@ final class ReportWork implements Work {
     try {
       decide(turn, live, taken);
     } catch (Poisoned failure) {
-      if (!(taken instanceof Command.ReportOutput output)) {
+      AttemptToken sender =
+          taken instanceof Command.ReportOutput || taken instanceof Command.DeliverMessage
+              ? tokenOf(taken)
+              : null;
+      if (sender == null) {
         throw failure;
       }
-      decide(turn, live, fault(output.token(), ErrorType.RUNTIME, failure.reason()));
+      decide(turn, live, fault(sender, ErrorType.RUNTIME, failure.reason()));
     }
     return true;
   }
@@ -50,6 +54,13 @@ final class ReportWork implements Work {
           output.token(),
           ErrorType.VALIDATION,
           "The output has more than the " + limit + " bytes that are allowed.");
+    }
+    if (report instanceof Command.DeliverMessage delivery
+        && JsonSize.of(delivery.message(), limit) > limit) {
+      return fault(
+          delivery.token(),
+          ErrorType.VALIDATION,
+          "A message has more than the " + limit + " bytes that are allowed.");
     }
     return report;
   }
@@ -93,6 +104,7 @@ final class ReportWork implements Work {
       case Command.ReportOutput r -> r.token();
       case Command.ReportFault r -> r.token();
       case Command.ReportReturned r -> r.token();
+      case Command.DeliverMessage d -> d.token();
       case Command.Start _,
           Command.Assign _,
           Command.FireTimer _,

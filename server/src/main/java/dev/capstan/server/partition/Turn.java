@@ -69,7 +69,7 @@ final class Turn {
     this.holdings = holdings;
     RowCodec codec = new RowCodec();
     this.draft = new Draft(codec);
-    this.bookkeeper = new Bookkeeper(holdings, draft, codec);
+    this.bookkeeper = new Bookkeeper(holdings, draft, codec, setup.nodes());
   }
 
   void begin(long sequence, long nowMillis, long turnsNanos) {

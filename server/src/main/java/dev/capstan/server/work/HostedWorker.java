@@ -239,7 +239,7 @@ final class HostedWorker {
       case GOODBYE -> goodbye(from, message.getGoodbye());
       case STANDBY, LEADS -> follow();
       case KEEP_ALIVE -> answer(message.getKeepAlive());
-      case KIND_NOT_SET -> {}
+      case CONFIRMATIONS, KIND_NOT_SET -> {}
     }
     flush();
   }

@@ -17,6 +17,7 @@ final class Nodes implements NodeBoard {
   final List<Effect.Dispatch> dispatched = new ArrayList<>();
   final List<Seen> seen = new ArrayList<>();
   final List<AttemptToken> cancelled = new ArrayList<>();
+  final List<Long> confirmed = new ArrayList<>();
 
   /** What it was told of a task's peers when it gave it a slot. */
   record Seen(Map<String, Integer> running, @Nullable String lastNode) {}
@@ -57,6 +58,11 @@ final class Nodes implements NodeBoard {
   public void dispatch(List<Effect.Dispatch> dispatches) {
     dispatchCalls++;
     dispatched.addAll(dispatches);
+  }
+
+  @Override
+  public void confirm(AttemptToken token, String onNode, long number) {
+    confirmed.add(number);
   }
 
   @Override

@@ -95,6 +95,9 @@ final class PartitionBenchmark {
     }
 
     @Override
+    public void confirm(AttemptToken token, String node, long number) {}
+
+    @Override
     public void cancel(AttemptToken token, String node) {}
 
     @Override

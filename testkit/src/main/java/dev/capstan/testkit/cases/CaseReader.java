@@ -24,9 +24,10 @@ final class CaseReader {
   private static final List<String> CASE =
       List.of("name", "input", "secrets", "tasks", "events", "expect");
   private static final List<String> OUTCOMES =
-      List.of("output", "error", "lost", "hangs", "function");
+      List.of("output", "error", "messages", "lost", "hangs", "function");
   private static final List<String> ANSWER =
-      List.of("output", "error", "lost", "hangs", "function", "takes");
+      List.of("output", "error", "messages", "lost", "hangs", "function", "takes");
+  private static final List<String> MESSAGE = List.of("payload", "headers", "correlationId");
   private static final List<String> EVENT = List.of("with", "after");
 
   private final Findings findings;
@@ -121,14 +122,17 @@ final class CaseReader {
     }
     WorkResult result = outcome(given.getFirst(), section);
     Duration takes = section.duration("takes");
-    if (takes != null && result instanceof WorkResult.Hang && section.value().has("hangs")) {
+    boolean endless =
+        (result instanceof WorkResult.Hang && section.value().has("hangs"))
+            || result instanceof WorkResult.Messages;
+    if (takes != null && endless) {
       findings.key(
           DiagnosticCode.EXCLUSIVE_PROPERTIES,
           section.pointer("takes"),
-          "what hangs takes no time, because it never ends",
+          "what hangs or waits for messages takes no time, because it never ends",
           null);
     }
-    return takes == null || result instanceof WorkResult.Hang
+    return takes == null || endless || result instanceof WorkResult.Hang
         ? result
         : new WorkResult.After(takes, result);
   }
@@ -146,6 +150,7 @@ final class CaseReader {
         byte[] document = function.value().toString().getBytes(StandardCharsets.UTF_8);
         yield new WorkResult.Output(TextNode.valueOf(Base64.getEncoder().encodeToString(document)));
       }
+      case "messages" -> new WorkResult.Messages(messages(section));
       case "lost" -> {
         requireTrue(kind, value, section);
         yield new WorkResult.Lost();
@@ -155,6 +160,16 @@ final class CaseReader {
         yield new WorkResult.Hang();
       }
     };
+  }
+
+  private List<JsonNode> messages(Section section) {
+    List<JsonNode> list = section.list("messages");
+    List<JsonNode> messages = new ArrayList<>();
+    for (int i = 0; list != null && i < list.size(); i++) {
+      String pointer = section.pointer("messages") + "/" + i;
+      messages.add(Section.of(findings, list.get(i), pointer, "a message", MESSAGE).value());
+    }
+    return messages;
   }
 
   private void requireTrue(String key, JsonNode value, Section section) {

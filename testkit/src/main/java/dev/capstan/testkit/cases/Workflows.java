@@ -36,7 +36,10 @@ record Workflows(Definition tested, List<Definition> others) {
 
   /** Whether a node runs the task, so that something must answer for it. */
   static boolean needsNode(Task task) {
-    return task instanceof Task.Call || task instanceof Task.Run || isFetched(task);
+    return task instanceof Task.Call
+        || task instanceof Task.Subscribe
+        || task instanceof Task.Run
+        || isFetched(task);
   }
 
   private static boolean isFetched(Task task) {
