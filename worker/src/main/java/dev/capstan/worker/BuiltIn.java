@@ -8,6 +8,8 @@ public enum BuiltIn {
   OPENAPI,
   /** {@code call:grpc}. */
   GRPC,
+  /** {@code call:asyncapi}. */
+  ASYNCAPI,
   /** {@code call:a2a}. */
   A2A,
   /** {@code call:mcp}, of servers behind HTTP. */

@@ -154,6 +154,7 @@ final class Connection {
       case DISPATCHES -> session.dispatched(from, message.getDispatches().getDispatchesList());
       case CANCELS -> session.cancelled(message.getCancels().getTokensList());
       case GOODBYE -> goodbye(from, message.getGoodbye());
+      case CONFIRMATIONS -> session.outbox().confirmed(message.getConfirmations());
       case KEEP_ALIVE -> keptAlive(from, message.getKeepAlive());
       case KIND_NOT_SET -> {}
     }

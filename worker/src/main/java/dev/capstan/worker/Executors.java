@@ -1,6 +1,7 @@
 package dev.capstan.worker;
 
 import dev.capstan.worker.a2a.A2aExecutor;
+import dev.capstan.worker.asyncapi.AsyncApiExecutor;
 import dev.capstan.worker.container.ContainerExecutor;
 import dev.capstan.worker.container.Sockets;
 import dev.capstan.worker.executor.Executor;
@@ -41,6 +42,7 @@ final class Executors {
             case HTTP -> new HttpExecutor(caller);
             case OPENAPI -> new OpenApiExecutor(caller, resources, limits);
             case GRPC -> new GrpcExecutor(transport, resources, limits, options.version());
+            case ASYNCAPI -> AsyncApiExecutor.of(transport, resources, limits);
             case A2A -> new A2aExecutor(transport, resources, limits);
             case MCP -> McpExecutor.overHttp(transport, limits, options.version());
             case MCP_STDIO -> McpExecutor.overStdio(launcher, options.version());

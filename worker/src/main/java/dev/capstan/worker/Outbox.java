@@ -1,5 +1,7 @@
 package dev.capstan.worker;
 
+import dev.capstan.api.v1.Confirmations;
+import dev.capstan.api.v1.Delivery;
 import dev.capstan.api.v1.Hello;
 import dev.capstan.api.v1.OutputChunk;
 import dev.capstan.api.v1.Progress;
@@ -60,6 +62,7 @@ final class Outbox {
   private final AtomicInteger backlog = new AtomicInteger();
   private final AtomicInteger turns = new AtomicInteger();
 
+  private final Deliveries deliveries = new Deliveries();
   private final ArrayDeque<Report> waiting = new ArrayDeque<>();
   private final SentReports sent;
   private final Runnable reported;
@@ -96,6 +99,22 @@ final class Outbox {
     chunks.add(chunk);
     flush();
     return true;
+  }
+
+  /** Takes a message of a subscription, which goes to whoever leads until it is confirmed. */
+  void deliver(Token token, Delivery delivery, Runnable confirmed) {
+    deliveries.add(token, delivery, confirmed);
+    flush();
+  }
+
+  Deliveries deliveries() {
+    return deliveries;
+  }
+
+  /** The leader has messages, or wants them again. */
+  void confirmed(Confirmations confirmations) {
+    confirmations.getConfirmationsList().forEach(deliveries::confirmed);
+    flush();
   }
 
   /** Takes progress; older progress of the same attempt that was not sent yet is forgotten. */
@@ -227,6 +246,10 @@ final class Outbox {
     takeFresh();
     sendShown(stream);
     sendReports(stream, false);
+    if (stream.ready()) {
+      deliveries.unsent().forEach(delivery ->
+          stream.send(WorkerMessage.newBuilder().setDelivery(delivery).build()));
+    }
     if (accepting()) {
       stream.resume();
     }
@@ -291,6 +314,7 @@ final class Outbox {
       last.resume();
     }
     link = null;
+    deliveries.again();
     sendAgain();
     chunks.clear();
     chunkBytes.set(0);

@@ -68,6 +68,7 @@ final class RunningAttempt implements Attempt, Runnable {
   private final Assignment assignment;
   private final StreamedOutput stdout;
   private final StreamedOutput stderr;
+  private final Handover handover;
   private final Object lock = new Object();
   private final List<Runnable> cancelActions = new ArrayList<>();
   private volatile JsonNode arguments = NullNode.getInstance();
@@ -89,6 +90,7 @@ final class RunningAttempt implements Attempt, Runnable {
         new Allowance(limits.streamedBytes(), limits.streamedBytesPerSecond(), System.nanoTime());
     this.stdout = streamed(Stream.STDOUT, allowance);
     this.stderr = streamed(Stream.STDERR, allowance);
+    this.handover = new Handover(assignment.token(), session.outbox());
   }
 
   private StreamedOutput streamed(Stream stream, Allowance allowance) {
@@ -113,6 +115,7 @@ final class RunningAttempt implements Attempt, Runnable {
       ended = true;
       thread = null;
     }
+    handover.end();
     // An interrupt that came too late must not disturb what follows.
     boolean _ = Thread.interrupted();
     stdout.finish();
@@ -218,6 +221,7 @@ final class RunningAttempt implements Attempt, Runnable {
       actions = List.copyOf(cancelActions);
       cancelActions.clear();
     }
+    handover.end();
     actions.forEach(RunningAttempt::start);
   }
 
@@ -297,6 +301,11 @@ final class RunningAttempt implements Attempt, Runnable {
       case STDOUT -> stdout.write(bytes, offset, length);
       case STDERR -> stderr.write(bytes, offset, length);
     }
+  }
+
+  @Override
+  public boolean handOver(JsonNode message) throws InterruptedException {
+    return handover.handOver(Json.write(message));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.capstan.worker;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.capstan.api.v1.Cancelled;
+import dev.capstan.api.v1.Delivery;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Hello;
 import dev.capstan.api.v1.OutputChunk;
@@ -68,6 +69,14 @@ final class Wire {
           report.setRefusal(Refusal.newBuilder().setReason(given.reason()).setBegun(true));
     }
     return report.build();
+  }
+
+  static Delivery delivery(Token token, long number, byte[] message) {
+    return Delivery.newBuilder()
+        .setToken(token(token))
+        .setNumber(number)
+        .setMessage(UnsafeByteOperations.unsafeWrap(message))
+        .build();
   }
 
   static OutputChunk chunk(Token token, Attempt.Stream stream, byte[] bytes) {

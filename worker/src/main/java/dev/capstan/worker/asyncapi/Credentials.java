@@ -1,7 +1,7 @@
 package dev.capstan.worker.asyncapi;
 
 /** User name and password, or a bearer token. */
-sealed interface Credentials {
+public sealed interface Credentials {
 
   /** For servers that know users. */
   record Basic(String username, String password) implements Credentials {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Where messages go to or come from: everything of the document resolved. Bindings are the objects
  * of the document for this protocol, MissingNode where there are none.
  */
-record Endpoint(
+public record Endpoint(
     String protocol,
     URI server,
     String address,

@@ -5,7 +5,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** An open subscription; one thread. */
-interface Subscription extends AutoCloseable {
+public interface Subscription extends AutoCloseable {
   /**
    * The next message; null when none came in time.
    *

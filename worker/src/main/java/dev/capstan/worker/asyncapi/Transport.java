@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /** A protocol's way of sending and receiving. Any thread may call it, several at once. */
-interface Transport {
+public interface Transport {
   /** AsyncAPI protocol names, e.g. mqtt, mqtts, secure-mqtt. */
   Set<String> protocols();
 

@@ -1,5 +1,7 @@
 package dev.capstan.worker.asyncapi;
 
+import dev.capstan.worker.asyncapi.web.HttpTransport;
+import dev.capstan.worker.asyncapi.web.WebSocketTransport;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,9 +15,14 @@ final class Transports {
     this.all = List.copyOf(all);
   }
 
-  /** Every transport that there is. */
-  static Transports all() {
-    return new Transports(List.of());
+  /**
+   * Every transport that there is.
+   *
+   * @param messageBytes most that one message has
+   */
+  static Transports all(dev.capstan.worker.http.Transport web, int messageBytes) {
+    return new Transports(
+        List.of(new HttpTransport(web, messageBytes), new WebSocketTransport(messageBytes)));
   }
 
   /** The one for a protocol as documents name it; null when there is none. */

@@ -4,7 +4,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What goes over the wire. */
-record WireMessage(
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record WireMessage(
     byte[] payload,
     Map<String, String> headers,
     @Nullable String contentType,

@@ -75,6 +75,14 @@ public interface Attempt {
    */
   Path directory() throws IOException;
 
+  /**
+   * Hands a message of a subscription to the engine, and waits until it is safe there or not wanted.
+   * One at a time; by any thread, which is not interrupted when the attempt is cancelled.
+   *
+   * @return false when the attempt was cancelled before that, so that nobody knows
+   */
+  boolean handOver(JsonNode message) throws InterruptedException;
+
   /** Results whose JSON is larger become a fault of the task. */
   long maxResultBytes();
 }

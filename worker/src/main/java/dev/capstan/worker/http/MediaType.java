@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  *
  * @param name type and subtype in lower case, without parameters
  */
-record MediaType(String name, Charset charset) {
+public record MediaType(String name, Charset charset) {
 
   private static final Pattern CHARSET =
       Pattern.compile(";\\s*charset\\s*=\\s*\"?([^\";\\s]+)", Pattern.CASE_INSENSITIVE);
@@ -30,7 +30,7 @@ record MediaType(String name, Charset charset) {
           "application/sql",
           "application/toml");
 
-  static MediaType of(String header) {
+  public static MediaType of(String header) {
     int parameters = header.indexOf(';');
     String name =
         (parameters < 0 ? header : header.substring(0, parameters))
@@ -39,11 +39,11 @@ record MediaType(String name, Charset charset) {
     return new MediaType(name, charset(header));
   }
 
-  boolean isJson() {
+  public boolean isJson() {
     return name.equals("application/json") || name.equals("text/json") || name.endsWith("+json");
   }
 
-  boolean isText() {
+  public boolean isText() {
     return name.startsWith("text/")
         || name.endsWith("+xml")
         || name.endsWith("+yaml")

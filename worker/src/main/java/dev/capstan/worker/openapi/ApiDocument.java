@@ -27,7 +27,7 @@ final class ApiDocument {
    *     document of a version that is understood
    */
   static ApiDocument of(byte[] content, URI uri) {
-    JsonNode root = tree(content, uri);
+    JsonNode root = DocumentText.read(content, uri, "OpenAPI");
     References references = new References(root);
     return new ApiDocument(
         references, dialect(references, uri), Listing.of(root.path("paths"), references));
@@ -54,28 +54,5 @@ final class ApiDocument {
             + (version.isEmpty()
                 ? " is not an OpenAPI document: it has neither 'openapi' nor 'swagger'."
                 : " is of version '" + version + "'; Swagger 2.0 and OpenAPI 3 are understood."));
-  }
-
-  private static JsonNode tree(byte[] content, URI uri) {
-    String text = new String(content, StandardCharsets.UTF_8);
-    if (text.startsWith("\uFEFF")) {
-      text = text.substring(1);
-    }
-    if (text.stripLeading().startsWith("{")) {
-      try {
-        return Json.read(content);
-      } catch (IOException notJson) {
-        // May still be YAML in its flow style.
-      }
-    }
-    try {
-      return YamlTree.read(text);
-    } catch (YamlTree.NotYaml e) {
-      throw Faults.document(
-          Sources.shown(uri)
-              + " is not an OpenAPI document: neither JSON nor YAML: "
-              + e.getMessage()
-              + ".");
-    }
   }
 }

@@ -10,7 +10,13 @@ final class Faults {
 
   /** The document does not describe what is to be called. */
   static TaskFault document(String detail) {
-    return new TaskFault(ErrorType.CONFIGURATION.fault("Unusable OpenAPI document", detail));
+    return document("OpenAPI", detail);
+  }
+
+  /** The same of another kind of document. */
+  static TaskFault document(String kind, String detail) {
+    return new TaskFault(
+        ErrorType.CONFIGURATION.fault("Unusable " + kind + " document", detail));
   }
 
   /** The parameters do not fit the operation. */

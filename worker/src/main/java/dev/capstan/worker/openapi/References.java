@@ -7,14 +7,20 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows {@code $ref} inside one document (Swagger 2.0 and OpenAPI 3, Reference Object).
+ * Follows {@code $ref} inside one document (Swagger 2.0, OpenAPI 3 and AsyncAPI, Reference Object).
  * References to other documents are not followed.
  *
  * @param root the document
+ * @param kind what it is called in errors
  */
-record References(JsonNode root) {
+public record References(JsonNode root, String kind) {
 
   private static final int MOST_HOPS = 32;
+
+  /** Those of an OpenAPI document. */
+  References(JsonNode root) {
+    this(root, "OpenAPI");
+  }
 
   /**
    * What the node stands for: itself, or what its chain of references ends at.
@@ -22,7 +28,7 @@ record References(JsonNode root) {
    * @throws dev.capstan.worker.executor.TaskFault when the chain leads out of the document, to
    *     nothing or in a circle
    */
-  JsonNode resolve(JsonNode node) {
+  public JsonNode resolve(JsonNode node) {
     JsonNode at = node;
     for (int hop = 0; hop < MOST_HOPS; hop++) {
       String reference = reference(at);
@@ -31,6 +37,7 @@ record References(JsonNode root) {
       }
       if (!reference.startsWith("#")) {
         throw Faults.document(
+            kind,
             "The document refers to '"
                 + reference
                 + "'; only references within the document (#/...) are followed.");
@@ -38,10 +45,12 @@ record References(JsonNode root) {
       at = target(reference);
       if (at.isMissingNode()) {
         throw Faults.document(
+            kind,
             "The document refers to '" + reference + "', which it does not contain.");
       }
     }
     throw Faults.document(
+            kind,
         "The reference '"
             + reference(node)
             + "' leads over more than "
@@ -50,7 +59,7 @@ record References(JsonNode root) {
   }
 
   /** Like {@link #resolve}, for what can be done without: a missing node instead of an error. */
-  JsonNode resolveIfPossible(JsonNode node) {
+  public JsonNode resolveIfPossible(JsonNode node) {
     JsonNode at = node;
     for (int hop = 0; hop < MOST_HOPS; hop++) {
       String reference = reference(at);

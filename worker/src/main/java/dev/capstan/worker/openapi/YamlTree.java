@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.ContainerNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
@@ -13,6 +14,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
@@ -25,13 +27,15 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * YAML text as a tree. Numbers stay texts: nothing that is read of an OpenAPI document is a number.
- * An alias shares its anchor's node, so a few aliases of aliases can't grow into gigabytes, and no
+ * YAML text as a tree. Of numbers, only whole ones without a sign are numbers: a version such as 3.0
+ * stays the text that it is. An alias shares its anchor's node, so a few aliases of aliases can't grow into gigabytes, and no
  * tree has a cycle.
  */
 final class YamlTree {
 
   private static final int DEEPEST = 500;
+
+  private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,17}");
 
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
@@ -123,7 +127,10 @@ final class YamlTree {
       case "", "~", "null", "Null", "NULL" -> NullNode.getInstance();
       case "true", "True", "TRUE" -> BooleanNode.TRUE;
       case "false", "False", "FALSE" -> BooleanNode.FALSE;
-      default -> TextNode.valueOf(text);
+      default ->
+          WHOLE.matcher(text).matches()
+              ? LongNode.valueOf(Long.parseLong(text))
+              : TextNode.valueOf(text);
     };
   }
 
