@@ -2,7 +2,10 @@ package dev.capstan.worker;
 
 import com.google.protobuf.ByteString;
 import dev.capstan.api.v1.Cancels;
+import dev.capstan.api.v1.Confirmation;
+import dev.capstan.api.v1.Confirmations;
 import dev.capstan.api.v1.CoordinatorMessage;
+import dev.capstan.api.v1.Delivery;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Dispatches;
 import dev.capstan.api.v1.Goodbye;
@@ -344,6 +347,31 @@ final class FakeCoordinator implements BindableService {
           CoordinatorMessage.newBuilder()
               .setCancels(Cancels.newBuilder().addTokens(token))
               .build());
+    }
+
+    /** Says that messages of an attempt up to a number are safe. */
+    void confirm(Token token, long number) {
+      say(
+          CoordinatorMessage.newBuilder()
+              .setConfirmations(
+                  Confirmations.newBuilder()
+                      .addConfirmations(
+                          Confirmation.newBuilder().setToken(token).setNumber(number)))
+              .build());
+    }
+
+    /** The messages that attempts have handed over here. */
+    List<Delivery> deliveries() {
+      return messages().stream()
+          .filter(WorkerMessage::hasDelivery)
+          .map(WorkerMessage::getDelivery)
+          .toList();
+    }
+
+    /** Waits for so many messages that attempts have handed over here. */
+    List<Delivery> deliveries(int count) {
+      await(() -> deliveries().size() >= count);
+      return deliveries();
     }
 
     void goodbye(String reason, boolean retry) {

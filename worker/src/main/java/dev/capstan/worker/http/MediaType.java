@@ -30,6 +30,7 @@ public record MediaType(String name, Charset charset) {
           "application/sql",
           "application/toml");
 
+  /** Reads the value of a Content-Type header; any text. */
   public static MediaType of(String header) {
     int parameters = header.indexOf(';');
     String name =
@@ -39,10 +40,12 @@ public record MediaType(String name, Charset charset) {
     return new MediaType(name, charset(header));
   }
 
+  /** Whether what has the type is JSON. */
   public boolean isJson() {
     return name.equals("application/json") || name.equals("text/json") || name.endsWith("+json");
   }
 
+  /** Whether what has the type is text that is not JSON. */
   public boolean isText() {
     return name.startsWith("text/")
         || name.endsWith("+xml")
