@@ -137,6 +137,13 @@ class EventCodecTest {
                 2, 1, true, event, new TreeMap<>(Map.of("order", Yard.json("17"))))),
         new Sample(
             "CloudEventConsumed-bare", new Event.CloudEventConsumed(2, -1, false, event, Map.of())),
+        new Sample(
+            "MessageConsumed",
+            new Event.MessageConsumed(2, 3, Yard.json("{\"payload\":{\"n\":1},\"headers\":{}}"))),
+        new Sample(
+            "MessageHandled-full",
+            new Event.MessageHandled(2, Yard.json("{\"n\":2}"), Yard.json("{\"count\":1}"))),
+        new Sample("MessageHandled-bare", new Event.MessageHandled(2, Yard.json("null"), null)),
         new Sample("ErrorCaught", new Event.ErrorCaught(2, BARE)),
         new Sample(
             "CloudEventHandled-full",
