@@ -425,9 +425,7 @@ public final class InMemoryEngine {
       work.add(
           new Job(
               true,
-              () ->
-                  decide(
-                      token.execution(), new Command.DeliverMessage(token, number, message))));
+              () -> decide(token.execution(), new Command.DeliverMessage(token, number, message))));
     }
   }
 

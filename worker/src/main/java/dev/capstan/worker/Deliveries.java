@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Messages of subscriptions that the leader has not confirmed: one each attempt at most. They outlive
- * the stream that they were sent over. Any thread.
+ * Messages of subscriptions that the leader has not confirmed: one each attempt at most. They
+ * outlive the stream that they were sent over. Any thread.
  */
 final class Deliveries {
 

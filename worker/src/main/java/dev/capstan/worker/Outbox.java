@@ -247,8 +247,10 @@ final class Outbox {
     sendShown(stream);
     sendReports(stream, false);
     if (stream.ready()) {
-      deliveries.unsent().forEach(delivery ->
-          stream.send(WorkerMessage.newBuilder().setDelivery(delivery).build()));
+      deliveries
+          .unsent()
+          .forEach(
+              delivery -> stream.send(WorkerMessage.newBuilder().setDelivery(delivery).build()));
     }
     if (accepting()) {
       stream.resume();

@@ -54,28 +54,28 @@ class AsyncApiCallTest {
 
   private String document() {
     return """
-        asyncapi: 3.0.0
-        info: { title: Orders, version: 1.0.0 }
-        servers:
-          web: { host: '127.0.0.1:%d', pathname: '/api', protocol: http }
-          socket: { host: '%s', protocol: ws }
-          queue: { host: 'localhost', protocol: nats }
-        channels:
-          orders:
-            address: /orders/{customer}
-            servers: [ { $ref: '#/servers/web' } ]
-            parameters: { customer: { location: '$message.payload#/customer' } }
-            messages: { order: { $ref: '#/components/messages/order' } }
-          events: { address: /events, messages: { order: { $ref: '#/components/messages/order' } } }
-          queued: { address: q, servers: [ { $ref: '#/servers/queue' } ] }
-        operations:
-          placeOrder: { action: receive, channel: { $ref: '#/channels/orders' }, bindings: { http: { method: PUT } } }
-          hearEvents: { action: send, channel: { $ref: '#/channels/events' } }
-          queue: { action: receive, channel: { $ref: '#/channels/queued' } }
-        components:
-          messages:
-            order: { contentType: application/json, correlationId: { location: '$message.payload#/id' } }
-        """
+    asyncapi: 3.0.0
+    info: { title: Orders, version: 1.0.0 }
+    servers:
+      web: { host: '127.0.0.1:%d', pathname: '/api', protocol: http }
+      socket: { host: '%s', protocol: ws }
+      queue: { host: 'localhost', protocol: nats }
+    channels:
+      orders:
+        address: /orders/{customer}
+        servers: [ { $ref: '#/servers/web' } ]
+        parameters: { customer: { location: '$message.payload#/customer' } }
+        messages: { order: { $ref: '#/components/messages/order' } }
+      events: { address: /events, messages: { order: { $ref: '#/components/messages/order' } } }
+      queued: { address: q, servers: [ { $ref: '#/servers/queue' } ] }
+    operations:
+      placeOrder: { action: receive, channel: { $ref: '#/channels/orders' }, bindings: { http: { method: PUT } } }
+      hearEvents: { action: send, channel: { $ref: '#/channels/events' } }
+      queue: { action: receive, channel: { $ref: '#/channels/queued' } }
+    components:
+      messages:
+        order: { contentType: application/json, correlationId: { location: '$message.payload#/id' } }
+    """
         .formatted(site.port(), sockets.authority());
   }
 
@@ -123,7 +123,10 @@ class AsyncApiCallTest {
 
       assertThat(fault.getType()).isEqualTo(ERRORS + "communication");
       assertThat(fault.getStatus()).isEqualTo(409);
-      assertThat(fault.getDetail()).contains("PUT").contains("/api/orders/1").doesNotContain("secret-token");
+      assertThat(fault.getDetail())
+          .contains("PUT")
+          .contains("/api/orders/1")
+          .doesNotContain("secret-token");
       assertThat(site.last().header("Authorization")).isEqualTo("Bearer secret-token");
     }
 
@@ -159,7 +162,8 @@ class AsyncApiCallTest {
     @Test
     void aServerWithoutWebSocketsIsACommunicationErrorThatSaysSo() {
       site.page("/api", 404, "", "");
-      site.page("/no.yaml", 200, "", document().replace(sockets.authority(), "127.0.0.1:" + site.port()));
+      site.page(
+          "/no.yaml", 200, "", document().replace(sockets.authority(), "127.0.0.1:" + site.port()));
 
       Fault fault =
           cluster.fault(
@@ -178,14 +182,21 @@ class AsyncApiCallTest {
           .contains("Did you mean 'placeOrder'?");
       assertThat(failing("\"channel\":\"event\",\"message\":{}").getDetail())
           .contains("no channel 'event'");
-      assertThat(failing("\"operation\":\"hearEvents\",\"server\":{\"name\":\"sock\"},\"message\":{}").getDetail())
+      assertThat(
+              failing("\"operation\":\"hearEvents\",\"server\":{\"name\":\"sock\"},\"message\":{}")
+                  .getDetail())
           .contains("no server 'sock'")
           .contains("'web', 'socket', 'queue'");
-      assertThat(failing("\"operation\":\"hearEvents\",\"protocol\":\"kafka\",\"message\":{}").getDetail())
+      assertThat(
+              failing("\"operation\":\"hearEvents\",\"protocol\":\"kafka\",\"message\":{}")
+                  .getDetail())
           .contains("no server that speaks 'kafka'");
-      Fault fault = failing("\"operation\":\"queue\",\"server\":{\"name\":\"queue\"},\"message\":{}");
+      Fault fault =
+          failing("\"operation\":\"queue\",\"server\":{\"name\":\"queue\"},\"message\":{}");
       assertThat(fault.getType()).isEqualTo(ERRORS + "configuration");
-      assertThat(fault.getDetail()).contains("The server speaks 'nats'; this node speaks").contains("ws");
+      assertThat(fault.getDetail())
+          .contains("The server speaks 'nats'; this node speaks")
+          .contains("ws");
       assertThat(failing("\"operation\":\"placeOrder\",\"message\":{}").getDetail())
           .contains("The parameter 'customer' of the channel's address has no value");
     }
@@ -236,7 +247,8 @@ class AsyncApiCallTest {
       assertThat(two).extracting(Delivery::getNumber).containsExactly(1L, 2L);
       assertThat(text(two.get(1))).contains("\"id\":\"b\"");
       stream.confirm(dispatch.getToken(), 2);
-      assertThat(text(stream.deliveries(3).get(2))).isEqualTo("{\"payload\":\"/w==\",\"headers\":{}}");
+      assertThat(text(stream.deliveries(3).get(2)))
+          .isEqualTo("{\"payload\":\"/w==\",\"headers\":{}}");
     }
 
     @Test
@@ -344,7 +356,10 @@ class AsyncApiCallTest {
 
       Fault fault = cluster.coordinator().report(dispatch.getToken()).getFault();
       assertThat(fault.getDetail()).contains("the server has ended the answer");
-      assertThat(Json.read(stream.deliveries().get(1).getMessage().toByteArray()).at("/payload/id").asInt())
+      assertThat(
+              Json.read(stream.deliveries().get(1).getMessage().toByteArray())
+                  .at("/payload/id")
+                  .asInt())
           .isEqualTo(2);
     }
 

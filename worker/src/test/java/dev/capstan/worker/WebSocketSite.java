@@ -176,8 +176,7 @@ public final class WebSocketSite implements AutoCloseable {
 
     private byte[] payload() throws IOException {
       int length = in.readUnsignedByte() & 0x7F;
-      long size =
-          length == 126 ? in.readUnsignedShort() : length == 127 ? in.readLong() : length;
+      long size = length == 126 ? in.readUnsignedShort() : length == 127 ? in.readLong() : length;
       byte[] mask = in.readNBytes(4);
       byte[] bytes = in.readNBytes((int) size);
       for (int i = 0; i < bytes.length; i++) {

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * evaluated.
  */
 final class Calls {
-  private static final Set<String> PLAIN = new TreeSet<>(Set.of("http", "openapi", "grpc", "a2a", "asyncapi"));
+  private static final Set<String> PLAIN =
+      new TreeSet<>(Set.of("http", "openapi", "grpc", "a2a", "asyncapi"));
   private static final Set<String> AUTHENTICATIONS =
       new TreeSet<>(Set.of("basic", "bearer", "digest", "oauth2", "oidc"));
 
@@ -153,8 +154,7 @@ final class Calls {
     if (authentication != null) {
       ObjectNode service = object(arguments.path("service"));
       service.set(
-          "authentication",
-          authentication(with, authentication, "service", "authentication"));
+          "authentication", authentication(with, authentication, "service", "authentication"));
       arguments.set("service", service);
     }
   }
@@ -177,8 +177,7 @@ final class Calls {
     if (http.isObject()) {
       ObjectNode resolved = object(http);
       resolved.set(
-          "endpoint",
-          endpoint(with, http.path("endpoint"), "transport", "http", "endpoint"));
+          "endpoint", endpoint(with, http.path("endpoint"), "transport", "http", "endpoint"));
       ObjectNode transport = object(arguments.path("transport"));
       transport.set("http", resolved);
       arguments.set("transport", transport);

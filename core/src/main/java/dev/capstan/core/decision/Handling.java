@@ -18,7 +18,9 @@ final class Handling {
     this.scopes = scopes;
   }
 
-  /** What becomes of one event or message: a result, and the whole new context; null if it stays. */
+  /**
+   * What becomes of one event or message: a result, and the whole new context; null if it stays.
+   */
   record Result(JsonNode output, @Nullable JsonNode context) {}
 
   /** Whether one is being handled. */

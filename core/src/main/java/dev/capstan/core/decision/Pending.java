@@ -66,7 +66,11 @@ final class Pending {
       }
       case Progress.Consuming _ -> {
         if (run.task() instanceof Task.Subscribe task) {
-          arm(timers, TimerKey.Kind.CONSUMPTION, run.id(), consumesUntil(run, task, interpreter, moment));
+          arm(
+              timers,
+              TimerKey.Kind.CONSUMPTION,
+              run.id(),
+              consumesUntil(run, task, interpreter, moment));
         }
       }
       case Progress.Plain _,

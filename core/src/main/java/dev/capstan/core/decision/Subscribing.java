@@ -40,7 +40,9 @@ final class Subscribing {
     this.handling = handling;
   }
 
-  /** Asks for a node, unless enough was consumed already, and goes on with what is to be handled. */
+  /**
+   * Asks for a node, unless enough was consumed already, and goes on with what is to be handled.
+   */
   void start(TaskRun run, Task.Subscribe task) {
     boolean handles =
         handling.isBusy(run)
@@ -102,8 +104,8 @@ final class Subscribing {
   }
 
   /**
-   * Goes on with a run whose step was left for later. Whether it has enough was asked when something
-   * came, and is not asked again: that may not depend on where decisions are cut.
+   * Goes on with a run whose step was left for later. Whether it has enough was asked when
+   * something came, and is not asked again: that may not depend on where decisions are cut.
    */
   void resume(TaskRun run, Task.Subscribe task) {
     if (handling.isBusy(run) || !(run.progress() instanceof Progress.Consuming progress)) {
@@ -136,8 +138,7 @@ final class Subscribing {
     }
     int index = progress.handled().size();
     try {
-      Handling.Result result =
-          handling.result(run, handler, index, progress.consumed().get(index));
+      Handling.Result result = handling.result(run, handler, index, progress.consumed().get(index));
       turn.record(new Event.MessageHandled(run.id(), result.output(), result.context()));
     } catch (TaskFailure e) {
       interpreter.faults().fault(run, e.error());

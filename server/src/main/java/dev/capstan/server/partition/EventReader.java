@@ -137,8 +137,7 @@ final class EventReader {
       }
       case MESSAGE_CONSUMED -> {
         var e = stored.getMessageConsumed();
-        yield new Event.MessageConsumed(
-            e.getTask(), e.getNumber(), JsonBytes.read(e.getMessage()));
+        yield new Event.MessageConsumed(e.getTask(), e.getNumber(), JsonBytes.read(e.getMessage()));
       }
       case MESSAGE_HANDLED -> {
         var e = stored.getMessageHandled();

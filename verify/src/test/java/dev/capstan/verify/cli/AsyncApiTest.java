@@ -14,7 +14,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Messages from the file of a definition to a server, and from a server, through the whole program. */
+/**
+ * Messages from the file of a definition to a server, and from a server, through the whole program.
+ */
 class AsyncApiTest {
   private static final String HEAD =
       "document: { dsl: '1.0.3', namespace: test, name: messages, version: '1.0.0' }\n";

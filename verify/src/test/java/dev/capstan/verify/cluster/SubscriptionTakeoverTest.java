@@ -17,7 +17,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who leads goes, or the node that subscribes, and no message that was consumed is lost or doubled. */
+/**
+ * Who leads goes, or the node that subscribes, and no message that was consumed is lost or doubled.
+ */
 class SubscriptionTakeoverTest {
   @TempDir Path directory;
   private Trio trio;

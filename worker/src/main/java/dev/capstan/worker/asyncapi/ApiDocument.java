@@ -66,7 +66,8 @@ final class ApiDocument {
     if (isThird) {
       JsonNode operation = whole(member("operations", name, "an operation"));
       JsonNode channel = references.resolve(operation.path("channel"));
-      JsonNode messages = operation.has("messages") ? operation.path("messages") : channel.path("messages");
+      JsonNode messages =
+          operation.has("messages") ? operation.path("messages") : channel.path("messages");
       return target(channel, channel.path("address").asText(""), operation, messages);
     }
     List<String> known = new ArrayList<>();
@@ -93,7 +94,8 @@ final class ApiDocument {
   Target channel(String name, boolean sends) {
     JsonNode channel = member("channels", name, "a channel");
     if (isThird) {
-      return target(channel, channel.path("address").asText(""), Json.object(), channel.path("messages"));
+      return target(
+          channel, channel.path("address").asText(""), Json.object(), channel.path("messages"));
     }
     // In this version a client publishes what the document calls publish.
     JsonNode meant = channel.path(sends ? "publish" : "subscribe");
@@ -134,16 +136,14 @@ final class ApiDocument {
         servers.put(
             name,
             withBindings(
-                each.isTextual()
-                    ? member("servers", name, "a server")
-                    : references.resolve(each)));
+                each.isTextual() ? member("servers", name, "a server") : references.resolve(each)));
       }
       return servers;
     }
     root("servers")
         .properties()
-        .forEach(each ->
-            servers.put(each.getKey(), withBindings(references.resolve(each.getValue()))));
+        .forEach(
+            each -> servers.put(each.getKey(), withBindings(references.resolve(each.getValue()))));
     return servers;
   }
 

@@ -75,8 +75,7 @@ public final class AsyncApiExecutor implements Executor {
             server,
             messages,
             arguments,
-            Access.of(
-                arguments.get("authentication"), secrets, web.authenticator(), server.uri()));
+            Access.of(arguments.get("authentication"), secrets, web.authenticator(), server.uri()));
     try {
       if (subscribes) {
         return Consumer.run(attempt, () -> transport.subscribe(endpoint, PATIENCE), messages);
@@ -88,8 +87,7 @@ public final class AsyncApiExecutor implements Executor {
     } catch (TaskFault e) {
       Fault fault = e.fault();
       return new Outcome.Faulted(
-          new Fault(
-              fault.type(), fault.status(), fault.title(), secrets.redact(fault.detail())));
+          new Fault(fault.type(), fault.status(), fault.title(), secrets.redact(fault.detail())));
     }
   }
 
@@ -107,17 +105,13 @@ public final class AsyncApiExecutor implements Executor {
   }
 
   private static JsonNode publish(
-      Attempt attempt,
-      Transport transport,
-      Endpoint endpoint,
-      Messages messages,
-      JsonNode message)
+      Attempt attempt, Transport transport, Endpoint endpoint, Messages messages, JsonNode message)
       throws IOException, InterruptedException {
     JsonNode payload = message.path("payload");
-    JsonNode headers =
-        message.path("headers").isObject() ? message.path("headers") : Json.object();
+    JsonNode headers = message.path("headers").isObject() ? message.path("headers") : Json.object();
     WireMessage outgoing = messages.outgoing(payload, headers);
-    if (!attempt.idempotencyKey().isEmpty() && Protocols.family(endpoint.protocol()).equals("http")) {
+    if (!attempt.idempotencyKey().isEmpty()
+        && Protocols.family(endpoint.protocol()).equals("http")) {
       outgoing.headers().putIfAbsent("Idempotency-Key", attempt.idempotencyKey());
     }
     transport.publish(endpoint, outgoing, PATIENCE);

@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Hands the messages of a subscription over, one after the other, until its attempt is cancelled. The
- * subscription has a thread of its own, which no cancelling interrupts: what the engine has taken is
- * acknowledged before the subscription ends.
+ * Hands the messages of a subscription over, one after the other, until its attempt is cancelled.
+ * The subscription has a thread of its own, which no cancelling interrupts: what the engine has
+ * taken is acknowledged before the subscription ends.
  */
 final class Consumer {
 

@@ -41,8 +41,7 @@ final class Route {
   }
 
   /** The address with its parameters: given, in the message, or what they are by default. */
-  private static String address(
-      ApiDocument.Target target, Server server, Arguments arguments) {
+  private static String address(ApiDocument.Target target, Server server, Arguments arguments) {
     String address = target.address();
     for (Map.Entry<String, JsonNode> parameter : target.parameters().entrySet()) {
       String name = parameter.getKey();

@@ -76,8 +76,8 @@ public interface Attempt {
   Path directory() throws IOException;
 
   /**
-   * Hands a message of a subscription to the engine, and waits until it is safe there or not wanted.
-   * One at a time; by any thread, which is not interrupted when the attempt is cancelled.
+   * Hands a message of a subscription to the engine, and waits until it is safe there or not
+   * wanted. One at a time; by any thread, which is not interrupted when the attempt is cancelled.
    *
    * @return false when the attempt was cancelled before that, so that nobody knows
    */

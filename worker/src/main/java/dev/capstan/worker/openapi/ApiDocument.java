@@ -1,10 +1,7 @@
 package dev.capstan.worker.openapi;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.capstan.worker.executor.Json;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 
 /** One document, read. Immutable. */
 final class ApiDocument {

@@ -15,8 +15,7 @@ final class Faults {
 
   /** The same of another kind of document. */
   static TaskFault document(String kind, String detail) {
-    return new TaskFault(
-        ErrorType.CONFIGURATION.fault("Unusable " + kind + " document", detail));
+    return new TaskFault(ErrorType.CONFIGURATION.fault("Unusable " + kind + " document", detail));
   }
 
   /** The parameters do not fit the operation. */

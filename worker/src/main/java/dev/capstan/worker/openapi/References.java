@@ -45,12 +45,11 @@ public record References(JsonNode root, String kind) {
       at = target(reference);
       if (at.isMissingNode()) {
         throw Faults.document(
-            kind,
-            "The document refers to '" + reference + "', which it does not contain.");
+            kind, "The document refers to '" + reference + "', which it does not contain.");
       }
     }
     throw Faults.document(
-            kind,
+        kind,
         "The reference '"
             + reference(node)
             + "' leads over more than "

@@ -27,9 +27,9 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * YAML text as a tree. Of numbers, only whole ones without a sign are numbers: a version such as 3.0
- * stays the text that it is. An alias shares its anchor's node, so a few aliases of aliases can't grow into gigabytes, and no
- * tree has a cycle.
+ * YAML text as a tree. Of numbers, only whole ones without a sign are numbers: a version such as
+ * 3.0 stays the text that it is. An alias shares its anchor's node, so a few aliases of aliases
+ * can't grow into gigabytes, and no tree has a cycle.
  */
 final class YamlTree {
 

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the messages of a WebSocket together. Reads on as long as there is room, so that questions of
- * the server whether somebody is there are answered meanwhile.
+ * Puts the messages of a WebSocket together. Reads on as long as there is room, so that questions
+ * of the server whether somebody is there are answered meanwhile.
  */
 final class Frames implements WebSocket.Listener {
 
@@ -49,8 +49,7 @@ final class Frames implements WebSocket.Listener {
     return null;
   }
 
-  private synchronized void take(
-      WebSocket socket, byte[] part, boolean last) {
+  private synchronized void take(WebSocket socket, byte[] part, boolean last) {
     if (part.length > messageBytes - message.size()) {
       arrivals.end(
           new IOException("a message has more than the limit of " + messageBytes + " bytes"));
@@ -82,7 +81,10 @@ final class Frames implements WebSocket.Listener {
   public @Nullable CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
     arrivals.end(
         new IOException(
-            "the server closed the connection (" + code + (reason.isEmpty() ? "" : ", " + reason) + ")"));
+            "the server closed the connection ("
+                + code
+                + (reason.isEmpty() ? "" : ", " + reason)
+                + ")"));
     closed.countDown();
     return null;
   }

@@ -41,9 +41,7 @@ final class HttpSubscription implements Subscription {
     }
     // Data of events and lines has no type of its own.
     var _ =
-        Thread.ofVirtual()
-            .name("capstan-http-messages")
-            .start(() -> subscription.read(reading));
+        Thread.ofVirtual().name("capstan-http-messages").start(() -> subscription.read(reading));
     return subscription;
   }
 

@@ -65,7 +65,8 @@ public final class HttpTransport implements Transport {
       throws IOException, InterruptedException {
     HttpPeer peer = HttpPeer.of(web, Places.described(endpoint), Json.object());
     Map<String, String> accept =
-        Map.of("accept", "text/event-stream, application/x-ndjson, application/json;q=0.9, */*;q=0.5");
+        Map.of(
+            "accept", "text/event-stream, application/x-ndjson, application/json;q=0.9, */*;q=0.5");
     HttpPeer.Reply reply =
         bounded(
             () -> peer.send(Places.method(endpoint, "GET"), accept, null),

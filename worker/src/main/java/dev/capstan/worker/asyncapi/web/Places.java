@@ -41,10 +41,7 @@ final class Places {
               .put("username", basic.username())
               .put("password", basic.password());
       case Credentials.Bearer bearer ->
-          described
-              .putObject("authentication")
-              .putObject("bearer")
-              .put("token", bearer.token());
+          described.putObject("authentication").putObject("bearer").put("token", bearer.token());
     }
     return described;
   }
@@ -57,8 +54,7 @@ final class Places {
           "Basic "
               + Base64.getEncoder()
                   .encodeToString(
-                      (basic.username() + ":" + basic.password())
-                          .getBytes(StandardCharsets.UTF_8));
+                      (basic.username() + ":" + basic.password()).getBytes(StandardCharsets.UTF_8));
       case Credentials.Bearer bearer -> "Bearer " + bearer.token();
     };
   }

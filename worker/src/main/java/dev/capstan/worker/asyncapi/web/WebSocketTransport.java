@@ -25,8 +25,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages over WebSockets (RFC 6455): each is one of the protocol's. They have no headers, so those
- * of a message that is sent go with the request that opens the connection.
+ * Messages over WebSockets (RFC 6455): each is one of the protocol's. They have no headers, so
+ * those of a message that is sent go with the request that opens the connection.
  */
 public final class WebSocketTransport implements Transport {
 
@@ -46,9 +46,7 @@ public final class WebSocketTransport implements Transport {
   private synchronized HttpClient client() {
     if (client == null) {
       client =
-          HttpClient.newBuilder()
-              .executor(Executors.newVirtualThreadPerTaskExecutor())
-              .build();
+          HttpClient.newBuilder().executor(Executors.newVirtualThreadPerTaskExecutor()).build();
     }
     return client;
   }
