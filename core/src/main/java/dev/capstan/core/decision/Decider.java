@@ -146,26 +146,8 @@ public final class Decider {
       interpreter.walk();
       return turn.accepted();
     }
-    Scope scope = interpreter.scopes().of(run);
-    Calls calls = new Calls(execution, settings, run, scope);
     try {
-      String kind;
-      JsonNode arguments;
-      if (run.task() instanceof Task.Call call) {
-        kind = Calls.kind(run, call, scope);
-        arguments = calls.arguments(call);
-      } else if (run.task() instanceof Task.CallFunction call) {
-        kind = interpreter.functions().kind();
-        arguments = interpreter.functions().arguments(run, call, scope);
-      } else if (run.task() instanceof Task.Subscribe subscribe) {
-        kind = Calls.MESSAGES;
-        arguments = calls.arguments(subscribe);
-      } else if (run.task() instanceof Task.Run process) {
-        kind = Calls.kind(run, process, scope);
-        arguments = calls.arguments(process);
-      } else {
-        throw new IllegalStateException(run.reference() + " runs on no node");
-      }
+      Work work = work(execution, interpreter, run);
       int attempt = Math.max(run.attempt(), 1);
       interpreter.releases().stopWaiting(run);
       turn.record(new Event.TaskStarted(run.id(), attempt, assign.node(), assign.epoch()));
@@ -176,10 +158,10 @@ public final class Decider {
           new Effect.Dispatch(
               new AttemptToken(execution.id(), run.id(), attempt, assign.epoch()),
               assign.node(),
-              kind,
+              work.kind(),
               run.task().name(),
               run.reference(),
-              arguments,
+              work.arguments(),
               run.idempotencyKey(execution.id()),
               run.nearestDeadline(execution.deadline()),
               interpreter.waiting().recovery(run) == RecoveryStrategy.FAIL));
@@ -188,6 +170,35 @@ public final class Decider {
       interpreter.walk();
     }
     return turn.accepted();
+  }
+
+  /** What a node needs to run a task. */
+  private record Work(String kind, JsonNode arguments) {}
+
+  private Work work(Execution execution, Interpreter interpreter, TaskRun run) {
+    Scope scope = interpreter.scopes().of(run);
+    Calls calls = new Calls(execution, settings, run, scope);
+    return switch (run.task()) {
+      case Task.Call call -> new Work(Calls.kind(run, call, scope), calls.arguments(call));
+      case Task.Subscribe subscribe -> new Work(Calls.MESSAGES, calls.arguments(subscribe));
+      case Task.CallFunction call ->
+          new Work(
+              interpreter.functions().kind(), interpreter.functions().arguments(run, call, scope));
+      case Task.Run process -> new Work(Calls.kind(run, process, scope), calls.arguments(process));
+      case Task.Do _,
+          Task.Set _,
+          Task.Switch _,
+          Task.For _,
+          Task.Fork _,
+          Task.Try _,
+          Task.Raise _,
+          Task.Wait _,
+          Task.Emit _,
+          Task.Listen _,
+          Task.RunWorkflow _,
+          Task.Extended _ ->
+          throw new IllegalStateException(run.reference() + " runs on no node");
+    };
   }
 
   private @Nullable TaskRun attempt(Execution execution, AttemptToken token) {

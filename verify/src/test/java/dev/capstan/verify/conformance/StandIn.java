@@ -73,10 +73,12 @@ final class StandIn implements AutoCloseable {
         new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8).strip();
     JsonNode answer;
     synchronized (this) {
-      asked.add(body.startsWith("{") ? what + " " + body : what);
       JsonNode list = answers.path(what);
       int turn = turns.merge(what, 1, Integer::sum) - 1;
       answer = list.isArray() ? list.path(Math.min(turn, list.size() - 1)) : list;
+      if (!answer.has("kept")) {
+        asked.add(body.startsWith("{") ? what + " " + body : what);
+      }
     }
     if (answer.has("hangs")) {
       awaitTheEnd();

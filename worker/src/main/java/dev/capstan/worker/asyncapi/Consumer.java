@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands the messages of a subscription over, one after the other, until its attempt is cancelled.
@@ -54,7 +55,7 @@ final class Consumer {
     }
   }
 
-  private static RuntimeException failure(Throwable cause) throws IOException {
+  private static RuntimeException failure(@Nullable Throwable cause) throws IOException {
     if (cause instanceof IOException io) {
       throw io;
     }

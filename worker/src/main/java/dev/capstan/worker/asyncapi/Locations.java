@@ -11,6 +11,8 @@ import java.util.Locale;
  */
 final class Locations {
 
+  private static final String HEADER = "$message.header";
+
   private Locations() {}
 
   /**
@@ -23,14 +25,14 @@ final class Locations {
     String source = hash < 0 ? expression : expression.substring(0, hash);
     JsonNode from =
         switch (source) {
-          case "$message.header" -> headers;
+          case HEADER -> headers;
           case "$message.payload" -> payload;
           default -> MissingNode.getInstance();
         };
     try {
       String pointer = hash < 0 ? "" : expression.substring(hash + 1);
       JsonNode found = from.at(JsonPointer.compile(pointer));
-      return found.isMissingNode() && from == headers ? ofHeader(headers, pointer) : found;
+      return found.isMissingNode() && source.equals(HEADER) ? ofHeader(headers, pointer) : found;
     } catch (IllegalArgumentException e) {
       return MissingNode.getInstance();
     }

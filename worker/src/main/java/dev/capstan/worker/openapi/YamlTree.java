@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.ContainerNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -34,6 +35,9 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 final class YamlTree {
 
   private static final int DEEPEST = 500;
+
+  /** So many digits fit into an int. */
+  private static final int SHORT = 9;
 
   private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,17}");
 
@@ -127,11 +131,14 @@ final class YamlTree {
       case "", "~", "null", "Null", "NULL" -> NullNode.getInstance();
       case "true", "True", "TRUE" -> BooleanNode.TRUE;
       case "false", "False", "FALSE" -> BooleanNode.FALSE;
-      default ->
-          WHOLE.matcher(text).matches()
-              ? LongNode.valueOf(Long.parseLong(text))
-              : TextNode.valueOf(text);
+      default -> WHOLE.matcher(text).matches() ? whole(text) : TextNode.valueOf(text);
     };
+  }
+
+  private static JsonNode whole(String text) {
+    return text.length() <= SHORT
+        ? IntNode.valueOf(Integer.parseInt(text))
+        : LongNode.valueOf(Long.parseLong(text));
   }
 
   private JsonNode aliased(AliasEvent event) throws NotYaml {
