@@ -11,6 +11,7 @@ import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.expression.ExpressionException;
 import dev.capstan.dsl.model.Consumption;
 import dev.capstan.dsl.model.ForEachEvent;
+import dev.capstan.dsl.model.Span;
 import dev.capstan.dsl.model.Task;
 import java.time.Instant;
 import java.util.List;
@@ -68,11 +69,12 @@ final class Subscribing {
 
   /** When it has consumed for as long as it may; null for never, or if it has not begun. */
   @Nullable Instant end(TaskRun run, Task.Subscribe task) {
-    if (task.consume().span() == null || !(run.progress() instanceof Progress.Consuming progress)) {
+    Span span = task.consume().span();
+    if (span == null || !(run.progress() instanceof Progress.Consuming progress)) {
       return null;
     }
     return interpreter
-        .evaluate(run, scope -> task.consume().span().evaluate(run.input(), scope))
+        .evaluate(run, scope -> span.evaluate(run.input(), scope))
         .addTo(progress.since());
   }
 

@@ -69,7 +69,10 @@ final class Consumer {
       return true;
     } catch (ExecutionException e) {
       return true;
-    } catch (TimeoutException | InterruptedException e) {
+    } catch (TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
       return false;
     }
   }

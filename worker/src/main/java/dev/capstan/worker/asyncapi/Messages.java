@@ -41,7 +41,7 @@ final class Messages {
   /** The binding of messages for a protocol; missing when there is none. */
   JsonNode binding(String family) {
     for (JsonNode message : described) {
-      JsonNode binding = message.path("bindings").path(family);
+      JsonNode binding = Protocols.binding(message, family);
       if (!binding.isMissingNode()) {
         return binding;
       }

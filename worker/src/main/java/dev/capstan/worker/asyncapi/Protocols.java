@@ -1,5 +1,6 @@
 package dev.capstan.worker.asyncapi;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Locale;
 import java.util.Map;
 
@@ -36,6 +37,14 @@ final class Protocols {
     return family.equals(family(wanted))
         || (wanted.equals("mqtt5") && family.equals("mqtt") && version.startsWith("5"))
         || (wanted.equals("amqp1") && family.equals("amqp") && version.startsWith("1"));
+  }
+
+  /** What a part of a document says of a protocol; missing when it says nothing. */
+  static JsonNode binding(JsonNode part, String family) {
+    JsonNode bindings = part.path("bindings");
+    return family.equals("mqtt5") && !bindings.has(family)
+        ? bindings.path("mqtt")
+        : bindings.path(family);
   }
 
   /** Whether its addresses are parts of URIs. */

@@ -29,15 +29,11 @@ final class Route {
         server.protocol(),
         server.uri(),
         address(target, server, arguments),
-        binding(server.description(), family),
-        binding(target.channel(), family),
-        binding(target.operation(), family),
+        Protocols.binding(server.description(), family),
+        Protocols.binding(target.channel(), family),
+        Protocols.binding(target.operation(), family),
         messages.binding(family),
         credentials);
-  }
-
-  private static JsonNode binding(JsonNode node, String family) {
-    return node.path("bindings").path(family);
   }
 
   /** The address with its parameters: given, in the message, or what they are by default. */
