@@ -103,7 +103,7 @@ public final class WebSocketSite implements AutoCloseable {
         int colon = line.indexOf(':');
         headers.put(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
       }
-      String accept = accept(headers.get("Sec-WebSocket-Key"));
+      String accept = accept(header("Sec-WebSocket-Key"));
       out.writeBytes(
           "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
               + accept
