@@ -72,7 +72,9 @@ final class ReportWork implements Work {
 
   private static void decide(Turn turn, LiveExecution live, Command report) {
     if (turn.decide(live, report) instanceof Decision.Rejected rejected
-        && rejected.reason() == Decision.Reason.STALE_TOKEN) {
+        && rejected.reason() == Decision.Reason.STALE_TOKEN
+        // A message that crosses with the end of its subscription is nothing to tell.
+        && !(report instanceof Command.DeliverMessage)) {
       stale(turn, live, report, rejected);
     }
   }

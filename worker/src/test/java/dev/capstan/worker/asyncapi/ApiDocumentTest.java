@@ -98,7 +98,8 @@ class ApiDocumentTest {
 
       assertThat(endpoint.server()).hasToString("mqtt://eu.example.com:1883/base");
       assertThat(endpoint.address()).isEqualTo("lights/7/on");
-      assertThat(endpoint.serverBinding()).isEqualTo(json("{\"clientId\":\"fixed\",\"keepAlive\":60}"));
+      assertThat(endpoint.serverBinding())
+          .isEqualTo(json("{\"clientId\":\"fixed\",\"keepAlive\":60}"));
       assertThat(endpoint.operationBinding()).isEqualTo(json("{\"qos\":2}"));
       assertThat(endpoint.messageBinding()).isEqualTo(json("{\"payloadFormatIndicator\":1}"));
       assertThat(endpoint.channelBinding().isMissingNode()).isTrue();
@@ -130,7 +131,8 @@ class ApiDocumentTest {
     void aProtocolIsSpokenWithTlsOrWithoutAndInTheVersionThatIsWanted() {
       ApiDocument.Target target = document(SECOND).operation("turnOn");
 
-      assertThat(Server.of(target, arguments("{\"protocol\":\"mqtt5\"}"), transports).uri().getHost())
+      assertThat(
+              Server.of(target, arguments("{\"protocol\":\"mqtt5\"}"), transports).uri().getHost())
           .isEqualTo("us.example.com");
       assertThat(Protocols.matches("ws", "wss", "")).isTrue();
       assertThat(Protocols.matches("kafka", "kafka-secure", "")).isTrue();
@@ -141,12 +143,11 @@ class ApiDocumentTest {
     void aVariableThatIsNotAllowedIsNamed() {
       ApiDocument.Target target = document(SECOND).operation("turnOn");
 
-      assertThatThrownBy(
-              () ->
-                  Server.of(
-                      target,
-                      arguments("{\"server\":{\"name\":\"prod\",\"variables\":{\"region\":\"asia\"}}}"),
-                      transports))
+      assertThatThrownBy(() ->
+              Server.of(
+                  target,
+                  arguments("{\"server\":{\"name\":\"prod\",\"variables\":{\"region\":\"asia\"}}}"),
+                  transports))
           .isInstanceOf(TaskFault.class)
           .hasMessageContaining("'server.variables.region' is 'asia'");
     }
@@ -159,7 +160,8 @@ class ApiDocumentTest {
 
     @Test
     void theTypeAndTheCorrelationIdOfWhatIsSentAreThoseOfTheDocument() {
-      WireMessage sent = messages.outgoing(json("{\"a\":1}"), json("{\"traceId\":\"t\",\"n\":1,\"none\":null}"));
+      WireMessage sent =
+          messages.outgoing(json("{\"a\":1}"), json("{\"traceId\":\"t\",\"n\":1,\"none\":null}"));
 
       assertThat(sent.contentType()).isEqualTo("application/vnd.light+json");
       assertThat(sent.correlationId()).isEqualTo("t");
@@ -182,7 +184,8 @@ class ApiDocumentTest {
       byte[] payload = "{}".getBytes(StandardCharsets.UTF_8);
 
       assertThat(messages.incoming(new WireMessage(payload, Map.of("TRACEID", "t"), null, "w")))
-          .isEqualTo(json("{\"payload\":{},\"headers\":{\"TRACEID\":\"t\"},\"correlationId\":\"t\"}"));
+          .isEqualTo(
+              json("{\"payload\":{},\"headers\":{\"TRACEID\":\"t\"},\"correlationId\":\"t\"}"));
       assertThat(messages.incoming(new WireMessage(payload, Map.of(), null, "w")))
           .isEqualTo(json("{\"payload\":{},\"headers\":{},\"correlationId\":\"w\"}"));
     }
@@ -223,17 +226,23 @@ class ApiDocumentTest {
 
       assertThat(endpoint.protocol()).isEqualTo("wss");
       assertThat(endpoint.server()).hasToString("wss://a.example.com:8443/v1");
-      assertThat(endpoint.address()).as("encoded, as part of a URI").isEqualTo("/users/x%20y/signedUp");
+      assertThat(endpoint.address())
+          .as("encoded, as part of a URI")
+          .isEqualTo("/users/x%20y/signedUp");
       assertThat(endpoint.channelBinding()).isEqualTo(json("{\"method\":\"GET\"}"));
       assertThat(target.messages()).hasSize(1);
-      assertThat(new Messages(target).outgoing(json("{\"a\":{\"b\":5}}"), Json.object()).correlationId())
+      assertThat(
+              new Messages(target)
+                  .outgoing(json("{\"a\":{\"b\":5}}"), Json.object())
+                  .correlationId())
           .isEqualTo("5");
       assertThat(document(THIRD).operation("all").messages()).hasSize(2);
     }
 
     @Test
     void aChannelWithoutServersIsOnAllAndOneWithoutAnAddressHasNone() {
-      Endpoint endpoint = endpoint(document(THIRD).channel("nowhere", true), "{\"protocol\":\"http\"}");
+      Endpoint endpoint =
+          endpoint(document(THIRD).channel("nowhere", true), "{\"protocol\":\"http\"}");
 
       assertThat(endpoint.server()).hasToString("http://b.example.com");
       assertThat(endpoint.address()).isEmpty();

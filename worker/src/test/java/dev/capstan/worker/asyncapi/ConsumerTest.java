@@ -71,7 +71,8 @@ class ConsumerTest {
         .hasMessage("gone");
 
     assertThat(said)
-        .containsExactly("1 handed over", "acknowledged", "2 handed over", "acknowledged", "closed");
+        .containsExactly(
+            "1 handed over", "acknowledged", "2 handed over", "acknowledged", "closed");
   }
 
   @Test
@@ -98,18 +99,17 @@ class ConsumerTest {
     CompletableFuture<Thread> running = new CompletableFuture<>();
     CompletableFuture<String> end = new CompletableFuture<>();
     Thread.ofVirtual()
-        .start(
-            () -> {
-              running.complete(Thread.currentThread());
-              try {
-                end.complete(
-                    String.valueOf(Consumer.run(attempt, () -> subscription("1", "2"), messages)));
-              } catch (InterruptedException e) {
-                end.complete("interrupted");
-              } catch (IOException e) {
-                end.completeExceptionally(e);
-              }
-            });
+        .start(() -> {
+          running.complete(Thread.currentThread());
+          try {
+            end.complete(
+                String.valueOf(Consumer.run(attempt, () -> subscription("1", "2"), messages)));
+          } catch (InterruptedException e) {
+            end.complete("interrupted");
+          } catch (IOException e) {
+            end.completeExceptionally(e);
+          }
+        });
     handed.join();
     running.join().interrupt();
     interrupted.complete(null);
