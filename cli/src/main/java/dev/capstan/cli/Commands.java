@@ -51,6 +51,9 @@ final class Commands {
           new Entry(SERVER, "resume", "ID...", "let suspended executions go on"),
           new Entry(SERVER, "retry", "ID...", "let faulted executions go on"),
           new Entry(SERVER, "events", "publish", "publish a cloud event"),
+          new Entry(SERVER, "human-tasks", "[WORD]", "show and decide what waits for people"),
+          new Entry(SERVER, "update", "ID NAME", "send an update, and print its answer"),
+          new Entry(SERVER, "query", "ID [NAME]", "ask an execution"),
           new Entry(SERVER, "schedules", "", "list when workflows start by themselves"),
           new Entry(SERVER, "nodes", "[WORD]", "show and change worker nodes"),
           new Entry(SERVER, "audit", "", "list changes and who made them"),
@@ -98,6 +101,9 @@ final class Commands {
       case "resume" -> new ControlCommand.Resume(console);
       case "retry" -> new ControlCommand.Retry(console);
       case "events publish" -> new EventsCommand(console);
+      case "human-tasks" -> new HumanTasksCommand(console);
+      case "update" -> new UpdateCommand(console);
+      case "query" -> new QueryCommand(console);
       case "schedules" -> new SchedulesCommand(console);
       case "nodes" -> new NodesCommand(console);
       case "server" -> new ServerCommand(console);

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -38,10 +37,12 @@ public final class CapstanClient implements AutoCloseable {
 
   private final ClientOptions options;
   private final Transport transport;
+  private final Calls calls;
 
   private CapstanClient(ClientOptions options) {
     this.options = options;
     this.transport = new Transport(options);
+    this.calls = new Calls(transport);
   }
 
   /** A client of the server at {@code http://127.0.0.1:7480}. */
@@ -73,7 +74,7 @@ public final class CapstanClient implements AutoCloseable {
   /** Checks a definition: its warnings, or {@link CapstanException.Invalid} with all findings. */
   public CompletableFuture<List<Finding>> validate(String text, String source) {
     return call(definition(text, source, "&validate"))
-        .thenApply(answer -> items(answer.json().path("warnings"), Finding.class));
+        .thenApply(answer -> Calls.items(answer.json().path("warnings"), Finding.class));
   }
 
   /** Deployed definitions by namespace, name and version. */
@@ -163,7 +164,7 @@ public final class CapstanClient implements AutoCloseable {
 
   /** An execution as soon as it has ended, however long that takes. */
   public CompletableFuture<Execution> end(String id) {
-    return submit(() -> {
+    return Calls.submit(() -> {
       while (true) {
         Execution now =
             transport.send(Request.get(execution(id, "")).waits(LONGEST_WAIT)).as(Execution.class);
@@ -234,6 +235,11 @@ public final class CapstanClient implements AutoCloseable {
   /** Lets a faulted execution go on with the tasks that faulted. */
   public CompletableFuture<Execution> retry(String id) {
     return change(id, "retry", null);
+  }
+
+  /** What people and programs say to running executions, and ask of them. */
+  public Interactions interactions() {
+    return new Interactions(calls);
   }
 
   // Events
@@ -400,7 +406,7 @@ public final class CapstanClient implements AutoCloseable {
 
   /** Whether the coordinator serves requests; asked once, without repetitions. */
   public CompletableFuture<Readiness> readiness() {
-    return submit(() -> {
+    return Calls.submit(() -> {
       try (Transport once = new Transport(options.onceAt(server()))) {
         return once.send(Request.get("/readyz")).as(Readiness.class);
       } catch (CapstanException.Unavailable e) {
@@ -475,64 +481,21 @@ public final class CapstanClient implements AutoCloseable {
   }
 
   private <R extends Record> CompletableFuture<R> one(String path, Class<R> type) {
-    return call(Request.get(path)).thenApply(answer -> answer.as(type));
+    return calls.one(path, type);
   }
 
   private <R extends Record> CompletableFuture<List<R>> list(
       String path, String member, Class<R> type) {
-    return call(Request.get(path)).thenApply(answer -> items(answer.json().path(member), type));
+    return calls.list(path, member, type);
   }
 
   private <R extends Record> CompletableFuture<Page<R>> page(
       String path, String member, Class<R> type) {
-    return call(Request.get(path))
-        .thenApply(answer -> {
-          JsonNode json = answer.json();
-          JsonNode next = json.path("next");
-          return new Page<>(
-              items(json.path(member), type),
-              next.isValueNode() && !next.isNull() ? next.asText() : null);
-        });
-  }
-
-  private static <R extends Record> List<R> items(JsonNode array, Class<R> type) {
-    List<R> items = new ArrayList<>(array.size());
-    array.forEach(item -> items.add(Transport.read(item, type)));
-    return items;
+    return calls.page(path, member, type);
   }
 
   private CompletableFuture<Transport.Answer> call(Request request) {
-    return submit(() -> transport.send(request));
-  }
-
-  /** Something that blocks. */
-  private interface Blocking<T> {
-    T run() throws InterruptedException;
-  }
-
-  /** Runs it on a virtual thread that ends when nobody waits any more. */
-  private static <T> CompletableFuture<T> submit(Blocking<T> work) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    Thread thread =
-        Thread.ofVirtual()
-            .name("capstan-client")
-            .unstarted(() -> {
-              try {
-                result.complete(work.run());
-              } catch (InterruptedException e) {
-                result.cancel(false);
-              } catch (RuntimeException | Error e) {
-                result.completeExceptionally(e);
-              }
-            });
-    var _ =
-        result.whenComplete((_, _) -> {
-          if (result.isCancelled()) {
-            thread.interrupt();
-          }
-        });
-    thread.start();
-    return result;
+    return calls.send(request);
   }
 
   /** Collects options. Not safe for concurrent use. */

@@ -8,8 +8,8 @@ final class StatusOfCode {
     return switch (code) {
       case "CAP-2003" -> 413;
       case "CAP-2004" -> 404;
-      case "CAP-2005", "CAP-2006" -> 409;
-      case "CAP-2007" -> 422;
+      case "CAP-2005", "CAP-2006", "CAP-2015" -> 409;
+      case "CAP-2007", "CAP-2014", "CAP-2016", "CAP-2017" -> 422;
       case "CAP-4001" -> 401;
       case "CAP-4003" -> 403;
       case "CAP-6001" -> 429;

@@ -14,7 +14,7 @@ import java.util.Objects;
 
 /**
  * A JSON schema of definitions for editors: the specification's own, and under {@code
- * metadata.capstan} of tasks what this engine knows. It is stricter than the specification only
+ * metadata.capstan} of tasks and of the document what this engine knows. It is stricter than the specification only
  * there.
  */
 public final class EditorSchema {
@@ -30,12 +30,20 @@ public final class EditorSchema {
     ObjectNode schema = specification();
     schema.put("$id", ID);
     schema.put("title", "Open Workflow definition for Capstan");
-    JsonNode metadata = schema.at("/$defs/taskBase/properties/metadata");
-    if (!(metadata instanceof ObjectNode object)) {
-      throw new IllegalStateException(SOURCE + " has no metadata of tasks");
-    }
-    object.putObject("properties").set("capstan", EngineSchema.ofTask());
+    know(schema, "/$defs/taskBase/properties/metadata", EngineSchema.ofTask());
+    know(
+        schema,
+        "/properties/document/properties/metadata",
+        EngineSchema.ofDocument());
     return schema;
+  }
+
+  private static void know(ObjectNode schema, String pointer, ObjectNode settings) {
+    JsonNode metadata = schema.at(pointer);
+    if (!(metadata instanceof ObjectNode object)) {
+      throw new IllegalStateException(SOURCE + " has nothing at " + pointer);
+    }
+    object.putObject("properties").set("capstan", settings);
   }
 
   private static ObjectNode specification() {

@@ -364,7 +364,10 @@ public final class InMemoryEngine {
           holdings.subscriptions.put(new Holdings.Place(id, subscribe.task()), subscribe.types());
       case Effect.Unsubscribe unsubscribe ->
           holdings.subscriptions.remove(new Holdings.Place(id, unsubscribe.task()));
-      case Effect.Withdraw _, Effect.Ended _ -> {}
+      case Effect.Withdraw _,
+          Effect.HumanTaskOpened _,
+          Effect.HumanTaskClosed _,
+          Effect.Ended _ -> {}
     }
   }
 

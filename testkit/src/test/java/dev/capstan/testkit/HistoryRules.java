@@ -89,6 +89,8 @@ final class HistoryRules {
           Event.ChildStarted _,
           Event.FunctionFetched _,
           Event.FunctionCalled _,
+          Event.HumanTaskOpened _,
+          Event.HumanTaskAssigned _,
           Event.CloudEventConsumed _,
           Event.MessageConsumed _,
           Event.MessageHandled _,

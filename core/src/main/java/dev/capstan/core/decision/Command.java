@@ -65,6 +65,22 @@ public sealed interface Command {
   /** A cloud event that a listening task may want. */
   record DeliverCloudEvent(long task, CloudEvent event) implements Command {}
 
+  /**
+   * The decision of a human task, or an update: a cloud event that is made for this task alone.
+   *
+   * @param id of the cloud event; one that was taken already is not taken again
+   * @param data of the cloud event
+   * @param by the principal
+   */
+  record Tell(long task, String id, JsonNode data, String by) implements Command {}
+
+  /**
+   * Says who is to decide a human task.
+   *
+   * @param assignee null for nobody in particular
+   */
+  record AssignHumanTask(long task, @Nullable String assignee, String by) implements Command {}
+
   /** An execution that a task waits for has ended. */
   record ChildEnded(long task, String execution, Outcome outcome) implements Command {}
 

@@ -56,6 +56,8 @@ public final class Decider {
       case Command.DeliverMessage deliver -> deliver(execution, deliver, moment);
       case Command.FireTimer fire -> fire(execution, fire.key(), moment);
       case Command.DeliverCloudEvent deliver -> deliver(execution, deliver, moment);
+      case Command.Tell tell -> interacting(execution, moment).tell(tell);
+      case Command.AssignHumanTask assign -> interacting(execution, moment).assign(assign);
       case Command.ChildEnded ended -> childEnded(execution, ended, moment);
       case Command.Cancel cancel -> cancel(execution, cancel, moment);
       case Command.Suspend suspend -> suspend(execution, suspend, moment);
@@ -343,7 +345,7 @@ public final class Decider {
     }
     Turn turn = new Turn(execution, moment);
     Interpreter interpreter = new Interpreter(turn, settings);
-    if (!interpreter.listening().deliver(run, deliver.event())) {
+    if (!interpreter.listening().deliver(run, deliver.event(), null)) {
       return NOTHING;
     }
     interpreter.walk();
@@ -367,6 +369,11 @@ public final class Decider {
     interpreter.subscribing().deliver(run, task, deliver.number(), deliver.message());
     interpreter.walk();
     return turn.accepted();
+  }
+
+  private Interacting interacting(Execution execution, Moment moment) {
+    Turn turn = new Turn(execution, moment);
+    return new Interacting(turn, new Interpreter(turn, settings));
   }
 
   private Decision childEnded(Execution execution, Command.ChildEnded ended, Moment moment) {

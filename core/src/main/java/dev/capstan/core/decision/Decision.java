@@ -17,8 +17,21 @@ public sealed interface Decision {
     }
   }
 
-  /** Nothing happened, for this reason. */
-  record Rejected(Reason reason, String detail) implements Decision {}
+  /**
+   * Nothing happened, for this reason.
+   *
+   * @param faults of the data that came with the command, one sentence each with the place
+   */
+  record Rejected(Reason reason, String detail, List<String> faults) implements Decision {
+    public Rejected {
+      faults = List.copyOf(faults);
+    }
+
+    /** Nothing happened, and the data is not to blame. */
+    public Rejected(Reason reason, String detail) {
+      this(reason, detail, List.of());
+    }
+  }
 
   /** Why a command is refused. */
   enum Reason {
@@ -27,6 +40,8 @@ public sealed interface Decision {
     /** A report whose token is not the present one. */
     STALE_TOKEN,
     /** The task that it names does not wait for it. */
-    NOT_WAITING
+    NOT_WAITING,
+    /** Its data is not what the task asks for. */
+    INVALID_DATA
   }
 }

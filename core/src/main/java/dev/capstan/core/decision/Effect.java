@@ -1,6 +1,7 @@
 package dev.capstan.core.decision;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.history.HumanTask;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,21 @@ public sealed interface Effect {
 
   /** A task wants no more cloud events. */
   record Unsubscribe(long task) implements Effect {}
+
+  /**
+   * A person is asked to decide; also when something about it has changed, after {@link
+   * HumanTaskClosed} with what it was.
+   *
+   * @param name of the task
+   * @param reference its JSON pointer in the definition
+   * @param since when it began
+   */
+  record HumanTaskOpened(
+      long task, String name, String reference, Instant since, HumanTask asked)
+      implements Effect {}
+
+  /** Nobody is asked any more. */
+  record HumanTaskClosed(long task, Instant since, HumanTask asked) implements Effect {}
 
   /** A message is to be delivered. */
   record Send(Message message) implements Effect {}

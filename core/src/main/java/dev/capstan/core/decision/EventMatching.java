@@ -38,10 +38,8 @@ public final class EventMatching {
       Map<String, JsonNode> keys,
       JsonNode input,
       Scope scope) {
-    for (Map.Entry<String, EventFilter.Test> attribute : filter.attributes().entrySet()) {
-      if (!holds(attribute.getValue(), event.json().get(attribute.getKey()), input, scope)) {
-        return null;
-      }
+    if (!fits(filter, event, input, scope)) {
+      return null;
     }
     Map<String, JsonNode> fixed = new TreeMap<>();
     for (Map.Entry<String, EventFilter.Correlation> entry : filter.correlations().entrySet()) {
@@ -59,6 +57,16 @@ public final class EventMatching {
       }
     }
     return fixed;
+  }
+
+  /** Whether an event has the attributes that a filter asks for, whatever it is correlated with. */
+  static boolean fits(EventFilter filter, CloudEvent event, JsonNode input, Scope scope) {
+    for (Map.Entry<String, EventFilter.Test> attribute : filter.attributes().entrySet()) {
+      if (!holds(attribute.getValue(), event.json().get(attribute.getKey()), input, scope)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

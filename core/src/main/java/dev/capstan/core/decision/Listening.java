@@ -13,6 +13,7 @@ import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.model.EventFilter;
 import dev.capstan.dsl.model.EventStrategy;
 import dev.capstan.dsl.model.ForEachEvent;
+import dev.capstan.dsl.model.Interaction;
 import dev.capstan.dsl.model.ReadMode;
 import dev.capstan.dsl.model.Task;
 import java.util.List;
@@ -40,11 +41,19 @@ final class Listening {
   }
 
   void start(TaskRun run, Task.Listen task) {
+    if (task.interaction() instanceof Interaction.Human human) {
+      new HumanTasks(turn, scopes).start(run, human);
+    }
     turn.effect(new Effect.Subscribe(run.id(), EventMatching.types(task.to())));
   }
 
-  /** Takes an event if the run wants it; whether it did. */
-  boolean deliver(TaskRun run, CloudEvent event) {
+  /**
+   * Takes an event if the run wants it; whether it did.
+   *
+   * @param by who sent it to this run alone: correlation has nothing to find then; null for one
+   *     that was published
+   */
+  boolean deliver(TaskRun run, CloudEvent event, @Nullable String by) {
     if (!(run.task() instanceof Task.Listen task)
         || !(run.progress() instanceof Progress.Listening progress)
         || progress.hasTaken(event)) {
@@ -54,13 +63,16 @@ final class Listening {
       if (isSatisfied(run, task, progress)) {
         return false;
       }
-      Taken taken = take(run, task.to(), progress, event);
+      Taken taken =
+          by == null
+              ? take(run, task.to(), progress, event)
+              : takeAddressed(run, task.to(), event);
       if (taken == null) {
         return false;
       }
       turn.record(
           new Event.CloudEventConsumed(
-              run.id(), taken.filter(), taken.terminal(), event, taken.keys()));
+              run.id(), taken.filter(), taken.terminal(), event, taken.keys(), by));
       resume(run);
     } catch (ExpressionException e) {
       interpreter
@@ -138,6 +150,26 @@ final class Listening {
 
   /** Which filter took an event. */
   private record Taken(int filter, boolean terminal, Map<String, JsonNode> keys) {}
+
+  /**
+   * Whether the first filter of a run takes an event that was made for it. Where that can't be
+   * told, {@link #deliver} says so to the execution.
+   */
+  boolean fits(TaskRun run, CloudEvent event) {
+    try {
+      return run.task() instanceof Task.Listen task
+          && takeAddressed(run, task.to(), event) != null;
+    } catch (TaskFailure e) {
+      return true;
+    }
+  }
+
+  private @Nullable Taken takeAddressed(TaskRun run, EventStrategy strategy, CloudEvent event) {
+    EventFilter first = filters(strategy).getFirst();
+    return EventMatching.fits(first, event, run.input(), scopes.of(run))
+        ? new Taken(0, false, Map.of())
+        : null;
+  }
 
   private @Nullable Taken take(
       TaskRun run, EventStrategy strategy, Progress.Listening progress, CloudEvent event) {

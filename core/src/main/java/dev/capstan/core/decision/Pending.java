@@ -23,12 +23,13 @@ final class Pending {
     return effects;
   }
 
-  /** The subscriptions of a running execution. */
+  /** The subscriptions of a running execution, and what it asks of people. */
   static List<Effect> subscriptions(Execution execution) {
     List<Effect> subscriptions = new ArrayList<>();
     for (TaskRun run : execution.runs()) {
       if (run.task() instanceof Task.Listen task && run.progress() instanceof Progress.Listening) {
         subscriptions.add(new Effect.Subscribe(run.id(), EventMatching.types(task.to())));
+        subscriptions.addAll(HumanTasks.open(run));
       }
     }
     return subscriptions;

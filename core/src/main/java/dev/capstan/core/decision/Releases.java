@@ -34,8 +34,11 @@ final class Releases {
     stopWaiting(run);
     switch (run.progress()) {
       case Progress.Waiting _ -> disarm(TimerKey.Kind.WAIT, run);
-      case Progress.Listening _ -> turn.effect(new Effect.Unsubscribe(run.id()));
       case Progress.Consuming _ -> disarm(TimerKey.Kind.CONSUMPTION, run);
+      case Progress.Listening listening -> {
+        turn.effect(new Effect.Unsubscribe(run.id()));
+        HumanTasks.close(turn, run, listening);
+      }
       case Progress.Attempts attempts -> {
         if (attempts.retryAt() != null) {
           disarm(TimerKey.Kind.RETRY, run);

@@ -54,6 +54,18 @@ final class Scopes {
         settings.expressionLimits());
   }
 
+  /** For those who ask from outside: they see no secrets. */
+  Scope querying() {
+    return new Scope(
+        name ->
+            switch (name) {
+              case "input" -> execution.input();
+              case "secrets" -> JsonNodeFactory.instance.objectNode();
+              default -> global(name, null);
+            },
+        settings.expressionLimits());
+  }
+
   /**
    * For {@code if} and {@code input.from}: inside {@code parent}, before the task, which starts
    * {@code now}, has an input of its own.

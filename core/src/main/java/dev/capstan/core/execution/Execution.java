@@ -13,6 +13,7 @@ import dev.capstan.dsl.model.TaskList;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,6 +30,7 @@ public final class Execution {
   final Map<Long, TaskRun> runs = new TreeMap<>();
   private final Map<String, TaskList> fetched = new TreeMap<>();
   private final Map<String, Task> fetchedTasks = new TreeMap<>();
+  final Map<String, Addressed> addressed = new TreeMap<>();
   Status status = Status.PENDING;
   boolean suspended;
   long eventCount;
@@ -112,6 +114,24 @@ public final class Execution {
   /** Whether it has a history at all. */
   public boolean exists() {
     return eventCount > 0;
+  }
+
+  /**
+   * What became of a cloud event that was made for one of its tasks; null if none took it. Known as
+   * long as the execution is, so that one that comes again is not taken twice.
+   *
+   * @param id of the cloud event
+   */
+  public @Nullable Addressed addressed(String id) {
+    return addressed.get(id);
+  }
+
+  /** The last that was sent to a run alone; null if none was. */
+  public @Nullable Addressed addressedTo(long run) {
+    return addressed.values().stream()
+        .filter(each -> each.task() == run)
+        .max(Comparator.comparingLong(Addressed::index))
+        .orElse(null);
   }
 
   /** The number of events so far; the index of the next one. */

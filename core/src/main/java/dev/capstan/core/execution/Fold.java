@@ -188,7 +188,15 @@ public final class Fold {
         TaskRun run = begin(run(execution, e.task()), Status.RUNNING, time);
         run.data = e.arguments();
       }
-      case Event.CloudEventConsumed e -> consumed(run(execution, e.task()), e);
+      case Event.CloudEventConsumed e -> consumed(execution, run(execution, e.task()), e, time);
+      case Event.HumanTaskOpened e -> listening(run(execution, e.task())).human = e.asked();
+      case Event.HumanTaskAssigned e -> {
+        Progress.Listening listening = listening(run(execution, e.task()));
+        if (listening.human == null) {
+          throw new IllegalStateException("run " + e.task() + " asks nobody");
+        }
+        listening.human = listening.human.assignedTo(e.assignee());
+      }
       case Event.CloudEventHandled e -> {
         TaskRun run = run(execution, e.task());
         listening(run).handled.add(e.output());
@@ -353,8 +361,19 @@ public final class Fold {
     run.boundTo = null;
   }
 
-  private static void consumed(TaskRun run, Event.CloudEventConsumed event) {
+  private static void consumed(
+      Execution execution, TaskRun run, Event.CloudEventConsumed event, Instant time) {
     Progress.Listening listening = listening(run);
+    if (event.by() != null) {
+      execution.addressed.put(
+          event.event().id(),
+          new Addressed(
+              run.id(),
+              execution.eventCount - 1,
+              listening.consumed.size() - listening.handled.size(),
+              event.by(),
+              time));
+    }
     listening.keys.putAll(event.keys());
     listening.identities.add(event.event().identity());
     if (event.terminal()) {

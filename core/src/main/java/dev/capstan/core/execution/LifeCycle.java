@@ -63,6 +63,8 @@ public final class LifeCycle {
           new Edge(Status.WAITING, Event.TaskCreated.class, Status.WAITING),
           new Edge(Status.WAITING, Event.TaskSkipped.class, Status.RUNNING),
           new Edge(Status.WAITING, Event.TaskSkipped.class, Status.WAITING),
+          new Edge(Status.WAITING, Event.HumanTaskOpened.class, Status.WAITING),
+          new Edge(Status.WAITING, Event.HumanTaskAssigned.class, Status.WAITING),
           new Edge(Status.WAITING, Event.CloudEventConsumed.class, Status.WAITING),
           new Edge(Status.WAITING, Event.CloudEventHandled.class, Status.WAITING),
           new Edge(Status.WAITING, Event.MessageConsumed.class, Status.WAITING),
@@ -124,9 +126,11 @@ public final class LifeCycle {
           Event.LoopStarted _,
           Event.WaitStarted _,
           Event.ChildStarted _,
-          Event.FunctionCalled _ ->
+          Event.FunctionCalled _,
+          Event.HumanTaskOpened _ ->
           true;
       case Event.FunctionFetched _,
+          Event.HumanTaskAssigned _,
           Event.CloudEventConsumed _,
           Event.CloudEventHandled _,
           Event.MessageConsumed _,

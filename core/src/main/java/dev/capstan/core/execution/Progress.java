@@ -3,6 +3,7 @@ package dev.capstan.core.execution;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.capstan.core.history.CloudEvent;
+import dev.capstan.core.history.HumanTask;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.dsl.model.FlowDirective;
 import java.time.Instant;
@@ -186,6 +187,12 @@ public sealed interface Progress {
     final Set<String> identities = new TreeSet<>();
     final Map<String, JsonNode> keys = new TreeMap<>();
     final List<JsonNode> handled = new ArrayList<>();
+    @Nullable HumanTask human;
+
+    /** What a person is asked to decide; null when none is. */
+    public @Nullable HumanTask human() {
+      return human;
+    }
 
     /** The events that count, in the order of arrival. */
     public List<CloudEvent> consumed() {

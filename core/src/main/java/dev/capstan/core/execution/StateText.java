@@ -49,6 +49,8 @@ public final class StateText {
                 .append(' ')
                 .append(function.tasks().getFirst().header().source())
                 .append('\n'));
+    execution.addressed.forEach((id, what) ->
+        text.append("addressed ").append(id).append(' ').append(what).append('\n'));
     for (TaskRun run : execution.runs.values()) {
       append(text, run);
     }
@@ -136,6 +138,7 @@ public final class StateText {
             .append(listening.filters)
             .append(listening.terminalFilters);
         text.append(listening.identities).append(listening.keys).append(listening.handled);
+        text.append(listening.human == null ? "" : " asks " + listening.human);
       }
     }
   }

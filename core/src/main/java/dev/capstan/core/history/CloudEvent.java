@@ -14,6 +14,11 @@ public record CloudEvent(JsonNode json) {
     return json.path("type").asText();
   }
 
+  /** Its id attribute, unique in its source. */
+  public String id() {
+    return json.path("id").asText();
+  }
+
   /** {@code source} and {@code id} together: equal for two deliveries of one event. */
   public String identity() {
     return json.path("source").asText() + " " + json.path("id").asText();

@@ -144,10 +144,32 @@ public sealed interface Event {
    * @param filter which of its filters matched, from 0; -1 when it has none
    * @param terminal whether it counts towards the end of the listening only
    * @param keys correlation values that are fixed from now on
+   * @param by the principal that sent it to this task alone; null for one that was published
    */
   record CloudEventConsumed(
-      long task, int filter, boolean terminal, CloudEvent event, Map<String, JsonNode> keys)
-      implements TaskEvent {}
+      long task,
+      int filter,
+      boolean terminal,
+      CloudEvent event,
+      Map<String, JsonNode> keys,
+      @Nullable String by)
+      implements TaskEvent {
+    /** One that was published. */
+    public CloudEventConsumed(
+        long task, int filter, boolean terminal, CloudEvent event, Map<String, JsonNode> keys) {
+      this(task, filter, terminal, event, keys, null);
+    }
+  }
+
+  /** A person is asked to decide. */
+  record HumanTaskOpened(long task, HumanTask asked) implements TaskEvent {}
+
+  /**
+   * Somebody else is to decide.
+   *
+   * @param assignee null for nobody in particular
+   */
+  record HumanTaskAssigned(long task, @Nullable String assignee, String by) implements TaskEvent {}
 
   /**
    * The task runs again.

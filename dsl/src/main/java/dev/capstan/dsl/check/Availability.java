@@ -18,6 +18,9 @@ enum Availability {
   TASK(
       "a task",
       List.of("context", "input", "secrets", "authorization", "task", "workflow", "runtime")),
+  /** What is said there is stored, so secrets are no part of it. */
+  HUMAN("a human task", List.of("context", "input", "task", "workflow", "runtime")),
+  QUERY("a query", List.of("context", "input", "workflow", "runtime")),
   TASK_OUTPUT(
       "a task's output",
       List.of("context", "input", "secrets", "authorization", "task", "workflow", "runtime")),

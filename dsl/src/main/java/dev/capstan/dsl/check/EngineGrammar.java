@@ -6,11 +6,12 @@ import dev.capstan.dsl.check.Shape.Choice;
 import dev.capstan.dsl.check.Shape.Either;
 import dev.capstan.dsl.check.Shape.ListOf;
 import dev.capstan.dsl.check.Shape.MapOf;
+import dev.capstan.dsl.check.Shape.Text;
 import dev.capstan.dsl.check.Shape.Whole;
 import java.util.List;
 
 /**
- * What a task may say to the engine under {@code metadata.capstan}. Ours, not the specification's:
+ * What a task, and a definition, may say to the engine under {@code metadata.capstan}. Ours, not the specification's:
  * nobody else reads it, so whatever is not known is a mistake.
  */
 final class EngineGrammar {
@@ -65,5 +66,41 @@ final class EngineGrammar {
           .optional("queueTimeout", SPAN)
           .optional("recovery", new Choice(List.of("reassign", "retry_same_node", "fail")))
           .optional("recoveryTimeout", SPAN)
+          .optional("human", human(), (outer, owner) -> outer.at(Availability.HUMAN))
+          .optional(
+              "update",
+              object("an update")
+                  .required("name", new Text(TextRole.NAME))
+                  .optional("input", new Shape.SchemaDocument())
+                  .build())
+          .atMostOne("human", "update")
           .build();
+
+  /** What a definition may say to the engine under {@code document.metadata.capstan}. */
+  static final Shape.Fields DOCUMENT =
+      object("the engine's settings of a definition")
+          .optional(
+              "queries",
+              new MapOf("an object of expressions by name", new Text(TextRole.EXPRESSION)),
+              (outer, owner) -> outer.at(Availability.QUERY))
+          .build();
+
+  /** Its texts alone may be expressions. */
+  private static Shape human() {
+    Shape text = new Text(TextRole.VALUE);
+    return object("a human task")
+        .required("title", text)
+        .optional("description", text)
+        .optional("assignee", text)
+        .optional(
+            "candidates",
+            new Either(
+                "a list of names, or a ${ } expression that yields one",
+                List.of(
+                    new Text(TextRole.ENCLOSED), new ListOf("a list of names", text, 1))))
+        .optional("form", new Shape.SchemaDocument())
+        .optional("due", SPAN)
+        .optional("priority", new Whole(-100, 100))
+        .build();
+  }
 }

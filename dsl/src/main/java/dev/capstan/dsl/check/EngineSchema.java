@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 
 /**
- * The engine's settings of a task as a JSON schema, made from the grammar that checks them, so that
+ * The engine's settings of a task, and of a definition, as JSON schemas, made from the grammar that checks them, so that
  * an editor marks what the engine refuses.
  */
 public final class EngineSchema {
@@ -25,7 +25,9 @@ public final class EngineSchema {
           Map.entry("rate", "How many tasks that name the key start in a time."),
           Map.entry("queueTimeout", "A task that waits longer for a node faults."),
           Map.entry("recovery", "What happens when its node is lost while it runs."),
-          Map.entry("recoveryTimeout", "How long retry_same_node waits for the node."));
+          Map.entry("recoveryTimeout", "How long retry_same_node waits for the node."),
+          Map.entry("human", "A person decides: the decision is the event that is listened for."),
+          Map.entry("update", "A program sends the event through the engine, and is answered."));
 
   private EngineSchema() {}
 
@@ -38,10 +40,23 @@ public final class EngineSchema {
     return schema;
   }
 
+  /** What stands under {@code document.metadata.capstan}. A new tree for each call. */
+  public static ObjectNode ofDocument() {
+    ObjectNode schema = fields(EngineGrammar.DOCUMENT);
+    schema.put("description", "What the engine does with executions of this definition.");
+    schema
+        .withObjectProperty("properties")
+        .withObjectProperty("queries")
+        .put("description", "jq expressions on the context, for those who ask an execution.");
+    return schema;
+  }
+
   private static ObjectNode schema(Shape shape) {
     return switch (shape) {
       case Shape.Fields fields -> fields(fields);
       case Shape.Literal literal -> literal(literal.kind());
+      case Shape.Text _ -> type("string");
+      case Shape.SchemaDocument _ -> types("object", "boolean");
       case Shape.Flag _ -> type("boolean");
       case Shape.Whole whole ->
           type("integer").put("minimum", whole.least()).put("maximum", whole.most());
@@ -69,10 +84,8 @@ public final class EngineSchema {
           Shape.Opaque _,
           Shape.FreeObject _,
           Shape.Metadata _,
-          Shape.Text _,
           Shape.Never _,
           Shape.Duration _,
-          Shape.SchemaDocument _,
           Shape.SchemaResource _,
           Shape.Named _,
           Shape.TaskList _,

@@ -165,7 +165,7 @@ final class Grammar {
                   .optional("title", PLAIN)
                   .optional("summary", PLAIN)
                   .optional("tags", new Shape.Metadata(null))
-                  .optional("metadata", new Shape.Metadata(null))
+                  .optional("metadata", new Shape.Metadata(EngineGrammar.DOCUMENT))
                   .build())
           .optional("input", INPUT, (outer, owner) -> outer.at(Availability.WORKFLOW_INPUT))
           .optional("use", use(), (outer, owner) -> outer.reusable())

@@ -25,6 +25,7 @@ final class TaskCheck {
   private final Checker checker;
   private final ObjectCheck objects;
   private final FunctionCheck functions;
+  private final InteractionCheck interactions;
   private final Recursion recursion = new Recursion();
   private @Nullable String function;
   private int tasks;
@@ -34,6 +35,7 @@ final class TaskCheck {
     this.checker = checker;
     this.functions = functions;
     this.objects = new ObjectCheck(findings, checker);
+    this.interactions = new InteractionCheck(findings);
   }
 
   void list(Shape.TaskList shape, JsonNode value, Path path, Context context) {
@@ -155,6 +157,7 @@ final class TaskCheck {
       return;
     }
     objects.check(TaskGrammar.of(kind, task), task, path, context);
+    interactions.check(kind, task, path);
     switch (kind) {
       case CALL -> call(task, path);
       case EMIT -> emit(task, path);

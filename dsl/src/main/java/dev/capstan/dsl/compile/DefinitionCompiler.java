@@ -64,6 +64,7 @@ public final class DefinitionCompiler {
         policies.timeout(source.get("timeout")),
         schedule(source.get("schedule")),
         tasks.list(source.required("do"), "/do"),
+        new Interactions(templates).queries(source),
         source,
         CanonicalJson.hash(source));
   }

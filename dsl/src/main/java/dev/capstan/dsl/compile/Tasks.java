@@ -106,7 +106,8 @@ final class Tasks {
               header,
               events.strategy(body.required("to")),
               Events.readMode(body),
-              forEach(task.get("foreach"), header.reference()));
+              forEach(task.get("foreach"), header.reference()),
+              new Interactions(templates).of(task));
       case RAISE ->
           new Task.Raise(header, templates.value(reuse.resolve("errors", body.required("error"))));
       case RUN -> run(header, body);

@@ -63,6 +63,7 @@ public enum DiagnosticCode {
   BAD_METADATA(1406, "The engine's settings under metadata.capstan are not an object."),
   EVENT_WITHOUT_TYPE(1408, "An event is emitted without a type."),
   NUMBER_OUT_OF_RANGE(1409, "A number is outside of its range."),
+  EVENT_NOT_MAKEABLE(1410, "A human task or an update listens for what can't be made for it."),
 
   TOO_MANY_TASKS(1501, "The definition has more tasks than the limit."),
   TASKS_TOO_DEEP(1502, "Tasks are nested deeper than the limit."),

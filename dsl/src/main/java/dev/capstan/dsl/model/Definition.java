@@ -1,6 +1,8 @@
 package dev.capstan.dsl.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.dsl.expression.Expression;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ public final class Definition {
   private final @Nullable Timeout timeout;
   private final @Nullable Schedule schedule;
   private final TaskList tasks;
+  private final Map<String, Expression> queries;
   private final JsonNode source;
   private final String hash;
   private final Map<String, Task> tasksByReference = new LinkedHashMap<>();
@@ -32,6 +35,7 @@ public final class Definition {
       @Nullable Timeout timeout,
       @Nullable Schedule schedule,
       TaskList tasks,
+      Map<String, Expression> queries,
       JsonNode source,
       String hash) {
     this.document = document;
@@ -41,6 +45,7 @@ public final class Definition {
     this.timeout = timeout;
     this.schedule = schedule;
     this.tasks = tasks;
+    this.queries = Collections.unmodifiableMap(new LinkedHashMap<>(queries));
     this.source = source;
     this.hash = hash;
     tasks.indexInto(tasksByReference);
@@ -81,6 +86,11 @@ public final class Definition {
   /** The tasks of the top level. */
   public TaskList tasks() {
     return tasks;
+  }
+
+  /** What may be asked of an execution: expressions on its context, by name. */
+  public Map<String, Expression> queries() {
+    return queries;
   }
 
   /** The definition as JSON, as {@code $workflow.definition} shows it. */

@@ -96,8 +96,17 @@ public sealed interface Task {
   /** Publishes a cloud event with these attributes and data. */
   record Emit(TaskHeader header, Template event) implements Task {}
 
-  /** Waits for cloud events. */
-  record Listen(TaskHeader header, EventStrategy to, ReadMode read, @Nullable ForEachEvent forEach)
+  /**
+   * Waits for cloud events.
+   *
+   * @param interaction by which people or programs send them through the engine; null for none
+   */
+  record Listen(
+      TaskHeader header,
+      EventStrategy to,
+      ReadMode read,
+      @Nullable ForEachEvent forEach,
+      @Nullable Interaction interaction)
       implements Task {
     @Override
     public List<TaskList> taskLists() {

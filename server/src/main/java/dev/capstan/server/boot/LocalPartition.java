@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.decision.Decider;
+import dev.capstan.core.decision.Queries;
 import dev.capstan.core.decision.Settings;
 import dev.capstan.core.history.Event;
 import dev.capstan.dsl.jq.JqLimits;
@@ -190,7 +191,7 @@ final class LocalPartition {
                 this.store,
                 definitions,
                 deployed,
-                decider(),
+                new Decider(settings()),
                 nodes,
                 router,
                 assembly.commits(first ? schedules : null),
@@ -202,15 +203,14 @@ final class LocalPartition {
     turns.open(partition, purge);
   }
 
-  private Decider decider() {
-    return new Decider(
-        new Settings(
-            common.expressions(),
-            common.secrets(),
-            runtime(),
-            STEPS_A_DECISION,
-            EVENTS_AN_EXECUTION,
-            common.config().scheduling().waiting()));
+  private Settings settings() {
+    return new Settings(
+        common.expressions(),
+        common.secrets(),
+        runtime(),
+        STEPS_A_DECISION,
+        EVENTS_AN_EXECUTION,
+        common.config().scheduling().waiting());
   }
 
   private JsonNode runtime() {
@@ -343,6 +343,7 @@ final class LocalPartition {
             partition,
             store,
             definitions,
+            new Queries(settings()),
             registry,
             schedules,
             nodes,

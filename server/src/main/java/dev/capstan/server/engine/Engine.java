@@ -3,6 +3,7 @@ package dev.capstan.server.engine;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.decision.Command;
+import dev.capstan.core.decision.Queries;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.ParentReference;
@@ -10,6 +11,7 @@ import dev.capstan.dsl.model.Definition;
 import dev.capstan.node.env.Clock;
 import dev.capstan.server.agreement.Agreement;
 import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Interactions;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.TaskId;
@@ -34,6 +36,7 @@ import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.partition.DefinitionCache;
 import dev.capstan.server.partition.Definitions;
 import dev.capstan.server.partition.ExecutionIndex;
+import dev.capstan.server.partition.HumanTaskIndex;
 import dev.capstan.server.partition.PartitionReader;
 import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.partition.PartitionRequests.Summary;
@@ -69,6 +72,7 @@ public final class Engine implements Gateway {
   private final NodeOperations nodeOperations;
   private final MemberOperations memberOperations;
   private final HistoryPages pages;
+  private final Interactions interactions;
 
   /**
    * What the engine stands on.
@@ -87,6 +91,7 @@ public final class Engine implements Gateway {
       Store store,
       PartitionReader reader,
       ExecutionIndex index,
+      Queries queries,
       DefinitionRegistry registry,
       DefinitionCache definitions,
       Schedules schedules,
@@ -112,12 +117,24 @@ public final class Engine implements Gateway {
     this.parts = parts;
     this.checks = parts.checks();
     this.redaction = parts.redaction();
-    this.taskViews = new TaskViews(parts.partition(), parts.nodes(), parts.reader());
+    this.taskViews = new TaskViews(parts.partition(), parts.nodes(), parts.reader(), redaction);
     this.explanations = new TaskExplanations(parts.reader(), taskViews, redaction);
     this.watchers = parts.watchers();
     this.pages = new HistoryPages(parts.reader()::history, redaction, KEPT_PROJECTIONS);
     this.nodeOperations = new NodeOperations(parts.nodes());
     this.memberOperations = new MemberOperations(parts.registrar());
+    this.interactions =
+        new EngineInteractions(
+            this,
+            new EngineInteractions.Parts(
+                parts.partition(),
+                parts.reader(),
+                new HumanTaskIndex(parts.store()),
+                parts.queries(),
+                redaction,
+                checks,
+                parts.store()::appliedIndex,
+                parts.ids()));
   }
 
   @Override
@@ -505,6 +522,11 @@ public final class Engine implements Gateway {
           "The cursor is none of this list",
           "Begin without a cursor");
     }
+  }
+
+  @Override
+  public Interactions interactions() {
+    return interactions;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.capstan.server.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.decision.Queries;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.Event;
 import dev.capstan.node.config.Limits;
@@ -131,6 +132,7 @@ public final class EngineAssembly {
       PartitionRequests partition,
       Store store,
       DefinitionCache definitions,
+      Queries queries,
       DefinitionRegistry registry,
       Schedules schedules,
       NodeDirectory nodes,
@@ -154,6 +156,7 @@ public final class EngineAssembly {
             on.store(),
             reader,
             new ExecutionIndex(on.store(), reader),
+            on.queries(),
             on.registry(),
             on.definitions(),
             on.schedules(),

@@ -102,7 +102,7 @@ final class EntryBuilder {
     return this;
   }
 
-  EntryBuilder by(String principal) {
+  EntryBuilder by(@Nullable String principal) {
     by = principal;
     return this;
   }

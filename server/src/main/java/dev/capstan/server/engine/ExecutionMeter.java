@@ -85,6 +85,8 @@ final class ExecutionMeter implements CommitListener, MetricsSource {
           Event.ChildStarted _,
           Event.FunctionFetched _,
           Event.FunctionCalled _,
+          Event.HumanTaskOpened _,
+          Event.HumanTaskAssigned _,
           Event.CloudEventConsumed _,
           Event.MessageConsumed _,
           Event.MessageHandled _,

@@ -11,6 +11,7 @@ import dev.capstan.server.gateway.Views.HistoryEntry;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A history in its public form. Events store a value once however many tasks hand it on; here the
@@ -134,7 +135,13 @@ final class HistoryProjection {
               .attempt(Math.max(run(e.task()).attempt(), 1))
               .input(e.arguments());
       case Event.CloudEventConsumed e ->
-          about(time, "cloudevent.consumed", e).output(e.event().json());
+          about(time, "cloudevent.consumed", e).output(e.event().json()).by(e.by());
+      case Event.HumanTaskOpened e ->
+          about(time, "humantask.opened", e)
+              .output(HumanTaskJson.of(e.asked()))
+              .dueAt(e.asked().dueAt());
+      case Event.HumanTaskAssigned e ->
+          about(time, "humantask.assigned", e).by(e.by()).reason(assigned(e.assignee()));
       case Event.CloudEventHandled e -> about(time, "cloudevent.handled", e).output(e.output());
       case Event.MessageConsumed e -> about(time, "message.consumed", e).output(e.message());
       case Event.MessageHandled e -> about(time, "message.handled", e).output(e.output());
@@ -154,6 +161,10 @@ final class HistoryProjection {
       case Event.TaskFaulted e -> ended(time, "task.faulted", run(e.task())).error(e.error());
       case Event.TaskCancelled e -> ended(time, "task.cancelled", run(e.task())).reason(e.reason());
     };
+  }
+
+  private static String assigned(@Nullable String assignee) {
+    return assignee == null ? "to nobody in particular" : "to " + assignee;
   }
 
   private EntryBuilder about(Instant time, String type, Event.TaskEvent event) {

@@ -1,14 +1,17 @@
 package dev.capstan.server.engine;
 
+import dev.capstan.server.gateway.Interactions.HumanTaskView;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.partition.ExecutionIndex;
+import dev.capstan.server.partition.HumanTaskIndex;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -25,20 +28,33 @@ final class MergedPages {
    * is left for the next page, since others may come before it.
    */
   static Page<ExecutionView> executions(List<Page<ExecutionView>> pages, int limit) {
+    return merged(pages, limit, MergedPages::cursor);
+  }
+
+  /** The same of human tasks. */
+  static Page<HumanTaskView> humanTasks(List<Page<HumanTaskView>> pages, int limit) {
+    return merged(
+        pages,
+        limit,
+        task -> HumanTaskIndex.cursor(task.since(), task.execution(), task.id().run()));
+  }
+
+  private static <T> Page<T> merged(
+      List<Page<T>> pages, int limit, Function<T, String> cursor) {
     String bound =
         pages.stream()
             .map(Page::next)
             .filter(next -> next != null)
             .min(Comparator.naturalOrder())
             .orElse(null);
-    List<ExecutionView> all =
+    List<T> all =
         pages.stream()
             .flatMap(page -> page.items().stream())
-            .sorted(Comparator.comparing(MergedPages::cursor))
+            .sorted(Comparator.comparing(cursor))
             .toList();
-    List<ExecutionView> page = new ArrayList<>();
-    for (ExecutionView each : all) {
-      String at = cursor(each);
+    List<T> page = new ArrayList<>();
+    for (T each : all) {
+      String at = cursor.apply(each);
       if (bound != null && at.compareTo(bound) >= 0) {
         break;
       }

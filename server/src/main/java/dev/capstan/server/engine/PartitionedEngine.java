@@ -2,6 +2,7 @@ package dev.capstan.server.engine;
 
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Interactions;
 import dev.capstan.server.gateway.KeySpace;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
@@ -321,6 +322,12 @@ public final class PartitionedEngine implements Gateway {
       pages.add(parts.get(partition).engine().audit(principal, limit, cursors.get(partition)));
     }
     return MergedPages.audit(pages, cursors, limit);
+  }
+
+  @Override
+  public Interactions interactions() {
+    return new PartitionedInteractions(
+        keys, parts.stream().map(part -> part.engine().interactions()).toList());
   }
 
   @Override

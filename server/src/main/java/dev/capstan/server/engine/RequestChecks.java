@@ -39,6 +39,15 @@ final class RequestChecks {
     }
   }
 
+  /** A user or a group, by name. */
+  void person(@Nullable String name) {
+    if (name != null && (name.isBlank() || name.length() > KEY_LENGTH || hasControl(name))) {
+      throw invalid(
+          "the name of a user or group",
+          "must be 1 to " + KEY_LENGTH + " characters without control characters");
+    }
+  }
+
   void labels(Map<String, String> labels) {
     if (labels.size() > limits.labels()) {
       throw invalid("labels", "may be at most " + limits.labels() + ", not " + labels.size());

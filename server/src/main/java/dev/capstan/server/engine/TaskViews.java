@@ -4,11 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.EventMatching;
+import dev.capstan.core.decision.Interacting;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Progress;
 import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.placement.Demand;
+import dev.capstan.core.history.HumanTask;
+import dev.capstan.dsl.model.Interaction;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.server.gateway.TaskId;
 import dev.capstan.server.gateway.Views.TaskExplanation;
@@ -28,8 +31,14 @@ final class TaskViews {
   private final PartitionRequests partition;
   private final NodeDirectory nodes;
   private final PartitionReader reader;
+  private final Redaction redaction;
 
-  TaskViews(PartitionRequests partition, NodeDirectory nodes, PartitionReader reader) {
+  TaskViews(
+      PartitionRequests partition,
+      NodeDirectory nodes,
+      PartitionReader reader,
+      Redaction redaction) {
+    this.redaction = redaction;
     this.partition = partition;
     this.nodes = nodes;
     this.reader = reader;
@@ -158,11 +167,30 @@ final class TaskViews {
     };
   }
 
-  private static String listens(TaskRun run, Progress.Listening listening) {
+  private String listens(TaskRun run, Progress.Listening listening) {
+    HumanTask human = listening.human();
+    if (human != null) {
+      return redaction.hide(decides(human));
+    }
     List<String> types =
         run.task() instanceof Task.Listen task ? EventMatching.types(task.to()) : List.of();
     String what =
         types.isEmpty() ? "cloud events" : "cloud events of type " + String.join(", ", types);
-    return "waits for " + what + ", " + listening.consumed().size() + " taken so far";
+    String asked =
+        Interacting.of(run) instanceof Interaction.Update update
+            ? "the update \"" + update.name() + "\" or for "
+            : "";
+    return "waits for " + asked + what + ", " + listening.consumed().size() + " taken so far";
+  }
+
+  private static String decides(HumanTask asked) {
+    String who =
+        asked.assignee() != null
+            ? asked.assignee()
+            : asked.candidates().isEmpty()
+                ? "a person"
+                : "one of " + String.join(", ", asked.candidates());
+    String due = asked.dueAt() == null ? "" : ", due " + asked.dueAt();
+    return "waits for " + who + " to decide \"" + asked.title() + "\"" + due;
   }
 }

@@ -203,6 +203,9 @@ public interface Gateway {
   CompletableFuture<Void> drainCoordinator(
       Principal principal, String coordinator, boolean drained);
 
+  /** What people and programs say to running executions, and ask of them. */
+  Interactions interactions();
+
   /** Functions for workers without a session. */
   WorkExchange work();
 

@@ -12,11 +12,11 @@ final class Statuses {
   static StatusRuntimeException of(Refusal refusal) {
     Status status =
         switch (refusal.code()) {
-          case INVALID_DEFINITION, INVALID_REQUEST, PAYLOAD_TOO_LARGE, KEY_REUSED ->
+          case INVALID_DEFINITION, INVALID_REQUEST, PAYLOAD_TOO_LARGE, KEY_REUSED, INVALID_DATA ->
               Status.INVALID_ARGUMENT;
           case NOT_FOUND -> Status.NOT_FOUND;
           case ALREADY_EXISTS -> Status.ALREADY_EXISTS;
-          case WRONG_STATE -> Status.FAILED_PRECONDITION;
+          case WRONG_STATE, NOT_LISTENING, UPDATE_FAULTED, QUERY_FAILED -> Status.FAILED_PRECONDITION;
           case UNAUTHENTICATED -> Status.UNAUTHENTICATED;
           case FORBIDDEN -> Status.PERMISSION_DENIED;
           case BUSY -> Status.RESOURCE_EXHAUSTED;

@@ -17,6 +17,8 @@ final class Api {
     operations.addAll(new ExecutionOperations(gateway).operations());
     operations.addAll(new HistoryOperations(gateway, streams).operations());
     operations.addAll(new TaskOperations(gateway).operations());
+    operations.addAll(new InteractionOperations(gateway).operations());
+    operations.addAll(new HumanTaskOperations(gateway).operations());
     operations.addAll(new WorkOperations(gateway).operations());
     operations.addAll(new EventOperations(gateway, streams).operations());
     operations.addAll(new NodeOperations(gateway).operations());

@@ -10,6 +10,10 @@ final class Permissions {
   static final String EXECUTIONS_READ = "executions:read";
   static final String EXECUTIONS_START = "executions:start";
   static final String EXECUTIONS_CONTROL = "executions:control";
+  static final String EXECUTIONS_UPDATE = "executions:update";
+  static final String HUMAN_TASKS_READ = "human-tasks:read";
+  static final String HUMAN_TASKS_COMPLETE = "human-tasks:complete";
+  static final String HUMAN_TASKS_ASSIGN = "human-tasks:assign";
   static final String WORK_DO = "work:do";
   static final String EVENTS_PUBLISH = "events:publish";
   static final String SCHEDULES_READ = "schedules:read";

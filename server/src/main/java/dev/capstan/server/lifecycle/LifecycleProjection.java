@@ -200,6 +200,8 @@ final class LifecycleProjection {
       case Event.TaskCancelled _ -> tell(LifecycleType.TASK_CANCELLED, place(run(event)));
       case Event.TaskSkipped _,
           Event.FunctionFetched _,
+          Event.HumanTaskOpened _,
+          Event.HumanTaskAssigned _,
           Event.CloudEventConsumed _,
           Event.MessageConsumed _,
           Event.MessageHandled _,

@@ -77,6 +77,8 @@ final class StatusChanges {
           Event.ChildStarted _,
           Event.FunctionFetched _,
           Event.FunctionCalled _,
+          Event.HumanTaskOpened _,
+          Event.HumanTaskAssigned _,
           Event.CloudEventConsumed _,
           Event.MessageConsumed _,
           Event.MessageHandled _,

@@ -23,6 +23,14 @@ final class Admission {
     return size;
   }
 
+  static long size(Said said, PartitionLimits limits) {
+    return switch (said) {
+      case Said.Decided decided -> JsonSize.of(decided.decision(), limits.payloadBytes());
+      case Said.Updated updated -> JsonSize.of(updated.input(), limits.payloadBytes());
+      case Said.Assigned _ -> 0;
+    };
+  }
+
   /** Null if the start may come in. */
   static @Nullable Refusal refusal(Start request, PartitionLimits limits) {
     long size = size(request, limits);

@@ -84,6 +84,8 @@ final class Bookkeeper {
           Event.CloudEventConsumed _,
           Event.MessageConsumed _,
           Event.MessageHandled _,
+          Event.HumanTaskOpened _,
+          Event.HumanTaskAssigned _,
           Event.ErrorCaught _,
           Event.CloudEventHandled _ -> {}
     }
@@ -164,6 +166,8 @@ final class Bookkeeper {
           draft.delete(Table.SUBSCRIPTIONS, Keys.task(live.key(), e.task()));
         }
       }
+      case Effect.HumanTaskOpened e -> HumanTaskRows.open(draft, live, e);
+      case Effect.HumanTaskClosed e -> HumanTaskRows.close(draft, live, e);
       case Effect.Send e ->
           holdings.outbox.put(draft.send(e.message(), messages.next()), live.id());
       case Effect.Ended e -> ended(live, e.outcome());

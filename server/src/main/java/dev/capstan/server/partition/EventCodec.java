@@ -1,6 +1,7 @@
 package dev.capstan.server.partition;
 
 import dev.capstan.core.history.Event;
+import dev.capstan.core.history.HumanTask;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
@@ -133,6 +134,17 @@ final class EventCodec {
         out.end(start);
       }
       case Event.CloudEventConsumed e -> consumed(out, e);
+      case Event.HumanTaskOpened e -> {
+        int start = task(out, 35, e);
+        humanTask(out, 2, e.asked());
+        out.end(start);
+      }
+      case Event.HumanTaskAssigned e -> {
+        int start = task(out, 36, e);
+        out.optional(2, e.assignee());
+        out.text(3, e.by());
+        out.end(start);
+      }
       case Event.TaskRetried e -> retried(out, e);
       case Event.ErrorCaught e -> failure(out, 16, e, e.error());
       case Event.TaskCompleted e -> completed(out, e);
@@ -186,6 +198,22 @@ final class EventCodec {
           out.json(2, value);
           out.end(key);
         });
+    out.optional(35, e.by());
+    out.end(start);
+  }
+
+  static void humanTask(RowWriter out, int field, HumanTask asked) {
+    int start = out.begin(field);
+    out.text(1, asked.title());
+    out.optional(2, asked.description());
+    out.optional(3, asked.assignee());
+    for (String candidate : asked.candidates()) {
+      int name = out.begin(4);
+      out.utf8(candidate);
+      out.end(name);
+    }
+    out.time(5, asked.dueAt());
+    out.signed(6, asked.priority());
     out.end(start);
   }
 

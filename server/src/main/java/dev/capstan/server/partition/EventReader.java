@@ -12,6 +12,7 @@ import dev.capstan.api.storage.v1.Time;
 import dev.capstan.api.storage.v1.Workflow;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.Event;
+import dev.capstan.core.history.HumanTask;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
@@ -80,7 +81,9 @@ final class EventReader {
           FUNCTION_FETCHED,
           FUNCTION_CALLED,
           MESSAGE_CONSUMED,
-          MESSAGE_HANDLED ->
+          MESSAGE_HANDLED,
+          HUMAN_TASK_OPENED,
+          HUMAN_TASK_ASSIGNED ->
           taskEvent(stored);
       case KIND_NOT_SET ->
           throw new IllegalStateException("an event of a kind that this version does not know");
@@ -148,6 +151,15 @@ final class EventReader {
         var e = stored.getFunctionCalled();
         yield new Event.FunctionCalled(e.getTask(), JsonBytes.read(e.getArguments()));
       }
+      case HUMAN_TASK_OPENED -> {
+        var e = stored.getHumanTaskOpened();
+        yield new Event.HumanTaskOpened(e.getTask(), humanTask(e.getAsked()));
+      }
+      case HUMAN_TASK_ASSIGNED -> {
+        var e = stored.getHumanTaskAssigned();
+        yield new Event.HumanTaskAssigned(
+            e.getTask(), e.hasAssignee() ? e.getAssignee() : null, e.getBy());
+      }
       case EXECUTION_STARTED,
           EXECUTION_SUSPENDED,
           EXECUTION_RESUMED,
@@ -192,7 +204,18 @@ final class EventReader {
         e.getFilter(),
         e.getTerminal(),
         new CloudEvent(JsonBytes.read(e.getEvent())),
-        keys);
+        keys,
+        e.hasBy() ? e.getBy() : null);
+  }
+
+  static HumanTask humanTask(dev.capstan.api.storage.v1.HumanTask stored) {
+    return new HumanTask(
+        stored.getTitle(),
+        stored.hasDescription() ? stored.getDescription() : null,
+        stored.hasAssignee() ? stored.getAssignee() : null,
+        stored.getCandidatesList(),
+        stored.hasDueAt() ? time(stored.getDueAt()) : null,
+        stored.getPriority());
   }
 
   private static Event retried(dev.capstan.api.storage.v1.TaskRetried e) {

@@ -20,6 +20,9 @@ import java.util.Arrays;
  *                  3 namespace 0 name 0 newest:8 execution         by workflow
  *                  4 label 0 value 0 newest:8 execution            by label
  *                  where newest is the greatest number less the start in milliseconds; no value
+ *                  5 newest:8 execution 0 run:8                    all open human tasks (HumanTaskRow)
+ *                  6 assignee 0 newest:8 execution 0 run:8         by assignee
+ *                  7 candidate 0 newest:8 execution 0 run:8        by candidate
  * TASKS            execution 0 run:8                               waits for a node or is on one (ActiveTask)
  * TIMERS           dueMillis:8 execution 0 kind:1 run:8            no value
  * SUBSCRIPTIONS    execution 0 run:8                               types of cloud events (Subscription)
@@ -41,6 +44,9 @@ public final class Keys {
   private static final byte BY_STATUS = 2;
   private static final byte BY_WORKFLOW = 3;
   private static final byte BY_LABEL = 4;
+  private static final byte HUMAN_TASKS = 5;
+  private static final byte BY_ASSIGNEE = 6;
+  private static final byte BY_CANDIDATE = 7;
 
   private Keys() {}
 
@@ -175,6 +181,33 @@ public final class Keys {
         .putLong(newest(startedMillis))
         .put(execution, 0, execution.length - 1)
         .array();
+  }
+
+  static byte[] humanTasks() {
+    return new byte[] {HUMAN_TASKS};
+  }
+
+  static byte[] humanTasksOf(String assignee) {
+    return prefix(BY_ASSIGNEE, assignee);
+  }
+
+  static byte[] humanTasksFor(String candidate) {
+    return prefix(BY_CANDIDATE, candidate);
+  }
+
+  /** A row of EXECUTION_INDEX under one of the prefixes of human tasks. */
+  static byte[] humanTask(byte[] prefix, long sinceMillis, byte[] execution, long run) {
+    return ByteBuffer.allocate(prefix.length + Long.BYTES + execution.length + Long.BYTES)
+        .put(prefix)
+        .putLong(newest(sinceMillis))
+        .put(execution)
+        .putLong(run)
+        .array();
+  }
+
+  /** Since when a human task is open, of a key whose prefix has this length. */
+  static long sinceMillis(byte[] humanTask, int prefix) {
+    return Long.MAX_VALUE - ByteBuffer.wrap(humanTask).getLong(prefix);
   }
 
   /** The execution that a key names which begins with one, from {@code offset} on. */

@@ -458,6 +458,12 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   }
 
   @Override
+  public CompletableFuture<Said.Heard> say(Said said) {
+    SaidWork work = new SaidWork(said, Admission.size(said, limits));
+    return offer(work, work.future());
+  }
+
+  @Override
   public <T> CompletableFuture<T> transact(Transaction<T> transaction) {
     TransactionWork<T> work = new TransactionWork<>(starting, transaction);
     return offer(work, work.future());

@@ -53,6 +53,12 @@ public interface PartitionRequests {
    */
   CompletableFuture<Integer> publish(List<CloudEvent> events, String principal);
 
+  /**
+   * Says something to a running execution, by which it goes on; completes when that is durable. A
+   * refusal that it does not listen has a hint when to try again.
+   */
+  CompletableFuture<Said.Heard> say(Said said);
+
   /** Runs a change of rows in the loop, in order with everything else and atomic. */
   <T> CompletableFuture<T> transact(Transaction<T> transaction);
 

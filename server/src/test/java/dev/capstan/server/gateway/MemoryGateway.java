@@ -431,6 +431,11 @@ public final class MemoryGateway implements Gateway {
   }
 
   @Override
+  public Interactions interactions() {
+    return new MemoryInteractions();
+  }
+
+  @Override
   public WorkExchange work() {
     return new MemoryWork();
   }

@@ -83,6 +83,11 @@ public final class RecordingPartition implements PartitionRequests {
     throw new UnsupportedOperationException();
   }
 
+  @Override
+  public CompletableFuture<Said.Heard> say(Said said) {
+    throw new UnsupportedOperationException();
+  }
+
   /** From now on nothing is decided and nothing is durable before the test says so. */
   public void pause() {
     paused = true;
