@@ -139,6 +139,25 @@ record Case(JsonNode json) {
       engine.runFor(Duration.parse(step.get("pass").asText()));
     } else if (step.has("restart")) {
       engine.restart();
+    } else if (step.has("tell")) {
+      JsonNode tell = step.get("tell");
+      require(
+          engine.command(
+              "test",
+              new Command.Tell(
+                  tell.path("task").asLong(),
+                  tell.path("id").asText("1"),
+                  tell.path("data"),
+                  tell.path("by").asText("somebody"))),
+          tell);
+    } else if (step.has("assign")) {
+      JsonNode assign = step.get("assign");
+      require(
+          engine.command(
+              "test",
+              new Command.AssignHumanTask(
+                  assign.path("task").asLong(), assign.path("to").textValue(), "somebody")),
+          assign);
     } else if (step.has("expect")) {
       assertThat(engine.execution("test").status().word()).isEqualTo(step.get("expect").asText());
     } else if (step.has("secret")) {
@@ -150,6 +169,13 @@ record Case(JsonNode json) {
       assertThat(engine.command("test", command(step.path("command").asText())))
           .isInstanceOf(Decision.Accepted.class);
     }
+  }
+
+  /** That a command was taken, or refused for the reason that the step names. */
+  private static void require(Decision decision, JsonNode step) {
+    String reason =
+        decision instanceof Decision.Rejected rejected ? rejected.reason().name() : null;
+    assertThat(reason).isEqualTo(step.path("refused").textValue());
   }
 
   private static Command command(String word) {

@@ -111,6 +111,8 @@ final class ReportWork implements Work {
           Command.Assign _,
           Command.FireTimer _,
           Command.DeliverCloudEvent _,
+          Command.Tell _,
+          Command.AssignHumanTask _,
           Command.ChildEnded _,
           Command.Cancel _,
           Command.Suspend _,

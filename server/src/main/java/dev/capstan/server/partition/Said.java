@@ -44,5 +44,9 @@ public sealed interface Said {
    * @param before whether that was not done just now, but when it was said for the first time
    * @param revision the log index that includes it
    */
-  record Heard(long run, long index, int ahead, boolean before, long revision) {}
+  record Heard(long run, long index, int ahead, boolean before, long revision) {
+    Heard at(long committed) {
+      return new Heard(run, index, ahead, before, committed);
+    }
+  }
 }

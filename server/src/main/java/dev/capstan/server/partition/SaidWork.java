@@ -67,10 +67,11 @@ final class SaidWork implements Work {
     boolean before = live.state().addressed(id) != null;
     decide(turn, live, command, operation, object);
     Addressed taken = live.state().addressed(id);
-    if (taken == null) {
-      throw new IllegalStateException(operation + " was accepted and not taken");
-    }
-    answer(turn, taken.task(), taken.index(), taken.ahead(), before);
+    answer(
+        turn,
+        taken == null
+            ? null
+            : new Said.Heard(taken.task(), taken.index(), taken.ahead(), before, 0));
   }
 
   private void assign(Turn turn, LiveExecution live, Said.Assigned assigned) {
@@ -78,7 +79,8 @@ final class SaidWork implements Work {
         new Command.AssignHumanTask(assigned.run(), assigned.assignee(), assigned.principal());
     String task = new TaskId(assigned.execution(), assigned.run()).toString();
     decide(turn, live, command, "human-task.assign", task);
-    answer(turn, assigned.run(), live.state().eventCount() - 1, 0, false);
+    long index = live.state().eventCount() - 1;
+    answer(turn, new Said.Heard(assigned.run(), index, 0, false, 0));
   }
 
   private void decide(
@@ -94,13 +96,25 @@ final class SaidWork implements Work {
     }
   }
 
-  private void answer(Turn turn, long run, long index, int ahead, boolean before) {
+  /**
+   * @param heard null when the task faulted before it took anything, such as by a condition that
+   *     can't be evaluated
+   */
+  private void answer(Turn turn, Said.@Nullable Heard heard) {
     turn.draft()
         .answer(
             new Answer() {
               @Override
               public void committed(long revision) {
-                future.complete(new Said.Heard(run, index, ahead, before, revision));
+                if (heard == null) {
+                  future.completeExceptionally(
+                      new Refusal(
+                          Refusal.Code.UPDATE_FAULTED,
+                          "The task faulted before it took it.",
+                          "The history of the execution tells why."));
+                } else {
+                  future.complete(heard.at(revision));
+                }
               }
 
               @Override

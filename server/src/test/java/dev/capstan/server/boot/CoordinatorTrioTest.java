@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import dev.capstan.node.config.HostPort;
 import dev.capstan.node.config.NodeConfig;
 import dev.capstan.node.discovery.Discoveries;
@@ -13,6 +15,7 @@ import dev.capstan.node.joining.NodeHome;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.token.JoinToken;
 import dev.capstan.server.gateway.Gateway;
+import dev.capstan.server.gateway.Interactions;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.AuditEntry;
@@ -34,6 +37,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -53,6 +57,25 @@ class CoordinatorTrioTest {
 
   /** A snapshot is there, and the log behind it is gone, long before anybody is filled by it. */
   private static final LogOptions OFTEN = LogOptions.ofDefaults().withSnapshotEvery(20, 4 << 20);
+
+  private static final String ASKING =
+      """
+      document: {dsl: '1.0.3', namespace: test, name: asking, version: '1.0.0'}
+      do:
+        - both:
+            fork:
+              branches:
+                - person:
+                    listen: {to: {one: {with: {type: test.decided}}}}
+                    metadata: {capstan: {human: {title: 'Yes?', assignee: ada}}}
+                - program:
+                    listen: {to: {any: [{with: {type: test.changed}}], until: '. | length == 1'}}
+                    foreach:
+                      do:
+                        - slow: {wait: {seconds: 5}}
+                        - more: {set: {n: '${ $item.n + 1 }'}}
+                    metadata: {capstan: {update: {name: change}}}
+      """;
 
   @TempDir Path directory;
 
@@ -338,6 +361,51 @@ class CoordinatorTrioTest {
     Object _ =
         atLeader(gateway -> gateway.drainCoordinator(ADMIN, drained, false).thenApply(_ -> ""));
     await().atMost(PATIENCE).until(() -> coordinator(drained).leads());
+  }
+
+  @Test
+  void whoWaitsForAPersonOrAnAnswerIsKnownToTheNextLeader() throws Exception {
+    ObjectMapper json = new ObjectMapper();
+    Gateway.StartRequest start =
+        new Gateway.StartRequest(
+            ASKING, null, null, null, json.createObjectNode(), "a1", null, Map.of());
+    Object _ = atLeader(gateway -> gateway.start(ADMIN, start));
+    Interactions.UpdateRequest update =
+        new Interactions.UpdateRequest(
+            "a1", "change", json.readTree("{\"n\":7}"), "once", PATIENCE);
+    CompletableFuture<Interactions.UpdateView> waits =
+        CompletableFuture.supplyAsync(
+            () -> atLeader(gateway -> gateway.interactions().update(ADMIN, update)));
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            coordinator(leader()).gateway().history(ADMIN, "a1", 0, 100).items().stream()
+                .anyMatch(entry -> entry.type().equals("cloudevent.consumed")));
+
+    stop(leader());
+
+    assertThat(waits.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).answer())
+        .as("asked again with its key, it was taken once")
+        .isEqualTo(json.readTree("{\"n\":8}"));
+    Interactions.HumanTaskFilter hers =
+        new Interactions.HumanTaskFilter("ada", null, null, null);
+    List<Interactions.HumanTaskView> open =
+        coordinator(leader()).gateway().interactions().humanTasks(ADMIN, hers, 10, null).items();
+    assertThat(open).extracting(Interactions.HumanTaskView::title).containsExactly("Yes?");
+    assertThat(
+            atLeader(gateway ->
+                    gateway
+                        .interactions()
+                        .complete(ADMIN, open.getFirst().id(), BooleanNode.TRUE, "k"))
+                .id())
+        .isEqualTo(open.getFirst().id());
+    assertThat(
+            coordinator(leader())
+                .gateway()
+                .await(ADMIN, "a1", PATIENCE)
+                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .output())
+        .isEqualTo(json.readTree("[[true],[{\"n\":8}]]"));
   }
 
   @Test

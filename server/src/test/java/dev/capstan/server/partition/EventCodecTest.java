@@ -7,6 +7,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.capstan.api.storage.v1.Recorded;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.Event;
+import dev.capstan.core.history.HumanTask;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
@@ -144,6 +145,18 @@ class EventCodecTest {
             "MessageHandled-full",
             new Event.MessageHandled(2, Yard.json("{\"n\":2}"), Yard.json("{\"count\":1}"))),
         new Sample("MessageHandled-bare", new Event.MessageHandled(2, Yard.json("null"), null)),
+        new Sample(
+            "CloudEventConsumed-by",
+            new Event.CloudEventConsumed(2, 0, false, event, Map.of(), "ada")),
+        new Sample(
+            "HumanTaskOpened-full",
+            new Event.HumanTaskOpened(
+                2, new HumanTask("Pay?", "Now.", "ada", List.of("ada", "finance"), EXACT, -7))),
+        new Sample(
+            "HumanTaskOpened-bare",
+            new Event.HumanTaskOpened(2, new HumanTask("Pay?", null, null, List.of(), null, 0))),
+        new Sample("HumanTaskAssigned-full", new Event.HumanTaskAssigned(2, "eve", "ada")),
+        new Sample("HumanTaskAssigned-bare", new Event.HumanTaskAssigned(2, null, "ada")),
         new Sample("ErrorCaught", new Event.ErrorCaught(2, BARE)),
         new Sample(
             "CloudEventHandled-full",
