@@ -12,16 +12,13 @@ import picocli.CommandLine.Parameters;
 
 @CommandLine.Command(
     name = "query",
-    description = "Asks an execution, and prints its answer as JSON; without NAME what can be asked.")
+    description =
+        "Asks an execution, and prints its answer as JSON; without NAME what can be asked.")
 final class QueryCommand extends RemoteCommand {
   @Parameters(index = "0", paramLabel = "ID", description = "Id of the execution.")
   String id = "";
 
-  @Parameters(
-      index = "1",
-      arity = "0..1",
-      paramLabel = "NAME",
-      description = "Name of the query.")
+  @Parameters(index = "1", arity = "0..1", paramLabel = "NAME", description = "Name of the query.")
   @Nullable String name;
 
   QueryCommand(Console console) {

@@ -14,8 +14,8 @@ import java.util.Objects;
 
 /**
  * A JSON schema of definitions for editors: the specification's own, and under {@code
- * metadata.capstan} of tasks and of the document what this engine knows. It is stricter than the specification only
- * there.
+ * metadata.capstan} of tasks and of the document what this engine knows. It is stricter than the
+ * specification only there.
  */
 public final class EditorSchema {
   private static final String SOURCE = "workflow-schema.yaml";
@@ -31,10 +31,7 @@ public final class EditorSchema {
     schema.put("$id", ID);
     schema.put("title", "Open Workflow definition for Capstan");
     know(schema, "/$defs/taskBase/properties/metadata", EngineSchema.ofTask());
-    know(
-        schema,
-        "/properties/document/properties/metadata",
-        EngineSchema.ofDocument());
+    know(schema, "/properties/document/properties/metadata", EngineSchema.ofDocument());
     return schema;
   }
 

@@ -82,8 +82,7 @@ public sealed interface Effect {
    * @param reference its JSON pointer in the definition
    * @param since when it began
    */
-  record HumanTaskOpened(
-      long task, String name, String reference, Instant since, HumanTask asked)
+  record HumanTaskOpened(long task, String name, String reference, Instant since, HumanTask asked)
       implements Effect {}
 
   /** Nobody is asked any more. */

@@ -70,8 +70,7 @@ final class HumanTasks {
       return List.of();
     }
     if (!value.isArray() || value.size() > MOST_CANDIDATES) {
-      throw invalid(
-          run, "the candidates of a human task are a list of at most " + MOST_CANDIDATES);
+      throw invalid(run, "the candidates of a human task are a list of at most " + MOST_CANDIDATES);
     }
     List<String> candidates = new ArrayList<>();
     for (JsonNode item : value) {

@@ -1,6 +1,5 @@
 package dev.capstan.core.decision;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.execution.Addressed;
@@ -47,9 +46,7 @@ public final class Interacting {
   public static List<TaskRun> updates(Execution execution) {
     return execution.status().hasEnded()
         ? List.of()
-        : execution.runs().stream()
-            .filter(run -> of(run) instanceof Interaction.Update)
-            .toList();
+        : execution.runs().stream().filter(run -> of(run) instanceof Interaction.Update).toList();
   }
 
   Decision tell(Command.Tell tell) {

@@ -64,9 +64,7 @@ final class Listening {
         return false;
       }
       Taken taken =
-          by == null
-              ? take(run, task.to(), progress, event)
-              : takeAddressed(run, task.to(), event);
+          by == null ? take(run, task.to(), progress, event) : takeAddressed(run, task.to(), event);
       if (taken == null) {
         return false;
       }
@@ -157,8 +155,7 @@ final class Listening {
    */
   boolean fits(TaskRun run, CloudEvent event) {
     try {
-      return run.task() instanceof Task.Listen task
-          && takeAddressed(run, task.to(), event) != null;
+      return run.task() instanceof Task.Listen task && takeAddressed(run, task.to(), event) != null;
     } catch (TaskFailure e) {
       return true;
     }

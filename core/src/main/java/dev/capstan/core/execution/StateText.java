@@ -49,8 +49,8 @@ public final class StateText {
                 .append(' ')
                 .append(function.tasks().getFirst().header().source())
                 .append('\n'));
-    execution.addressed.forEach((id, what) ->
-        text.append("addressed ").append(id).append(' ').append(what).append('\n'));
+    execution.addressed.forEach(
+        (id, what) -> text.append("addressed ").append(id).append(' ').append(what).append('\n'));
     for (TaskRun run : execution.runs.values()) {
       append(text, run);
     }

@@ -11,8 +11,8 @@ import dev.capstan.dsl.check.Shape.Whole;
 import java.util.List;
 
 /**
- * What a task, and a definition, may say to the engine under {@code metadata.capstan}. Ours, not the specification's:
- * nobody else reads it, so whatever is not known is a mistake.
+ * What a task, and a definition, may say to the engine under {@code metadata.capstan}. Ours, not
+ * the specification's: nobody else reads it, so whatever is not known is a mistake.
  */
 final class EngineGrammar {
   private EngineGrammar() {}
@@ -96,8 +96,7 @@ final class EngineGrammar {
             "candidates",
             new Either(
                 "a list of names, or a ${ } expression that yields one",
-                List.of(
-                    new Text(TextRole.ENCLOSED), new ListOf("a list of names", text, 1))))
+                List.of(new Text(TextRole.ENCLOSED), new ListOf("a list of names", text, 1))))
         .optional("form", new Shape.SchemaDocument())
         .optional("due", SPAN)
         .optional("priority", new Whole(-100, 100))

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 
 /**
- * The engine's settings of a task, and of a definition, as JSON schemas, made from the grammar that checks them, so that
- * an editor marks what the engine refuses.
+ * The engine's settings of a task, and of a definition, as JSON schemas, made from the grammar that
+ * checks them, so that an editor marks what the engine refuses.
  */
 public final class EngineSchema {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;

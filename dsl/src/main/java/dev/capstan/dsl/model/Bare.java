@@ -18,8 +18,7 @@ final class Bare {
       case Task.Raise t -> new Task.Raise(header, t.error());
       case Task.Wait t -> new Task.Wait(header, t.span());
       case Task.Emit t -> new Task.Emit(header, t.event());
-      case Task.Listen t -> 
-          new Task.Listen(header, t.to(), t.read(), t.forEach(), t.interaction());
+      case Task.Listen t -> new Task.Listen(header, t.to(), t.read(), t.forEach(), t.interaction());
       case Task.Call t -> new Task.Call(header, t.function(), t.with());
       case Task.Subscribe t ->
           new Task.Subscribe(header, t.with(), t.filter(), t.consume(), t.forEach());

@@ -19,8 +19,8 @@ public sealed interface Interaction {
   /**
    * A person decides.
    *
-   * @param texts an object of {@code title} and, where they are given, {@code description},
-   *     {@code assignee} and {@code candidates}
+   * @param texts an object of {@code title} and, where they are given, {@code description}, {@code
+   *     assignee} and {@code candidates}
    * @param due how long after its beginning it should be decided; null when that does not matter
    * @param priority from -100 to 100, for those who choose what to do first
    * @param form the JSON schema of the decision as it is written; null for none

@@ -65,8 +65,7 @@ final class EngineInteractions implements Interactions {
     parts.checks().person(filter.assignee());
     parts.checks().person(filter.candidate());
     try {
-      HumanTaskIndex.Listing page =
-          parts.index().list(wanted, parts.checks().limit(limit), cursor);
+      HumanTaskIndex.Listing page = parts.index().list(wanted, parts.checks().limit(limit), cursor);
       return new Page<>(
           page.tasks().stream().map(task -> listed(task, page.revision())).toList(),
           page.next(),
@@ -209,8 +208,7 @@ final class EngineInteractions implements Interactions {
   private CompletableFuture<UpdateView> answer(
       Principal principal, UpdateRequest request, Said.Heard heard) {
     TaskId task = new TaskId(request.execution(), heard.run());
-    return UpdateAnswer.of(
-            gateway, principal, task, heard.index(), heard.ahead(), request.atMost())
+    return UpdateAnswer.of(gateway, principal, task, heard.index(), heard.ahead(), request.atMost())
         .thenApply((@Nullable JsonNode answer) ->
             new UpdateView(task, answer != null, answer, heard.before(), heard.revision()));
   }

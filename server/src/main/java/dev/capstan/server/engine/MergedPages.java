@@ -39,8 +39,7 @@ final class MergedPages {
         task -> HumanTaskIndex.cursor(task.since(), task.execution(), task.id().run()));
   }
 
-  private static <T> Page<T> merged(
-      List<Page<T>> pages, int limit, Function<T, String> cursor) {
+  private static <T> Page<T> merged(List<Page<T>> pages, int limit, Function<T, String> cursor) {
     String bound =
         pages.stream()
             .map(Page::next)

@@ -38,11 +38,7 @@ public interface Interactions {
   CompletableFuture<HumanTaskView> assign(
       Principal principal, TaskId task, @Nullable String assignee);
 
-  /**
-   * Sends an update to the task that listens for it, and waits for its answer.
-   *
-   * @param key with which the same update may be sent again, for the same answer; null for none
-   */
+  /** Sends an update to the task that listens for it, and waits for its answer. */
   CompletableFuture<UpdateView> update(Principal principal, UpdateRequest request);
 
   /** Names of what may be asked of an execution. */
@@ -65,6 +61,7 @@ public interface Interactions {
   /**
    * An update.
    *
+   * @param key with which it may be sent again, for the same answer; null for none
    * @param atMost how long to wait for the answer
    */
   record UpdateRequest(

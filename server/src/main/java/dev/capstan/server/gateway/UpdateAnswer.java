@@ -39,8 +39,7 @@ public final class UpdateAnswer implements Gateway.Watcher {
     Gateway.Watch watch = gateway.watch(principal, task.execution(), index, waits);
     CompletableFuture<@Nullable JsonNode> inTime =
         waits.answer.completeOnTimeout(null, atMost.toMillis(), TimeUnit.MILLISECONDS);
-    return inTime.whenComplete(
-        (@Nullable JsonNode _, @Nullable Throwable _) -> watch.close());
+    return inTime.whenComplete((@Nullable JsonNode _, @Nullable Throwable _) -> watch.close());
   }
 
   @Override
@@ -57,8 +56,7 @@ public final class UpdateAnswer implements Gateway.Watcher {
       case "task.completed" -> complete(entry.output());
       case "task.faulted" -> answer.completeExceptionally(faulted(entry.error()));
       case "task.cancelled" ->
-          answer.completeExceptionally(
-              unanswered("the task was cancelled: " + entry.reason()));
+          answer.completeExceptionally(unanswered("the task was cancelled: " + entry.reason()));
       default -> {}
     }
   }

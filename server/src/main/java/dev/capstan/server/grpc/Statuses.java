@@ -16,7 +16,8 @@ final class Statuses {
               Status.INVALID_ARGUMENT;
           case NOT_FOUND -> Status.NOT_FOUND;
           case ALREADY_EXISTS -> Status.ALREADY_EXISTS;
-          case WRONG_STATE, NOT_LISTENING, UPDATE_FAULTED, QUERY_FAILED -> Status.FAILED_PRECONDITION;
+          case WRONG_STATE, NOT_LISTENING, UPDATE_FAULTED, QUERY_FAILED ->
+              Status.FAILED_PRECONDITION;
           case UNAUTHENTICATED -> Status.UNAUTHENTICATED;
           case FORBIDDEN -> Status.PERMISSION_DENIED;
           case BUSY -> Status.RESOURCE_EXHAUSTED;

@@ -145,8 +145,7 @@ final class HumanTaskOperations {
     TaskId task = TaskId.of(call.path("id"));
     JsonNode decision = call.body(Decision.class).decision();
     Interactions.DecisionView view =
-        call.await(
-            interactions.complete(call.principal(), task, decision, call.idempotencyKey()));
+        call.await(interactions.complete(call.principal(), task, decision, call.idempotencyKey()));
     return Answer.json(200, new Decided(task.toString(), view.replayed())).asOf(view.revision());
   }
 

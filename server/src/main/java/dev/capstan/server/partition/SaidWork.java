@@ -35,16 +35,14 @@ final class SaidWork implements Work {
   public boolean proceed(Turn turn) {
     LiveExecution live = turn.find(said.execution());
     if (live == null) {
-      throw new Refusal(
-          Refusal.Code.NOT_FOUND, "There is no execution " + said.execution() + ".");
+      throw new Refusal(Refusal.Code.NOT_FOUND, "There is no execution " + said.execution() + ".");
     }
     Execution state = live.state();
     switch (said) {
       case Said.Decided decided -> {
         requireHumanTask(state, decided.run(), decided.id());
         Command command =
-            new Command.Tell(
-                decided.run(), decided.id(), decided.decision(), decided.principal());
+            new Command.Tell(decided.run(), decided.id(), decided.decision(), decided.principal());
         TaskId task = new TaskId(decided.execution(), decided.run());
         tell(turn, live, command, decided.id(), "human-task.complete", task.toString());
       }
@@ -198,8 +196,7 @@ final class SaidWork implements Work {
               "Nothing has changed: the task goes on waiting.",
               null,
               rejected.faults().stream().map(SaidWork::fault).toList());
-      case WRONG_STATE, STALE_TOKEN, NOT_WAITING ->
-          new Refusal(Refusal.Code.WRONG_STATE, detail);
+      case WRONG_STATE, STALE_TOKEN, NOT_WAITING -> new Refusal(Refusal.Code.WRONG_STATE, detail);
     };
   }
 

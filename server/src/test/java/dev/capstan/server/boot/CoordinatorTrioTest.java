@@ -382,13 +382,15 @@ class CoordinatorTrioTest {
             coordinator(leader()).gateway().history(ADMIN, "a1", 0, 100).items().stream()
                 .anyMatch(entry -> entry.type().equals("cloudevent.consumed")));
 
-    stop(leader());
+    String former = leader();
+    Object _ =
+        atLeader(gateway -> gateway.drainCoordinator(ADMIN, former, true).thenApply(_ -> ""));
+    await().atMost(PATIENCE).until(() -> !leader().equals(former));
 
     assertThat(waits.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).answer())
         .as("asked again with its key, it was taken once")
         .isEqualTo(json.readTree("{\"n\":8}"));
-    Interactions.HumanTaskFilter hers =
-        new Interactions.HumanTaskFilter("ada", null, null, null);
+    Interactions.HumanTaskFilter hers = new Interactions.HumanTaskFilter("ada", null, null, null);
     List<Interactions.HumanTaskView> open =
         coordinator(leader()).gateway().interactions().humanTasks(ADMIN, hers, 10, null).items();
     assertThat(open).extracting(Interactions.HumanTaskView::title).containsExactly("Yes?");

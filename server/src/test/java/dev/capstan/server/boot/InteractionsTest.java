@@ -7,7 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.capstan.core.execution.Status;
-import dev.capstan.server.config.CoordinatorConfig;
+import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Gateway.StartRequest;
 import dev.capstan.server.gateway.Interactions;
@@ -131,8 +131,7 @@ class InteractionsTest {
         gateway()
             .start(
                 ADA,
-                new StartRequest(
-                    definition, null, null, null, json(input), id, null, Map.of()))
+                new StartRequest(definition, null, null, null, json(input), id, null, Map.of()))
             .join();
   }
 
@@ -155,7 +154,10 @@ class InteractionsTest {
     } catch (Refusal refusal) {
       return refusal;
     } catch (CompletionException e) {
-      return (Refusal) e.getCause();
+      if (e.getCause() instanceof Refusal refusal) {
+        return refusal;
+      }
+      throw e;
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
@@ -310,7 +312,8 @@ class InteractionsTest {
                     "c1", "add", json("{\"name\":\"ham\",\"slow\":true}"), null, PATIENCE));
     var quick =
         interactions()
-            .update(ADA, new UpdateRequest("c1", "add", json("{\"name\":\"egg\"}"), null, PATIENCE));
+            .update(
+                ADA, new UpdateRequest("c1", "add", json("{\"name\":\"egg\"}"), null, PATIENCE));
 
     assertThat(slow.join().answer()).isEqualTo(json("{\"name\":\"ham\",\"place\":0}"));
     assertThat(quick.join().answer()).isEqualTo(json("{\"name\":\"egg\",\"place\":1}"));

@@ -134,7 +134,8 @@ class InteractionTest {
     assertThat(wrong.err()).contains("CAP-2014", "/approved");
     ok("human-tasks", "complete", "p1:2", "--decision", "{\"approved\":true}");
     assertThat(ok("watch", "p1").out()).contains("\"paid\": true");
-    Ended again = shell.run("human-tasks", "complete", "p1:2", "--decision", "{\"approved\":false}");
+    Ended again =
+        shell.run("human-tasks", "complete", "p1:2", "--decision", "{\"approved\":false}");
     assertThat(again.exitCode()).isEqualTo(4);
     assertThat(again.err()).contains("CAP-2006", "was decided by");
     assertThat(ok("history", "p1").out()).contains("humantask.opened", "humantask.assigned");
@@ -223,10 +224,8 @@ class InteractionTest {
 
       JsonNode item = JsonNodeFactory.instance.objectNode().put("item", "ham").put("price", 7);
       Duration wait = Duration.ofSeconds(30);
-      Update first =
-          CapstanClient.await(interactions.update("c3", "add-item", item, "k", wait));
-      Update second =
-          CapstanClient.await(interactions.update("c3", "add-item", item, "k", wait));
+      Update first = CapstanClient.await(interactions.update("c3", "add-item", item, "k", wait));
+      Update second = CapstanClient.await(interactions.update("c3", "add-item", item, "k", wait));
       assertThat(first.answer()).isEqualTo(item);
       assertThat(second.replayed()).isTrue();
       assertThat(second.answer()).isEqualTo(item);
