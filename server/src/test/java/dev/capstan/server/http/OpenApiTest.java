@@ -141,7 +141,9 @@ final class OpenApiTest {
     if (operation.path().startsWith("/v1/nodes")) {
       return "n-1";
     }
-    if (operation.path().startsWith("/v1/tasks") || operation.path().startsWith("/v1/work")) {
+    if (operation.path().startsWith("/v1/tasks")
+        || operation.path().startsWith("/v1/human-tasks")
+        || operation.path().startsWith("/v1/work")) {
       return execution + ":1";
     }
     return operation.path().startsWith("/v1/cluster/coordinators") ? "c2" : execution;
@@ -164,6 +166,8 @@ final class OpenApiTest {
       case "takeWork" -> "{\"worker\": \"w\", \"functions\": [\"f\"]}";
       case "heartbeatWork", "completeWork" -> "{\"token\": \"1.1\"}";
       case "failWork" -> "{\"token\": \"1.1\", \"error\": {\"type\": \"https://example.com/e\"}}";
+      case "completeHumanTask" -> "{\"decision\": true}";
+      case "assignHumanTask" -> "{\"assignee\": \"ada\"}";
       case "labelNode" -> "{\"set\": {\"zone\": \"b\"}, \"remove\": [\"gpu\"]}";
       case "createJoinToken" -> "{\"role\": \"worker\"}";
       case "publishEvents" ->
