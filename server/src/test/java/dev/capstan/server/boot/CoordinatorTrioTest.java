@@ -373,9 +373,18 @@ class CoordinatorTrioTest {
     Interactions.UpdateRequest update =
         new Interactions.UpdateRequest(
             "a1", "change", json.readTree("{\"n\":7}"), "once", PATIENCE);
-    CompletableFuture<Interactions.UpdateView> waits =
-        CompletableFuture.supplyAsync(
-            () -> atLeader(gateway -> gateway.interactions().update(ADMIN, update)));
+    CompletableFuture<Interactions.UpdateView> waits = new CompletableFuture<>();
+    // On a thread of its own: consensus needs the few threads that all futures share.
+    Object _ =
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> {
+              try {
+                waits.complete(atLeader(gateway -> gateway.interactions().update(ADMIN, update)));
+              } catch (RuntimeException e) {
+                waits.completeExceptionally(e);
+              }
+            });
     await()
         .atMost(PATIENCE)
         .until(() ->
