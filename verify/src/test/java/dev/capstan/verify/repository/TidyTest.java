@@ -51,6 +51,7 @@ class TidyTest {
     List<Path> packages =
         java()
             .filter(file -> file.toString().contains("/src/main/java/"))
+            .filter(file -> !file.toString().contains("/examples/"))
             .map(Path::getParent)
             .distinct()
             .toList();
