@@ -3,11 +3,21 @@ package dev.capstan.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.capstan.cli.cluster.LocalCluster;
+import dev.capstan.cli.cluster.FreePorts;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Execution;
 import dev.capstan.client.StartRequest;
+import dev.capstan.node.config.ConfigFile;
+import dev.capstan.node.config.ConfigRefused;
+import dev.capstan.node.config.NodeConfig;
+import dev.capstan.node.joining.CoordinatorPlace;
+import dev.capstan.node.joining.NodeHome;
+import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.tls.Credential;
+import dev.capstan.security.token.ApiKey;
+import dev.capstan.server.boot.ClusterCoordinator;
+import dev.capstan.server.boot.Coordinator;
+import dev.capstan.server.membership.NewCluster;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URL;
@@ -15,6 +25,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,11 +54,21 @@ class ExampleTest {
 
   @Test
   void itWorksForAClusterWithCertificates() throws Exception {
-    try (LocalCluster cluster =
-            new LocalCluster(directory.resolve("cluster"), Map.of(), progress -> {});
+    NodeConfig config = config();
+    CoordinatorPlace place = ClusterCoordinator.place(config, "c1");
+    NodeHome home = NodeHome.open(directory.resolve("c1"));
+    ApiKey key = NewCluster.create(home, "shop", place, 1, Instant.now());
+    Credential credential =
+        new Credential(
+            "shop",
+            List.of("https://" + place.http()),
+            key.text(),
+            home.keys().trusted(Purpose.NODES).getFirst());
+    credential.write(directory.resolve(Credential.ADMINISTRATOR));
+    Coordinator coordinator = ClusterCoordinator.start(config, home, Map.of());
+    try (coordinator;
         URLClassLoader example = compiled()) {
-      cluster.start(1, 0);
-      try (ConfigurableApplicationContext application = started(example, cluster)) {
+      try (ConfigurableApplicationContext application = started(example, place, credential)) {
         CapstanClient client = application.getBean(CapstanClient.class);
         Execution paid = run(client, "paid", 12);
         assertThat(String.valueOf(paid.output()))
@@ -78,10 +99,24 @@ class ExampleTest {
             PATIENCE));
   }
 
-  private ConfigurableApplicationContext started(URLClassLoader example, LocalCluster cluster)
+  /** A coordinator that is looked for where it is said to be, and nowhere else. */
+  private NodeConfig config() throws IOException {
+    Path file =
+        Files.writeString(
+            directory.resolve("node.yaml"),
+            "distributed_workflow_engine:\n  node_discovery: { enabled: false }\n");
+    try {
+      return ConfigFile.read(file, List.of())
+          .on("127.0.0.1", FreePorts.next(), FreePorts.next(), FreePorts.next());
+    } catch (ConfigRefused e) {
+      throw new AssertionError(e.rendered(), e);
+    }
+  }
+
+  private ConfigurableApplicationContext started(
+      URLClassLoader example, CoordinatorPlace coordinator, Credential credential)
       throws Exception {
     Path token = directory.resolve("token");
-    Credential credential = Credential.read(cluster.credentialFile());
     try (CapstanClient administrator =
         CapstanClient.builder()
             .servers(credential.servers())
@@ -101,11 +136,11 @@ class ExampleTest {
     return application.run(
         "--spring.main.banner-mode=off",
         "--capstan.worker.dev=false",
-        "--capstan.worker.servers=" + cluster.grpc("c1"),
+        "--capstan.worker.servers=" + coordinator.grpc(),
         "--capstan.worker.join-token-file=" + token,
         "--capstan.worker.data=" + directory.resolve("payments"),
         "--capstan.worker.labels.zone=b",
-        "--capstan.client.credential=" + cluster.credentialFile());
+        "--capstan.client.credential=" + directory.resolve(Credential.ADMINISTRATOR));
   }
 
   private URLClassLoader compiled() throws IOException {
