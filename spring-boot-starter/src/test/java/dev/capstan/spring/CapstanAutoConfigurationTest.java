@@ -97,7 +97,8 @@ class CapstanAutoConfigurationTest {
       assertThat(context).hasNotFailed();
       assertThat(context.getBean(CapstanWorker.class).isRunning()).isFalse();
       assertThat(context.getBean(CapstanClient.class).server()).isEqualTo("http://127.0.0.1:7480");
-      assertThat(context.getBean(HealthIndicator.class).health().getStatus())
+      assertThat(
+              Objects.requireNonNull(context.getBean(HealthIndicator.class).health()).getStatus())
           .isEqualTo(Status.UNKNOWN);
     });
   }

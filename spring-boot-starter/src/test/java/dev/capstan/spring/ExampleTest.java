@@ -42,7 +42,7 @@ import org.springframework.core.io.DefaultResourceLoader;
 /** The example, compiled as it is, joins a cluster with certificates and is called. */
 class ExampleTest {
   private static final Path EXAMPLE = Path.of("../examples/worker-spring");
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir Path directory;
 
