@@ -170,7 +170,9 @@ class ApplicationTest {
             client.start(one("paid", "call: charge-card, with: { card-number: 1 }"), PATIENCE));
     assertThat(paid.output()).hasToString("\"charged 1!\"");
     assertThat(
-            Objects.requireNonNull(application.getBean("capstanHealthIndicator", HealthIndicator.class).health()).getStatus())
+            Objects.requireNonNull(
+                    application.getBean("capstanHealthIndicator", HealthIndicator.class).health())
+                .getStatus())
         .isEqualTo(Status.UP);
 
     Execution _ = CapstanClient.await(client.start(one("later", "call: charge-later")));

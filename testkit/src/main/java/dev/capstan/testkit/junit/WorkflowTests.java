@@ -31,8 +31,11 @@ public final class WorkflowTests {
   public static Stream<DynamicTest> in(Path file) throws IOException, TestFileException {
     TestFile tests = TestFile.read(file);
     return tests.cases().stream()
-        .map(test -> DynamicTest.dynamicTest(test.name(), () -> {
-          CaseResult _ = CaseTest.require(tests, test);
-        }));
+        .map(test ->
+            DynamicTest.dynamicTest(
+                test.name(),
+                () -> {
+                  CaseResult _ = CaseTest.require(tests, test);
+                }));
   }
 }

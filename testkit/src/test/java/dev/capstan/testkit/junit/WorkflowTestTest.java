@@ -91,8 +91,8 @@ class WorkflowTestTest {
       engine.advance(Duration.ofDays(1));
       assertThat(engine.calls("pay"))
           .singleElement()
-          .satisfies(call ->
-              assertThat(call.arguments().path("body")).hasToString("{\"amount\":25}"));
+          .satisfies(
+              call -> assertThat(call.arguments().path("body")).hasToString("{\"amount\":25}"));
     }
   }
 
@@ -143,7 +143,8 @@ class WorkflowTestTest {
     assertThat(names(run(FilesOfTheClass.class)))
         .hasSizeGreaterThan(3)
         .contains(FOLDER + "order.test.yaml · an order is paid after a week")
-        .anySatisfy(name -> assertThat(name).startsWith("../examples/order-fulfilment.test.yaml · "));
+        .anySatisfy(
+            name -> assertThat(name).startsWith("../examples/order-fulfilment.test.yaml · "));
   }
 
   @Test
@@ -163,7 +164,8 @@ class WorkflowTestTest {
         .haveExactly(
             1,
             event(
-                finishedWithFailure(message(text -> List.of(parts).stream().allMatch(text::contains)))));
+                finishedWithFailure(
+                    message(text -> List.of(parts).stream().allMatch(text::contains)))));
   }
 
   @Test
