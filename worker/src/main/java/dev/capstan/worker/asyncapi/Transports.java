@@ -1,5 +1,8 @@
 package dev.capstan.worker.asyncapi;
 
+import dev.capstan.worker.asyncapi.amqp.AmqpTransport;
+import dev.capstan.worker.asyncapi.kafka.KafkaTransport;
+import dev.capstan.worker.asyncapi.mqtt.MqttTransport;
 import dev.capstan.worker.asyncapi.web.HttpTransport;
 import dev.capstan.worker.asyncapi.web.WebSocketTransport;
 import java.util.List;
@@ -22,7 +25,12 @@ final class Transports {
    */
   static Transports all(dev.capstan.worker.http.Transport web, int messageBytes) {
     return new Transports(
-        List.of(new HttpTransport(web, messageBytes), new WebSocketTransport(messageBytes)));
+        List.of(
+            new HttpTransport(web, messageBytes),
+            new WebSocketTransport(messageBytes),
+            new MqttTransport(),
+            new KafkaTransport(),
+            new AmqpTransport()));
   }
 
   /** The one for a protocol as documents name it; null when there is none. */
