@@ -41,12 +41,12 @@ public record Address(String host, int port) {
     }
     List<Address> all = new ArrayList<>();
     for (String each : authority.split(",", -1)) {
-      all.add(read(server, each.strip(), otherwise));
+      all.add(read(each.strip(), otherwise));
     }
     return all;
   }
 
-  private static Address read(URI server, String written, int otherwise) {
+  private static Address read(String written, int otherwise) {
     Matcher matcher = WRITTEN.matcher(written);
     if (matcher.matches()) {
       String host = matcher.group(1).replace("[", "").replace("]", "");

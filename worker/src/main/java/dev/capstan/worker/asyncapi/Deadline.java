@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** The moment up to which something may take. Any thread may ask. */
 public final class Deadline {
@@ -49,7 +50,7 @@ public final class Deadline {
    *
    * @param doing what is waited for, such as {@code The broker has not answered}
    */
-  public <T> T await(Future<T> future, String doing)
+  public <T extends @Nullable Object> T await(Future<T> future, String doing)
       throws IOException, InterruptedException, ExecutionException {
     boolean done = false;
     try {

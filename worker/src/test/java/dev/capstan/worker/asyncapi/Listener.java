@@ -6,7 +6,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A port that takes connections, and says nothing. */
 public final class Listener implements AutoCloseable {
@@ -30,11 +31,11 @@ public final class Listener implements AutoCloseable {
   /** How many connections there are to a port of this machine, as its kernel knows it. */
   public static int connections(int port) {
     String end = ":%04X".formatted(port);
-    try (var lines =
-        Stream.concat(
-            Files.lines(Path.of("/proc/net/tcp")), Files.lines(Path.of("/proc/net/tcp6")))) {
+    try {
+      List<String> lines = new ArrayList<>(Files.readAllLines(Path.of("/proc/net/tcp")));
+      lines.addAll(Files.readAllLines(Path.of("/proc/net/tcp6")));
       return (int)
-          lines
+          lines.stream()
               .map(line -> line.strip().split("\\s+"))
               .filter(words -> words[1].endsWith(end) && words[3].equals(ESTABLISHED))
               .count();

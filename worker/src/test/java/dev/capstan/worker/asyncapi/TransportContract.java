@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -106,11 +107,11 @@ public abstract class TransportContract {
 
   /** The payload of a message that must be there. */
   protected static String payload(@Nullable WireMessage message) {
-    assertThat(message).isNotNull();
-    return new String(message.payload(), UTF_8);
+    return new String(Objects.requireNonNull(message, "no message came").payload(), UTF_8);
   }
 
-  private static void assertFull(@Nullable WireMessage message) {
+  private static void assertFull(@Nullable WireMessage arrived) {
+    WireMessage message = Objects.requireNonNull(arrived, "no message came");
     assertThat(payload(message)).isEqualTo("{\"grüße\":1}");
     assertThat(message.headers()).containsAllEntriesOf(FULL.headers());
     assertThat(message.contentType()).isEqualTo("application/json");

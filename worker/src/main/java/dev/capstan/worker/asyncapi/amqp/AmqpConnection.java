@@ -161,7 +161,7 @@ final class AmqpConnection implements AutoCloseable {
     try {
       deadline.await(task, "The AMQP broker " + address + " has not answered");
     } catch (ExecutionException e) {
-      throw failure(e.getCause());
+      throw failure(e);
     }
   }
 
@@ -202,6 +202,7 @@ final class AmqpConnection implements AutoCloseable {
   /** What the broker has done, as an error that tells it. */
   IOException failure(Throwable cause) {
     return switch (cause) {
+      case ExecutionException e when e.getCause() != null -> failure(e.getCause());
       case PossibleAuthenticationFailureException e ->
           new IOException(told("refused the user: " + reason(e)), e);
       case TimeoutException e -> new IOException(told("has not answered in time."), e);

@@ -117,7 +117,7 @@ final class AmqpSubscription implements Subscription {
   public @Nullable WireMessage next(Duration limit) throws IOException, InterruptedException {
     Deadline deadline = Deadline.after(limit);
     Optional<Delivery> delivery = arrived.poll(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
-    if (acknowledging || delivery != null && delivery.isEmpty()) {
+    if (acknowledging || (delivery != null && delivery.isEmpty())) {
       // What has arrived before the end could not be acknowledged any more.
       mustBeOpen();
     }

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * @param mandatory whether one that no queue gets is an error
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Outgoing(
     AmqpRoute route, String key, boolean mandatory, AMQP.BasicProperties properties, byte[] body) {
 
@@ -88,7 +89,8 @@ record Outgoing(
           connection.told("has no queue for the routing key '" + key + "': " + returned.get()));
     }
     if (!taken) {
-      throw new IOException(connection.told("did not take the message for the routing key '" + key + "'."));
+      throw new IOException(
+          connection.told("did not take the message for the routing key '" + key + "'."));
     }
   }
 }

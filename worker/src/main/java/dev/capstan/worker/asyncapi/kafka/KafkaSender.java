@@ -42,7 +42,7 @@ final class KafkaSender implements AutoCloseable {
     } catch (ExecutionException e) {
       throw e.getCause() instanceof KafkaException cause
           ? settings.failure(cause)
-          : new IOException(e.getCause());
+          : new IOException(e);
     }
   }
 

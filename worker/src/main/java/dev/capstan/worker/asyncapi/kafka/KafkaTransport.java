@@ -9,6 +9,7 @@ import dev.capstan.worker.asyncapi.Transport;
 import dev.capstan.worker.asyncapi.WireMessage;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.logging.Level;
@@ -110,8 +111,7 @@ public final class KafkaTransport implements Transport {
   private static void rawPayload(Endpoint endpoint) {
     Binding message = Binding.of("message", endpoint.messageBinding());
     if ("payload"
-        .equals(
-            message.choice("schemaIdLocation", "header", java.util.List.of("header", "payload")))) {
+        .equals(message.choice("schemaIdLocation", "header", List.of("header", "payload")))) {
       throw message.wrong(
           "schemaIdLocation", "is 'payload', which needs a schema registry; that is not supported");
     }

@@ -123,7 +123,7 @@ final class MqttConnection implements AutoCloseable {
     try {
       var _ = deadline.await(connected, told("has not answered"));
     } catch (ExecutionException e) {
-      throw failure(e.getCause());
+      throw failure(e);
     }
   }
 
@@ -148,7 +148,7 @@ final class MqttConnection implements AutoCloseable {
     try {
       return deadline.await(CompletableFuture.anyOf(answer, ended), told(otherwise));
     } catch (ExecutionException e) {
-      throw failure(e.getCause());
+      throw failure(e);
     }
   }
 
@@ -160,6 +160,7 @@ final class MqttConnection implements AutoCloseable {
   /** What the broker has done, as an error that tells it. */
   IOException failure(Throwable cause) {
     return switch (cause) {
+      case ExecutionException e when e.getCause() != null -> failure(e.getCause());
       case Mqtt5ConnAckException e ->
           new IOException(
               told("refused the connection: " + e.getMqttMessage().getReasonCode()) + ".", e);

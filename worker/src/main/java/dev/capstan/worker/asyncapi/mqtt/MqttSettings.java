@@ -12,6 +12,7 @@ import dev.capstan.worker.asyncapi.Binding;
 import dev.capstan.worker.asyncapi.Bytes;
 import dev.capstan.worker.asyncapi.Credentials;
 import dev.capstan.worker.asyncapi.Endpoint;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ record MqttSettings(
   /** How many messages may be on their way to us. */
   private static final int AHEAD = 16;
 
+  private static final long LARGEST_PACKET = 268_435_460;
   private static final long DAY_SECONDS = 24 * 60 * 60L;
   private static final long FOUR_BYTES = 0xFFFF_FFFFL;
 
@@ -119,10 +121,10 @@ record MqttSettings(
   private Mqtt5ConnectRestrictions restrictions() {
     Mqtt5ConnectRestrictionsBuilder restrictions =
         Mqtt5ConnectRestrictions.builder().receiveMaximum(AHEAD);
-    server
-        .number("maximumPacketSize", 1, 268_435_460)
-        .ifPresent(bytes -> restrictions.maximumPacketSize((int) bytes));
-    return restrictions.build();
+    OptionalLong bytes = server.number("maximumPacketSize", 1, LARGEST_PACKET);
+    return bytes.isEmpty()
+        ? restrictions.build()
+        : restrictions.maximumPacketSize((int) bytes.getAsLong()).build();
   }
 
   private @Nullable Mqtt5SimpleAuth auth() {

@@ -12,6 +12,7 @@ import dev.capstan.worker.asyncapi.Subscription;
 import dev.capstan.worker.asyncapi.WireMessage;
 import dev.capstan.worker.executor.Arguments;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +45,7 @@ final class MqttSubscription implements Subscription {
     this.connection = MqttConnection.open(settings, arrived(arrived), deadline);
   }
 
-  private static java.util.function.Consumer<Mqtt5Publish> arrived(
-      BlockingQueue<Optional<Mqtt5Publish>> queue) {
+  private static Consumer<Mqtt5Publish> arrived(BlockingQueue<Optional<Mqtt5Publish>> queue) {
     return publish -> {
       if (publish.getQos() != MqttQos.AT_MOST_ONCE || queue.size() < WAITING) {
         queue.add(Optional.of(publish));
@@ -129,7 +130,7 @@ final class MqttSubscription implements Subscription {
         publish.getCorrelationData().map(MqttSubscription::text).orElse(null));
   }
 
-  private static String text(java.nio.ByteBuffer data) {
+  private static String text(ByteBuffer data) {
     byte[] bytes = new byte[data.remaining()];
     data.duplicate().get(bytes);
     return Bytes.text(bytes);

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -83,25 +84,28 @@ public final class MqttTransport implements Transport {
             .retain(operation.flag("retain", false))
             .contentType(contentType(endpoint, message))
             .userProperties(properties(message));
-    operation
-        .number("messageExpiryInterval", 0, FOUR_BYTES)
-        .ifPresent(publish::messageExpiryInterval);
+    OptionalLong expiry = operation.number("messageExpiryInterval", 0, FOUR_BYTES);
+    if (expiry.isPresent()) {
+      publish = publish.messageExpiryInterval(expiry.getAsLong());
+    }
     String correlation = message.correlationId();
     if (correlation != null) {
-      publish.correlationData(Bytes.of(correlation));
+      publish = publish.correlationData(Bytes.of(correlation));
     }
     return described(Binding.of("message", endpoint.messageBinding()), publish).build();
   }
 
   private static Mqtt5PublishBuilder.Complete described(
-      Binding message, Mqtt5PublishBuilder.Complete publish) {
-    message
-        .number("payloadFormatIndicator", 0, 1)
-        .ifPresent(code ->
-            publish.payloadFormatIndicator(
-                code == 1
-                    ? Mqtt5PayloadFormatIndicator.UTF_8
-                    : Mqtt5PayloadFormatIndicator.UNSPECIFIED));
+      Binding message, Mqtt5PublishBuilder.Complete undescribed) {
+    Mqtt5PublishBuilder.Complete publish = undescribed;
+    OptionalLong format = message.number("payloadFormatIndicator", 0, 1);
+    if (format.isPresent()) {
+      publish =
+          publish.payloadFormatIndicator(
+              format.getAsLong() == 1
+                  ? Mqtt5PayloadFormatIndicator.UTF_8
+                  : Mqtt5PayloadFormatIndicator.UNSPECIFIED);
+    }
     String response = message.only("responseTopic");
     return response == null ? publish : publish.responseTopic(topic(response));
   }

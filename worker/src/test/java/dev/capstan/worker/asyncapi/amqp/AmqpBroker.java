@@ -1,7 +1,5 @@
 package dev.capstan.worker.asyncapi.amqp;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
@@ -11,142 +9,46 @@ import dev.capstan.worker.asyncapi.Address;
 import dev.capstan.worker.asyncapi.Broker;
 import dev.capstan.worker.asyncapi.Listener;
 import dev.capstan.worker.asyncapi.WireMessage;
-import dev.capstan.worker.executor.Json;
-import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import javax.tools.ToolProvider;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Apache Qpid Broker-J, in a process of its own: its release that can be had does not run on a Java
- * as new as ours ({@code Subject.getSubject} is gone there).
+ * A broker with a queue for each channel that the other client uses: Apache Qpid Broker-J, or one
+ * that is there.
  */
 final class AmqpBroker implements Broker {
 
-  private static final String CONFIGURATION =
-      """
-      {
-        "name": "broker",
-        "modelVersion": "8.0",
-        "authenticationproviders": [
-          {"name": "users", "type": "Plain", "secureOnlyMechanisms": [],
-            "users": [{"name": "%s", "type": "managed", "password": %s}]}],
-        "ports": [
-          {"name": "AMQP", "port": "%d", "bindingAddress": "127.0.0.1", "authenticationProvider": "users",
-            "protocols": ["AMQP_0_9_1"],
-            "virtualhostaliases": [
-              {"name": "defaultAlias", "type": "defaultAlias"}, {"name": "nameAlias", "type": "nameAlias"}]}],
-        "virtualhostnodes": [
-          {"name": "default", "type": "Memory", "defaultVirtualHostNode": "true",
-            "virtualHostInitialConfiguration": "{\\"type\\": \\"Memory\\"}"}]
-      }
-      """;
+  /** For a broker that is there, with our user, and the virtual host {@code default}. */
+  private static final String THERE = "amqp.port";
 
-  /** Runs until its input ends, which it does with this process, too. */
-  private static final String PROGRAM =
-      """
-      public class Launch {
-        public static void main(String[] arguments) throws Exception {
-          java.util.Map<String, Object> attributes = new java.util.HashMap<>();
-          attributes.put("type", "Memory");
-          attributes.put("initialConfigurationLocation", arguments[0]);
-          attributes.put("startupLoggedToSystemOut", "false");
-          new org.apache.qpid.server.SystemLauncher().startup(attributes);
-          System.out.println("ready");
-          while (System.in.read() >= 0) {}
-          System.exit(0);
-        }
-      }
-      """;
+  private final int port;
+  private final @Nullable Qpid own;
 
-  private static final int OLDEST = 11;
-  private static final int NEWEST = 22;
+  private AmqpBroker(int port, @Nullable Qpid own) {
+    this.port = port;
+    this.own = own;
+  }
 
-  private final int port = Listener.freePort();
-  private final Path directory = Files.createTempDirectory("qpid");
-  private final Process process;
+  /** The one of all tests; null when there can be none. */
+  static @Nullable AmqpBroker common() throws Exception {
+    Integer there = Integer.getInteger(THERE);
+    return there == null ? another() : new AmqpBroker(there, null);
+  }
 
-  /** A Java that the broker runs on; null when this machine has none. */
-  static @Nullable Path java() {
-    try (Stream<Path> all = Files.list(Path.of("/usr/lib/jvm"))) {
-      return all.filter(home -> fits(home.resolve("release")))
-          .map(home -> home.resolve("bin/java"))
-          .filter(Files::isExecutable)
-          .min(Comparator.naturalOrder())
-          .orElse(null);
-    } catch (IOException e) {
+  /** One that may be stopped; null when there can be none. */
+  static @Nullable AmqpBroker another() throws Exception {
+    Path java = Qpid.java();
+    if (java == null) {
       return null;
     }
-  }
-
-  private static boolean fits(Path release) {
-    try {
-      Matcher version = Pattern.compile("JAVA_VERSION=\"(\\d+)").matcher(Files.readString(release));
-      if (!version.find()) {
-        return false;
-      }
-      int number = Integer.parseInt(version.group(1));
-      return number >= OLDEST && number <= NEWEST;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  AmqpBroker(Path java) throws Exception {
-    Path program = Files.writeString(directory.resolve("Launch.java"), PROGRAM);
-    String classes =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    int compiled =
-        ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                null,
-                "--release",
-                "11",
-                "-Xlint:-options",
-                "-proc:none",
-                "-cp",
-                classes,
-                program.toString());
-    if (compiled != 0) {
-      throw new IllegalStateException("not compiled");
-    }
-    Path configuration = directory.resolve("configuration.json");
-    String password = new String(Json.write(Json.object().textNode(PASSWORD)), UTF_8);
-    Files.writeString(configuration, CONFIGURATION.formatted(USER, password, port));
-    process =
-        new ProcessBuilder(
-                java.toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "-Dqpid.work_dir=" + directory.resolve("work"),
-                "-cp",
-                directory + File.pathSeparator + classes,
-                "Launch",
-                configuration.toUri().toString())
-            .redirectError(directory.resolve("errors").toFile())
-            .start();
-    BufferedReader output = process.inputReader(UTF_8);
-    String line = output.readLine();
-    while (line != null && !line.equals("ready")) {
-      line = output.readLine();
-    }
-    if (line == null) {
-      throw new IllegalStateException(Files.readString(directory.resolve("errors")));
-    }
+    Qpid own = new Qpid(java);
+    return new AmqpBroker(own.port(), own);
   }
 
   @Override
@@ -168,6 +70,10 @@ final class AmqpBroker implements Broker {
 
   private static void queue(Channel channel, String name) throws IOException {
     var _ = channel.queueDeclare(name, true, false, false, null);
+  }
+
+  boolean tellsOfDeletedQueues() {
+    return own == null;
   }
 
   @Override
@@ -245,13 +151,8 @@ final class AmqpBroker implements Broker {
 
   @Override
   public void stop() throws IOException {
-    var _ = process.destroyForcibly().onExit().join();
-    if (Files.exists(directory)) {
-      try (Stream<Path> files = Files.walk(directory)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
+    if (own != null) {
+      own.stop();
     }
   }
 }

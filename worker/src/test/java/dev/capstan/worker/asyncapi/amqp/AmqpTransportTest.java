@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Connection;
 import dev.capstan.worker.asyncapi.Broker;
 import dev.capstan.worker.asyncapi.Credentials;
 import dev.capstan.worker.asyncapi.Endpoint;
@@ -13,7 +14,6 @@ import dev.capstan.worker.asyncapi.TransportContract;
 import dev.capstan.worker.executor.TaskFault;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -27,15 +27,13 @@ class AmqpTransportTest extends TransportContract {
   private static final String QUEUE = "{'is':'queue','queue':{'durable':true}}";
 
   private final Transport transport = new AmqpTransport();
-  private Path java;
   private AmqpBroker broker;
 
   @BeforeAll
   void start() throws Exception {
-    Path java = AmqpBroker.java();
-    Assumptions.assumeTrue(java != null, "no Java that the broker runs on");
-    this.java = java;
-    broker = new AmqpBroker(java);
+    AmqpBroker common = AmqpBroker.common();
+    Assumptions.assumeTrue(common != null, "no Java that the broker runs on");
+    broker = common;
   }
 
   @AfterAll
@@ -57,7 +55,9 @@ class AmqpTransportTest extends TransportContract {
 
   @Override
   protected Broker another() throws Exception {
-    return new AmqpBroker(java);
+    AmqpBroker another = AmqpBroker.another();
+    Assumptions.assumeTrue(another != null, "no Java that the broker runs on");
+    return another;
   }
 
   @Override
@@ -171,6 +171,20 @@ class AmqpTransportTest extends TransportContract {
     assertThatThrownBy(() -> transport.publish(bound(place, exchange, "", ""), FULL, LIMIT))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("has no exchange 'nothing'");
+  }
+
+  /** RabbitMQ does; Qpid leaves the subscriber in silence. */
+  @Test
+  void aQueueThatIsDeletedEndsTheSubscription() throws Exception {
+    Assumptions.assumeTrue(broker.tellsOfDeletedQueues(), "the broker does not tell");
+    Place place = fresh();
+    try (Subscription subscription = transport.subscribe(mine(place), LIMIT);
+        Connection other = broker.client()) {
+      var _ = other.createChannel().queueDelete(place.channel());
+      assertThatThrownBy(() -> subscription.next(LIMIT))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("has ended the subscription to '" + place.channel() + "'");
+    }
   }
 
   @Test

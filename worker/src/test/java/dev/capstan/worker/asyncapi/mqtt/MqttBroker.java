@@ -1,10 +1,13 @@
 package dev.capstan.worker.asyncapi.mqtt;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
-import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserPropertiesBuilder;
+import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperty;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import dev.capstan.worker.asyncapi.Address;
 import dev.capstan.worker.asyncapi.Broker;
@@ -12,6 +15,8 @@ import dev.capstan.worker.asyncapi.Bytes;
 import dev.capstan.worker.asyncapi.Listener;
 import dev.capstan.worker.asyncapi.WireMessage;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -81,16 +86,16 @@ final class MqttBroker implements Broker {
   @Override
   public void send(String channel, WireMessage message) {
     Mqtt5BlockingClient client = client();
-    Mqtt5UserPropertiesBuilder headers = Mqtt5UserProperties.builder();
-    message.headers().forEach(headers::add);
+    List<Mqtt5UserProperty> headers = new ArrayList<>();
+    message.headers().forEach((name, value) -> headers.add(Mqtt5UserProperty.of(name, value)));
     String correlation = message.correlationId();
     var _ =
         client
             .publishWith()
             .topic(channel)
-            .qos(com.hivemq.client.mqtt.datatypes.MqttQos.AT_LEAST_ONCE)
+            .qos(MqttQos.AT_LEAST_ONCE)
             .payload(message.payload())
-            .userProperties(headers.build())
+            .userProperties(Mqtt5UserProperties.of(headers))
             .contentType(message.contentType())
             .correlationData(correlation == null ? null : Bytes.of(correlation))
             .send();
@@ -126,10 +131,7 @@ final class MqttBroker implements Broker {
         publish.getPayloadAsBytes(),
         headers,
         publish.getContentType().map(Object::toString).orElse(null),
-        publish
-            .getCorrelationData()
-            .map(data -> java.nio.charset.StandardCharsets.UTF_8.decode(data).toString())
-            .orElse(null));
+        publish.getCorrelationData().map(data -> UTF_8.decode(data).toString()).orElse(null));
   }
 
   @Override

@@ -104,6 +104,30 @@ class MqttTransportTest extends TransportContract {
   }
 
   @Test
+  void qualityOfService0AcknowledgesNothing() throws Exception {
+    Place place = fresh();
+    Endpoint endpoint = bound(place, "", "{'qos':0}");
+    try (Subscription subscription = transport.subscribe(endpoint, LIMIT)) {
+      transport.publish(endpoint, plain("one"), LIMIT);
+      broker.send(place.channel(), plain("two"));
+      assertThat(payload(subscription.next(LIMIT))).isEqualTo("one");
+      subscription.acknowledge();
+      assertThat(payload(subscription.next(LIMIT))).isEqualTo("two");
+    }
+  }
+
+  @Test
+  void qualityOfService2IsTaken() throws Exception {
+    Place place = fresh();
+    Endpoint endpoint = bound(place, "", "{'qos':2}");
+    try (Subscription subscription = transport.subscribe(endpoint, LIMIT)) {
+      transport.publish(endpoint, plain("one"), LIMIT);
+      assertThat(payload(subscription.next(LIMIT))).isEqualTo("one");
+      subscription.acknowledge();
+    }
+  }
+
+  @Test
   void wildcardsTakeManyTopics() throws Exception {
     Place place = fresh();
     Place all = new Place(place.address(), place.channel() + "/+/done", place.subscriber());
