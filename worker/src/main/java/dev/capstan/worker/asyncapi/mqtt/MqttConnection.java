@@ -192,7 +192,7 @@ final class MqttConnection implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    // Not before: without a receiver, the library acknowledges by itself.
+    // Not before: nobody would be there for what still comes.
     var _ = client.disconnect().whenComplete((_, _) -> receiving.dispose());
   }
 }
