@@ -67,7 +67,7 @@ record DefinitionFile(String name, String text, LoadResult result) {
   private static void collect(TaskList list, List<Task> all) {
     for (Task task : list.tasks()) {
       all.add(task);
-      task.taskLists().forEach(inner -> collect(inner, all));
+      task.writtenLists().forEach(inner -> collect(inner, all));
     }
   }
 }

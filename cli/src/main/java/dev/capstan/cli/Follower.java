@@ -54,7 +54,7 @@ final class Follower {
       throws InterruptedException {
     Started answer = source.start(request);
     Execution started = answer.execution();
-    if (answer.replayed() && started.hasEnded()) {
+    if (answer.replayed() && started.hasEnded() && started.continuedAs() == null) {
       if (!quiet) {
         console.talk("execution " + started.id() + " has ended before; this is its result");
       }
@@ -71,8 +71,30 @@ final class Follower {
     return follow(started.id(), definition.document().name(), listening::contains, asJson, limit);
   }
 
-  /** Follows an execution and shows its result. Answers the exit code. */
+  /**
+   * Follows an execution, and those that it goes on as, and shows the result of the last one.
+   * Answers the exit code.
+   */
   int follow(
+      String id, String name, Predicate<String> waits, boolean asJson, @Nullable Duration limit)
+      throws InterruptedException {
+    long end = System.nanoTime() + (limit == null ? 0 : limit.toNanos());
+    String each = id;
+    Duration left = limit;
+    while (true) {
+      Followed followed = followOne(each, name, waits, asJson, left);
+      if (followed.next() == null) {
+        return followed.exitCode();
+      }
+      each = followed.next();
+      left = limit == null ? null : Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+    }
+  }
+
+  /** How following one execution ended; {@code next} is the one that it goes on as. */
+  private record Followed(int exitCode, @Nullable String next) {}
+
+  private Followed followOne(
       String id, String name, Predicate<String> waits, boolean asJson, @Nullable Duration limit)
       throws InterruptedException {
     Story story = story(id, name, waits);
@@ -83,7 +105,14 @@ final class Follower {
       Execution ended = limit == null ? end.get() : end.get(limit.toNanos(), TimeUnit.NANOSECONDS);
       story.end(ended);
       story.close();
-      return RunOutcome.show(console, ended, asJson);
+      String next = ended.continuedAs();
+      if (next == null) {
+        return new Followed(RunOutcome.show(console, ended, asJson), null);
+      }
+      if (!quiet) {
+        console.talk("execution " + id + " goes on as " + next);
+      }
+      return new Followed(ExitCode.OK, next);
     } catch (TimeoutException e) {
       story.close();
       console.talk(
@@ -91,17 +120,17 @@ final class Follower {
               + Times.show(limit == null ? Duration.ZERO : limit)
               + ": "
               + goesOn(id));
-      return ExitCode.STILL_RUNNING;
+      return new Followed(ExitCode.STILL_RUNNING, null);
     } catch (ExecutionException e) {
       if (interrupted) {
         // What failed is what the interrupt has closed.
-        return ExitCode.INTERRUPTED;
+        return new Followed(ExitCode.INTERRUPTED, null);
       }
       throw e.getCause() instanceof CapstanException failure
           ? failure
           : new CompletionException(e.getCause());
     } catch (CancellationException e) {
-      return ExitCode.INTERRUPTED;
+      return new Followed(ExitCode.INTERRUPTED, null);
     } finally {
       story.close();
       release(onInterrupt);

@@ -44,6 +44,8 @@ final class ShowCommand extends RemoteCommand {
       line("ended", execution.endedAt() + ", took " + Times.show(took));
     }
     line("parent", execution.parent());
+    line("from", execution.continuedFrom());
+    line("goes on", execution.continuedAs());
     execution.labels().forEach((name, value) -> line("label", name + "=" + value));
     ErrorObject error = execution.error();
     if (error != null) {

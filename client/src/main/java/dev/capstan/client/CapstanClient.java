@@ -162,17 +162,15 @@ public final class CapstanClient implements AutoCloseable {
     return one(execution(id, ""), Execution.class);
   }
 
-  /** An execution as soon as it has ended, however long that takes. */
+  /** An execution, or the last that it goes on as, once it has ended, however long that takes. */
   public CompletableFuture<Execution> end(String id) {
-    return Calls.submit(() -> {
-      while (true) {
-        Execution now =
-            transport.send(Request.get(execution(id, "")).waits(LONGEST_WAIT)).as(Execution.class);
-        if (now.hasEnded()) {
-          return now;
-        }
-      }
-    });
+    return Calls.submit(() ->
+        Execution.lastOf(
+            id,
+            each ->
+                transport
+                    .send(Request.get(execution(each, "")).waits(LONGEST_WAIT))
+                    .as(Execution.class)));
   }
 
   /** Executions, latest start first. */

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param output null in lists and until it has completed
  * @param error null unless it has faulted
  * @param parent execution that started this one
+ * @param continuedFrom execution that goes on as this one
+ * @param continuedAs execution that this one, which is completed, goes on as: its outcome is the
+ *     outcome of both
  * @param tasks those that are alive; empty in lists
  */
 public record Execution(
@@ -29,6 +32,8 @@ public record Execution(
     @Nullable Instant endedAt,
     String startedBy,
     @Nullable String parent,
+    @Nullable String continuedFrom,
+    @Nullable String continuedAs,
     List<TaskRun> tasks) {
 
   /** Whether it is completed, faulted or cancelled. */
@@ -37,5 +42,19 @@ public record Execution(
         || status.equals("completed")
         || status.equals("faulted")
         || status.equals("cancelled");
+  }
+
+  /** Asks for an execution until it, or the last of those that it goes on as, has ended. */
+  static Execution lastOf(String id, Asking ask) throws InterruptedException {
+    Execution now = ask.execution(id);
+    while (!now.hasEnded() || now.continuedAs() != null) {
+      now = ask.execution(now.continuedAs() == null ? now.id() : now.continuedAs());
+    }
+    return now;
+  }
+
+  /** Answers with an execution as soon as it has ended, or with what it is after a while. */
+  interface Asking {
+    Execution execution(String id) throws InterruptedException;
   }
 }

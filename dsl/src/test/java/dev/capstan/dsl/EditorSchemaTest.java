@@ -44,6 +44,8 @@ class EditorSchemaTest {
                 queueTimeout: { minutes: 5 }
                 recovery: retry_same_node
                 recoveryTimeout: PT2M
+                compensate: [ { forget: { set: { model: none } } } ]
+                continueAsNew: false
         - approve:
             listen: { to: { one: { with: { type: com.example.decided } } } }
             metadata:

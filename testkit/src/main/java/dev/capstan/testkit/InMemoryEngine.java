@@ -20,6 +20,7 @@ import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.Predecessor;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.LoadResult;
 import dev.capstan.dsl.jq.JqLimits;
@@ -484,9 +485,11 @@ public final class InMemoryEngine {
     switch (message) {
       case Message.Publish publish -> post(publish.event());
       case Message.StartChild start -> startChild(start);
+      case Message.StartSuccessor start -> startSuccessor(start);
       case Message.CancelChild cancel -> {
-        if (executions.containsKey(cancel.execution())) {
-          decide(cancel.execution(), new Command.Cancel("engine", cancel.reason()));
+        String last = lastOf(cancel.execution());
+        if (executions.containsKey(last)) {
+          decide(last, new Command.Cancel("engine", cancel.reason()));
         }
       }
       case Message.NotifyParent notify ->
@@ -496,16 +499,46 @@ public final class InMemoryEngine {
     }
   }
 
+  /** The execution that one goes on as in the end; itself when it does not go on as another. */
+  public String lastOf(String id) {
+    Execution execution = executions.get(id);
+    String next = execution == null ? null : execution.continuedAs();
+    return next == null ? id : lastOf(next);
+  }
+
+  private void startSuccessor(Message.StartSuccessor start) {
+    Predecessor before = start.predecessor();
+    Execution predecessor = execution(before.execution());
+    if (predecessor.status().hasEnded() || predecessor.run(before.task()) == null) {
+      return;
+    }
+    Definition definition = find(start.namespace() + "/" + start.name(), start.version());
+    if (definition == null) {
+      refuse(before.execution(), before.task(), start.execution(), start.name());
+    } else if (!executions.containsKey(start.execution())) {
+      executions.put(start.execution(), Execution.blank(start.execution(), definition));
+      decide(
+          start.execution(),
+          new Command.Start(
+              start.input(), start.parent(), start.labels(), start.startedBy(), before));
+    }
+  }
+
+  private @Nullable Definition find(String name, String version) {
+    return definitions.get("latest".equals(version) ? name : name + "@" + version);
+  }
+
+  private void refuse(String parent, long task, String child, String name) {
+    Outcome outcome =
+        new Outcome.Faulted(ErrorType.CONFIGURATION.error("there is no workflow " + name, null));
+    decide(parent, new Command.ChildEnded(task, child, outcome));
+  }
+
   private void startChild(Message.StartChild start) {
     String name = start.namespace() + "/" + start.name();
-    Definition definition =
-        definitions.get("latest".equals(start.version()) ? name : name + "@" + start.version());
+    Definition definition = find(name, start.version());
     if (definition == null) {
-      Outcome outcome =
-          new Outcome.Faulted(ErrorType.CONFIGURATION.error("there is no workflow " + name, null));
-      decide(
-          start.parent().execution(),
-          new Command.ChildEnded(start.parent().task(), start.execution(), outcome));
+      refuse(start.parent().execution(), start.parent().task(), start.execution(), name);
       return;
     }
     TaskRun waiting = execution(start.parent().execution()).run(start.parent().task());

@@ -72,6 +72,9 @@ final class Ownership {
       }
       case Progress.Child child -> {
         Execution started = executions.get(child.execution());
+        while (started != null && started.continuedAs() != null) {
+          started = executions.get(started.continuedAs());
+        }
         if (started == null || started.status().hasEnded()) {
           complaints.add(name(execution, run) + " waits for a child that does not run");
         }
@@ -133,7 +136,9 @@ final class Ownership {
           case RETRY ->
               run.progress() instanceof Progress.Attempts attempts && attempts.retryAt() != null;
           case ATTEMPT_TIMEOUT ->
-              run.progress() instanceof Progress.Attempts attempts && attempts.caught() == null;
+              run.progress() instanceof Progress.Attempts attempts
+                  && attempts.caught() == null
+                  && run.undoing() == null;
           case CONSUMPTION -> run.progress() instanceof Progress.Consuming;
           case CONTINUE -> execution.isSuspended();
           case QUEUE_TIMEOUT, RECOVERY_TIMEOUT -> run.status() == Status.PENDING;

@@ -125,6 +125,9 @@ record Case(JsonNode json) {
       take(engine, step);
     }
     Execution execution = engine.runToEnd("test");
+    while (execution.continuedAs() != null) {
+      execution = engine.runToEnd(execution.continuedAs());
+    }
     return new Result(engine, execution, Duration.between(start, engine.now()));
   }
 
@@ -159,14 +162,15 @@ record Case(JsonNode json) {
                   assign.path("task").asLong(), assign.path("to").textValue(), "somebody")),
           assign);
     } else if (step.has("expect")) {
-      assertThat(engine.execution("test").status().word()).isEqualTo(step.get("expect").asText());
+      assertThat(engine.execution(engine.lastOf("test")).status().word())
+          .isEqualTo(step.get("expect").asText());
     } else if (step.has("secret")) {
       engine.secret(step.get("secret").asText(), step.get("value"));
     } else if (step.has("refused")) {
-      assertThat(engine.command("test", command(step.get("refused").asText())))
+      assertThat(engine.command(engine.lastOf("test"), command(step.get("refused").asText())))
           .isInstanceOf(Decision.Rejected.class);
     } else {
-      assertThat(engine.command("test", command(step.path("command").asText())))
+      assertThat(engine.command(engine.lastOf("test"), command(step.path("command").asText())))
           .isInstanceOf(Decision.Accepted.class);
     }
   }
@@ -192,7 +196,7 @@ record Case(JsonNode json) {
   record Result(InMemoryEngine engine, Execution execution, Duration elapsed) {
 
     List<Event> events() {
-      return engine.history("test").stream()
+      return engine.history(execution.id()).stream()
           .flatMap(recorded -> recorded.events().stream())
           .toList();
     }
@@ -209,6 +213,17 @@ record Case(JsonNode json) {
         }
       }
       return completed;
+    }
+
+    /** How many executions it took, the first included. */
+    int chain() {
+      int length = 1;
+      Execution each = engine.execution("test");
+      while (each.continuedAs() != null) {
+        each = engine.execution(each.continuedAs());
+        length++;
+      }
+      return length;
     }
 
     @Nullable WorkflowError error() {

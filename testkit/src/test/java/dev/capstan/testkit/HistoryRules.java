@@ -80,6 +80,7 @@ final class HistoryRules {
         end(e.task());
         faulted.add(e.task());
       }
+      case Event.CompensationStarted e -> leave(e.task());
       case Event.ErrorCaught e -> leave(e.task());
       case Event.TaskRetried e -> leave(e.task());
       case Event.TaskSkipped _,

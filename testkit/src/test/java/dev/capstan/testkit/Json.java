@@ -40,7 +40,7 @@ final class Json {
   static JsonNode of(WorkRequest request) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("kind", request.kind()).put("task", request.task()).put("attempt", request.attempt());
-    json.put("key", request.idempotencyKey());
+    json.put("key", request.idempotencyKey()).put("reference", request.reference());
     json.set("arguments", request.arguments());
     return json;
   }

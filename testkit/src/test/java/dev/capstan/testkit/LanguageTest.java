@@ -72,6 +72,9 @@ class LanguageTest {
           .as("completed tasks")
           .isEqualTo(Json.strings(expected.get("completed")));
     }
+    if (expected.has("chain")) {
+      assertThat(result.chain()).as("executions").isEqualTo(expected.get("chain").asInt());
+    }
     if (expected.has("elapsed")) {
       assertThat(result.elapsed())
           .as("elapsed")

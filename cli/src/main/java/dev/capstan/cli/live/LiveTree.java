@@ -61,6 +61,9 @@ public final class LiveTree {
   }
 
   private void applyToRun(HistoryEvent event) {
+    if (event.type().equals("compensation.started") && event.run() == null) {
+      root.note = "undoing: " + words(event.error());
+    }
     LiveTask task = event.run() == null ? null : runs.get(event.run());
     if (task == null) {
       return;
@@ -68,6 +71,7 @@ public final class LiveTree {
     switch (event.type()) {
       case "task.started" -> start(task, event);
       case "task.retried" -> retry(task, event);
+      case "compensation.started" -> task.note = "undoing: " + words(event.error());
       case "task.caught" -> task.note = "caught " + words(event.error());
       case "task.completed" -> end(task, TaskState.COMPLETED, event);
       case "task.faulted" -> end(task, TaskState.FAULTED, event);

@@ -37,6 +37,8 @@ final class GatewayValues {
         view.endedAt(),
         view.startedBy(),
         view.parent(),
+        view.continuedFrom(),
+        view.continuedAs(),
         view.tasks().stream().map(GatewayValues::task).toList());
   }
 

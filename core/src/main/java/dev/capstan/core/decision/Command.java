@@ -3,6 +3,7 @@ package dev.capstan.core.decision;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.Predecessor;
 import dev.capstan.core.history.WorkflowError;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +16,18 @@ public sealed interface Command {
       JsonNode input,
       @Nullable ParentReference parent,
       Map<String, String> labels,
-      String startedBy)
-      implements Command {}
+      String startedBy,
+      @Nullable Predecessor predecessor)
+      implements Command {
+    /** One that goes on for no other. */
+    public Start(
+        JsonNode input,
+        @Nullable ParentReference parent,
+        Map<String, String> labels,
+        String startedBy) {
+      this(input, parent, labels, startedBy, null);
+    }
+  }
 
   /** Gives a waiting task to a node, under the epoch of the node's session. */
   record Assign(long task, String node, long epoch) implements Command {}

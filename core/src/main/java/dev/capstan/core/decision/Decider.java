@@ -8,6 +8,8 @@ import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.Event;
+import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.Predecessor;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.expression.Scope;
@@ -113,7 +115,14 @@ public final class Decider {
             start.parent(),
             start.labels(),
             deadline,
-            start.startedBy()));
+            start.startedBy(),
+            start.predecessor()));
+    Predecessor before = start.predecessor();
+    if (before != null) {
+      ParentReference waiting = new ParentReference(before.execution(), before.task(), true);
+      Outcome begun = new Outcome.Continued(execution.id());
+      turn.effect(new Effect.Send(new Message.NotifyParent(waiting, execution.id(), begun)));
+    }
     if (failure != null) {
       interpreter.faults().failExecution(failure);
       return turn.accepted();
@@ -388,6 +397,8 @@ public final class Decider {
     Turn turn = new Turn(execution, moment);
     Interpreter interpreter = new Interpreter(turn, settings);
     switch (ended.outcome()) {
+      case Outcome.Continued continued ->
+          interpreter.continuing().begun(run, continued.execution());
       case Outcome.Completed completed -> interpreter.finish(run, completed.output(), null);
       case Outcome.Faulted faulted -> {
         WorkflowError error = faulted.error();
@@ -474,6 +485,13 @@ public final class Decider {
       return new Decision.Rejected(
           Decision.Reason.WRONG_STATE,
           "execution " + execution.id() + " faulted before its first task; start another one");
+    }
+    if (execution.hasCompensated() || !execution.failedCompensations().isEmpty()) {
+      return new Decision.Rejected(
+          Decision.Reason.WRONG_STATE,
+          "execution "
+              + execution.id()
+              + " has undone what it had done before it faulted; start another one");
     }
     Turn turn = new Turn(execution, moment);
     Interpreter interpreter = new Interpreter(turn, settings);

@@ -40,6 +40,7 @@ final class DueTimer {
         if (run.progress() instanceof Progress.Attempts attempts
             && attempts.caught() == null
             && attempts.retryAt() == null
+            && run.undoing() == null
             && isDue(
                 run, kind, interpreter.faults().attemptDeadline(run, attempts.lastStartedAt()))) {
           interpreter.faults().timeOutAttempt(run);

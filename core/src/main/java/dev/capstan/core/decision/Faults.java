@@ -80,15 +80,20 @@ final class Faults {
   private void propagate(@Nullable TaskRun from, WorkflowError raised) {
     WorkflowError error = raised;
     for (TaskRun run = from; run != null && run.parent() != null; run = run.parent()) {
+      if (run.undoing() != null) {
+        turn.next(new Step.Proceed(run.id()));
+        return;
+      }
       releases.cancelBelow(run, "a neighbour faulted");
       if (run.task() instanceof Task.Try task
           && run.progress() instanceof Progress.Attempts attempts
-          && attempts.caught() == null) {
+          && attempts.caught() == null
+          && execution.failedCompensations().isEmpty()) {
         try {
-          if (takes(run, task.handler(), error)) {
-            if (caught(run, task.handler(), attempts, error)) {
-              return;
-            }
+          if (takes(run, task.handler(), error)
+              && (undoes(run, task.handler(), attempts, error)
+                  || caught(run, task.handler(), attempts, error))) {
+            return;
           }
         } catch (TaskFailure e) {
           error = e.error().at(run.reference());
@@ -97,20 +102,78 @@ final class Faults {
       releases.release(run);
       turn.record(new Event.TaskFaulted(run.id(), error));
     }
-    failExecution(error);
+    if (execution.root().undoing() != null) {
+      turn.next(new Step.Proceed(0));
+    } else {
+      failExecution(error);
+    }
+  }
+
+  /** Begins to undo what has completed in a {@code try} that is to go on after an error. */
+  private boolean undoes(
+      TaskRun run, Catch handler, Progress.Attempts attempts, WorkflowError error) {
+    RetryPolicy policy = handler.retry();
+    boolean goesOn =
+        run.nextToUndo() != null
+            && (handler.body() != null
+                || policy == null
+                || nextAttempt(run, handler, policy, attempts, error) != null);
+    if (!goesOn || !interpreter.compensating().start(run, error)) {
+      return false;
+    }
+    disarmAttemptTimeout(run);
+    return true;
+  }
+
+  /** Goes on with the error that a {@code try} took, once what had completed in it is undone. */
+  void undone(TaskRun run, WorkflowError caught) {
+    WorkflowError error = caught;
+    try {
+      if (run.task() instanceof Task.Try task
+          && run.progress() instanceof Progress.Attempts attempts
+          && caught(run, task.handler(), attempts, error)) {
+        return;
+      }
+    } catch (TaskFailure e) {
+      error = e.error().at(run.reference());
+    }
+    releases.release(run);
+    turn.record(new Event.TaskFaulted(run.id(), error));
+    propagate(run.parent(), error);
   }
 
   /**
-   * Ends the execution by an error. Runs that are alive fault with it, so that a retry finds them.
+   * Ends the execution by an error, once what has completed in it is undone. Runs that are alive
+   * fault with it, so that a retry finds them.
    */
-  void failExecution(WorkflowError error) {
+  void failExecution(WorkflowError raised) {
+    TaskRun root = execution.root();
+    WorkflowError failure = interpreter.compensating().failure();
+    WorkflowError error = failure != null && root.undoing() == null ? failure : raised;
     turn.dropSteps();
+    faultAll(error);
+    Instant deadline = execution.deadline();
+    if (root.undoing() != null || !interpreter.compensating().start(root, error)) {
+      end(error);
+    } else if (deadline != null) {
+      turn.effect(new Effect.DisarmTimer(new TimerKey(TimerKey.Kind.EXECUTION_TIMEOUT, 0)));
+    }
+  }
+
+  private void faultAll(WorkflowError error) {
     for (TaskRun run : releases.below(execution.root())) {
       if (run.error() == null) {
         releases.abandon(run, "the execution faulted");
-        turn.record(new Event.TaskFaulted(run.id(), error));
+        turn.record(
+            run.isInCompensation()
+                ? new Event.TaskCancelled(run.id(), "the execution faulted")
+                : new Event.TaskFaulted(run.id(), error));
       }
     }
+  }
+
+  /** Ends the execution by an error, with nothing left in it. */
+  void end(WorkflowError error) {
     turn.record(new Event.ExecutionFaulted(error));
     releases.ended(new Outcome.Faulted(error));
   }

@@ -46,6 +46,8 @@ final class Interpreter {
   private final Subscribing subscribing;
   private final FunctionCalls functions;
   private final Extending extending;
+  private final Compensating compensating;
+  private final Continuing continuing;
 
   Interpreter(Turn turn, Settings settings) {
     this.turn = turn;
@@ -60,6 +62,8 @@ final class Interpreter {
     this.subscribing = new Subscribing(turn, this, scopes, handling);
     this.functions = new FunctionCalls(turn, this, settings);
     this.extending = new Extending(turn, this);
+    this.compensating = new Compensating(turn, this);
+    this.continuing = new Continuing(turn, this);
   }
 
   Faults faults() {
@@ -86,6 +90,14 @@ final class Interpreter {
     return extending;
   }
 
+  Compensating compensating() {
+    return compensating;
+  }
+
+  Continuing continuing() {
+    return continuing;
+  }
+
   Scopes scopes() {
     return scopes;
   }
@@ -104,12 +116,12 @@ final class Interpreter {
         turn.dropSteps();
         return;
       }
-      if (execution.eventCount() > settings.eventsPerExecution()) {
+      if (execution.eventCount() > compensating.eventLimit(settings)) {
         faults.failExecution(
             ErrorType.RUNTIME.error(
                 "the history has reached its limit of " + settings.eventsPerExecution() + " events",
                 "/"));
-        return;
+        continue;
       }
       if (budget-- <= 0 && turn.hasRecorded()) {
         turn.dropSteps();
@@ -125,7 +137,7 @@ final class Interpreter {
     switch (step) {
       case Step.Enter enter -> {
         TaskRun parent = execution.run(enter.parent());
-        if (parent != null) {
+        if (parent != null && parent.undoing() == null) {
           enter(parent, enter.list(), enter.position(), enter.iteration());
         }
       }
@@ -137,7 +149,9 @@ final class Interpreter {
       }
       case Step.Proceed proceed -> {
         TaskRun parent = execution.run(proceed.parent());
-        if (parent != null && parent.lastChild() != null) {
+        if (parent != null && parent.undoing() != null) {
+          compensating.goOn(parent, parent.undoing());
+        } else if (parent != null && parent.lastChild() != null) {
           proceed(parent, parent.lastChild());
         }
       }
@@ -160,6 +174,7 @@ final class Interpreter {
     List<Integer> extensions = List.of();
     WorkflowError failure = null;
     try {
+      compensating.admit(header);
       Expression condition = header.condition();
       if (condition != null
           && !DataFlow.evaluate(header.reference(), () -> condition.test(raw, scope))) {
@@ -349,8 +364,13 @@ final class Interpreter {
   private void startChild(TaskRun run, Task.RunWorkflow task) {
     JsonNode wanted = evaluate(run, scope -> task.workflow().evaluate(run.input(), scope));
     String child = childId(run);
-    JsonNode input = wanted.get("input");
+    JsonNode given = wanted.get("input");
+    JsonNode input = given == null ? JsonNodeFactory.instance.objectNode() : given;
     turn.record(new Event.ChildStarted(run.id(), child));
+    if (Continuing.continues(run)) {
+      turn.effect(new Effect.Send(continuing.successor(run, child, wanted, input)));
+      return;
+    }
     turn.effect(
         new Effect.Send(
             new Message.StartChild(
@@ -358,7 +378,7 @@ final class Interpreter {
                 wanted.path("namespace").asText(),
                 wanted.path("name").asText(),
                 wanted.path("version").asText("latest"),
-                input == null ? JsonNodeFactory.instance.objectNode() : input,
+                input,
                 new ParentReference(execution.id(), run.id(), task.await()))));
     if (!task.await()) {
       finish(run, null, null);
@@ -412,7 +432,9 @@ final class Interpreter {
           parent.progress() instanceof Progress.Branches branches
               ? branches.output(child.header().position())
               : parent.data();
-      completeExecution(output);
+      if (!compensating.endsCompensation(parent)) {
+        completeExecution(output);
+      }
     } else if (parent.progress() instanceof Progress.Branches branches) {
       join(parent, branches, child);
     } else {
@@ -530,6 +552,11 @@ final class Interpreter {
   }
 
   private void completeExecution(@Nullable JsonNode raw) {
+    WorkflowError failure = compensating.failure();
+    if (failure != null) {
+      faults.failExecution(failure);
+      return;
+    }
     JsonNode rawOutput = raw == null ? JsonNodeFactory.instance.nullNode() : raw;
     JsonNode output;
     try {

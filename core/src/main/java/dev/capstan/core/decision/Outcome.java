@@ -10,6 +10,9 @@ public sealed interface Outcome {
   /** With a result. */
   record Completed(JsonNode output) implements Outcome {}
 
+  /** Not at all: it goes on as another execution, whose outcome is its own. */
+  record Continued(String execution) implements Outcome {}
+
   /** By an error that nothing caught. */
   record Faulted(WorkflowError error) implements Outcome {}
 

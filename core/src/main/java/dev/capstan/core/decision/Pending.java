@@ -57,6 +57,7 @@ final class Pending {
         arm(timers, TimerKey.Kind.RETRY, run.id(), attempts.retryAt());
         if (attempts.caught() == null
             && attempts.retryAt() == null
+            && run.undoing() == null
             && Faults.hasAttemptTimeout(run)) {
           arm(
               timers,

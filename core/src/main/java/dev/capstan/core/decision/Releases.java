@@ -6,6 +6,7 @@ import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.Predecessor;
 import dev.capstan.dsl.model.Task;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +73,7 @@ final class Releases {
     }
     if (run.progress() instanceof Progress.Child child
         && run.task() instanceof Task.RunWorkflow task
-        && task.await()) {
+        && (task.await() || Continuing.continues(run))) {
       turn.effect(new Effect.Send(new Message.CancelChild(child.execution(), reason)));
     }
   }
@@ -123,8 +124,10 @@ final class Releases {
       turn.effect(new Effect.DisarmTimer(new TimerKey(TimerKey.Kind.EXECUTION_TIMEOUT, 0)));
     }
     ParentReference parent = execution.parent();
-    if (parent != null && parent.awaited()) {
-      turn.effect(new Effect.Send(new Message.NotifyParent(parent, execution.id(), outcome)));
+    if (parent != null && parent.awaited() && !(outcome instanceof Outcome.Continued)) {
+      Predecessor before = execution.predecessor();
+      String known = before == null ? execution.id() : before.first();
+      turn.effect(new Effect.Send(new Message.NotifyParent(parent, known, outcome)));
     }
     turn.effect(new Effect.Ended(outcome));
   }

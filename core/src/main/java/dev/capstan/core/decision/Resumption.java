@@ -36,7 +36,11 @@ final class Resumption {
   void resume(List<TaskRun> except) {
     List<TaskRun> runs = execution.runs().stream().filter(run -> !except.contains(run)).toList();
     for (TaskRun run : runs) {
-      if (run.lastChild() != null) {
+      if (run.undoing() != null) {
+        if (!hasChild(run)) {
+          turn.later(new Step.Proceed(run.id()));
+        }
+      } else if (run.lastChild() != null) {
         turn.later(new Step.Proceed(run.id()));
         if (run.task() instanceof Task.Subscribe && run.status() == Status.PENDING) {
           turn.later(new Step.Begin(run.id()));

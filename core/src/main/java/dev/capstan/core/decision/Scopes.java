@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Progress;
 import dev.capstan.core.execution.TaskRun;
+import dev.capstan.core.execution.Undoable;
 import dev.capstan.core.history.ErrorType;
+import dev.capstan.core.history.WorkflowError;
 import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskHeader;
@@ -74,6 +76,10 @@ final class Scopes {
     return new Scope(
         name -> {
           if ("task".equals(name)) {
+            Undoable undone = parent.undoneFor(header.reference());
+            if (undone != null) {
+              return undone(undone);
+            }
             TaskRun extended = parent.extendedFor(header.reference());
             return extended != null ? extended(extended) : task(header, rawInput, null, now);
           }
@@ -121,6 +127,10 @@ final class Scopes {
     for (TaskRun scope = innermost; scope != null; scope = scope.parent()) {
       if (scope.task() instanceof Task.CallFunction) {
         return null;
+      }
+      WorkflowError undoing = scope.undoing();
+      if (undoing != null) {
+        return "error".equals(name) ? undoing.toJson() : null;
       }
       JsonNode value = defined(name, scope, iteration);
       if (value != null) {
@@ -225,12 +235,21 @@ final class Scopes {
 
   private static JsonNode task(TaskRun run, @Nullable JsonNode rawOutput) {
     TaskRun parent = run.parent();
+    Undoable undone = parent == null ? null : parent.undoneFor(run.reference());
+    if (undone != null) {
+      return undone(undone);
+    }
     TaskRun extended = parent == null ? null : parent.extendedFor(run.reference());
     if (extended != null) {
       return extended(extended);
     }
     TaskRun whole = parent != null && parent.task() instanceof Task.Extended ? parent : run;
     return task(run.task().header(), whole.rawInput(), rawOutput, startOf(run));
+  }
+
+  /** What a compensation sees of the task that it undoes. */
+  private static JsonNode undone(Undoable undone) {
+    return task(undone.task().header(), undone.input(), undone.output(), undone.startedAt());
   }
 
   /** What an extension sees of the task that it is around. */

@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.Predecessor;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.Definition;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskList;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -31,12 +33,17 @@ public final class Execution {
   private final Map<String, TaskList> fetched = new TreeMap<>();
   private final Map<String, Task> fetchedTasks = new TreeMap<>();
   final Map<String, Addressed> addressed = new TreeMap<>();
+  final List<FailedCompensation> failedCompensations = new ArrayList<>(0);
+  int remembered;
+  boolean compensated;
   Status status = Status.PENDING;
   boolean suspended;
   long eventCount;
   long lastRun;
   @Nullable WorkflowReference workflow;
   @Nullable ParentReference parent;
+  @Nullable Predecessor predecessor;
+  @Nullable String continuedAs;
   Map<String, String> labels = Map.of();
   String startedBy = "";
   JsonNode rawInput = NullNode.getInstance();
@@ -167,6 +174,16 @@ public final class Execution {
     return parent;
   }
 
+  /** The execution that goes on as this one; null for none. */
+  public @Nullable Predecessor predecessor() {
+    return predecessor;
+  }
+
+  /** The execution that this one, which is completed, goes on as; null for none. */
+  public @Nullable String continuedAs() {
+    return continuedAs;
+  }
+
   /** Labels by name. */
   public Map<String, String> labels() {
     return labels;
@@ -215,6 +232,21 @@ public final class Execution {
   /** The error that ended it; null unless it faulted. */
   public @Nullable WorkflowError error() {
     return error;
+  }
+
+  /** How many completed tasks would have to be undone. */
+  public int remembered() {
+    return remembered;
+  }
+
+  /** Whether it has undone, or has begun to undo, what was left of it when it faulted. */
+  public boolean hasCompensated() {
+    return compensated;
+  }
+
+  /** The tasks that could not be undone, in that order. */
+  public List<FailedCompensation> failedCompensations() {
+    return Collections.unmodifiableList(failedCompensations);
   }
 
   /**

@@ -1,15 +1,11 @@
 package dev.capstan.core.execution;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.history.Event;
 import dev.capstan.dsl.FunctionLoader;
 import dev.capstan.dsl.model.Definition;
-import dev.capstan.dsl.model.Export;
 import dev.capstan.dsl.model.Extension;
 import dev.capstan.dsl.model.FlowDirective;
-import dev.capstan.dsl.model.Input;
-import dev.capstan.dsl.model.Output;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskHeader;
 import java.time.Duration;
@@ -52,6 +48,7 @@ public final class Fold {
       }
       case Event.ExecutionRetried _ -> retry(execution, time);
       case Event.ExecutionCompleted e -> {
+        execution.continuedAs = e.continuedAs();
         execution.output = e.output() != null ? e.output() : execution.root().data();
         end(execution, Status.COMPLETED, time);
       }
@@ -67,6 +64,7 @@ public final class Fold {
     execution.status = Status.RUNNING;
     execution.workflow = event.workflow();
     execution.parent = event.parent();
+    execution.predecessor = event.predecessor();
     execution.labels = event.labels();
     execution.startedBy = event.startedBy();
     execution.rawInput = event.rawInput();
@@ -89,27 +87,14 @@ public final class Fold {
   }
 
   private static Task rootTask(Definition definition) {
-    JsonNode nothing = JsonNodeFactory.instance.objectNode();
-    TaskHeader header =
-        new TaskHeader(
-            definition.document().name(),
-            "",
-            0,
-            null,
-            Input.AS_IS,
-            Output.AS_IS,
-            Export.NOTHING,
-            null,
-            new FlowDirective.Continue(),
-            nothing,
-            nothing);
-    return new Task.Do(header, definition.tasks());
+    return new Task.Do(TaskHeader.plain(definition.document().name(), ""), definition.tasks());
   }
 
   private static void end(Execution execution, Status status, Instant time) {
     execution.status = status;
     execution.endedAt = time;
     execution.suspended = false;
+    Remembering.forget(execution);
     if (status != Status.FAULTED) {
       execution.runs.keySet().removeIf(id -> id != 0);
     }
@@ -213,9 +198,11 @@ public final class Fold {
         handled(execution, run, e.context());
       }
       case Event.TaskRetried e -> retried(execution, run(execution, e.task()), e);
+      case Event.CompensationStarted e -> compensating(execution, run(execution, e.task()), e);
       case Event.ErrorCaught e -> {
         TaskRun run = run(execution, e.task());
         removeBelow(execution, run);
+        run.undoing = null;
         attempts(run).caught = e.error();
         run.data = run.input;
         clearStep(run);
@@ -226,8 +213,31 @@ public final class Fold {
         run.status = Status.FAULTED;
         run.error = e.error();
         run.node = null;
+        if (Remembering.faulted(execution, run, e.error())) {
+          removeBelow(execution, run);
+          execution.runs.remove(run.id());
+        }
       }
-      case Event.TaskCancelled e -> execution.runs.remove(e.task());
+      case Event.TaskCancelled e -> {
+        Remembering.handOn(run(execution, e.task()));
+        execution.runs.remove(e.task());
+      }
+    }
+  }
+
+  private static void compensating(
+      Execution execution, TaskRun scope, Event.CompensationStarted event) {
+    if (scope.parent() != null) {
+      attempts(scope);
+    }
+    removeBelow(execution, scope);
+    scope.undoing = event.error();
+    scope.lastChild = null;
+    scope.next = null;
+    if (scope.parent() == null) {
+      execution.compensated = true;
+      // Whatever its timeout was for has failed; what undoes it has timeouts of its own.
+      execution.deadline = null;
     }
   }
 
@@ -287,13 +297,14 @@ public final class Fold {
    * again, which has not.
    */
   private static void countVisit(Execution execution, TaskRun run) {
-    for (TaskRun up = run.parent(); up != null; up = up.parent()) {
+    for (TaskRun up = run.parent(); up != null && up.undoing == null; up = up.parent()) {
       if (up.progress instanceof Progress.Attempts attempts && attempts.caught == null) {
         run.retriedScope = up;
       }
     }
     if (run.retriedScope != null
         && run.retriedScope.progress instanceof Progress.Attempts attempts) {
+      run.undone = Remembering.timesUndone(run, attempts);
       run.visit = attempts.visits.merge(run.idempotencyKey(execution.id()), 1, Integer::sum);
     }
   }
@@ -393,6 +404,7 @@ public final class Fold {
   }
 
   private static void retried(Execution execution, TaskRun run, Event.TaskRetried event) {
+    run.undoing = null;
     run.attempt = event.attempt();
     run.node = null;
     run.boundTo = event.node();
@@ -438,6 +450,11 @@ public final class Fold {
     TaskRun parent = run.parent();
     if (parent == null) {
       throw new IllegalStateException("the root of " + execution.id() + " ends with its execution");
+    }
+    boolean undoes = parent.undoing != null;
+    Remembering.completed(execution, run, output);
+    if (undoes) {
+      return;
     }
     childEnded(parent, run.task(), output, event.then());
   }

@@ -82,6 +82,9 @@ public sealed interface Progress {
     @Nullable WorkflowError caught;
     final Map<String, Integer> visits = new TreeMap<>();
 
+    /** How often tasks inside were undone, by reference. */
+    final Map<String, Integer> undone = new TreeMap<>();
+
     Attempts(Instant startedAt) {
       firstStartedAt = startedAt;
       lastStartedAt = startedAt;

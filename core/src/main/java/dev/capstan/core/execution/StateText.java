@@ -27,6 +27,10 @@ public final class StateText {
         .append(execution.startedBy)
         .append(" of ")
         .append(execution.parent);
+    text.append(" after=")
+        .append(execution.predecessor)
+        .append(" as=")
+        .append(execution.continuedAs);
     text.append(" labels=").append(execution.labels).append('\n');
     text.append("raw=")
         .append(execution.rawInput)
@@ -51,6 +55,13 @@ public final class StateText {
                 .append('\n'));
     execution.addressed.forEach(
         (id, what) -> text.append("addressed ").append(id).append(' ').append(what).append('\n'));
+    text.append("remembered=")
+        .append(execution.remembered)
+        .append(" compensated=")
+        .append(execution.compensated)
+        .append(" failed=")
+        .append(execution.failedCompensations)
+        .append('\n');
     for (TaskRun run : execution.runs.values()) {
       append(text, run);
     }
@@ -79,7 +90,20 @@ public final class StateText {
         .append(run.input)
         .append(" data=")
         .append(run.data);
-    text.append(" visit=").append(run.visit).append('\n');
+    text.append(" visit=").append(run.visit).append(" undone=").append(run.undone).append('\n');
+    if (!run.remembered.isEmpty() || run.undoing != null) {
+      text.append("  undoing=").append(run.undoing);
+      for (Undoable undoable : run.remembered) {
+        text.append(' ')
+            .append(undoable.order())
+            .append(undoable.task().header().reference())
+            .append(' ')
+            .append(undoable.input())
+            .append(undoable.output())
+            .append(undoable.startedAt());
+      }
+      text.append('\n');
+    }
     text.append("  after=")
         .append(run.lastChild == null ? null : run.lastChild.name())
         .append(" next=")
@@ -114,6 +138,7 @@ public final class StateText {
         for (Map.Entry<String, Integer> visit : attempts.visits.entrySet()) {
           text.append(' ').append(visit.getKey()).append('x').append(visit.getValue());
         }
+        text.append(" undone=").append(attempts.undone);
       }
       case Progress.Extending extending ->
           text.append("extending ")

@@ -28,7 +28,14 @@ public final class TaskRun {
   private final JsonNode rawInput;
   private final Instant createdAt;
 
+  /** What has completed inside of it and would have to be undone; the last one last. */
+  List<Undoable> remembered = new ArrayList<>(0);
+
+  /** The error because of which that is being undone. */
+  @Nullable WorkflowError undoing;
+
   @Nullable TaskRun retriedScope;
+  int undone;
   int visit;
   Status status = Status.PENDING;
   JsonNode input;
@@ -107,6 +114,9 @@ public final class TaskRun {
    * @param iteration the one that the task belongs to
    */
   public JsonNode inputForChild(int iteration) {
+    if (undoing != null) {
+      return remembered.getLast().output();
+    }
     return switch (progress) {
       case Progress.Branches _ -> input;
       case Progress.Extending extending when extending.stage != iteration ->
@@ -223,7 +233,7 @@ public final class TaskRun {
   /**
    * A key for whatever must not happen twice: the same for every attempt of a task on nodes, and,
    * inside a {@code try}, for every retry of it; different when the flow comes to the task once
-   * more.
+   * more, or comes to it again after it was undone.
    */
   public String idempotencyKey(String execution) {
     if (retriedScope == null) {
@@ -238,6 +248,9 @@ public final class TaskRun {
         // the same references.
         key.append(run.reference());
       }
+    }
+    if (undone > 0) {
+      key.append("/undone").append(undone);
     }
     return key.append('/').append(visit).toString();
   }
@@ -289,6 +302,47 @@ public final class TaskRun {
   /** How far it has come. */
   public Progress progress() {
     return progress;
+  }
+
+  /**
+   * The error because of which what has completed inside is being undone; null while nothing is.
+   * Then the runs directly inside are compensations.
+   */
+  public @Nullable WorkflowError undoing() {
+    return undoing;
+  }
+
+  /** What is to be undone next inside, or is being undone; null when there is nothing. */
+  public @Nullable Undoable nextToUndo() {
+    return remembered.isEmpty() ? null : remembered.getLast();
+  }
+
+  /** Whether this is, or is inside of, a compensation. */
+  public boolean isInCompensation() {
+    for (TaskRun up = parent; up != null; up = up.parent) {
+      if (up.undoing != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * What the task at {@code reference}, which is inside this run, helps to undo; null for nothing.
+   * Functions know nothing of it, and extensions of such a task know that task instead.
+   */
+  public @Nullable Undoable undoneFor(String reference) {
+    String inner = reference;
+    for (TaskRun run = this; run.parent != null; run = run.parent) {
+      if (run.task instanceof Task.CallFunction || run.isExtensionTask(inner)) {
+        return null;
+      }
+      if (run.parent.undoing != null) {
+        return run.parent.nextToUndo();
+      }
+      inner = run.reference();
+    }
+    return null;
   }
 
   private static JsonNode joined(Progress.Branches branches) {

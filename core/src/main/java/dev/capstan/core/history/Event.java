@@ -30,6 +30,7 @@ public sealed interface Event {
    * @param input the raw input transformed; null when it is the raw input
    * @param deadline when the execution's own timeout ends it
    * @param startedBy the principal
+   * @param predecessor the execution that goes on as this one; null for none
    */
   record ExecutionStarted(
       WorkflowReference workflow,
@@ -38,8 +39,21 @@ public sealed interface Event {
       @Nullable ParentReference parent,
       Map<String, String> labels,
       @Nullable Instant deadline,
-      String startedBy)
-      implements ExecutionEvent {}
+      String startedBy,
+      @Nullable Predecessor predecessor)
+      implements ExecutionEvent {
+    /** One that goes on for no other. */
+    public ExecutionStarted(
+        WorkflowReference workflow,
+        JsonNode rawInput,
+        @Nullable JsonNode input,
+        @Nullable ParentReference parent,
+        Map<String, String> labels,
+        @Nullable Instant deadline,
+        String startedBy) {
+      this(workflow, rawInput, input, parent, labels, deadline, startedBy, null);
+    }
+  }
 
   /** Nothing new starts; what runs may end. */
   record ExecutionSuspended(String by, @Nullable String reason) implements ExecutionEvent {}
@@ -55,8 +69,15 @@ public sealed interface Event {
 
   /**
    * @param output null when it is what the last task left
+   * @param continuedAs the execution that it goes on as; null when it is over
    */
-  record ExecutionCompleted(@Nullable JsonNode output) implements ExecutionEvent {}
+  record ExecutionCompleted(@Nullable JsonNode output, @Nullable String continuedAs)
+      implements ExecutionEvent {
+    /** One that is over. */
+    public ExecutionCompleted(@Nullable JsonNode output) {
+      this(output, null);
+    }
+  }
 
   /** An error that nothing caught. */
   record ExecutionFaulted(WorkflowError error) implements ExecutionEvent {}
@@ -193,6 +214,13 @@ public sealed interface Event {
       this(task, attempt, at, error, reason, null);
     }
   }
+
+  /**
+   * What has completed inside a {@code try}, or inside the whole execution ({@code task} 0), is
+   * undone because of an error. Tasks that are created directly inside that run from now on are
+   * compensations, the one of the task that completed last first.
+   */
+  record CompensationStarted(long task, WorkflowError error) implements TaskEvent {}
 
   /** A {@code try} took an error and goes on with its handler. */
   record ErrorCaught(long task, WorkflowError error) implements TaskEvent {}

@@ -52,6 +52,7 @@ class LifeCycleRefusalTest {
           new Event.ChildStarted(1, "child"),
           new Event.CloudEventConsumed(1, 0, false, new CloudEvent(NOTHING), Map.of()),
           new Event.TaskRetried(1, 2, NOW, ERROR, "retry 1"),
+          new Event.CompensationStarted(1, ERROR),
           new Event.ErrorCaught(1, ERROR),
           new Event.TaskCompleted(1, null, null, null),
           new Event.TaskFaulted(1, ERROR),

@@ -17,6 +17,9 @@ import java.util.List;
 final class EngineGrammar {
   private EngineGrammar() {}
 
+  /** The variable that shows tasks which undo others the error because of which they run. */
+  private static final String COMPENSATED_ERROR = "error";
+
   private static final Shape NAME = new Shape.Literal(Shape.Literal.Kind.NAME);
   private static final Shape VALUE = new Shape.Literal(Shape.Literal.Kind.VALUE);
   private static final Shape AMOUNT = new Shape.Literal(Shape.Literal.Kind.AMOUNT);
@@ -74,6 +77,11 @@ final class EngineGrammar {
                   .optional("input", new Shape.SchemaDocument())
                   .build())
           .atMostOne("human", "update")
+          .optional(
+              "compensate",
+              new Shape.TaskList(false),
+              (outer, owner) -> outer.inFunction().with(COMPENSATED_ERROR))
+          .optional("continueAsNew", new Shape.Flag())
           .build();
 
   /** What a definition may say to the engine under {@code document.metadata.capstan}. */

@@ -27,7 +27,9 @@ public final class EngineSchema {
           Map.entry("recovery", "What happens when its node is lost while it runs."),
           Map.entry("recoveryTimeout", "How long retry_same_node waits for the node."),
           Map.entry("human", "A person decides: the decision is the event that is listened for."),
-          Map.entry("update", "A program sends the event through the engine, and is answered."));
+          Map.entry("update", "A program sends the event through the engine, and is answered."),
+          Map.entry("compensate", "Tasks that undo this one when what is around it faults."),
+          Map.entry("continueAsNew", "The execution ends and goes on as one of that workflow."));
 
   private EngineSchema() {}
 
@@ -80,6 +82,7 @@ public final class EngineSchema {
         either.shapes().forEach(each -> any.add(schema(each)));
         yield JSON.objectNode().set("anyOf", any);
       }
+      case Shape.TaskList _ -> JSON.objectNode().put("$ref", "#/$defs/taskList");
       case Shape.Value _,
           Shape.Opaque _,
           Shape.FreeObject _,
@@ -88,7 +91,6 @@ public final class EngineSchema {
           Shape.Duration _,
           Shape.SchemaResource _,
           Shape.Named _,
-          Shape.TaskList _,
           Shape.Task _,
           Shape.ByProperty _,
           Shape.ByValue _ ->

@@ -158,6 +158,7 @@ final class TaskCheck {
     }
     objects.check(TaskGrammar.of(kind, task), task, path, context);
     interactions.check(kind, task, path);
+    EngineCheck.check(findings, task, path);
     switch (kind) {
       case CALL -> call(task, path);
       case EMIT -> emit(task, path);

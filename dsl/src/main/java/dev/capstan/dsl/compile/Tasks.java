@@ -80,7 +80,16 @@ final class Tasks {
         policies.timeout(task.get("timeout")),
         FlowDirective.of(task.path("then").asText("continue")),
         Reuse.orEmpty(task.path("metadata")),
+        compensation(reference, task.path("metadata").path("capstan").get("compensate")),
         task);
+  }
+
+  private Task.@Nullable Do compensation(String undone, @Nullable JsonNode tasks) {
+    if (tasks == null) {
+      return null;
+    }
+    String reference = undone + "/metadata/capstan/compensate";
+    return new Task.Do(TaskHeader.plain("compensate", reference), list(tasks, reference));
   }
 
   private Task task(TaskHeader header) {

@@ -64,6 +64,8 @@ public enum DiagnosticCode {
   EVENT_WITHOUT_TYPE(1408, "An event is emitted without a type."),
   NUMBER_OUT_OF_RANGE(1409, "A number is outside of its range."),
   EVENT_NOT_MAKEABLE(1410, "A human task or an update listens for what can't be made for it."),
+  NESTED_COMPENSATION(1415, "A task that undoes another one is to be undone itself."),
+  NOTHING_TO_CONTINUE_AS(1416, "A task is to continue as new, but runs no workflow."),
 
   TOO_MANY_TASKS(1501, "The definition has more tasks than the limit."),
   TASKS_TOO_DEEP(1502, "Tasks are nested deeper than the limit."),

@@ -2,6 +2,7 @@ package dev.capstan.dsl.model;
 
 import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.expression.Template;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,17 @@ public sealed interface Task {
   /** The lists of tasks inside it. */
   default List<TaskList> taskLists() {
     return List.of();
+  }
+
+  /** The lists of tasks that stand in its text: those inside it, and what undoes it. */
+  default List<TaskList> writtenLists() {
+    Do compensation = header().compensation();
+    if (compensation == null) {
+      return taskLists();
+    }
+    List<TaskList> lists = new ArrayList<>(taskLists());
+    lists.add(compensation.tasks());
+    return lists;
   }
 
   /** Whether other tasks run inside it: those of its lists, or those of a function. */

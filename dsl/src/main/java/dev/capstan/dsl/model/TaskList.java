@@ -17,6 +17,11 @@ public record TaskList(String reference, List<Task> tasks) {
     for (Task task : tasks) {
       tasksByReference.put(task.header().reference(), task);
       task.taskLists().forEach(inner -> inner.indexInto(tasksByReference));
+      Task.Do compensation = task.header().compensation();
+      if (compensation != null) {
+        tasksByReference.put(compensation.header().reference(), compensation);
+        compensation.tasks().indexInto(tasksByReference);
+      }
     }
   }
 

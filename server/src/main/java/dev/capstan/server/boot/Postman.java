@@ -64,6 +64,7 @@ final class Postman implements Router {
     return switch (message) {
       case Message.Publish _ -> doors;
       case Message.StartChild m -> owner(m.execution());
+      case Message.StartSuccessor m -> owner(m.execution());
       case Message.CancelChild m -> owner(m.execution());
       case Message.NotifyParent m -> owner(m.parent().execution());
     };

@@ -585,6 +585,8 @@ public final class Engine implements Gateway {
         summary.endedAt(),
         summary.startedBy(),
         parent == null ? null : parent.execution(),
+        summary.continuedFrom(),
+        summary.continuedAs(),
         tasks,
         summary.revision(),
         false);

@@ -90,6 +90,7 @@ final class ExecutionMeter implements CommitListener, MetricsSource {
           Event.CloudEventConsumed _,
           Event.MessageConsumed _,
           Event.MessageHandled _,
+          Event.CompensationStarted _,
           Event.ErrorCaught _,
           Event.CloudEventHandled _ -> {}
     }

@@ -106,8 +106,11 @@ final class HistoryProjection {
           entry(time, "execution.suspended").by(e.by()).reason(e.reason()).build();
       case Event.ExecutionResumed e -> entry(time, "execution.resumed").by(e.by()).build();
       case Event.ExecutionRetried e -> entry(time, "execution.retried").by(e.by()).build();
-      case Event.ExecutionCompleted _ ->
-          entry(time, "execution.completed").output(execution.output()).build();
+      case Event.ExecutionCompleted e ->
+          entry(time, "execution.completed")
+              .output(execution.output())
+              .reason(e.continuedAs() == null ? null : "goes on as " + e.continuedAs())
+              .build();
       case Event.ExecutionFaulted e -> entry(time, "execution.faulted").error(e.error()).build();
       case Event.ExecutionCancelled e ->
           entry(time, "execution.cancelled").by(e.by()).reason(e.reason()).build();
@@ -152,6 +155,11 @@ final class HistoryProjection {
               .node(e.node())
               .error(e.error())
               .reason(e.reason());
+      case Event.CompensationStarted e ->
+          (e.task() == 0
+                  ? entry(time, "compensation.started")
+                  : about(time, "compensation.started", e))
+              .error(e.error());
       case Event.ErrorCaught e -> about(time, "task.caught", e).error(e.error());
       case Event.TaskCompleted e -> {
         TaskRun run = run(e.task());

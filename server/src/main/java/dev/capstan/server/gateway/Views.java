@@ -28,6 +28,8 @@ public final class Views {
   /**
    * An execution. Input, output and error are null in lists unless asked for.
    *
+   * @param continuedFrom the execution that goes on as this one
+   * @param continuedAs the execution that this one goes on as
    * @param revision the log index that it includes
    * @param replayed whether it answers a start that had been carried out before
    */
@@ -45,15 +47,56 @@ public final class Views {
       @Nullable Instant endedAt,
       String startedBy,
       @Nullable String parent,
+      @Nullable String continuedFrom,
+      @Nullable String continuedAs,
       List<TaskView> tasks,
       long revision,
       boolean replayed) {
 
+    /** One that goes on for no other, and as no other. */
+    public ExecutionView(
+        String id,
+        String namespace,
+        String name,
+        String version,
+        Status status,
+        @Nullable JsonNode input,
+        @Nullable JsonNode output,
+        @Nullable WorkflowError error,
+        Map<String, String> labels,
+        Instant startedAt,
+        @Nullable Instant endedAt,
+        String startedBy,
+        @Nullable String parent,
+        List<TaskView> tasks,
+        long revision,
+        boolean replayed) {
+      this(
+          id, namespace, name, version, status, input, output, error, labels, startedAt, endedAt,
+          startedBy, parent, null, null, tasks, revision, replayed);
+    }
+
     /** The same as the answer to a start that had been carried out before. */
     public ExecutionView asReplay() {
       return new ExecutionView(
-          id, namespace, name, version, status, input, output, error, labels, startedAt, endedAt,
-          startedBy, parent, tasks, revision, true);
+          id,
+          namespace,
+          name,
+          version,
+          status,
+          input,
+          output,
+          error,
+          labels,
+          startedAt,
+          endedAt,
+          startedBy,
+          parent,
+          continuedFrom,
+          continuedAs,
+          tasks,
+          revision,
+          true);
     }
   }
 

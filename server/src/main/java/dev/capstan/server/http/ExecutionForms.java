@@ -35,6 +35,10 @@ final class ExecutionForms {
       @Nullable Instant endedAt,
       String startedBy,
       @Described("Execution that started this one") @Nullable String parent,
+      @Described("Execution that goes on as this one") @Nullable String continuedFrom,
+      @Described(
+              "Execution that this one, which is completed, goes on as: its outcome is the outcome")
+          @Nullable String continuedAs,
       @Described("Tasks that are alive; not in lists") @Nullable List<TaskRun> tasks) {
 
     static Execution of(ExecutionView view) {
@@ -58,6 +62,8 @@ final class ExecutionForms {
           view.endedAt(),
           view.startedBy(),
           view.parent(),
+          view.continuedFrom(),
+          view.continuedAs(),
           tasks);
     }
   }

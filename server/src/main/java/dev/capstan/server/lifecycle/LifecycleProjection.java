@@ -206,6 +206,7 @@ final class LifecycleProjection {
           Event.MessageConsumed _,
           Event.MessageHandled _,
           Event.CloudEventHandled _,
+          Event.CompensationStarted _,
           Event.ErrorCaught _ -> {}
     }
     Fold.apply(execution, event, time);

@@ -83,6 +83,7 @@ final class StatusChanges {
           Event.MessageConsumed _,
           Event.MessageHandled _,
           Event.TaskRetried _,
+          Event.CompensationStarted _,
           Event.ErrorCaught _,
           Event.CloudEventHandled _ ->
           null;

@@ -86,6 +86,7 @@ final class Bookkeeper {
           Event.MessageHandled _,
           Event.HumanTaskOpened _,
           Event.HumanTaskAssigned _,
+          Event.CompensationStarted _,
           Event.ErrorCaught _,
           Event.CloudEventHandled _ -> {}
     }

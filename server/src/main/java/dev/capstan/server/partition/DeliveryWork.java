@@ -40,18 +40,27 @@ final class DeliveryWork implements Work {
   public boolean proceed(Turn turn) {
     switch (message) {
       case Message.StartChild m -> startChild(turn, m);
-      case Message.CancelChild m -> {
-        LiveExecution child = turn.find(m.execution());
-        if (child != null && !child.state().status().hasEnded()) {
-          turn.decide(child, new Command.Cancel(ENGINE, m.reason()));
-        }
-      }
+      case Message.StartSuccessor m -> new SuccessorDelivery(definitions, starting).start(turn, m);
+      case Message.CancelChild m -> cancel(turn, m);
       case Message.NotifyParent m -> notifyParent(turn, m);
       case Message.Publish _ ->
           throw new IllegalStateException("cloud events are published, not delivered");
     }
     turn.draft().answer(new Done());
     return true;
+  }
+
+  private static void cancel(Turn turn, Message.CancelChild m) {
+    LiveExecution child = turn.find(m.execution());
+    if (child == null) {
+      return;
+    }
+    String goesOnAs = child.state().continuedAs();
+    if (goesOnAs != null) {
+      send(turn, m.execution(), new Message.CancelChild(goesOnAs, m.reason()));
+    } else if (!child.state().status().hasEnded()) {
+      turn.decide(child, new Command.Cancel(ENGINE, m.reason()));
+    }
   }
 
   private void startChild(Turn turn, Message.StartChild m) {
@@ -136,11 +145,19 @@ final class DeliveryWork implements Work {
    */
   private static void failed(Turn turn, Message.StartChild m, String detail) {
     if (m.parent().awaited()) {
-      Outcome outcome = new Outcome.Faulted(ErrorType.CONFIGURATION.error(detail, null));
-      Message.NotifyParent reply = new Message.NotifyParent(m.parent(), m.execution(), outcome);
-      long number = turn.draft().send(reply, MessageCodec.encode(m.execution(), reply));
-      turn.holdings().outbox.put(number, m.execution());
+      failed(turn, m.parent(), m.execution(), detail);
     }
+  }
+
+  /** Tells the task that wanted an execution that it can't be started. */
+  static void failed(Turn turn, ParentReference task, String execution, String detail) {
+    Outcome outcome = new Outcome.Faulted(ErrorType.CONFIGURATION.error(detail, null));
+    send(turn, execution, new Message.NotifyParent(task, execution, outcome));
+  }
+
+  private static void send(Turn turn, String sender, Message message) {
+    long number = turn.draft().send(message, MessageCodec.encode(sender, message));
+    turn.holdings().outbox.put(number, sender);
   }
 
   private static void notifyParent(Turn turn, Message.NotifyParent m) {

@@ -3,6 +3,7 @@ package dev.capstan.server.partition;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.HumanTask;
 import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.Predecessor;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.FlowDirective;
@@ -64,6 +65,7 @@ final class EventCodec {
       case Event.ExecutionCompleted e -> {
         int start = out.begin(5);
         out.optional(1, e.output());
+        out.optional(45, e.continuedAs());
         out.end(start);
       }
       case Event.ExecutionFaulted e -> {
@@ -146,6 +148,7 @@ final class EventCodec {
         out.end(start);
       }
       case Event.TaskRetried e -> retried(out, e);
+      case Event.CompensationStarted e -> failure(out, 45, e, e.error());
       case Event.ErrorCaught e -> failure(out, 16, e, e.error());
       case Event.TaskCompleted e -> completed(out, e);
       case Event.TaskFaulted e -> failure(out, 18, e, e.error());
@@ -172,6 +175,7 @@ final class EventCodec {
     labels(out, 5, e.labels());
     out.time(6, e.deadline());
     out.text(7, e.startedBy());
+    predecessor(out, 45, e.predecessor());
     out.end(start);
   }
 
@@ -269,6 +273,16 @@ final class EventCodec {
       out.text(1, parent.execution());
       out.number(2, parent.task());
       out.flag(3, parent.awaited());
+      out.end(start);
+    }
+  }
+
+  static void predecessor(RowWriter out, int field, @Nullable Predecessor predecessor) {
+    if (predecessor != null) {
+      int start = out.begin(field);
+      out.text(1, predecessor.execution());
+      out.number(2, predecessor.task());
+      out.text(3, predecessor.first());
       out.end(start);
     }
   }

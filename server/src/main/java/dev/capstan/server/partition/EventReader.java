@@ -14,6 +14,7 @@ import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.HumanTask;
 import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.Predecessor;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.FlowDirective;
@@ -57,7 +58,8 @@ final class EventReader {
       case EXECUTION_RETRIED -> new Event.ExecutionRetried(stored.getExecutionRetried().getBy());
       case EXECUTION_COMPLETED -> {
         var e = stored.getExecutionCompleted();
-        yield new Event.ExecutionCompleted(json(e.hasOutput(), e.getOutput()));
+        yield new Event.ExecutionCompleted(
+            json(e.hasOutput(), e.getOutput()), e.hasContinuedAs() ? e.getContinuedAs() : null);
       }
       case EXECUTION_FAULTED ->
           new Event.ExecutionFaulted(error(stored.getExecutionFaulted().getError()));
@@ -83,7 +85,8 @@ final class EventReader {
           MESSAGE_CONSUMED,
           MESSAGE_HANDLED,
           HUMAN_TASK_OPENED,
-          HUMAN_TASK_ASSIGNED ->
+          HUMAN_TASK_ASSIGNED,
+          COMPENSATION_STARTED ->
           taskEvent(stored);
       case KIND_NOT_SET ->
           throw new IllegalStateException("an event of a kind that this version does not know");
@@ -116,6 +119,10 @@ final class EventReader {
       }
       case CLOUD_EVENT_CONSUMED -> consumed(stored.getCloudEventConsumed());
       case TASK_RETRIED -> retried(stored.getTaskRetried());
+      case COMPENSATION_STARTED -> {
+        var e = stored.getCompensationStarted();
+        yield new Event.CompensationStarted(e.getTask(), error(e.getError()));
+      }
       case ERROR_CAUGHT -> {
         var e = stored.getErrorCaught();
         yield new Event.ErrorCaught(e.getTask(), error(e.getError()));
@@ -180,7 +187,8 @@ final class EventReader {
         e.hasParent() ? parent(e.getParent()) : null,
         labels(e.getLabelsList()),
         e.hasDeadline() ? time(e.getDeadline()) : null,
-        e.getStartedBy());
+        e.getStartedBy(),
+        e.hasPredecessor() ? predecessor(e.getPredecessor()) : null);
   }
 
   private static Event created(dev.capstan.api.storage.v1.TaskCreated e) {
@@ -243,6 +251,10 @@ final class EventReader {
 
   static ParentReference parent(Parent stored) {
     return new ParentReference(stored.getExecution(), stored.getTask(), stored.getAwaited());
+  }
+
+  static Predecessor predecessor(dev.capstan.api.storage.v1.Predecessor stored) {
+    return new Predecessor(stored.getExecution(), stored.getTask(), stored.getFirst());
   }
 
   static Map<String, String> labels(List<Label> stored) {

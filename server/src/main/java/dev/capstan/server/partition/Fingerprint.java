@@ -25,6 +25,7 @@ final class Fingerprint {
     canonical.end(input);
     EventCodec.labels(canonical, 3, new TreeMap<>(request.labels()));
     EventCodec.parent(canonical, 4, request.parent());
+    EventCodec.predecessor(canonical, 5, request.predecessor());
     return Arrays.copyOf(sha256(canonical.toBytes()), LENGTH);
   }
 

@@ -3,6 +3,7 @@ package dev.capstan.server.partition;
 import dev.capstan.api.storage.v1.NotifyParent;
 import dev.capstan.api.storage.v1.OutboxMessage;
 import dev.capstan.api.storage.v1.StartChild;
+import dev.capstan.api.storage.v1.StartSuccessor;
 import dev.capstan.core.decision.Message;
 import dev.capstan.core.decision.Outcome;
 import dev.capstan.core.history.CloudEvent;
@@ -26,6 +27,7 @@ public final class MessageCodec {
         out.end(start);
       }
       case Message.StartChild m -> startChild(out, m);
+      case Message.StartSuccessor m -> startSuccessor(out, m);
       case Message.CancelChild m -> {
         int start = out.begin(4);
         out.text(1, m.execution());
@@ -48,11 +50,26 @@ public final class MessageCodec {
     out.end(start);
   }
 
+  private static void startSuccessor(RowWriter out, Message.StartSuccessor m) {
+    int start = out.begin(45);
+    out.text(1, m.execution());
+    out.text(2, m.namespace());
+    out.text(3, m.name());
+    out.text(4, m.version());
+    out.json(5, m.input());
+    EventCodec.parent(out, 6, m.parent());
+    EventCodec.labels(out, 7, m.labels());
+    out.text(8, m.startedBy());
+    EventCodec.predecessor(out, 9, m.predecessor());
+    out.end(start);
+  }
+
   private static void notifyParent(RowWriter out, Message.NotifyParent m) {
     int start = out.begin(5);
     EventCodec.parent(out, 1, m.parent());
     out.text(2, m.execution());
     switch (m.outcome()) {
+      case Outcome.Continued continued -> out.text(45, continued.execution());
       case Outcome.Completed completed -> out.json(3, completed.output());
       case Outcome.Faulted faulted -> EventCodec.error(out, 4, faulted.error());
       case Outcome.Cancelled cancelled -> {
@@ -87,6 +104,7 @@ public final class MessageCodec {
             JsonBytes.read(m.getInput()),
             EventReader.parent(m.getParent()));
       }
+      case START_SUCCESSOR -> successor(stored.getStartSuccessor());
       case CANCEL_CHILD ->
           new Message.CancelChild(
               stored.getCancelChild().getExecution(), stored.getCancelChild().getReason());
@@ -100,8 +118,22 @@ public final class MessageCodec {
     };
   }
 
+  private static Message successor(StartSuccessor m) {
+    return new Message.StartSuccessor(
+        m.getExecution(),
+        m.getNamespace(),
+        m.getName(),
+        m.getVersion(),
+        JsonBytes.read(m.getInput()),
+        m.hasParent() ? EventReader.parent(m.getParent()) : null,
+        EventReader.labels(m.getLabelsList()),
+        m.getStartedBy(),
+        EventReader.predecessor(m.getPredecessor()));
+  }
+
   private static Outcome outcome(NotifyParent m) {
     return switch (m.getOutcomeCase()) {
+      case CONTINUED -> new Outcome.Continued(m.getContinued());
       case COMPLETED -> new Outcome.Completed(JsonBytes.read(m.getCompleted()));
       case FAULTED -> new Outcome.Faulted(EventReader.error(m.getFaulted()));
       case CANCELLED ->

@@ -70,6 +70,8 @@ public final class PartitionReader {
         state.hasEndedAt() ? EventReader.time(state.getEndedAt()) : null,
         head.getStartedBy(),
         head.hasParent() ? EventReader.parent(head.getParent()) : null,
+        head.hasContinuedFrom() ? head.getContinuedFrom() : null,
+        state.hasContinuedAs() ? state.getContinuedAs() : null,
         state.getEventCount(),
         revision);
   }

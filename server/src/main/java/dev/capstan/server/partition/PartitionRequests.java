@@ -8,6 +8,7 @@ import dev.capstan.core.execution.Status;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.Predecessor;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.Definition;
@@ -128,7 +129,22 @@ public interface PartitionRequests {
       JsonNode input,
       @Nullable ParentReference parent,
       Map<String, String> labels,
-      String principal) {}
+      String principal,
+      @Nullable Predecessor predecessor) {
+    /** One that goes on for no other execution. */
+    public Start(
+        String id,
+        boolean fresh,
+        @Nullable String key,
+        Definition definition,
+        String definitionText,
+        JsonNode input,
+        @Nullable ParentReference parent,
+        Map<String, String> labels,
+        String principal) {
+      this(id, fresh, key, definition, definitionText, input, parent, labels, principal, null);
+    }
+  }
 
   /** The answer to a start. {@code replayed}: it had been started before. */
   record Started(Summary summary, boolean replayed) {}
@@ -146,8 +162,43 @@ public interface PartitionRequests {
       @Nullable Instant endedAt,
       String startedBy,
       @Nullable ParentReference parent,
+      @Nullable String continuedFrom,
+      @Nullable String continuedAs,
       long eventCount,
-      long revision) {}
+      long revision) {
+    /** Of one that goes on for no other, and as no other. */
+    public Summary(
+        String id,
+        WorkflowReference workflow,
+        Status status,
+        JsonNode input,
+        @Nullable JsonNode output,
+        @Nullable WorkflowError error,
+        Map<String, String> labels,
+        Instant startedAt,
+        @Nullable Instant endedAt,
+        String startedBy,
+        @Nullable ParentReference parent,
+        long eventCount,
+        long revision) {
+      this(
+          id,
+          workflow,
+          status,
+          input,
+          output,
+          error,
+          labels,
+          startedAt,
+          endedAt,
+          startedBy,
+          parent,
+          null,
+          null,
+          eventCount,
+          revision);
+    }
+  }
 
   /** A change of rows that is no execution's: definitions, schedules, nodes. */
   interface Transaction<T> {

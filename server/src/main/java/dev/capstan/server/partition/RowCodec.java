@@ -12,6 +12,7 @@ import dev.capstan.api.storage.v1.IdempotencyKey;
 import dev.capstan.api.storage.v1.Subscription;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Status;
+import dev.capstan.core.history.Predecessor;
 import dev.capstan.core.history.WorkflowReference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,8 @@ final class RowCodec {
     out.text(4, execution.startedBy());
     out.time(5, execution.startedAt());
     out.bytes(6, fingerprint);
+    Predecessor before = execution.predecessor();
+    out.optional(45, before == null ? null : before.execution());
     return take();
   }
 
@@ -41,6 +44,7 @@ final class RowCodec {
     out.time(3, execution.endedAt());
     out.optional(4, execution.output());
     EventCodec.error(out, 5, execution.error());
+    out.optional(45, execution.continuedAs());
     return take();
   }
 

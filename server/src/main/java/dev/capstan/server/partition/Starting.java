@@ -46,7 +46,11 @@ final class Starting {
         turn.decide(
             live,
             new Command.Start(
-                request.input(), request.parent(), request.labels(), request.principal()));
+                request.input(),
+                request.parent(),
+                request.labels(),
+                request.principal(),
+                request.predecessor()));
     if (decision instanceof Decision.Rejected rejected) {
       throw new Refusal(Refusal.Code.INVALID_REQUEST, rejected.detail());
     }

@@ -1,6 +1,7 @@
 package dev.capstan.server.partition;
 
 import dev.capstan.core.execution.Execution;
+import dev.capstan.core.history.Predecessor;
 import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.server.partition.PartitionRequests.Summary;
 import java.time.Instant;
@@ -15,6 +16,7 @@ final class Summaries {
     if (workflow == null || startedAt == null) {
       throw new IllegalStateException("execution " + execution.id() + " has not started");
     }
+    Predecessor before = execution.predecessor();
     return new Summary(
         execution.id(),
         workflow,
@@ -27,6 +29,8 @@ final class Summaries {
         execution.endedAt(),
         execution.startedBy(),
         execution.parent(),
+        before == null ? null : before.execution(),
+        execution.continuedAs(),
         execution.eventCount(),
         revision);
   }
@@ -44,6 +48,8 @@ final class Summaries {
         summary.endedAt(),
         summary.startedBy(),
         summary.parent(),
+        summary.continuedFrom(),
+        summary.continuedAs(),
         summary.eventCount(),
         revision);
   }

@@ -9,6 +9,7 @@ import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.HumanTask;
 import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.Predecessor;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.FlowDirective;
@@ -76,12 +77,26 @@ class EventCodecTest {
                 Map.of(),
                 null,
                 "")),
+        new Sample(
+            "ExecutionStarted-successor",
+            new Event.ExecutionStarted(
+                new WorkflowReference("shop", "order", "1.2.3", "0123abcd"),
+                Yard.json("null"),
+                null,
+                null,
+                Map.of(),
+                null,
+                "",
+                new Predecessor("before", 7, "first"))),
         new Sample("ExecutionSuspended-full", new Event.ExecutionSuspended("tester", "lunch")),
         new Sample("ExecutionSuspended-bare", new Event.ExecutionSuspended("tester", null)),
         new Sample("ExecutionResumed", new Event.ExecutionResumed("tester")),
         new Sample("ExecutionRetried", new Event.ExecutionRetried("tester")),
         new Sample(
             "ExecutionCompleted-full", new Event.ExecutionCompleted(Yard.json("{\"sum\":12}"))),
+        new Sample(
+            "ExecutionCompleted-continued",
+            new Event.ExecutionCompleted(Yard.json("null"), "successor")),
         new Sample("ExecutionCompleted-bare", new Event.ExecutionCompleted(null)),
         new Sample("ExecutionFaulted-full", new Event.ExecutionFaulted(ERROR)),
         new Sample("ExecutionFaulted-bare", new Event.ExecutionFaulted(BARE)),
@@ -157,6 +172,8 @@ class EventCodecTest {
             new Event.HumanTaskOpened(2, new HumanTask("Pay?", null, null, List.of(), null, 0))),
         new Sample("HumanTaskAssigned-full", new Event.HumanTaskAssigned(2, "eve", "ada")),
         new Sample("HumanTaskAssigned-bare", new Event.HumanTaskAssigned(2, null, "ada")),
+        new Sample("CompensationStarted-try", new Event.CompensationStarted(2, ERROR)),
+        new Sample("CompensationStarted-root", new Event.CompensationStarted(0, BARE)),
         new Sample("ErrorCaught", new Event.ErrorCaught(2, BARE)),
         new Sample(
             "CloudEventHandled-full",

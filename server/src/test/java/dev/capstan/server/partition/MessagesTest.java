@@ -9,11 +9,13 @@ import dev.capstan.core.execution.Status;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.ParentReference;
+import dev.capstan.core.history.Predecessor;
 import dev.capstan.server.partition.PartitionRequests.Summary;
 import dev.capstan.server.store.Table;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -172,6 +174,27 @@ class MessagesTest {
     return List.of(
         new Message.Publish(new CloudEvent(Yard.json("{\"id\":\"1\",\"type\":\"t\"}"))),
         new Message.StartChild("c", "ns", "name", "latest", Yard.json("[1]"), parent),
+        new Message.StartSuccessor(
+            "c",
+            "ns",
+            "name",
+            "1.0.0",
+            Yard.json("[1]"),
+            parent,
+            Map.of("a", "b"),
+            "me",
+            new Predecessor("b", 5, "a")),
+        new Message.StartSuccessor(
+            "c",
+            "ns",
+            "name",
+            "latest",
+            Yard.json("{}"),
+            null,
+            Map.of(),
+            "me",
+            new Predecessor("a", 1, "a")),
+        new Message.NotifyParent(parent, "c", new Outcome.Continued("d")),
         new Message.CancelChild("c", "no longer wanted"),
         new Message.NotifyParent(parent, "c", new Outcome.Completed(Yard.json("null"))),
         new Message.NotifyParent(

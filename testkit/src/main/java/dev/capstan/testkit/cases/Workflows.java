@@ -49,7 +49,7 @@ record Workflows(Definition tested, List<Definition> others) {
   private static void collect(TaskList list, List<Task> tasks) {
     for (Task task : list.tasks()) {
       tasks.add(task);
-      task.taskLists().forEach(inner -> collect(inner, tasks));
+      task.writtenLists().forEach(inner -> collect(inner, tasks));
     }
   }
 }

@@ -107,6 +107,13 @@ class ExamplesTest {
   }
 
   @Test
+  void whatWasBookedIsCancelledInReverseOrder() {
+    assertThat(run("saga.yaml", "--input", "{\"to\":\"Oslo\",\"rooms\":0}").json().toString())
+        .isEqualTo(
+            "{\"booked\":false,\"undone\":[\"released 12A, because no room in Oslo\",\"cancelled F-Oslo\"]}");
+  }
+
+  @Test
   void functions() {
     String items = "{\"items\":[{\"price\":20,\"count\":2},{\"price\":5,\"count\":1}]}";
 
