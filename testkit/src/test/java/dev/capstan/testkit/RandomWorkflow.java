@@ -26,6 +26,7 @@ final class RandomWorkflow {
   private int tasks;
   private boolean mayRunChild;
   private boolean atOnce;
+  private boolean undoes;
 
   RandomWorkflow(SplittableRandom random) {
     this.random = random;
@@ -116,8 +117,17 @@ final class RandomWorkflow {
     if (chance(10)) {
       task.putObject("timeout").put("after", span(60));
     }
+    if (!undoes && chance(15)) {
+      compensate(task);
+    }
     then(task, position, size);
     return task;
+  }
+
+  private void compensate(ObjectNode task) {
+    undoes = true;
+    task.putObject("metadata").putObject("capstan").set("compensate", list(DEEPEST, false));
+    undoes = false;
   }
 
   private void then(ObjectNode task, int position, int size) {

@@ -7,6 +7,7 @@ import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.dsl.model.DslDuration;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * be counts as left out.
  */
 final class Waiting {
+  /** Settings that are about what comes after the task; they may be large. */
+  private static final List<String> NOT_FOR_QUEUES = List.of("compensate", "continueAsNew");
+
   private final WaitingRules rules;
 
   Waiting(WaitingRules rules) {
@@ -32,11 +36,13 @@ final class Waiting {
   static JsonNode placement(TaskRun run) {
     JsonNode settings = settings(run);
     String node = run.boundTo();
-    if (node == null) {
+    boolean tellsMore = NOT_FOR_QUEUES.stream().anyMatch(settings::has);
+    if (node == null && !tellsMore) {
       return settings;
     }
-    ObjectNode pinned = settings.deepCopy();
-    return pinned.put("node", node);
+    ObjectNode told = settings.deepCopy();
+    told.remove(NOT_FOR_QUEUES);
+    return node == null ? told : told.put("node", node);
   }
 
   /** When a task has waited for a node for too long; null if it does not wait, or may for ever. */
