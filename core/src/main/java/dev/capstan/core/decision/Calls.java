@@ -193,6 +193,37 @@ final class Calls {
     }
   }
 
+  /**
+   * The policy by which a call proves who sends it, as the node gets it; an empty object when it
+   * has none.
+   */
+  JsonNode policy(Task.Call task) {
+    String[] path =
+        switch (task.function()) {
+          case "http" -> new String[] {"endpoint", "authentication"};
+          case "openapi" -> new String[] {"authentication"};
+          case "grpc" -> new String[] {"service", "authentication"};
+          case "a2a" ->
+              evaluated(task.with(), "server").isNull()
+                  ? new String[] {"agentCard", "endpoint", "authentication"}
+                  : new String[] {"server", "authentication"};
+          case "mcp" -> new String[] {"transport", "http", "endpoint", "authentication"};
+          default -> new String[0];
+        };
+    if (path.length == 0) {
+      return JsonNodeFactory.instance.objectNode();
+    }
+    JsonNode policy = evaluated(task.with(), path[0]);
+    for (String name : Arrays.asList(path).subList(1, path.length)) {
+      policy = policy.path(name);
+    }
+    return authentication(task.with(), policy, path);
+  }
+
+  private JsonNode evaluated(Template with, String name) {
+    return DataFlow.evaluate(run.reference(), () -> member(with, name, run.input(), scope));
+  }
+
   /** The arguments of a process, as the session protocol describes them. */
   JsonNode arguments(Task.Run task) {
     ObjectNode arguments =

@@ -98,6 +98,14 @@ final class Scopes {
    * For expressions of a run; {@code rawOutput} and {@code output} are null before they are known.
    */
   Scope of(TaskRun run, @Nullable JsonNode rawOutput, @Nullable JsonNode output) {
+    Scope unproven = unproven(run, rawOutput, output);
+    Authorizations authorizations = new Authorizations(execution, settings);
+    return unproven.with(
+        name -> "authorization".equals(name) ? authorizations.of(run, unproven) : null);
+  }
+
+  /** What policies see: without {@code $authorization}, which follows from them. */
+  private Scope unproven(TaskRun run, @Nullable JsonNode rawOutput, @Nullable JsonNode output) {
     return new Scope(
         name ->
             switch (name) {
