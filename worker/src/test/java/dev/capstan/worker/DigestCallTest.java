@@ -1,5 +1,6 @@
 package dev.capstan.worker;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,6 +9,11 @@ import dev.capstan.api.v1.Fault;
 import dev.capstan.worker.executor.ErrorType;
 import dev.capstan.worker.executor.Json;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +71,52 @@ class DigestCallTest {
 
       assertThat(output(call).textValue()).isEqualTo("ann POST hello");
       assertThat(server.seen()).containsExactly("- POST /a%20b", "Digest POST /a%20b");
+    }
+  }
+
+  /** RFC 7616, section 3.4.3: a server that wants the body vouched for gets that. */
+  @ParameterizedTest
+  @ValueSource(strings = {"hello", ""})
+  void aServerThatWantsTheBodyVouchedForGetsItsHash(String body) throws Exception {
+    try (Site site = new Site()) {
+      site.page(
+          "/",
+          exchange -> {
+            boolean proven =
+                site.last().header("Authorization").contains(response(site.last(), body));
+            exchange
+                .getResponseHeaders()
+                .set("WWW-Authenticate", "Digest realm=\"r\", nonce=\"n\", qop=\"auth-int\"");
+            Site.answer(exchange, proven ? 200 : 401, "text/plain", "in".getBytes(US_ASCII));
+          });
+      ObjectNode call = call("post", site.url("/a?b=c"), DigestServer.PASSWORD);
+      if (!body.isEmpty()) {
+        call.put("body", body).putObject("headers").put("content-type", "text/plain");
+      }
+
+      assertThat(output(call).textValue()).isEqualTo("in");
+      assertThat(site.seen()).extracting(Site.Seen::body).containsExactly(body, body);
+    }
+  }
+
+  /** What must stand in the header of this request if nobody has changed its body. */
+  private static String response(Site.Seen request, String body) {
+    Matcher cnonce = Pattern.compile("cnonce=\"(\\w+)\"").matcher(request.header("Authorization"));
+    String credentials = md5(DigestServer.USER + ":r:" + DigestServer.PASSWORD);
+    String asked = md5("POST:/a?b=c:" + md5(body));
+    return cnonce.find()
+        ? "response=\""
+            + md5(credentials + ":n:00000001:" + cnonce.group(1) + ":auth-int:" + asked)
+            + "\""
+        : "no proof";
+  }
+
+  private static String md5(String text) {
+    try {
+      return HexFormat.of()
+          .formatHex(MessageDigest.getInstance("MD5").digest(text.getBytes(US_ASCII)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
     }
   }
 

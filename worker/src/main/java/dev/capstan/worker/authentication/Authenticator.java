@@ -24,12 +24,16 @@ public final class Authenticator {
             AccessTokens.PATIENCE);
   }
 
-  /** The proof for one request, by its policy. */
-  public Authorization of(@Nullable Policy policy, String method, URI uri) {
+  /**
+   * The proof for one request, by its policy.
+   *
+   * @param body what is sent, which a digest may vouch for, too; empty when nothing is
+   */
+  public Authorization of(@Nullable Policy policy, String method, URI uri, byte[] body) {
     return switch (policy) {
       case null -> fixed(null);
       case Policy.Fixed fixed -> fixed(fixed.authorization());
-      case Policy.Digest digest -> new DigestAuthorization(digest, method, uri, this::cnonce);
+      case Policy.Digest digest -> new DigestAuthorization(digest, method, uri, body, this::cnonce);
       case Policy.Granted granted -> new TokenAuthorization(tokens, granted.tokens());
     };
   }

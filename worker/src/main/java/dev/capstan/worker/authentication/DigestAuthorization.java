@@ -15,14 +15,17 @@ final class DigestAuthorization implements Authorization {
   private final Policy.Digest credentials;
   private final String method;
   private final URI uri;
+  private final byte[] body;
   private final Supplier<String> cnonces;
   private boolean answered;
   private boolean renewed;
 
-  DigestAuthorization(Policy.Digest credentials, String method, URI uri, Supplier<String> cnonces) {
+  DigestAuthorization(
+      Policy.Digest credentials, String method, URI uri, byte[] body, Supplier<String> cnonces) {
     this.credentials = credentials;
     this.method = method;
     this.uri = uri;
+    this.body = body;
     this.cnonces = cnonces;
   }
 
@@ -38,13 +41,14 @@ final class DigestAuthorization implements Authorization {
             .orElseThrow(() ->
                 refused(
                     "was refused without a digest challenge that can be answered (MD5,"
-                        + " SHA-256 or SHA-512-256, with qop auth or without qop)"));
+                        + " SHA-256 or SHA-512-256, with qop auth or auth-int or without qop)"));
     if (answered && (!challenge.stale() || renewed)) {
       throw refused("was refused: the server does not take the digest of these credentials");
     }
     renewed = answered;
     answered = true;
-    return new DigestResponse(challenge, credentials, method, target(), cnonces.get()).header();
+    return new DigestResponse(challenge, credentials, method, target(), body, cnonces.get())
+        .header();
   }
 
   private String target() {

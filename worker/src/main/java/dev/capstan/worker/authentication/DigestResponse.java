@@ -7,18 +7,22 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The answer to a challenge (RFC 7616, section 3.4).
  *
  * @param target path and query as they are sent
+ * @param body what is sent; empty when nothing is
  * @param cnonce chance of the client's side
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record DigestResponse(
     DigestChallenge challenge,
     Policy.Digest credentials,
     String method,
     String target,
+    byte[] body,
     String cnonce) {
 
   /** Every nonce is used once: the next request is challenged again. */
@@ -41,11 +45,11 @@ record DigestResponse(
     if (challenge.opaque() != null) {
       parameters.add(quoted("opaque", challenge.opaque()));
     }
-    if (challenge.qop()) {
-      parameters.add("qop=auth");
+    if (challenge.qop() != null) {
+      parameters.add("qop=" + challenge.qop().token());
       parameters.add("nc=" + COUNT);
     }
-    if (challenge.qop() || challenge.session()) {
+    if (challenge.qop() != null || challenge.session()) {
       parameters.add(quoted("cnonce", cnonce));
     }
     if (challenge.userhash()) {
@@ -61,12 +65,22 @@ record DigestResponse(
     if (challenge.session()) {
       secret = hash(secret + ":" + challenge.nonce() + ":" + cnonce);
     }
-    String request = hash(method + ":" + target);
+    DigestChallenge.Protection qop = challenge.qop();
     String nonces =
-        challenge.qop()
-            ? challenge.nonce() + ":" + COUNT + ":" + cnonce + ":auth"
-            : challenge.nonce();
-    return hash(secret + ":" + nonces + ":" + request);
+        qop == null
+            ? challenge.nonce()
+            : challenge.nonce() + ":" + COUNT + ":" + cnonce + ":" + qop.token();
+    return hash(secret + ":" + nonces + ":" + hash(request(qop)));
+  }
+
+  /** Section 3.4.3. */
+  private String request(DigestChallenge.@Nullable Protection qop) {
+    String request = method + ":" + target;
+    return switch (qop) {
+      case AUTH_INT -> request + ":" + hash(body);
+      case AUTH -> request;
+      case null -> request;
+    };
   }
 
   private String username() {
@@ -84,9 +98,12 @@ record DigestResponse(
         challenge.utf8() || !StandardCharsets.ISO_8859_1.newEncoder().canEncode(text)
             ? StandardCharsets.UTF_8
             : StandardCharsets.ISO_8859_1;
+    return hash(text.getBytes(charset));
+  }
+
+  private String hash(byte[] bytes) {
     try {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance(challenge.hash()).digest(text.getBytes(charset)));
+      return HexFormat.of().formatHex(MessageDigest.getInstance(challenge.hash()).digest(bytes));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("this Java has no " + challenge.hash(), e);
     }

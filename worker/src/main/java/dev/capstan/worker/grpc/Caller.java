@@ -45,7 +45,7 @@ final class Caller implements AutoCloseable {
     Secrets secrets = new Secrets();
     Policy policy = policy(call, secrets);
     List<DynamicMessage> requests = call.requests();
-    Authorization authorization = authenticator.of(policy, "POST", uri(call));
+    Authorization authorization = authenticator.of(policy, "POST", uri(call), new byte[0]);
     try (Channels.Lease lease = channels.lease(call.target())) {
       String proof = authorization.first();
       while (true) {

@@ -119,7 +119,8 @@ public final class Transport implements AutoCloseable {
   /** Sends the request with its proof, and again as long as the policy has a better one. */
   private <T> Exchange<T> exchange(HttpCall call, BodyHandler<T> handler)
       throws IOException, InterruptedException {
-    Authorization authorization = authenticator.of(call.policy(), call.method(), call.uri());
+    byte[] body = call.body() == null ? new byte[0] : call.body();
+    Authorization authorization = authenticator.of(call.policy(), call.method(), call.uri(), body);
     HttpCall authorized = call.authorized(authorization.first());
     HttpResponse<T> response = client().send(request(authorized), handler);
     while (response.statusCode() == UNAUTHORIZED) {

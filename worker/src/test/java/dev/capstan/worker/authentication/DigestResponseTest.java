@@ -2,6 +2,7 @@ package dev.capstan.worker.authentication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,6 +13,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DigestResponseTest {
 
   private static final Policy.Digest MUFASA = new Policy.Digest("Mufasa", "Circle of Life");
+
+  private static DigestResponse answer(
+      DigestChallenge challenge, Policy.Digest credentials, String target, String cnonce) {
+    return new DigestResponse(challenge, credentials, "GET", target, new byte[0], cnonce);
+  }
 
   private static DigestChallenge challenge(String header) {
     return DigestChallenge.firstOf(Challenge.parse(header)).orElseThrow();
@@ -37,8 +43,7 @@ class DigestResponseTest {
     })
     void theResponseIsThatOfTheExample(String algorithm, String response) {
       DigestResponse answer =
-          new DigestResponse(
-              challenge(CHALLENGE.formatted(algorithm)), MUFASA, "GET", "/dir/index.html", CNONCE);
+          answer(challenge(CHALLENGE.formatted(algorithm)), MUFASA, "/dir/index.html", CNONCE);
 
       assertThat(answer.response()).isEqualTo(response);
       assertThat(answer.header())
@@ -58,7 +63,7 @@ class DigestResponseTest {
   @Test
   void aNameThatIsHashedIsThatOfTheExample() {
     DigestResponse answer =
-        new DigestResponse(
+        answer(
             challenge(
                 """
                 Digest realm="api@example.org", qop="auth", algorithm=SHA-512-256, \
@@ -66,7 +71,6 @@ class DigestResponseTest {
                 opaque="HRPCssKJSGjCrkzDg8OhwpzCiGPChXYjwrI2QmXDnsOS", charset=UTF-8, userhash=true\
                 """),
             new Policy.Digest("Jäsøn Doe", "Secret, or not?"),
-            "GET",
             "/doe.json",
             "NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v");
 
@@ -94,8 +98,40 @@ class DigestResponseTest {
                 + " qop=\"auth\", algorithm="
                 + algorithm);
 
-    assertThat(new DigestResponse(challenge, MUFASA, "GET", target, cnonce).response())
-        .isEqualTo(response);
+    assertThat(answer(challenge, MUFASA, target, cnonce).response()).isEqualTo(response);
+  }
+
+  /** Section 3.4.3; the values are those that Apache HttpClient 4.5.14 sends. */
+  @ParameterizedTest
+  @CsvSource({
+    "MD5, hello, 1b66cb521026c0f7, 29f011ccb4b985d9a8f67706fd619cf8",
+    "MD5, nächste, c18ededfbf92addb, 20ec78835ef32ea90aec5806e3c0c1d8",
+    "MD5, '', 048bc20ef7d46c5f, 35c99d6b7fd4ce6d43a3f8850f5c5333",
+    "MD5-sess, hello, f36f3971e34fc8e8, 737355dc0472a300a00abea9172a63e9",
+    "SHA-256, hello, b58d387a6bfd4237,"
+        + " 96ee2eec0e0fbd4b51e43c2ec92fd9e1b1ab093ceca3341bd92704f857c1f8c9",
+    "SHA-256, '', 3c54a371e45d0b10,"
+        + " 680f27974884dc7e8bd0db37e5d2711c5854fa72b62c4ac31c87df4c4d166b66"
+  })
+  void whereTheServerWantsItTheBodyIsVouchedFor(
+      String algorithm, String body, String cnonce, String response) {
+    DigestChallenge challenge =
+        challenge(
+            "Digest realm=\"http-auth@example.org\", qop=\"auth-int\","
+                + " nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", algorithm="
+                + algorithm);
+
+    DigestResponse answer =
+        new DigestResponse(
+            challenge,
+            MUFASA,
+            "POST",
+            "/dir/index.html?a=b",
+            body.getBytes(StandardCharsets.UTF_8),
+            cnonce);
+
+    assertThat(answer.response()).isEqualTo(response);
+    assertThat(answer.header()).contains(", qop=auth-int, nc=00000001, cnonce=\"" + cnonce + "\"");
   }
 
   /** As RFC 2069 has it; the value is that which curl 7.88 sends. */
@@ -104,7 +140,7 @@ class DigestResponseTest {
     DigestChallenge challenge =
         challenge("Digest realm=\"http-auth@example.org\", nonce=\"7ypf/xlj9XXwfDPEoM4URrv\"");
 
-    DigestResponse answer = new DigestResponse(challenge, MUFASA, "GET", "/MD5/noqop", "unused");
+    DigestResponse answer = answer(challenge, MUFASA, "/MD5/noqop", "unused");
 
     assertThat(answer.response()).isEqualTo("94ee2a01a7314fcaef8e2088827b8957");
     assertThat(answer.header()).doesNotContain("qop=", "nc=", "cnonce", "algorithm");
@@ -114,8 +150,7 @@ class DigestResponseTest {
   void quotesAreEscapedInTheHeaderAndNotInTheHash() {
     DigestChallenge plain = challenge("Digest realm=\"a \\\"b\\\"\", nonce=\"n\", qop=auth");
 
-    DigestResponse answer =
-        new DigestResponse(plain, new Policy.Digest("u\"v", "p"), "GET", "/", "c");
+    DigestResponse answer = answer(plain, new Policy.Digest("u\"v", "p"), "/", "c");
 
     assertThat(plain.realm()).isEqualTo("a \"b\"");
     assertThat(answer.header()).contains("username=\"u\\\"v\"", "realm=\"a \\\"b\\\"\"");
@@ -125,7 +160,7 @@ class DigestResponseTest {
   void aNameThatNoHeaderCanHoldIsEncoded() {
     DigestChallenge utf8 = challenge("Digest realm=r, nonce=n, qop=auth, charset=UTF-8");
 
-    assertThat(new DigestResponse(utf8, new Policy.Digest("Jäsøn", "p"), "GET", "/", "c").header())
+    assertThat(answer(utf8, new Policy.Digest("Jäsøn", "p"), "/", "c").header())
         .startsWith("Digest username*=UTF-8''J%C3%A4s%C3%B8n, realm=");
   }
 
@@ -155,7 +190,7 @@ class DigestResponseTest {
           "",
           "Basic realm=\"a\"",
           "Digest realm=\"a\"",
-          "Digest realm=a, nonce=n, qop=\"auth-int\"",
+          "Digest realm=a, nonce=n, qop=\"auth-conf\"",
           "Digest realm=a, nonce=n, algorithm=SHA-1",
           "\"",
           "= ,,\\",
