@@ -47,7 +47,7 @@ class TestCommandTest {
     Shell.Result result = shell.run("test", "flows/hello.test.yaml");
 
     assertThat(result.exitCode()).isZero();
-    assertThat(result.out()).isEqualTo("✔ flows/hello.test.yaml · greets · PT168H\n");
+    assertThat(result.out()).isEqualTo("✔ flows/hello.test.yaml · greets · 7d\n");
     assertThat(result.err()).isEqualTo("1 passed\n");
   }
 
@@ -59,9 +59,9 @@ class TestCommandTest {
     assertThat(result.out())
         .isEqualTo(
             """
-            ✔ flows/hello.test.yaml · greets · PT168H
-            ✔ flows/bad.test.yaml · greets · PT168H
-            ✘ flows/bad.test.yaml:6 · says <bye> · PT168H
+            ✔ flows/hello.test.yaml · greets · 7d
+            ✔ flows/bad.test.yaml · greets · 7d
+            ✘ flows/bad.test.yaml:6 · says <bye> · 7d
                 output
                   expected  "bye"
                   actual    {"message":"hello Bob"}
@@ -74,7 +74,7 @@ class TestCommandTest {
     Shell.Result result = shell.run("test", "flows/wrong.test.yaml", "flows/hello.test.yaml");
 
     assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.out()).isEqualTo("✔ flows/hello.test.yaml · greets · PT168H\n");
+    assertThat(result.out()).isEqualTo("✔ flows/hello.test.yaml · greets · 7d\n");
     assertThat(result.err())
         .contains("flows/wrong.test.yaml:5:15", "did you mean \"output\"?")
         .endsWith("1 passed, 1 file is not valid\n");

@@ -1,6 +1,7 @@
 package dev.capstan.cli.cases;
 
 import dev.capstan.cli.terminal.Style;
+import dev.capstan.cli.terminal.Times;
 import dev.capstan.testkit.cases.Difference;
 import java.util.List;
 
@@ -46,7 +47,7 @@ public final class CaseText {
     text.append(unicode ? " · " : ", ")
         .append(tested.test().name().replaceAll("\\p{Cntrl}", " "))
         .append(unicode ? " · " : ", ")
-        .append(tested.result().took());
+        .append(Times.exact(tested.result().took()));
     tested.result().differences().forEach(difference -> append(difference, text));
     return text.toString();
   }

@@ -2,6 +2,8 @@ package dev.capstan.cli.terminal;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -57,6 +59,23 @@ public final class Times {
       return String.format(Locale.ROOT, "%d h %02d m", minutes / 60, minutes % 60);
     }
     return (minutes / (24 * 60)) + " d " + (minutes / 60) % 24 + " h";
+  }
+
+  /** Without rounding, to the millisecond: {@code 0s}, {@code 250ms}, {@code 2m 5s}, {@code 7d}. */
+  public static String exact(Duration time) {
+    List<String> parts = new ArrayList<>();
+    add(parts, time.toDaysPart(), "d");
+    add(parts, time.toHoursPart(), "h");
+    add(parts, time.toMinutesPart(), "m");
+    add(parts, time.toSecondsPart(), "s");
+    add(parts, time.toMillisPart(), "ms");
+    return parts.isEmpty() ? "0s" : String.join(" ", parts);
+  }
+
+  private static void add(List<String> parts, long number, String unit) {
+    if (number > 0) {
+      parts.add(number + unit);
+    }
   }
 
   /** How long ago: {@code 12 s ago}, or {@code in 3 m 05 s}. */

@@ -31,6 +31,12 @@ class TimesTest {
     assertThat(Times.show(Duration.ofMillis(millis))).isEqualTo(text);
   }
 
+  @ParameterizedTest
+  @CsvSource({"0,0s", "250,250ms", "3000,3s", "125000,2m 5s", "3600001,1h 1ms", "604800000,7d"})
+  void durationsOfVirtualTimeAreShownToTheMillisecond(long millis, String text) {
+    assertThat(Times.exact(Duration.ofMillis(millis))).isEqualTo(text);
+  }
+
   @Test
   void momentsAreShownFromNow() {
     Instant now = Instant.parse("2026-01-02T03:04:05Z");
