@@ -20,6 +20,7 @@ import dev.capstan.worker.process.ShellExecutor;
 import dev.capstan.worker.process.Workspaces;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Makes the built-in executors that a node enables. They share one pool of connections and one
@@ -59,6 +60,7 @@ final class Executors {
 
   private static ContainerExecutor containers(WorkerOptions options) {
     String owner = options.nodeId() + "@" + options.workingDirectory().toAbsolutePath().normalize();
-    return new ContainerExecutor(Sockets.of(System.getenv()), owner, options.limits());
+    Map<String, String> environment = System.getenv();
+    return new ContainerExecutor(Sockets.of(environment), environment, owner, options.limits());
   }
 }

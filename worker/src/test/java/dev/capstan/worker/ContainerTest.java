@@ -10,6 +10,7 @@ import dev.capstan.api.v1.OutputChunk;
 import dev.capstan.api.v1.Report;
 import dev.capstan.worker.container.ContainerExecutor;
 import dev.capstan.worker.executor.Limits;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -19,7 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -51,6 +54,7 @@ class ContainerTest {
   private static ContainerEngine engine;
 
   @TempDir Path directory;
+  @TempDir Path logins;
 
   private Cluster cluster;
 
@@ -83,12 +87,20 @@ class ContainerTest {
                 .builtIns(Set.of())
                 .limits(limits)
                 .lookEvery(Duration.ofMillis(20))
-                .executor(new ContainerExecutor(List.of(engine.socket()), OWNER, limits)));
+                .executor(
+                    new ContainerExecutor(List.of(engine.socket()), environment(), OWNER, limits)));
+  }
+
+  /** Of a user whose logins are in {@link #logins}, with helpers beside them. */
+  private Map<String, String> environment() {
+    return Map.of(
+        "DOCKER_CONFIG", logins.toString(), "PATH", logins + File.pathSeparator + "/usr/bin:/bin");
   }
 
   @AfterEach
   void stop() {
     cluster.close();
+    engine.registry().open();
     engine.clear();
   }
 
@@ -466,6 +478,68 @@ class ContainerTest {
       assertThat(engine.registry().asked()).isEqualTo(once);
       assertThat(hello(image, "always")).isEqualTo("hello");
       assertThat(engine.registry().asked()).isGreaterThan(once);
+    }
+
+    @Test
+    void aRegistryThatWantsAPasswordGetsThatOfTheNodesFile() throws Exception {
+      assumeThat(engine.isOwn()).isTrue();
+      engine.registry().require("ann", "s3cr3t:p");
+      login("{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}", base64("ann:s3cr3t:p"));
+
+      assertThat(hello(engine.registry().address() + "/by/file", "always")).isEqualTo("hello");
+
+      login("{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}", base64("ann:s3cr3t-wrong"));
+      Fault wrong = notPulled("/by/wrong");
+      login("{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}", "s3cr3t, no Base64");
+      Fault broken = notPulled("/by/broken");
+
+      assertThat(wrong.getTitle()).isEqualTo("Image not pulled");
+      assertThat(wrong.getDetail()).doesNotContain("s3cr3t", base64("ann:s3cr3t-wrong"));
+      assertThat(broken.getDetail()).contains("config.json is not Base64").doesNotContain("s3cr3t");
+    }
+
+    @Test
+    void aRegistryThatWantsAPasswordGetsThatOfTheHelper() throws Exception {
+      assumeThat(engine.isOwn()).isTrue();
+      engine.registry().require("ann", "s3cr3t");
+      helper(
+          "read registry; test $1 = get &&"
+              + " echo '{\"ServerURL\":\"'$registry'\",\"Username\":\"ann\",\"Secret\":\"s3cr3t\"}'");
+      login("{\"credHelpers\":{\"%s\":\"test\"}}", "");
+      assertThat(hello(engine.registry().address() + "/by/helper", "always")).isEqualTo("hello");
+      login("{\"credsStore\":\"test\",\"auths\":{\"%s\":{}}}", "");
+      assertThat(hello(engine.registry().address() + "/by/store", "always")).isEqualTo("hello");
+
+      helper("echo s3cr3t; exit 0");
+      assertThat(notPulled("/by/wrong").getDetail())
+          .contains("docker-credential-test does not answer with JSON")
+          .doesNotContain("s3cr3t");
+      helper("echo s3cr3t; exit 3");
+      assertThat(notPulled("/by/wrong").getDetail())
+          .contains("docker-credential-test ended with 3")
+          .doesNotContain("s3cr3t");
+    }
+
+    private Fault notPulled(String path) {
+      return cluster.fault(
+          KIND,
+          "{\"image\":\"%s\",\"arguments\":[\"true\"]}"
+              .formatted(engine.registry().address() + path));
+    }
+
+    private void login(String file, String login) throws IOException {
+      Files.writeString(
+          logins.resolve("config.json"), file.formatted(engine.registry().address(), login));
+    }
+
+    private void helper(String program) throws IOException {
+      Path helper = logins.resolve("docker-credential-test");
+      Files.writeString(helper, "#!/bin/sh\n" + program + "\n");
+      assertThat(helper.toFile().setExecutable(true)).isTrue();
+    }
+
+    private static String base64(String text) {
+      return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private String hello(String image, String policy) throws IOException {

@@ -6,8 +6,10 @@ import dev.capstan.worker.executor.Json;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -18,11 +20,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ImageRegistry implements AutoCloseable {
 
   private static final int OK = 200;
+  private static final int UNAUTHORIZED = 401;
   private static final int NOT_FOUND = 404;
 
   private final HttpServer server;
   private final Path image;
   private final AtomicInteger asked = new AtomicInteger();
+  private volatile String required = "";
 
   private ImageRegistry(HttpServer server, Path image) {
     this.server = server;
@@ -48,8 +52,25 @@ final class ImageRegistry implements AutoCloseable {
     return asked.get();
   }
 
+  /** From now on it gives to this user only, by basic authentication. */
+  void require(String user, String password) {
+    String pair = user + ":" + password;
+    required = "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Gives to everybody again. */
+  void open() {
+    required = "";
+  }
+
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
+      String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+      if (!required.isEmpty() && !required.equals(authorization)) {
+        exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"images\"");
+        exchange.sendResponseHeaders(UNAUTHORIZED, -1);
+        return;
+      }
       String path = exchange.getRequestURI().getPath();
       String last = path.substring(path.lastIndexOf('/') + 1);
       Path file = image.resolve(last.startsWith("sha256:") ? last.substring(7) : "manifest.json");

@@ -10,6 +10,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +29,7 @@ public final class ContainerExecutor implements Executor {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Limits limits;
+  private final RegistryLogins logins;
   private final Leftovers leftovers;
   private final EngineWatch watch;
   private final BackgroundContainers background;
@@ -35,11 +37,14 @@ public final class ContainerExecutor implements Executor {
   /**
    * An executor that uses the first of the sockets behind which an engine answers.
    *
+   * @param environment variables by which Docker's file of logins and its helpers are found
    * @param owner marks the containers of this node; the same after a restart, and no other worker's
    *     on this machine
    */
-  public ContainerExecutor(List<Path> sockets, String owner, Limits limits) {
+  public ContainerExecutor(
+      List<Path> sockets, Map<String, String> environment, String owner, Limits limits) {
     this.limits = limits;
+    this.logins = RegistryLogins.of(environment);
     this.leftovers = new Leftovers(owner, limits.killGrace());
     this.background = new BackgroundContainers(limits.backgroundProcesses(), leftovers);
     this.watch = new EngineWatch(sockets, leftovers);
@@ -73,7 +78,7 @@ public final class ContainerExecutor implements Executor {
     boolean ended = false;
     leftovers.begin(request.run());
     try {
-      Outcome outcome = new ContainerRun(engine, request, attempt).toEnd(limits);
+      Outcome outcome = new ContainerRun(engine, logins, request, attempt).toEnd(limits);
       ended = true;
       return outcome;
     } finally {
@@ -85,12 +90,13 @@ public final class ContainerExecutor implements Executor {
   }
 
   private Outcome started(Engine engine, ContainerRequest request, Attempt attempt)
-      throws IOException {
+      throws IOException, InterruptedException {
     boolean started = false;
     background.enter();
     leftovers.begin(request.run());
     try {
-      background.watch(new ContainerRun(engine, request, attempt).start(), () -> given(request));
+      background.watch(
+          new ContainerRun(engine, logins, request, attempt).start(), () -> given(request));
       started = true;
       return new Outcome.Completed(NullNode.getInstance());
     } finally {

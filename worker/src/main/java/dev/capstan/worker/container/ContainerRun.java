@@ -8,6 +8,7 @@ import dev.capstan.worker.executor.Limits;
 import dev.capstan.worker.executor.Outcome;
 import dev.capstan.worker.process.ProgramOutput;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,11 +24,13 @@ final class ContainerRun {
   private static final Duration REST = Duration.ofSeconds(10);
 
   private final Engine engine;
+  private final RegistryLogins logins;
   private final ContainerRequest request;
   private final Attempt attempt;
 
-  ContainerRun(Engine engine, ContainerRequest request, Attempt attempt) {
+  ContainerRun(Engine engine, RegistryLogins logins, ContainerRequest request, Attempt attempt) {
     this.engine = engine;
+    this.logins = logins;
     this.request = request;
     this.attempt = attempt;
   }
@@ -80,7 +83,7 @@ final class ContainerRun {
   }
 
   /** Starts it; the caller waits for its end and closes its streams. */
-  Background start() throws IOException {
+  Background start() throws IOException, InterruptedException {
     String id = made();
     return new Background(engine, id, request, started(id, (_, _, _) -> {}));
   }
@@ -103,7 +106,7 @@ final class ContainerRun {
     }
   }
 
-  private String made() throws IOException {
+  private String made() throws IOException, InterruptedException {
     ObjectNode body = request.of(image());
     try {
       return engine.create(request.name(), body);
@@ -130,7 +133,7 @@ final class ContainerRun {
     return true;
   }
 
-  private JsonNode image() throws IOException {
+  private JsonNode image() throws IOException, InterruptedException {
     return switch (request.pull()) {
       case ALWAYS -> pulled();
       case NEVER ->
@@ -142,14 +145,26 @@ final class ContainerRun {
     };
   }
 
-  private JsonNode pulled() throws IOException {
+  private JsonNode pulled() throws IOException, InterruptedException {
+    String login = login();
     try {
       engine.pull(
           request.image(),
+          login,
           step -> attempt.progress(-1, "Pulling " + request.image() + ": " + step));
     } catch (EngineRefusal e) {
       throw EngineFaults.notPulled(request.image(), e);
     }
     return engine.image(request.image()).orElseGet(Json::object);
+  }
+
+  private String login() throws InterruptedException {
+    try {
+      return logins.of(request.image());
+    } catch (ClosedByInterruptException cancelled) {
+      throw new InterruptedException();
+    } catch (IOException e) {
+      throw EngineFaults.noLogin(request.image(), e);
+    }
   }
 }

@@ -84,10 +84,18 @@ final class Engine {
     }
   }
 
-  /** Fetches an image; tells of each step. */
-  void pull(String name, Consumer<String> steps) throws IOException {
+  /**
+   * Fetches an image; tells of each step.
+   *
+   * @param login what proves to the registry who asks, in Base64; empty for what the engine knows
+   */
+  void pull(String name, String login, Consumer<String> steps) throws IOException {
     try (Exchange exchange = Exchange.open(socket)) {
-      exchange.send("POST", path("/images/create?fromImage=" + encoded(name)), new byte[0]);
+      exchange.send(
+          "POST",
+          path("/images/create?fromImage=" + encoded(name)),
+          login.isEmpty() ? "" : "X-Registry-Auth: " + login + "\r\n",
+          new byte[0]);
       refuse(exchange);
       try (MappingIterator<JsonNode> progress = Json.documents(exchange.body())) {
         while (progress.hasNextValue()) {

@@ -48,6 +48,15 @@ final class EngineFaults {
             NOT_FOUND, "Image not pulled", "'" + image + "': " + refusal.words()));
   }
 
+  /** For a login of this node that can't be read; the message has no secret. */
+  static TaskFault noLogin(String image, IOException e) {
+    return new TaskFault(
+        ErrorType.RUNTIME.fault(
+            NOT_FOUND,
+            "Image not pulled",
+            "'" + image + "': the node's login can't be used: " + e.getMessage()));
+  }
+
   /** For a container that was not made or not started. */
   static TaskFault of(ContainerRequest request, EngineRefusal refusal) {
     String words = refusal.words();

@@ -58,10 +58,19 @@ final class Exchange implements AutoCloseable {
    * @param target path and query
    */
   void send(String method, String target, byte[] body) throws IOException {
+    send(method, target, "", body);
+  }
+
+  /**
+   * The same with headers of one's own.
+   *
+   * @param more whole lines with their ends
+   */
+  void send(String method, String target, String more, byte[] body) throws IOException {
     StringBuilder head = new StringBuilder(256);
     head.append(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: engine\r\n");
     head.append("Content-Type: application/json\r\nContent-Length: ").append(body.length);
-    head.append("\r\nConnection: close\r\n\r\n");
+    head.append("\r\nConnection: close\r\n").append(more).append("\r\n");
     sendAndReadHead(head, body);
   }
 

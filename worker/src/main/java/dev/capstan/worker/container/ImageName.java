@@ -14,7 +14,22 @@ final class ImageName {
           "[A-Za-z0-9][A-Za-z0-9._:-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*"
               + "(:[A-Za-z0-9_][A-Za-z0-9._-]*)?(@[A-Za-z0-9+._-]+:[0-9a-fA-F]+)?");
 
+  /** The registry of names that name none. */
+  static final String DOCKER_HUB = "docker.io";
+
   private ImageName() {}
+
+  /**
+   * The registry that a name is of, with its port: what stands before the first slash, where that
+   * can't be a directory (the reference grammar of the distribution project).
+   */
+  static String registry(String image) {
+    int slash = image.indexOf('/');
+    String first = slash < 0 ? "" : image.substring(0, slash);
+    boolean isHost =
+        first.equals("localhost") || first.indexOf('.') >= 0 || first.indexOf(':') >= 0;
+    return isHost && !first.equals("index.docker.io") ? first : DOCKER_HUB;
+  }
 
   /** The name that is asked for; without a tag or digest it gets the tag {@code latest}. */
   static String of(Arguments arguments) {

@@ -159,8 +159,8 @@ class EngineTest {
       Engine engine = Engine.at(socket());
       List<String> told = new ArrayList<>();
 
-      engine.pull("r:1/a@sha256:00", told::add);
-      assertThatThrownBy(() -> engine.pull("a:1", _ -> {}))
+      engine.pull("r:1/a@sha256:00", "", told::add);
+      assertThatThrownBy(() -> engine.pull("a:1", "", _ -> {}))
           .isInstanceOf(EngineRefusal.class)
           .hasMessage("no such image");
 
