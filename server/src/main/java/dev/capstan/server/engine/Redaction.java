@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.capstan.core.history.WorkflowError;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -41,6 +43,14 @@ final class Redaction {
       into.add(value.asText());
     }
     value.forEach(child -> collect(child, into));
+    JsonNode username = value.path("username");
+    JsonNode password = value.path("password");
+    if (username.isTextual() && password.isTextual()) {
+      // So it stands in $authorization of a call that authenticates by this secret.
+      byte[] pair =
+          (username.textValue() + ":" + password.textValue()).getBytes(StandardCharsets.UTF_8);
+      into.add(Base64.getEncoder().encodeToString(pair));
+    }
   }
 
   /** The value itself when there is nothing to hide in it. */

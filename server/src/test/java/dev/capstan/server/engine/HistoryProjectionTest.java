@@ -150,4 +150,12 @@ class HistoryProjectionTest {
         .isEqualTo(
             json.readTree("{\"a\": \"***\", \"b\": \"1428\", \"c\": \"***\", \"d\": [\"x***x\"]}"));
   }
+
+  @Test
+  void aNameAndAPasswordAreHiddenAsACallSendsThem() throws Exception {
+    Redaction redaction =
+        new Redaction(List.of(json.readTree("{\"username\": \"u\", \"password\": \"pw\"}")));
+    JsonNode shown = redaction.hide(json.readTree("{\"sent\": \"Basic dTpwdw==\"}"));
+    assertThat(shown).isEqualTo(json.readTree("{\"sent\": \"Basic ***\"}"));
+  }
 }
