@@ -113,6 +113,7 @@ final class NodeOptions {
                 leaveGrace == null
                     ? node.leaving()
                     : new NodeConfig.Leaving(leaveGrace, node.leaving().graceOnce()),
+                node.without(),
                 secrets(console, node)));
     ConfigWarnings.warnings(read).forEach(warning -> console.talk("warning: " + warning));
     return read;

@@ -17,6 +17,7 @@ import dev.capstan.sdk.node.WorkerNode;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.provider.NativeCrypto;
+import dev.capstan.node.config.TaskKind;
 import dev.capstan.worker.WorkerOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,6 +61,14 @@ final class WorkerCommand extends Command {
   @Nullable Integer slots;
 
   @Option(
+      names = "--without",
+      split = ",",
+      paramLabel = "KIND",
+      description =
+          "Kinds of tasks that it does not run, such as run:container; several with commas.")
+  List<String> without = new ArrayList<>();
+
+  @Option(
       names = "--leave-grace",
       paramLabel = "TIME",
       description =
@@ -82,7 +91,9 @@ final class WorkerCommand extends Command {
     }
     LabelText.requireAll("--label", labels);
     NodeConfig config =
-        options.read(console, labels, slots, leaveGrace == null ? null : Times.parse(leaveGrace));
+        options
+            .read(console, labels, slots, leaveGrace == null ? null : Times.parse(leaveGrace))
+            .without(without.stream().map(WorkerCommand::kind).toList());
     Path directory = config.node().data();
     NativeCrypto.install();
     NodeLife life = new NodeLife(console);
@@ -95,6 +106,12 @@ final class WorkerCommand extends Command {
       throw StartFailure.of(refusal, null);
     }
     return life.await();
+  }
+
+  private static TaskKind kind(String kind) {
+    return TaskKind.of(kind)
+        .orElseThrow(() ->
+            CliFailure.misuse("--without has \"" + kind + "\"", "allowed: " + TaskKind.ALLOWED));
   }
 
   private void work(NodeConfig config, NodeHome home, NodeLife life) throws IOException {

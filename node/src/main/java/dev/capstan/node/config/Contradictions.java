@@ -31,7 +31,7 @@ final class Contradictions {
       search.ofAnotherProtocol();
     }
     search.labelOfStrategy();
-    search.withoutSink();
+    search.ofSink();
     search.advertised();
     search.ports();
   }
@@ -99,12 +99,26 @@ final class Contradictions {
     }
   }
 
-  private void withoutSink() {
+  private void ofSink() {
     if (values.has(Keys.SINK)) {
+      boolean authorized =
+          values.get(Keys.SINK_HEADER_SECRETS).keySet().stream()
+              .anyMatch("authorization"::equalsIgnoreCase);
+      if (authorized && values.has(Keys.SINK_TOKEN_SECRET)) {
+        faults.contradiction(
+            Keys.SINK_TOKEN_SECRET.pointer(),
+            "\"token_secret\" and \"header_secrets\" both say what the header authorization is",
+            "fix: remove one of them");
+      }
       return;
     }
     for (Key<?> key :
-        List.of(Keys.SINK_TOKEN_SECRET, Keys.SINK_MODE, Keys.STATUS_CHANGED, Keys.MAX_WAITING)) {
+        List.of(
+            Keys.SINK_TOKEN_SECRET,
+            Keys.SINK_HEADER_SECRETS,
+            Keys.SINK_MODE,
+            Keys.STATUS_CHANGED,
+            Keys.MAX_WAITING)) {
       if (values.has(key)) {
         faults.contradiction(
             key.pointer(),

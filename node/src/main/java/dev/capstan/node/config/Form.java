@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * What values a key takes: as words for messages and the reference, and as a reader that reports
@@ -161,8 +162,21 @@ record Form<T>(String type, String allowed, Reader<T> reader) {
 
   /** Names and texts; every one that does not fit is reported. */
   static Form<Map<String, String>> labels() {
-    String allowed = Labels.ALLOWED;
-    Form<String> text = text("label", allowed, label -> Optional.of(label).filter(Labels::isValue));
+    return map(
+        Labels.ALLOWED,
+        Labels.MOST,
+        Labels::isName,
+        "is no name of a label",
+        text("label", Labels.ALLOWED, label -> Optional.of(label).filter(Labels::isValue)));
+  }
+
+  /**
+   * Up to {@code most} names and texts; every one that does not fit is reported.
+   *
+   * @param noName what is wrong with a name that {@code isName} does not take
+   */
+  static Form<Map<String, String>> map(
+      String allowed, int most, Predicate<String> isName, String noName, Form<String> text) {
     return new Form<>(
         "map",
         allowed,
@@ -170,18 +184,22 @@ record Form<T>(String type, String allowed, Reader<T> reader) {
           if (!value.isObject()) {
             return spot.wrong("must be a map", value, allowed);
           }
-          if (value.size() > Labels.MOST) {
+          if (value.size() > most) {
             return spot.tooMany(value.size(), allowed);
           }
-          Map<String, String> labels = new TreeMap<>();
-          for (Map.Entry<String, JsonNode> label : value.properties()) {
-            Spot at = spot.member(label.getKey());
-            if (!Labels.isName(label.getKey())) {
-              at.wrongKey("is no name of a label", allowed);
+          Map<String, String> map = new TreeMap<>();
+          for (Map.Entry<String, JsonNode> entry : value.properties()) {
+            Spot at = spot.member(entry.getKey());
+            boolean named = isName.test(entry.getKey());
+            if (!named) {
+              at.wrongKey(noName, allowed);
             }
-            text.reader().read(label.getValue(), at).ifPresent(v -> labels.put(label.getKey(), v));
+            text.reader()
+                .read(entry.getValue(), at)
+                .filter(_ -> named)
+                .ifPresent(v -> map.put(entry.getKey(), v));
           }
-          return labels.size() == value.size() ? Optional.of(labels) : Optional.empty();
+          return map.size() == value.size() ? Optional.of(map) : Optional.empty();
         });
   }
 }

@@ -233,6 +233,22 @@ final class Keys {
               "1 to 256 characters",
               text -> Optional.of(text).filter(name -> !name.isBlank() && name.length() <= 256)),
           "Name of the secret of this coordinator that is sent with each request as a bearer token.");
+  static final Key<Map<String, String>> SINK_HEADER_SECRETS =
+      key(
+          LIFECYCLE,
+          "header_secrets",
+          Form.map(
+              SinkHeaders.ALLOWED,
+              SinkHeaders.MOST,
+              SinkHeaders::isName,
+              "is no header that can be set",
+              Form.text(
+                  "name of a secret",
+                  SinkHeaders.ALLOWED,
+                  text -> Optional.of(text).filter(SinkHeaders::isSecret))),
+          Map.of(),
+          "More headers of each request, each with the name of the secret of this coordinator that is its value,"
+              + " such as `x-api-key: EVENTS_KEY`.");
   static final Key<ContentMode> SINK_MODE =
       key(
           LIFECYCLE,
@@ -329,6 +345,16 @@ final class Keys {
           ofSeconds(10),
           "The same for tasks that are not to run twice (`recovery: fail`), since they fault when they are"
               + " handed back. Where `leave_grace` is longer, that one counts.");
+  static final Key<List<TaskKind>> WITHOUT =
+      key(
+          NODE,
+          "without",
+          Form.list(
+              Form.text("kind", "one of " + TaskKind.ALLOWED, TaskKind::of),
+              TaskKind.values().length),
+          List.of(),
+          "Kinds of tasks that this node does not run when it is a worker, such as `run:container`, although"
+              + " it could. Without it, it offers all that it can run.");
   static final Key<Path> SECRETS =
       key(
           NODE,
@@ -363,6 +389,7 @@ final class Keys {
           RECOVERY_TIMEOUT,
           SINK,
           SINK_TOKEN_SECRET,
+          SINK_HEADER_SECRETS,
           SINK_MODE,
           STATUS_CHANGED,
           MAX_WAITING,
@@ -376,6 +403,7 @@ final class Keys {
           LABELS,
           LEAVE_GRACE,
           LEAVE_GRACE_ONCE,
+          WITHOUT,
           SECRETS);
 
   private Keys() {}

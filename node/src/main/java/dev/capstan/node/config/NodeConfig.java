@@ -72,6 +72,31 @@ public record NodeConfig(
             peerPort,
             node.labels(),
             node.leaving(),
+            node.without(),
+            node.secrets()));
+  }
+
+  /** The same for a worker that offers less. */
+  public NodeConfig without(List<TaskKind> kinds) {
+    List<TaskKind> all = Stream.concat(node.without().stream(), kinds.stream()).distinct().toList();
+    return new NodeConfig(
+        nodeDiscovery,
+        scheduling,
+        stateSync,
+        consensus,
+        failureDetection,
+        lifecycleEvents,
+        new Node(
+            node.name(),
+            node.data(),
+            node.bind(),
+            node.advertise(),
+            node.httpPort(),
+            node.grpcPort(),
+            node.peerPort(),
+            node.labels(),
+            node.leaving(),
+            all,
             node.secrets()));
   }
 
@@ -216,18 +241,24 @@ public record NodeConfig(
    *
    * @param sink http or https; null for nowhere
    * @param tokenSecret name of the secret that is sent as a bearer token; null for none
+   * @param headerSecrets further headers, by name, each with the name of the secret that it has
    * @param statusChanged whether the optional status-changed events are sent too
    * @param maxWaiting how many executions may have something that waits to be sent
    */
   public record LifecycleEvents(
       @Nullable URI sink,
       @Nullable String tokenSecret,
+      Map<String, String> headerSecrets,
       ContentMode mode,
       boolean statusChanged,
       int maxWaiting) {
+    public LifecycleEvents {
+      headerSecrets = Collections.unmodifiableMap(new TreeMap<>(headerSecrets));
+    }
+
     /** They are sent nowhere. */
     public static final LifecycleEvents NOWHERE =
-        new LifecycleEvents(null, null, ContentMode.STRUCTURED, false, 100_000);
+        new LifecycleEvents(null, null, Map.of(), ContentMode.STRUCTURED, false, 100_000);
   }
 
   /**
@@ -251,6 +282,7 @@ public record NodeConfig(
    * @param peerPort for other coordinators
    * @param labels sorted by name
    * @param leaving when it is a worker
+   * @param without kinds of tasks that a worker has by itself, and that this one does not offer
    * @param secrets file of secrets; null for none
    */
   public record Node(
@@ -263,8 +295,10 @@ public record NodeConfig(
       int peerPort,
       Map<String, String> labels,
       Leaving leaving,
+      List<TaskKind> without,
       @Nullable Path secrets) {
     public Node {
+      without = List.copyOf(without);
       labels = Collections.unmodifiableMap(new TreeMap<>(labels));
     }
 
@@ -281,6 +315,7 @@ public record NodeConfig(
           peerPort,
           newLabels,
           new Leaving(leaveGrace, leaving.graceOnce()),
+          without,
           secrets);
     }
 

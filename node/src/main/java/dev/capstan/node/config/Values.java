@@ -79,6 +79,7 @@ final class Values {
         new NodeConfig.LifecycleEvents(
             orNull(Keys.SINK),
             orNull(Keys.SINK_TOKEN_SECRET),
+            get(Keys.SINK_HEADER_SECRETS),
             get(Keys.SINK_MODE),
             get(Keys.STATUS_CHANGED),
             get(Keys.MAX_WAITING)),
@@ -92,6 +93,7 @@ final class Values {
             get(Keys.PEER_PORT),
             get(Keys.LABELS),
             new NodeConfig.Leaving(get(Keys.LEAVE_GRACE), get(Keys.LEAVE_GRACE_ONCE)),
+            get(Keys.WITHOUT),
             orNull(Keys.SECRETS)));
   }
 }

@@ -117,6 +117,7 @@ final class ConfigFileTest {
               lifecycle_events:
                 sink: "https://events.example:8443/in?x=1"
                 token_secret: EVENTS_TOKEN
+                header_secrets: { X-Api-Key: EVENTS_KEY }
                 mode: batched
                 status_changed: true
                 max_waiting: 5
@@ -131,6 +132,7 @@ final class ConfigFileTest {
                 labels: { zone: a, cloud: "eu 1" }
                 leave_grace: 2m
                 leave_grace_once: 0s
+                without: ["run:container", "call:mcp:stdio"]
                 secrets: secrets.yaml
             """,
             "c.yaml");
@@ -166,6 +168,7 @@ final class ConfigFileTest {
             new NodeConfig.LifecycleEvents(
                 URI.create("https://events.example:8443/in?x=1"),
                 "EVENTS_TOKEN",
+                Map.of("X-Api-Key", "EVENTS_KEY"),
                 NodeConfig.ContentMode.BATCHED,
                 true,
                 5));
@@ -181,6 +184,7 @@ final class ConfigFileTest {
                 9,
                 Map.of("zone", "a", "cloud", "eu 1"),
                 new NodeConfig.Leaving(Duration.ofMinutes(2), Duration.ZERO),
+                List.of(TaskKind.CONTAINER, TaskKind.MCP_STDIO),
                 Path.of("secrets.yaml")));
   }
 
@@ -197,6 +201,14 @@ final class ConfigFileTest {
             "2:29: \"sink\" does not have the form of URL: the text \"ftp://a.example\"",
             "allowed: an absolute http or https URL without user, password and fragment"),
         Arguments.of(
+            "  lifecycle_events: { sink: \"http://a.example\", header_secrets: { Content-Type: A } }",
+            "2:67: \"Content-Type\" of \"header_secrets\" is no header that can be set",
+            "allowed: " + SinkHeaders.ALLOWED),
+        Arguments.of(
+            "  lifecycle_events: { sink: \"http://a.example\", token_secret: A, header_secrets: { authorization: B } }",
+            "2:63: \"token_secret\" and \"header_secrets\" both say what the header authorization is",
+            "fix: remove one of them"),
+        Arguments.of(
             "  lifecycle_events: { mode: batched }",
             "2:29: \"mode\" means nothing without \"sink\"",
             "fix: remove it, or add sink: the URL that life-cycle events are sent to"),
@@ -209,6 +221,10 @@ final class ConfigFileTest {
             "  scheduling: { detection_interval: 1s }",
             "2:17: unknown key \"detection_interval\" in scheduling",
             "allowed here: strategy, strategy_label, queue_timeout, max_tasks_per_node\nfix: it belongs to failure_detection"),
+        Arguments.of(
+            "  node: { without: [\"run:containers\"] }",
+            "2:21: item 1 of \"without\" does not have the form of kind: the text \"run:containers\"",
+            "allowed: one of " + TaskKind.ALLOWED),
         Arguments.of(
             "  node_discovery: { enabled: yes }",
             "2:30: \"enabled\" must be true or false, but is the text \"yes\"",

@@ -22,6 +22,8 @@ import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.NodeTrust;
 import dev.capstan.security.tls.Tls;
+import dev.capstan.node.config.TaskKind;
+import dev.capstan.worker.BuiltIn;
 import dev.capstan.worker.SessionStatus;
 import dev.capstan.worker.Worker;
 import dev.capstan.worker.WorkerEnvironment;
@@ -37,6 +39,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -132,7 +135,29 @@ public final class WorkerNode implements AutoCloseable {
         .leaveGrace(config.node().leaving().grace())
         .leaveGraceOnce(config.node().leaving().graceOnce())
         .lookEvery(config.nodeDiscovery().heartbeatInterval())
+        .builtIns(builtIns(config.node().without()))
         .workingDirectory(home.data().resolve("work"));
+  }
+
+  private static Set<BuiltIn> builtIns(List<TaskKind> without) {
+    Set<BuiltIn> builtIns = EnumSet.allOf(BuiltIn.class);
+    without.forEach(kind -> builtIns.remove(builtIn(kind)));
+    return builtIns;
+  }
+
+  private static BuiltIn builtIn(TaskKind kind) {
+    return switch (kind) {
+      case HTTP -> BuiltIn.HTTP;
+      case OPENAPI -> BuiltIn.OPENAPI;
+      case GRPC -> BuiltIn.GRPC;
+      case A2A -> BuiltIn.A2A;
+      case MCP -> BuiltIn.MCP;
+      case MCP_STDIO -> BuiltIn.MCP_STDIO;
+      case SHELL -> BuiltIn.SHELL;
+      case JAVASCRIPT -> BuiltIn.JAVASCRIPT;
+      case PYTHON -> BuiltIn.PYTHON;
+      case CONTAINER -> BuiltIn.CONTAINER;
+    };
   }
 
   /**

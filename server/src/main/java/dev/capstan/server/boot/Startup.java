@@ -1,6 +1,5 @@
 package dev.capstan.server.boot;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.node.config.CoordinatorConfig;
@@ -61,7 +60,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,9 +71,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Startup {
   /** What a header may carry (RFC 9110 section 5.5). */
-  private static final Pattern TOKEN = Pattern.compile("[!-~]{1,8192}");
-
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
+
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final Duration HAND_OVER = Duration.ofSeconds(2);
   private static final int KEPT_TEXTS = 64;
@@ -261,31 +258,12 @@ final class Startup {
     SinkSettings settings =
         new SinkSettings(
             uri,
-            token(wanted.tokenSecret()),
+            new SinkSecrets(secrets).headers(wanted),
             wanted.mode() == NodeConfig.ContentMode.BATCHED,
             wanted.statusChanged(),
             wanted.maxWaiting(),
             SinkSettings.ANSWER_WITHIN);
     return new LifecycleSink(settings, lifecycle, clock);
-  }
-
-  private @Nullable String token(@Nullable String secret) {
-    if (secret == null) {
-      return null;
-    }
-    JsonNode value = secrets.get(secret);
-    if (value == null || !value.isTextual() || !TOKEN.matcher(value.textValue()).matches()) {
-      throw new StartupRefusal(
-          StartupRefusal.Code.CONFIGURATION_INVALID,
-          "lifecycle_events.token_secret names the secret "
-              + secret
-              + ", which "
-              + (value == null ? "is not there" : "is no token"),
-          "The sink would refuse every life-cycle event",
-          "put a text of visible ASCII characters under this name into the file of secrets, or remove the key",
-          null);
-    }
-    return value.textValue();
   }
 
   private List<LocalPartition> partitions(Storage storage, Metrics metrics, Postman postman) {

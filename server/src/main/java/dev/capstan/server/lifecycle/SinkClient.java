@@ -56,10 +56,7 @@ final class SinkClient implements AutoCloseable {
                     ? "application/cloudevents-batch+json; charset=utf-8"
                     : "application/cloudevents+json; charset=utf-8")
             .POST(BodyPublishers.ofString(body));
-    String token = settings.token();
-    if (token != null) {
-      request.header("Authorization", "Bearer " + token);
-    }
+    settings.headers().forEach(request::header);
     CompletableFuture<Integer> answer =
         client
             .sendAsync(request.build(), BodyHandlers.discarding())

@@ -104,13 +104,13 @@ class LifecycleSinkTest {
   }
 
   private LifecycleEvents to(ContentMode mode, boolean statusChanged, int mostWaiting) {
-    return new LifecycleEvents(receiver.uri(), null, mode, statusChanged, mostWaiting);
+    return new LifecycleEvents(receiver.uri(), null, Map.of(), mode, statusChanged, mostWaiting);
   }
 
   private Coordinator start(LifecycleEvents events) {
     return Coordinator.start(
         CoordinatorConfig.local(directory).withLifecycleEvents(events),
-        Map.of("CAPSTAN_SECRET_WORD", "s3cr3t"));
+        Map.of("CAPSTAN_SECRET_WORD", "s3cr3t", "CAPSTAN_SECRET_LINES", "s3cr3t\r\nX: y"));
   }
 
   private Coordinator start() {
@@ -390,8 +390,32 @@ class LifecycleSinkTest {
         .containsOnly("application/cloudevents+json; charset=utf-8 Bearer s3cr3t");
   }
 
+  @Test
+  void headersAreSentAndNeverWithoutTheirSecrets() {
+    LifecycleEvents missing = withHeaders(null, Map.of("X-Api-Key", "MISSING"));
+    assertThatThrownBy(() -> start(missing))
+        .isInstanceOf(StartupRefusal.class)
+        .hasMessageContaining("lifecycle_events.header_secrets.X-Api-Key")
+        .hasMessageContaining("MISSING, which is not there");
+    LifecycleEvents broken = withHeaders(null, Map.of("X-Api-Key", "LINES"));
+    assertThatThrownBy(() -> start(broken))
+        .hasMessageContaining("LINES, which is no text for a header")
+        .hasMessageNotContaining("s3cr3t");
+    try (Coordinator coordinator = start(withHeaders("WORD", Map.of("x-api-key", "WORD")))) {
+      run(coordinator.gateway(), SETTING, "e1");
+      awaitTypes("e1", "workflow.completed");
+    }
+    assertThat(receiver.headers())
+        .containsOnly("application/cloudevents+json; charset=utf-8 Bearer s3cr3t, key s3cr3t");
+  }
+
   private LifecycleEvents withToken(@Nullable String secret) {
-    return new LifecycleEvents(receiver.uri(), secret, ContentMode.STRUCTURED, false, 1_000);
+    return withHeaders(secret, Map.of());
+  }
+
+  private LifecycleEvents withHeaders(@Nullable String secret, Map<String, String> headers) {
+    return new LifecycleEvents(
+        receiver.uri(), secret, headers, ContentMode.STRUCTURED, false, 1_000);
   }
 
   @Test

@@ -74,10 +74,12 @@ final class Receiver implements AutoCloseable {
       } else {
         into.add(body);
       }
+      String key = exchange.getRequestHeaders().getFirst("X-Api-Key");
       headers.add(
           exchange.getRequestHeaders().getFirst("Content-Type")
               + " "
-              + exchange.getRequestHeaders().getFirst("Authorization"));
+              + exchange.getRequestHeaders().getFirst("Authorization")
+              + (key == null ? "" : ", key " + key));
       exchange.sendResponseHeaders(status == null ? 204 : status, -1);
     }
     exchange.close();
