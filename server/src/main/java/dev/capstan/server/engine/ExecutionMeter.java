@@ -23,6 +23,7 @@ final class ExecutionMeter implements CommitListener, MetricsSource {
   private final LongAdder created = new LongAdder();
   private final LongAdder retried = new LongAdder();
   private final LongAdder returned = new LongAdder();
+  private final ExtendedRuns extended = new ExtendedRuns();
   private final Map<Status, LongAdder> executionsEnded = endings();
   private final Map<Status, LongAdder> tasksEnded = endings();
 
@@ -54,7 +55,11 @@ final class ExecutionMeter implements CommitListener, MetricsSource {
   @Override
   public void committed(Summary summary, Event.Recorded events) {
     for (Event event : events.events()) {
-      count(event);
+      // A task with extensions has two runs; that which holds them stands for both.
+      boolean counted = !extended.isInside(summary.id(), event);
+      if (counted || event instanceof Event.TaskRetried) {
+        count(event);
+      }
     }
   }
 

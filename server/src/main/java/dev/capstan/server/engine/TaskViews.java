@@ -163,8 +163,22 @@ final class TaskViews {
       case Progress.Consuming consuming ->
           "waits for messages, " + consuming.consumed().size() + " taken so far";
       case Progress.Listening listening -> listens(run, listening);
-      case Progress.Plain _, Progress.Loop _, Progress.Branches _, Progress.Extending _ -> null;
+      case Progress.Extending extending -> stage(run, extending);
+      case Progress.Plain _, Progress.Loop _, Progress.Branches _ -> null;
     };
+  }
+
+  /** Tells the run of a task with its extensions from that of the task itself, which is in it. */
+  private static @Nullable String stage(TaskRun run, Progress.Extending extending) {
+    if (!(run.task() instanceof Task.Extended extended)) {
+      return null;
+    }
+    int itself = extended.taskStage();
+    return extending.stage() < itself
+        ? "extensions run before it"
+        : extending.stage() == itself
+            ? "holds the task itself and its extensions"
+            : "extensions run after it";
   }
 
   private String listens(TaskRun run, Progress.Listening listening) {

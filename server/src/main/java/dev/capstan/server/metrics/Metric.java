@@ -143,11 +143,15 @@ public enum Metric {
   TASKS_RUNNING("capstan_tasks_running", Kind.GAUGE, "Attempts that nodes have", "partition"),
   TASKS_LISTENING(
       "capstan_tasks_listening", Kind.GAUGE, "Tasks that listen for cloud events", "partition"),
-  TASKS_BEGUN("capstan_tasks_begun_total", Kind.COUNTER, "Runs of tasks begun", "partition"),
+  TASKS_BEGUN(
+      "capstan_tasks_begun_total",
+      Kind.COUNTER,
+      "Runs of tasks begun; one with extensions counts once",
+      "partition"),
   TASKS_ENDED(
       "capstan_tasks_ended_total",
       Kind.COUNTER,
-      "Runs of tasks ended, by how",
+      "Runs of tasks ended, by how; one with extensions counts once",
       "partition",
       "status"),
   TASKS_DISPATCHED(
