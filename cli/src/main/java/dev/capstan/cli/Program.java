@@ -54,7 +54,8 @@ public final class Program {
           : new FailureText(console, false)
               .report(
                   CliFailure.misuse(
-                      "capstan events needs the word publish", "capstan events publish --help"));
+                      "capstan events needs the word publish or follow",
+                      "capstan events publish --help"));
     }
     return commandLine(name).execute(rest);
   }

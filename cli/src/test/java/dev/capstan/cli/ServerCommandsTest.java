@@ -252,4 +252,75 @@ class ServerCommandsTest {
     assertThat(shell.run("watch", "no-such-execution").exitCode()).isEqualTo(3);
     assertThat(shell.run("nodes", "show", "nobody").exitCode()).isEqualTo(3);
   }
+
+  @Test
+  void lifeCycleEventsAreFollowedAsTheyHappen() throws Exception {
+    // Starts until the follower has seen enough: it sees nothing of what was before it.
+    try (Repeated _ = new Repeated(() -> shell.run("start", "test/fault"));
+        Repeated _ = new Repeated(() -> shell.run("start", "test/greet"))) {
+      Shell.Result told =
+          shell.run(
+              "events",
+              "follow",
+              "--workflow",
+              "fault",
+              "--type",
+              "workflow.faulted,task",
+              "--limit",
+              "4",
+              "--timeout",
+              "60s");
+      Shell.Result json =
+          shell.run("events", "follow", "-o", "json", "--status-changed", "--limit", "5");
+
+      assertThat(told.exitCode()).as(told.err()).isZero();
+      assertThat(told.err()).startsWith("following life-cycle events of workflow fault,");
+      assertThat(told.out().lines())
+          .hasSize(4)
+          .allMatch(line ->
+              line.matches("\\d\\d:\\d\\d:\\d\\d\\.\\d{3}  (task|workflow)\\.[a-z]+ +\\S+.*"))
+          .anyMatch(
+              line -> line.contains("task.faulted") && line.contains("/do/0/give-up  - 409 No"))
+          .noneMatch(line -> line.contains("workflow.started"));
+      assertThat(json.out().lines())
+          .hasSize(5)
+          .allSatisfy(line ->
+              assertThat(JsonText.parse(line, "a line").path("specversion").asText())
+                  .isEqualTo("1.0"));
+      assertThat(json.out()).contains("status-changed");
+    }
+    assertThat(shell.run("events", "follow", "--limit", "0").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void aFollowerWithoutAServerSaysSoAndTriesAgain() {
+    Shell.Result nobody =
+        shell.run("events", "follow", "--server", "http://127.0.0.1:9", "--timeout", "2s");
+
+    assertThat(nobody.exitCode()).isZero();
+    assertThat(nobody.out()).isEmpty();
+    assertThat(nobody.err()).containsOnlyOnce("(reconnecting").contains("no connection");
+  }
+
+  /** Does something again and again, on a thread of its own. */
+  private static final class Repeated implements AutoCloseable {
+    private final Thread thread;
+    private volatile boolean closed;
+
+    Repeated(Runnable work) {
+      thread =
+          Thread.ofVirtual()
+              .start(() -> {
+                while (!closed) {
+                  work.run();
+                }
+              });
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      closed = true;
+      thread.join();
+    }
+  }
 }

@@ -36,7 +36,7 @@ public final class CapstanClient implements AutoCloseable {
   private static final Duration DISPATCHED_WITHIN = Duration.ofSeconds(10);
 
   private final ClientOptions options;
-  private final Transport transport;
+  final Transport transport;
   private final Calls calls;
 
   private CapstanClient(ClientOptions options) {
@@ -482,7 +482,7 @@ public final class CapstanClient implements AutoCloseable {
     return calls.one(path, type);
   }
 
-  private <R extends Record> CompletableFuture<List<R>> list(
+  <R extends Record> CompletableFuture<List<R>> list(
       String path, String member, Class<R> type) {
     return calls.list(path, member, type);
   }
@@ -492,7 +492,7 @@ public final class CapstanClient implements AutoCloseable {
     return calls.page(path, member, type);
   }
 
-  private CompletableFuture<Transport.Answer> call(Request request) {
+  CompletableFuture<Transport.Answer> call(Request request) {
     return calls.send(request);
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.server.boot.Coordinator;
 import dev.capstan.server.boot.Peers;
+import dev.capstan.node.config.NodeConfig;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Gateway.StartRequest;
 import dev.capstan.server.gateway.Principal;
@@ -39,6 +40,7 @@ final class Trio implements AutoCloseable {
 
   private final Path directory;
   private final int partitions;
+  private final NodeConfig.LifecycleEvents lifecycleEvents;
   private final Map<String, InetSocketAddress> addresses = new ConcurrentHashMap<>();
   private final Map<String, URI> doors = new ConcurrentHashMap<>();
   private final Map<String, Coordinator> coordinators = new TreeMap<>();
@@ -51,8 +53,14 @@ final class Trio implements AutoCloseable {
 
   /** With the state divided into so many partitions. */
   Trio(Path directory, int partitions) {
+    this(directory, partitions, NodeConfig.LifecycleEvents.NOWHERE);
+  }
+
+  /** And with life-cycle events that are sent somewhere. */
+  Trio(Path directory, int partitions, NodeConfig.LifecycleEvents lifecycleEvents) {
     this.partitions = partitions;
     this.directory = directory;
+    this.lifecycleEvents = lifecycleEvents;
     MEMBERS.forEach(this::start);
   }
 
@@ -69,7 +77,8 @@ final class Trio implements AutoCloseable {
             CoordinatorConfig.local(directory.resolve(name))
                 .named("trio", name)
                 .withPorts(null, 0)
-                .withPartitions(partitions),
+                .withPartitions(partitions)
+                .withLifecycleEvents(lifecycleEvents),
             Map.of(),
             new Peers(
                 network,
