@@ -50,7 +50,11 @@ final class Commands {
           new Entry(SERVER, "suspend", "ID...", "let nothing new start in executions"),
           new Entry(SERVER, "resume", "ID...", "let suspended executions go on"),
           new Entry(SERVER, "retry", "ID...", "let faulted executions go on"),
-          new Entry(SERVER, "events", "publish", "publish a cloud event"),
+          new Entry(
+              SERVER,
+              "events",
+              "publish|follow",
+              "publish a cloud event, or follow life-cycle events"),
           new Entry(SERVER, "human-tasks", "[WORD]", "show and decide what waits for people"),
           new Entry(SERVER, "update", "ID NAME", "send an update, and print its answer"),
           new Entry(SERVER, "query", "ID [NAME]", "ask an execution"),
@@ -66,11 +70,15 @@ final class Commands {
       List.of(
           "cluster init",
           "cluster join-token",
+          "cluster key",
+          "cluster keys",
+          "cluster revoke-key",
           "cluster remove",
           "cluster drain",
           "cluster undrain",
           "cluster up",
-          "events publish");
+          "events publish",
+          "events follow");
 
   /** Whether a first word is no command by itself. */
   static boolean needsSecondWord(String name) {
@@ -104,6 +112,7 @@ final class Commands {
       case "human-tasks" -> new HumanTasksCommand(console);
       case "update" -> new UpdateCommand(console);
       case "query" -> new QueryCommand(console);
+      case "events follow" -> new EventsFollowCommand(console);
       case "schedules" -> new SchedulesCommand(console);
       case "nodes" -> new NodesCommand(console);
       case "server" -> new ServerCommand(console);
@@ -111,6 +120,9 @@ final class Commands {
       case "cluster" -> new ClusterCommand(console);
       case "cluster init" -> new ClusterInitCommand(console);
       case "cluster join-token" -> new JoinTokenCommand(console);
+      case "cluster key" -> new ClusterKeyCommand.Make(console);
+      case "cluster keys" -> new ClusterKeyCommand.All(console);
+      case "cluster revoke-key" -> new ClusterKeyCommand.Revoke(console);
       case "cluster remove" -> new ClusterRemoveCommand(console);
       case "cluster drain" -> new ClusterDrainCommand.Drain(console);
       case "cluster undrain" -> new ClusterDrainCommand.Undrain(console);

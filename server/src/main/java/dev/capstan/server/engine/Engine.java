@@ -12,6 +12,7 @@ import dev.capstan.node.env.Clock;
 import dev.capstan.server.agreement.Agreement;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Interactions;
+import dev.capstan.server.gateway.KeyDesk;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.TaskId;
@@ -473,6 +474,11 @@ public final class Engine implements Gateway {
   @Override
   public ClusterView cluster(Principal principal) {
     return parts.cluster().get();
+  }
+
+  @Override
+  public KeyDesk keys() {
+    return memberOperations.keys();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.capstan.server.engine;
 
 import dev.capstan.security.identity.Role;
 import dev.capstan.server.gateway.Gateway.NodeRole;
+import dev.capstan.server.gateway.KeyDesk;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.JoinTokenView;
@@ -33,6 +34,10 @@ final class MemberOperations {
                 invitation.token().id(),
                 wanted.word(),
                 invitation.expiresAt()));
+  }
+
+  KeyDesk keys() {
+    return registrar().keys();
   }
 
   CompletableFuture<Void> dismiss(Principal principal, String coordinator) {

@@ -3,6 +3,7 @@ package dev.capstan.server.engine;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Interactions;
+import dev.capstan.server.gateway.KeyDesk;
 import dev.capstan.server.gateway.KeySpace;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
@@ -284,6 +285,11 @@ public final class PartitionedEngine implements Gateway {
   @Override
   public ClusterView cluster(Principal principal) {
     return cluster().cluster(principal);
+  }
+
+  @Override
+  public KeyDesk keys() {
+    return cluster().keys();
   }
 
   @Override

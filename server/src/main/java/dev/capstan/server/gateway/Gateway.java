@@ -164,6 +164,13 @@ public interface Gateway {
   ClusterView cluster(Principal principal);
 
   /**
+   * The API keys of the cluster.
+   *
+   * @throws Refusal {@code WRONG_STATE} where there is no cluster
+   */
+  KeyDesk keys();
+
+  /**
    * Makes a join token; completes when it can be used.
    *
    * @param node the only node that may use it; null for any

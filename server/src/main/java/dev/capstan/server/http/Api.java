@@ -23,6 +23,7 @@ final class Api {
     operations.addAll(new EventOperations(gateway, streams).operations());
     operations.addAll(new NodeOperations(gateway).operations());
     operations.addAll(new ClusterOperations(gateway).operations());
+    operations.addAll(new KeyOperations(gateway).operations());
     operations.addAll(new AgreementOperations(gateway).operations());
     operations.addAll(new HealthOperations(gateway, metrics).operations());
     operations.addAll(new DocumentOperations(() -> document(operations)).operations());

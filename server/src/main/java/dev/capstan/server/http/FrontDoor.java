@@ -347,19 +347,22 @@ final class FrontDoor implements Handler {
       if (wanted.permission().equals(Permissions.NONE)) {
         return Principal.LOCAL;
       }
-      return authenticator.authenticate(
-          new Authenticator.Credentials() {
-            @Override
-            public String header(String name) {
-              String value = Exchange.this.header(name);
-              return value == null ? "" : value;
-            }
+      Principal principal =
+          authenticator.authenticate(
+              new Authenticator.Credentials() {
+                @Override
+                public String header(String name) {
+                  String value = Exchange.this.header(name);
+                  return value == null ? "" : value;
+                }
 
-            @Override
-            public String remoteAddress() {
-              return request.remotePeer().host();
-            }
-          });
+                @Override
+                public String remoteAddress() {
+                  return request.remotePeer().host();
+                }
+              });
+      principal.require(wanted.permission());
+      return principal;
     }
 
     /** Takes a place among the requests or the watchers. Health and metrics always have one. */

@@ -9,6 +9,7 @@ import dev.capstan.security.identity.Role;
 import dev.capstan.security.tls.PeerIdentity;
 import dev.capstan.security.token.ApiKey;
 import dev.capstan.security.token.TokenFormatException;
+import dev.capstan.server.gateway.KeyRole;
 import dev.capstan.server.gateway.Principal;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -42,7 +43,7 @@ public final class CallGuard implements ServerInterceptor {
     COORDINATORS,
     /** Workers of the cluster. */
     WORKERS,
-    /** People and services, by an API key. */
+    /** Administrators, by an API key. */
     PRINCIPALS
   }
 
@@ -108,6 +109,10 @@ public final class CallGuard implements ServerInterceptor {
         if (principal == null && roster.isEmpty()) {
           yield refuse(call, Status.UNAVAILABLE, "The API keys are not known here yet");
         }
+        if (principal != null && principal.role() != KeyRole.ADMINISTRATOR) {
+          yield refuse(
+              call, Status.PERMISSION_DENIED, "This needs the API key of an administrator");
+        }
         yield principal == null
             ? refuse(
                 call,
@@ -128,8 +133,7 @@ public final class CallGuard implements ServerInterceptor {
       return null;
     }
     try {
-      String known = roster.principal(ApiKey.parse(authorization.substring(BEARER.length())));
-      return known == null ? null : new Principal(known);
+      return roster.principal(ApiKey.parse(authorization.substring(BEARER.length())));
     } catch (TokenFormatException e) {
       return null;
     }

@@ -31,7 +31,7 @@ public final class KeyAuthenticator implements Authenticator {
     } catch (TokenFormatException e) {
       throw unknown("What the request shows is no API key: " + e.getMessage());
     }
-    String principal = roster.principal(key);
+    Principal principal = roster.principal(key);
     if (principal == null && roster.isEmpty()) {
       throw new Refusal(
           Refusal.Code.NOT_READY,
@@ -43,7 +43,7 @@ public final class KeyAuthenticator implements Authenticator {
     if (principal == null) {
       throw unknown("The cluster does not know this API key");
     }
-    return new Principal(principal);
+    return principal;
   }
 
   private static Refusal unknown(String what) {

@@ -14,6 +14,7 @@ import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.pki.SigningRefusedException;
 import dev.capstan.security.token.JoinGrant;
 import dev.capstan.security.token.JoinToken;
+import dev.capstan.server.gateway.KeyDesk;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.partition.PartitionRequests.TransactionView;
@@ -115,6 +116,11 @@ public final class Registrar {
               + grant.expiresAt());
       return new Invitation(token, grant.expiresAt());
     });
+  }
+
+  /** The cluster's API keys. */
+  public KeyDesk keys() {
+    return new ApiKeys(partition, store, random);
   }
 
   /** A join token and until when it can be used. */

@@ -5,6 +5,8 @@ import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.token.ApiKey;
 import dev.capstan.security.token.SecretDigest;
+import dev.capstan.server.gateway.KeyRole;
+import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.store.Change;
 import dev.capstan.server.store.Store;
 import dev.capstan.server.store.WatchedStore;
@@ -13,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,7 +38,7 @@ public final class Roster implements WatchedStore.Listener {
       Set<String> evicted,
       Map<String, Key> keys) {}
 
-  private record Key(SecretDigest digest, String principal) {}
+  private record Key(SecretDigest digest, Principal principal) {}
 
   @Override
   public void changed(Store store, List<Change> changes) {
@@ -109,9 +112,17 @@ public final class Roster implements WatchedStore.Listener {
         ClusterRows.KEY,
         (id, value) -> {
           var row = ClusterRows.apiKey(value);
-          keys.put(id, new Key(new SecretDigest(row.getDigest()), row.getPrincipal()));
+          role(row)
+              .map(role -> new Principal(row.getPrincipal(), role))
+              .ifPresent(
+                  principal -> keys.put(id, new Key(new SecretDigest(row.getDigest()), principal)));
         });
     publish(new State(coordinators, drained, evicted, keys));
+  }
+
+  /** The role of a key; none if it is one of a later version, and then the key allows nothing. */
+  static Optional<KeyRole> role(dev.capstan.api.storage.v1.ApiKey row) {
+    return row.hasRole() ? KeyRole.of(row.getRole()) : Optional.of(KeyRole.ADMINISTRATOR);
   }
 
   private void publish(State read) {
@@ -154,7 +165,7 @@ public final class Roster implements WatchedStore.Listener {
   }
 
   /** Whom an API key belongs to; null if it is none of the cluster's. */
-  public @Nullable String principal(ApiKey shown) {
+  public @Nullable Principal principal(ApiKey shown) {
     Key known = state.keys().get(shown.id());
     return known != null && known.digest().matches(shown.digest()) ? known.principal() : null;
   }

@@ -10,6 +10,7 @@ import dev.capstan.api.v1.MembershipGrpc;
 import dev.capstan.api.v1.WorkerSessionsGrpc;
 import dev.capstan.node.config.NodeConfig;
 import dev.capstan.security.tls.NodeKeys;
+import dev.capstan.server.gateway.KeyRole;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
@@ -50,7 +51,8 @@ class CallGuardTest {
     NOBODY,
     WORKER,
     COORDINATOR,
-    KEY
+    KEY,
+    WORKERS_KEY
   }
 
   private static final Map<String, Set<Caller>> ALLOWED =
@@ -79,14 +81,30 @@ class CallGuardTest {
       channels.put(Caller.KEY, cluster.channel(NodeKeys.none()));
       channels.put(Caller.WORKER, cluster.channel(cluster.keys("w1")));
       channels.put(Caller.COORDINATOR, cluster.channel(cluster.keys("c1")));
+      channels.put(Caller.WORKERS_KEY, cluster.channel(NodeKeys.none()));
+      String workersKey =
+          cluster
+              .coordinator
+              .gateway()
+              .keys()
+              .issue(LoneCluster.ADMIN, "payments", KeyRole.WORKER)
+              .join()
+              .text();
       Map<String, Set<Caller>> found = new TreeMap<>();
       for (MethodDescriptor<?, ?> method : methods()) {
         Set<Caller> callers =
             found.computeIfAbsent(shortName(method), _ -> EnumSet.noneOf(Caller.class));
         channels.forEach((caller, channel) -> {
-          String key = caller == Caller.KEY ? cluster.key.text() : null;
+          String key =
+              switch (caller) {
+                case KEY -> cluster.key.text();
+                case WORKERS_KEY -> workersKey;
+                case NOBODY, WORKER, COORDINATOR -> null;
+              };
           Status status = call(channel, method, key);
-          if (status.getCode() != Status.Code.UNAUTHENTICATED) {
+          boolean forbidden =
+              caller == Caller.WORKERS_KEY && status.getCode() == Status.Code.PERMISSION_DENIED;
+          if (status.getCode() != Status.Code.UNAUTHENTICATED && !forbidden) {
             assertThat(status.getCode())
                 .as("%s by %s", method.getFullMethodName(), caller)
                 .isNotIn(Status.Code.UNIMPLEMENTED, Status.Code.UNAVAILABLE);

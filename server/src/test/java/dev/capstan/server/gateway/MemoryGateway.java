@@ -382,6 +382,11 @@ public final class MemoryGateway implements Gateway {
   }
 
   @Override
+  public KeyDesk keys() {
+    throw new Refusal(Refusal.Code.WRONG_STATE, "there is no cluster", "make one");
+  }
+
+  @Override
   public synchronized CompletableFuture<JoinTokenView> invite(
       Principal principal, NodeRole role, @Nullable String node, Duration life) {
     return CompletableFuture.completedFuture(

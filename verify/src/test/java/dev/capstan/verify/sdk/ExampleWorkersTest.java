@@ -3,12 +3,23 @@ package dev.capstan.verify.sdk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.capstan.cli.cluster.Credential;
+import dev.capstan.cli.cluster.LocalCluster;
+import dev.capstan.client.ApiKeys;
+import dev.capstan.client.CapstanClient;
+import dev.capstan.client.CapstanException;
+import dev.capstan.client.Execution;
+import dev.capstan.client.NewApiKey;
+import dev.capstan.client.StartRequest;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +51,78 @@ class ExampleWorkersTest {
   void python() throws Exception {
     assumeTrue(!version("python3").isEmpty(), "python3 is not installed");
     serves("python", "python3", example("worker-python/worker.py"));
+  }
+
+  /** With certificates, and a key that lets it do nothing but this. */
+  @Test
+  void pythonInACluster() throws Exception {
+    assumeTrue(!version("python3").isEmpty(), "python3 is not installed");
+    try (LocalCluster cluster = new LocalCluster(directory.resolve("cluster"), Map.of(), _ -> {})) {
+      cluster.start(1, 0);
+      Credential credential = Credential.read(cluster.credentialFile());
+      try (CapstanClient administrator = client(credential, credential.key())) {
+        ApiKeys keys = new ApiKeys(administrator);
+        NewApiKey key = CapstanClient.await(keys.issue("payments", "worker"));
+        assertThat(code(credential, key)).isEqualTo("CAP-4003");
+        Path log = directory.resolve("worker.log");
+        Process process = python(credential, key, log);
+        try {
+          String definition = DevEngine.definition("call: charge-card\nwith: { amount: 12 }");
+          Execution _ =
+              CapstanClient.await(
+                  administrator.start(StartRequest.ofDefinition(definition).withId("paid")));
+          Execution paid =
+              CapstanClient.await(administrator.end("paid").orTimeout(60, TimeUnit.SECONDS));
+          assertThat(String.valueOf(paid.output()))
+              .as(Files.readString(log))
+              .startsWith("{\"charged\":12,\"by\":\"python\"");
+        } finally {
+          process.destroyForcibly();
+          boolean _ = process.waitFor(30, TimeUnit.SECONDS);
+        }
+        Void _ = CapstanClient.await(keys.revoke(key.id()));
+        assertThat(code(credential, key)).isEqualTo("CAP-4001");
+      }
+    }
+  }
+
+  private static CapstanClient client(Credential credential, String key) {
+    return CapstanClient.builder()
+        .servers(credential.servers())
+        .token(key)
+        .tls(credential.tls())
+        .build();
+  }
+
+  /** With what a key is refused that wants to see executions. */
+  private static String code(Credential credential, NewApiKey key) {
+    try (CapstanClient client = client(credential, key.key())) {
+      return client
+          .execution("paid")
+          .handle((_, failure) ->
+              failure instanceof CompletionException e
+                      && e.getCause() instanceof CapstanException refused
+                  ? refused.problem().code()
+                  : String.valueOf(failure))
+          .join();
+    }
+  }
+
+  private Process python(Credential credential, NewApiKey key, Path log) throws Exception {
+    Path authority =
+        Files.writeString(
+            directory.resolve("authority.pem"),
+            "-----BEGIN CERTIFICATE-----\n"
+                + Base64.getMimeEncoder().encodeToString(credential.authority().getEncoded())
+                + "\n-----END CERTIFICATE-----\n");
+    ProcessBuilder builder =
+        new ProcessBuilder("python3", example("worker-python/worker.py").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().put("CAPSTAN_SERVER", credential.servers().getFirst());
+    builder.environment().put("CAPSTAN_API_KEY", key.key());
+    builder.environment().put("SSL_CERT_FILE", authority.toString());
+    return builder.start();
   }
 
   @Test
