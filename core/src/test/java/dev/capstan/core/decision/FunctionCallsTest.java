@@ -72,6 +72,27 @@ class FunctionCallsTest {
   }
 
   @Test
+  void a_call_that_needs_no_node_any_more_does_not_run_out_of_time_for_one() {
+    Desk desk =
+        Desk.started(
+            """
+            do:
+              - f:
+                  fork:
+                    branches:
+                      - a: { call: 'https://example.com/f.yaml' }
+                      - b: { call: 'https://example.com/f.yaml', metadata: { capstan: { queueTimeout: PT5S } } }
+            """);
+    desk.accept(new Command.Assign(2, "node-a", 7));
+    desk.accept(fetched(2, "wait: PT1H"));
+
+    Decision.Accepted assigned = desk.accept(new Command.Assign(3, "node-a", 7));
+
+    assertThat(Desk.effects(assigned, Effect.DisarmTimer.class))
+        .contains(new Effect.DisarmTimer(new TimerKey(TimerKey.Kind.QUEUE_TIMEOUT, 3)));
+  }
+
+  @Test
   void what_is_fetched_second_does_not_count_not_even_its_failure() {
     Desk desk = Desk.started(TWO);
     desk.accept(new Command.Assign(2, "node-a", 7));
@@ -189,5 +210,6 @@ class FunctionCallsTest {
 
     assertThat(error(desk).detail())
         .isEqualTo("functions call each other more than 50 levels deep");
+    assertThat(desk.execution().fetchedFunctions()).hasSize(50);
   }
 }

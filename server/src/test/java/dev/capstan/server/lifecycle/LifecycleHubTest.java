@@ -43,16 +43,21 @@ class LifecycleHubTest {
       """;
 
   private final LifecycleHub hub = new LifecycleHub(value -> value, 3);
-  private final Histories histories = new Histories();
+  private final Histories histories = new Histories(TEXT);
 
   /** The histories of a partition, and who leads it. */
   private static final class Histories implements HistorySource {
-    private final Definition definition = load();
-    private final List<Event.Recorded> history = decided(definition);
+    private final Definition definition;
+    private final List<Event.Recorded> history;
     private boolean here = true;
 
-    private static Definition load() {
-      if (new DefinitionLoader().load(TEXT, "a.yaml") instanceof LoadResult.Loaded loaded) {
+    private Histories(String text) {
+      definition = load(text);
+      history = decided(definition);
+    }
+
+    private static Definition load(String text) {
+      if (new DefinitionLoader().load(text, "a.yaml") instanceof LoadResult.Loaded loaded) {
         return loaded.definition();
       }
       throw new AssertionError("the definition is invalid");
@@ -135,6 +140,33 @@ class LifecycleHubTest {
         String first = cut + ":";
         assertThat(rest).allSatisfy(id -> assertThat(id).isGreaterThanOrEqualTo("x:" + first));
       }
+    }
+  }
+
+  @Test
+  void theStatusOfATaskIsToldAsItEnds() throws InterruptedException {
+    Histories faulting =
+        new Histories(
+            """
+            document: {dsl: '1.0.0', namespace: test, name: a, version: '1.0.0'}
+            do:
+              - t:
+                  try: [ { a: { raise: { error: { type: 'https://example.com/e', status: 409 } } } } ]
+                  catch: { do: [ { b: { set: { x: 1 } } } ] }
+            """);
+    try (LifecycleStream stream = hub.follow(new LifecycleFilter(null, null, true))) {
+      for (int row = 0; row < faulting.history.size(); row++) {
+        hub.grown(faulting, "x", row);
+      }
+      List<String> changes =
+          stream.next(AT_ONCE).stream()
+              .filter(event -> event.path("type").asText().contains("task.status-changed"))
+              .map(event -> event.at("/data/task").asText() + " " + event.at("/data/status").asText())
+              .filter(change -> !change.endsWith("pending") && !change.endsWith("running"))
+              .toList();
+      assertThat(changes)
+          .containsExactly(
+              "/do/0/t/try/0/a faulted", "/do/0/t/catch/do/0/b completed", "/do/0/t completed");
     }
   }
 

@@ -42,6 +42,9 @@ public final class RecordingPartition implements PartitionRequests {
   /** Attempts that count as those of their nodes. */
   public final Set<AttemptToken> present = ConcurrentHashMap.newKeySet();
 
+  /** What the next commands are answered with. */
+  public final Queue<CompletableFuture<Summary>> answers = new ConcurrentLinkedQueue<>();
+
   public final AtomicInteger slotsFreed = new AtomicInteger();
   public final List<Start> starts = new CopyOnWriteArrayList<>();
   private final Queue<Runnable> undecided = new ConcurrentLinkedQueue<>();
@@ -70,7 +73,11 @@ public final class RecordingPartition implements PartitionRequests {
   @Override
   public CompletableFuture<Summary> command(
       String execution, Command command, String principal, String operation) {
-    throw new UnsupportedOperationException();
+    CompletableFuture<Summary> answer = answers.poll();
+    if (answer == null) {
+      throw new UnsupportedOperationException();
+    }
+    return answer;
   }
 
   @Override
