@@ -254,7 +254,7 @@ class ServerCommandsTest {
   }
 
   @Test
-  void lifeCycleEventsAreFollowedAsTheyHappen() throws Exception {
+  void lifeCycleEventsAreFollowedAsTheyHappen() {
     // Starts until the follower has seen enough: it sees nothing of what was before it.
     try (Repeated _ = new Repeated(() -> shell.run("start", "test/fault"));
         Repeated _ = new Repeated(() -> shell.run("start", "test/greet"))) {
@@ -318,9 +318,13 @@ class ServerCommandsTest {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       closed = true;
-      thread.join();
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

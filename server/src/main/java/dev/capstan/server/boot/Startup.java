@@ -6,7 +6,6 @@ import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.node.config.NodeConfig;
 import dev.capstan.node.config.Secrets;
 import dev.capstan.node.env.Clock;
-import dev.capstan.node.env.StartupRefusal;
 import dev.capstan.server.agreement.AnsweringNetwork;
 import dev.capstan.server.agreement.DigestedStore;
 import dev.capstan.server.engine.Engine;

@@ -4,9 +4,9 @@ import static dev.capstan.server.boot.LoneCluster.ADMIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.capstan.node.config.NodeConfig;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.Tls;
-import dev.capstan.node.config.NodeConfig;
 import dev.capstan.server.gateway.KeyDesk;
 import dev.capstan.server.gateway.KeyDesk.IssuedKey;
 import dev.capstan.server.gateway.KeyDesk.KeyView;

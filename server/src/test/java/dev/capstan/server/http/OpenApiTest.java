@@ -170,6 +170,7 @@ final class OpenApiTest {
       case "assignHumanTask" -> "{\"assignee\": \"ada\"}";
       case "labelNode" -> "{\"set\": {\"zone\": \"b\"}, \"remove\": [\"gpu\"]}";
       case "createJoinToken" -> "{\"role\": \"worker\"}";
+      case "createKey" -> "{\"principal\": \"payments\", \"role\": \"worker\"}";
       case "publishEvents" ->
           "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"t\"}";
       default -> "{\"reason\": \"a test\"}";

@@ -161,7 +161,8 @@ class LifecycleHubTest {
       List<String> changes =
           stream.next(AT_ONCE).stream()
               .filter(event -> event.path("type").asText().contains("task.status-changed"))
-              .map(event -> event.at("/data/task").asText() + " " + event.at("/data/status").asText())
+              .map(event ->
+                  event.at("/data/task").asText() + " " + event.at("/data/status").asText())
               .filter(change -> !change.endsWith("pending") && !change.endsWith("running"))
               .toList();
       assertThat(changes)

@@ -9,7 +9,7 @@ import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Effect;
 import dev.capstan.core.placement.Demand;
 import dev.capstan.core.placement.Peers;
-import dev.capstan.server.config.Limits;
+import dev.capstan.node.config.Limits;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.WorkExchange.Take;

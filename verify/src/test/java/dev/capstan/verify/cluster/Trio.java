@@ -2,9 +2,9 @@ package dev.capstan.verify.cluster;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.node.config.CoordinatorConfig;
+import dev.capstan.node.config.NodeConfig;
 import dev.capstan.server.boot.Coordinator;
 import dev.capstan.server.boot.Peers;
-import dev.capstan.node.config.NodeConfig;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Gateway.StartRequest;
 import dev.capstan.server.gateway.Principal;

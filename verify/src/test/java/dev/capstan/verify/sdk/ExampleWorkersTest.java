@@ -3,7 +3,6 @@ package dev.capstan.verify.sdk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.capstan.cli.cluster.Credential;
 import dev.capstan.cli.cluster.LocalCluster;
 import dev.capstan.client.ApiKeys;
 import dev.capstan.client.CapstanClient;
@@ -11,6 +10,7 @@ import dev.capstan.client.CapstanException;
 import dev.capstan.client.Execution;
 import dev.capstan.client.NewApiKey;
 import dev.capstan.client.StartRequest;
+import dev.capstan.security.tls.Credential;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
