@@ -30,11 +30,11 @@ final class RegistryLogins {
   private static final Pattern HELPER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
   private final Path file;
-  private final CredentialHelper helpers;
+  private final LoginProgram program;
 
-  RegistryLogins(Path file, CredentialHelper helpers) {
+  RegistryLogins(Path file, LoginProgram program) {
     this.file = file;
-    this.helpers = helpers;
+    this.program = program;
   }
 
   /**
@@ -45,7 +45,7 @@ final class RegistryLogins {
     String named = environment.getOrDefault("DOCKER_CONFIG", "");
     Path directory =
         named.isBlank() ? Path.of(System.getProperty("user.home"), ".docker") : Path.of(named);
-    return new RegistryLogins(directory.resolve("config.json"), new CredentialHelper(environment));
+    return new RegistryLogins(directory.resolve("config.json"), new LoginProgram(environment));
   }
 
   /**
@@ -115,7 +115,7 @@ final class RegistryLogins {
     if (!HELPER.matcher(helper).matches()) {
       throw new IOException(file + " names a credential helper that can't be one");
     }
-    JsonNode known = helpers.get(helper, registry);
+    JsonNode known = program.get(helper, registry);
     if (known.isEmpty()) {
       return "";
     }

@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
  * Asks programs {@code docker-credential-*} for logins, as Docker's own program does: {@code get},
  * with the registry on standard input. A helper has ten seconds.
  */
-final class CredentialHelper {
+final class LoginProgram {
 
-  private static final Logger LOG = LoggerFactory.getLogger(CredentialHelper.class);
+  private static final Logger LOG = LoggerFactory.getLogger(LoginProgram.class);
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -29,7 +29,7 @@ final class CredentialHelper {
   private final Map<String, String> environment;
 
   /** Those that are found by these variables of the worker, which a helper also needs itself. */
-  CredentialHelper(Map<String, String> environment) {
+  LoginProgram(Map<String, String> environment) {
     this.environment = Map.copyOf(environment);
   }
 
