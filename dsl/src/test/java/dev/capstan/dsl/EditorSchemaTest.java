@@ -19,10 +19,16 @@ import org.junit.jupiter.api.Test;
 class EditorSchemaTest {
   private static final String ALL_SETTINGS =
       """
-      document: { dsl: '1.0.3', namespace: test, name: settings, version: '1.0.0' }
+      document:
+        dsl: '1.0.3'
+        namespace: test
+        name: settings
+        version: '1.0.0'
+        metadata: { team: red, capstan: { deadline: '${ .due }' } }
       do:
         - train:
-            run: { script: { language: python, code: 'print(1)' } }
+            for: { in: '${ .models }' }
+            do: [{ fit: { run: { script: { language: python, code: 'print(1)' } } } }]
             metadata:
               team: red
               capstan:
@@ -44,6 +50,9 @@ class EditorSchemaTest {
                 queueTimeout: { minutes: 5 }
                 recovery: retry_same_node
                 recoveryTimeout: PT2M
+                idempotencyKey: '${ "train-\\(.id)" }'
+                deadline: 2026-03-01T12:00:00Z
+                parallel: { width: 8, onError: collect }
                 compensate: [ { forget: { set: { model: none } } } ]
                 continueAsNew: false
         - approve:
@@ -119,7 +128,12 @@ class EditorSchemaTest {
     assertThat(problems("concurrency", "{ key: license }")).isNotEmpty();
     assertThat(problems("require", "{ cpu: { atleast: 4 } }")).isNotEmpty();
     assertThat(problems("prefer", "{ zone: { is: a, weight: 0 } }")).isNotEmpty();
+    assertThat(problems("parallel", "{ onError: fault }")).isNotEmpty();
+    assertThat(problems("parallel", "{ width: 1001 }")).isNotEmpty();
+    assertThat(problems("parallel", "{ width: 8, onError: ignore }")).isNotEmpty();
     assertThat(problems("priority", "-100")).isEmpty();
+    assertThat(problems("priority", "'${ .priority }'")).isEmpty();
+    assertThat(problems("key", "'${ .customer }'")).isEmpty();
   }
 
   private List<com.networknt.schema.Error> problems(String name, String value)

@@ -130,7 +130,13 @@ public final class InMemoryEngine {
 
   /** Starts an execution and carries on until it waits for something. */
   public Execution start(String id, Definition definition, JsonNode input) {
-    begin(id, definition, input, null);
+    return start(id, definition, input, null);
+  }
+
+  /** The same with a moment at which it times out; null for none. */
+  public Execution start(
+      String id, Definition definition, JsonNode input, @Nullable Instant deadline) {
+    begin(id, definition, input, null, deadline);
     settle();
     return execution(id);
   }
@@ -262,12 +268,16 @@ public final class InMemoryEngine {
   }
 
   private void begin(
-      String id, Definition definition, JsonNode input, @Nullable ParentReference parent) {
+      String id,
+      Definition definition,
+      JsonNode input,
+      @Nullable ParentReference parent,
+      @Nullable Instant deadline) {
     if (executions.containsKey(id)) {
       return;
     }
     executions.put(id, Execution.blank(id, definition));
-    decide(id, new Command.Start(input, parent, Map.of(), "test"));
+    decide(id, new Command.Start(input, parent, Map.of(), "test", deadline));
   }
 
   private Decision decide(String id, Command command) {
@@ -543,7 +553,7 @@ public final class InMemoryEngine {
     }
     TaskRun waiting = execution(start.parent().execution()).run(start.parent().task());
     if (!start.parent().awaited() || waiting != null) {
-      begin(start.execution(), definition, start.input(), start.parent());
+      begin(start.execution(), definition, start.input(), start.parent(), start.deadline());
     }
   }
 

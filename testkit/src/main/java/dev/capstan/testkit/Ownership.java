@@ -90,6 +90,7 @@ final class Ownership {
           Progress.Branches _,
           Progress.Extending _,
           Progress.Loop _,
+          Progress.Parallel _,
           Progress.Plain _ -> {
         if (node != null) {
           attempt(execution, run);

@@ -120,7 +120,9 @@ record Case(JsonNode json) {
     Instant start = engine.now();
     Definition definition = engine.deploy(complete(json.path("workflow").asText()));
     JsonNode input = json.has("input") ? json.get("input") : JsonNodeFactory.instance.objectNode();
-    engine.start("test", definition, input);
+    Instant deadline =
+        json.has("due") ? start.plus(Duration.parse(json.get("due").asText())) : null;
+    engine.start("test", definition, input, deadline);
     for (JsonNode step : json.path("then")) {
       take(engine, step);
     }

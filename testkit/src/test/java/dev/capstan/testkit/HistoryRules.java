@@ -74,7 +74,10 @@ final class HistoryRules {
         assertThat(parents).as("created twice").doesNotContainKey(e.task());
         parents.put(e.task(), e.parent());
       }
-      case Event.TaskCompleted e -> end(e.task());
+      case Event.TaskCompleted e -> {
+        end(e.task());
+        leave(e.task());
+      }
       case Event.TaskCancelled e -> end(e.task());
       case Event.TaskFaulted e -> {
         end(e.task());
@@ -84,6 +87,7 @@ final class HistoryRules {
       case Event.ErrorCaught e -> leave(e.task());
       case Event.TaskRetried e -> leave(e.task());
       case Event.TaskSkipped _,
+          Event.TaskSettled _,
           Event.TaskStarted _,
           Event.LoopStarted _,
           Event.WaitStarted _,

@@ -262,10 +262,30 @@ final class RandomWorkflow {
 
   private void loop(ObjectNode task, int depth) {
     task.putObject("for").put("in", "${ [range(" + random.nextInt(4) + ")] }");
+    if (chance(40)) {
+      parallel(task);
+      return;
+    }
     if (chance(20)) {
       task.put("while", "($context.n // 0) < 4");
     }
     task.set("do", list(depth + 1, true));
+  }
+
+  /** Each iteration waits for another time, and what it then does takes none. */
+  private void parallel(ObjectNode task) {
+    boolean outer = atOnce;
+    atOnce = true;
+    ArrayNode body = list(DEEPEST, true);
+    atOnce = outer;
+    String millis = random.nextInt(1, 20_000) + " + $item * " + random.nextInt(1, 10_000);
+    body.insertObject(0).putObject("w").put("wait", "${ {milliseconds: (" + millis + ")} }");
+    task.set("do", body);
+    ObjectNode parallel = task.putObject("metadata").putObject("capstan").putObject("parallel");
+    parallel.put("width", 1 + random.nextInt(3));
+    if (chance(50)) {
+      parallel.put("onError", "collect");
+    }
   }
 
   private void fork(ObjectNode task, int depth, boolean inLoop) {

@@ -5,21 +5,27 @@ import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.Predecessor;
 import dev.capstan.core.history.WorkflowError;
+import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Something that is wanted of one execution. */
 public sealed interface Command {
 
-  /** Makes the execution, of the definition that its state was made with. */
+  /**
+   * Makes the execution, of the definition that its state was made with.
+   *
+   * @param deadline the moment at which it times out at last; null for none
+   */
   record Start(
       JsonNode input,
       @Nullable ParentReference parent,
       Map<String, String> labels,
       String startedBy,
-      @Nullable Predecessor predecessor)
+      @Nullable Predecessor predecessor,
+      @Nullable Instant deadline)
       implements Command {
-    /** One that goes on for no other. */
+    /** One that goes on for no other and has no deadline. */
     public Start(
         JsonNode input,
         @Nullable ParentReference parent,

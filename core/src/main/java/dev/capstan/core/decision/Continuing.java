@@ -31,7 +31,7 @@ final class Continuing {
    */
   static boolean continues(TaskRun run) {
     return run.task() instanceof Task.RunWorkflow task
-        && task.header().settings().path("continueAsNew").asBoolean(false)
+        && task.header().told().path("continueAsNew").asBoolean(false)
         && !Scopes.isForeign(run.parent())
         && !run.isInCompensation();
   }

@@ -96,14 +96,23 @@ public final class Decider {
         new WorkflowReference(
             document.namespace(), document.name(), document.version(), definition.hash());
     JsonNode input = start.input();
-    Instant deadline = null;
+    Ending ending = Ending.NEVER.atLast(start.deadline());
     WorkflowError failure = null;
     try {
       Scopes scopes = interpreter.scopes();
       Scope scope = scopes.starting(start.input(), null, moment.now());
       input = DataFlow.input(definition.input(), start.input(), scope, "/input");
       Scope started = scopes.starting(start.input(), input, moment.now());
-      deadline = deadline(definition, input, started, moment);
+      ending =
+          Ending.of(
+                  definition.timeout(),
+                  definition.deadline(),
+                  input,
+                  started,
+                  moment.now(),
+                  "/timeout",
+                  "/document/metadata/capstan/deadline")
+              .atLast(start.deadline());
     } catch (TaskFailure e) {
       failure = e.error();
     }
@@ -114,9 +123,10 @@ public final class Decider {
             DataFlow.isSame(input, start.input()) ? null : input,
             start.parent(),
             start.labels(),
-            deadline,
+            ending.deadline(),
             start.startedBy(),
-            start.predecessor()));
+            start.predecessor(),
+            ending.notAfter()));
     Predecessor before = start.predecessor();
     if (before != null) {
       ParentReference waiting = new ParentReference(before.execution(), before.task(), true);
@@ -127,17 +137,17 @@ public final class Decider {
       interpreter.faults().failExecution(failure);
       return turn.accepted();
     }
-    if (deadline != null) {
-      turn.effect(new Effect.ArmTimer(new TimerKey(TimerKey.Kind.EXECUTION_TIMEOUT, 0), deadline));
+    if (ending.hasPassed(moment.now())) {
+      interpreter.faults().timeOutExecution();
+      return turn.accepted();
+    }
+    if (ending.deadline() != null) {
+      turn.effect(
+          new Effect.ArmTimer(new TimerKey(TimerKey.Kind.EXECUTION_TIMEOUT, 0), ending.deadline()));
     }
     turn.later(new Step.Enter(0, definition.tasks(), 0, 0));
     interpreter.walk();
     return turn.accepted();
-  }
-
-  private static @Nullable Instant deadline(
-      Definition definition, JsonNode input, Scope scope, Moment moment) {
-    return DataFlow.deadline(definition.timeout(), input, scope, moment.now(), "/timeout");
   }
 
   private Decision assign(Execution execution, Command.Assign assign, Moment moment) {
@@ -173,7 +183,7 @@ public final class Decider {
               run.task().name(),
               run.reference(),
               work.arguments(),
-              run.idempotencyKey(execution.id()),
+              Waiting.idempotencyKey(run, execution.id()),
               run.nearestDeadline(execution.deadline()),
               interpreter.waiting().recovery(run) == RecoveryStrategy.FAIL));
     } catch (TaskFailure e) {
@@ -480,6 +490,16 @@ public final class Decider {
               + " is "
               + execution.status().word()
               + "; only a faulted one can be retried");
+    }
+    Instant deadline = execution.notAfter();
+    if (deadline != null && !deadline.isAfter(moment.now())) {
+      return new Decision.Rejected(
+          Decision.Reason.WRONG_STATE,
+          "the deadline of execution "
+              + execution.id()
+              + " has passed, "
+              + deadline
+              + "; start another one");
     }
     if (execution.nextRun() == 1 && execution.root().lastChild() == null) {
       return new Decision.Rejected(

@@ -3,7 +3,6 @@ package dev.capstan.core.decision;
 import dev.capstan.core.execution.Progress;
 import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
-import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.Event;
 import dev.capstan.dsl.model.Task;
 import java.time.Instant;
@@ -54,11 +53,7 @@ final class DueTimer {
       }
       case EXECUTION_TIMEOUT -> {
         if (isDue(run, kind, turn.execution().deadline())) {
-          interpreter
-              .faults()
-              .failExecution(
-                  ErrorType.TIMEOUT.error(
-                      "the execution did not end within its timeout", "/timeout"));
+          interpreter.faults().timeOutExecution();
         }
       }
       case QUEUE_TIMEOUT -> {

@@ -15,6 +15,7 @@ import dev.capstan.dsl.model.Span;
 import dev.capstan.dsl.model.Task;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +86,10 @@ final class Faults {
         return;
       }
       releases.cancelBelow(run, "a neighbour faulted");
+      if (Looping.collects(run)) {
+        interpreter.looping().collect(run, error);
+        return;
+      }
       if (run.task() instanceof Task.Try task
           && run.progress() instanceof Progress.Attempts attempts
           && attempts.caught() == null
@@ -181,7 +186,27 @@ final class Faults {
   /** Ends a run whose time is up. */
   void timeOut(TaskRun run) {
     releases.abandon(run, "its time is up");
-    fault(run, ErrorType.TIMEOUT.error("the task did not end within its timeout", run.reference()));
+    fault(run, timeout(run));
+  }
+
+  /** What is said of a run that did not end in time. */
+  static WorkflowError timeout(TaskRun run) {
+    return ErrorType.TIMEOUT.error(late("task", run.deadline(), run.notAfter()), run.reference());
+  }
+
+  /** Ends the execution, whose time is up. */
+  void timeOutExecution() {
+    boolean isDeadline = Objects.equals(execution.deadline(), execution.notAfter());
+    failExecution(
+        ErrorType.TIMEOUT.error(
+            late("execution", execution.deadline(), execution.notAfter()),
+            isDeadline ? "/" : "/timeout"));
+  }
+
+  private static String late(String what, @Nullable Instant at, @Nullable Instant notAfter) {
+    return Objects.equals(at, notAfter)
+        ? "the " + what + " did not end by its deadline, " + at
+        : "the " + what + " did not end within its timeout";
   }
 
   /** Ends a run that no node took in time. */

@@ -48,6 +48,7 @@ final class Interpreter {
   private final Extending extending;
   private final Compensating compensating;
   private final Continuing continuing;
+  private final Looping looping;
 
   Interpreter(Turn turn, Settings settings) {
     this.turn = turn;
@@ -64,6 +65,7 @@ final class Interpreter {
     this.extending = new Extending(turn, this);
     this.compensating = new Compensating(turn, this);
     this.continuing = new Continuing(turn, this);
+    this.looping = new Looping(turn, this);
   }
 
   Faults faults() {
@@ -96,6 +98,10 @@ final class Interpreter {
 
   Continuing continuing() {
     return continuing;
+  }
+
+  Looping looping() {
+    return looping;
   }
 
   Scopes scopes() {
@@ -151,6 +157,8 @@ final class Interpreter {
         TaskRun parent = execution.run(proceed.parent());
         if (parent != null && parent.undoing() != null) {
           compensating.goOn(parent, parent.undoing());
+        } else if (parent != null && parent.progress() instanceof Progress.Parallel loop) {
+          looping.goOn(parent, loop);
         } else if (parent != null && parent.lastChild() != null) {
           proceed(parent, parent.lastChild());
         }
@@ -170,7 +178,7 @@ final class Interpreter {
     Instant now = turn.moment().now();
     Scope scope = scopes.before(parent, iteration, header, raw, now);
     JsonNode input = raw;
-    Instant deadline = null;
+    Ending ending = Ending.NEVER;
     List<Integer> extensions = List.of();
     WorkflowError failure = null;
     try {
@@ -185,7 +193,15 @@ final class Interpreter {
       JsonNode transformed = DataFlow.input(header.input(), raw, scope, header.reference());
       input = transformed;
       Scope within = scope.with(name -> "input".equals(name) ? transformed : null);
-      deadline = DataFlow.deadline(header.timeout(), input, within, now, header.reference());
+      ending =
+          Ending.of(
+              header.timeout(),
+              header.settings().deadline(),
+              input,
+              within,
+              now,
+              header.reference(),
+              header.reference());
       extensions = extending.applying(parent, task, raw, input, within, now);
     } catch (TaskFailure e) {
       failure = e.error();
@@ -198,17 +214,21 @@ final class Interpreter {
             header.reference(),
             iteration,
             DataFlow.isSame(input, raw) ? null : input,
-            deadline,
-            extensions));
+            ending.deadline(),
+            extensions,
+            ending.notAfter()));
     TaskRun run = live(id);
     if (failure != null) {
       faults.fault(run, failure);
-      return;
+    } else if (ending.hasPassed(now)) {
+      faults.fault(run, Faults.timeout(run));
+    } else {
+      if (ending.deadline() != null) {
+        turn.effect(
+            new Effect.ArmTimer(new TimerKey(TimerKey.Kind.TASK_TIMEOUT, id), ending.deadline()));
+      }
+      begin(run);
     }
-    if (deadline != null) {
-      turn.effect(new Effect.ArmTimer(new TimerKey(TimerKey.Kind.TASK_TIMEOUT, id), deadline));
-    }
-    begin(run);
   }
 
   void begin(TaskRun run) {
@@ -237,13 +257,13 @@ final class Interpreter {
       case Task.Wait task -> startWait(run, task);
       case Task.Do task -> {
         started(run);
-        turn.next(new Step.Enter(run.id(), task.tasks(), 0, 0));
+        turn.next(new Step.Enter(run.id(), task.tasks(), 0, iteration(run)));
       }
       case Task.Extended task -> {
         started(run);
         extending.start(run, task);
       }
-      case Task.For task -> startLoop(run, task);
+      case Task.For task -> looping.start(run, task);
       case Task.Fork task -> startFork(run, task);
       case Task.Try task -> {
         started(run);
@@ -262,6 +282,7 @@ final class Interpreter {
   }
 
   void enqueue(TaskRun run, String kind) {
+    Settling.settle(run, turn, this);
     waiting.timers(run, (key, at) -> turn.effect(new Effect.ArmTimer(key, at)));
     turn.effect(new Effect.Enqueue(run.id(), kind, Waiting.placement(run)));
   }
@@ -316,48 +337,13 @@ final class Interpreter {
     turn.effect(new Effect.ArmTimer(new TimerKey(TimerKey.Kind.WAIT, run.id()), until));
   }
 
-  private void startLoop(TaskRun run, Task.For task) {
-    JsonNode items = evaluate(run, scope -> task.in().evaluate(run.input(), scope));
-    if (!items.isArray()) {
-      throw new TaskFailure(
-          ErrorType.EXPRESSION,
-          "for.in must yield an array, and yields " + Calls.shape(items),
-          run.reference());
-    }
-    turn.record(new Event.LoopStarted(run.id(), items));
-    if (run.progress() instanceof Progress.Loop loop) {
-      iterate(run, loop, 0);
-    }
-  }
-
-  void iterate(TaskRun run, Progress.Loop loop, int iteration) {
-    if (!(run.task() instanceof Task.For task)) {
-      return;
-    }
-    try {
-      Expression condition = task.whileCondition();
-      Scope scope = scopes.iteration(run, iteration);
-      boolean goesOn =
-          iteration < loop.items().size()
-              && (condition == null
-                  || DataFlow.evaluate(run.reference(), () -> condition.test(run.data(), scope)));
-      if (goesOn && !task.body().tasks().isEmpty()) {
-        turn.next(new Step.Enter(run.id(), task.body(), 0, iteration));
-      } else {
-        finish(run, null, null);
-      }
-    } catch (TaskFailure e) {
-      faults.fault(run, e.error());
-    }
-  }
-
   private void startFork(TaskRun run, Task.Fork task) {
     started(run);
     if (task.branches().tasks().isEmpty()) {
       finish(run, null, null);
     }
     for (int i = 0; i < task.branches().tasks().size(); i++) {
-      turn.later(new Step.Enter(run.id(), task.branches(), i, 0));
+      turn.open(run.id(), new Step.Enter(run.id(), task.branches(), i, 0));
     }
   }
 
@@ -379,7 +365,8 @@ final class Interpreter {
                 wanted.path("name").asText(),
                 wanted.path("version").asText("latest"),
                 input,
-                new ParentReference(execution.id(), run.id(), task.await()))));
+                new ParentReference(execution.id(), run.id(), task.await()),
+                task.await() ? run.nearestNotAfter(execution.notAfter()) : null)));
     if (!task.await()) {
       finish(run, null, null);
     }
@@ -422,7 +409,12 @@ final class Interpreter {
     boolean inHand =
         DataFlow.isSame(output, rawOutput) && (raw == null || DataFlow.isSame(raw, run.data()));
     turn.record(new Event.TaskCompleted(run.id(), inHand ? null : output, context, then));
-    turn.next(new Step.Proceed(parent.id()));
+    Step step = new Step.Proceed(parent.id());
+    if (run.isIteration()) {
+      turn.openOnce(parent.id(), step);
+    } else {
+      turn.next(step);
+    }
   }
 
   private void proceed(TaskRun parent, Task child) {
@@ -455,13 +447,17 @@ final class Interpreter {
     }
   }
 
-  private static int iteration(TaskRun parent) {
+  static int iteration(TaskRun parent) {
+    if (parent.isIteration()) {
+      return parent.iteration();
+    }
     return switch (parent.progress()) {
       case Progress.Loop loop -> loop.iteration();
       case Progress.Listening listening -> listening.handled().size();
       case Progress.Consuming consuming -> consuming.handled().size();
       case Progress.Extending extended -> extended.stage();
       case Progress.Plain _,
+          Progress.Parallel _,
           Progress.Branches _,
           Progress.Attempts _,
           Progress.Waiting _,
@@ -522,7 +518,7 @@ final class Interpreter {
     }
     switch (scope.task()) {
       case Task.For _ when scope.progress() instanceof Progress.Loop loop ->
-          iterate(scope, loop, loop.iteration() + 1);
+          looping.iterate(scope, loop, loop.iteration() + 1);
       case Task.Try task
           when scope.progress() instanceof Progress.Attempts attempts
               && attempts.caught() != null ->

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.Predecessor;
+import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,14 +17,20 @@ public sealed interface Message {
   /** Publish a cloud event; its id is the same for every delivery. */
   record Publish(CloudEvent event) implements Message {}
 
-  /** Start another execution under a given id. {@code version} may be {@code latest}. */
+  /**
+   * Start another execution under a given id.
+   *
+   * @param version may be {@code latest}
+   * @param deadline that of what waits for it; null for none
+   */
   record StartChild(
       String execution,
       String namespace,
       String name,
       String version,
       JsonNode input,
-      ParentReference parent)
+      ParentReference parent,
+      @Nullable Instant deadline)
       implements Message {}
 
   /**

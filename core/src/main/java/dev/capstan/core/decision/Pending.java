@@ -77,6 +77,7 @@ final class Pending {
       }
       case Progress.Plain _,
           Progress.Loop _,
+          Progress.Parallel _,
           Progress.Branches _,
           Progress.Extending _,
           Progress.Child _,

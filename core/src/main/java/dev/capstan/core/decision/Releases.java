@@ -50,6 +50,7 @@ final class Releases {
       }
       case Progress.Plain _,
           Progress.Loop _,
+          Progress.Parallel _,
           Progress.Branches _,
           Progress.Extending _,
           Progress.Child _ -> {}

@@ -25,8 +25,8 @@ final class Resumption {
   }
 
   /**
-   * Finds the steps that are due from the state alone. Branches that have not begun come last, as
-   * they would have without a break.
+   * Finds the steps that are due from the state alone. Branches and iterations that have not begun
+   * come last, as they would have without a break.
    */
   void resume() {
     resume(List.of());
@@ -40,6 +40,8 @@ final class Resumption {
         if (!hasChild(run)) {
           turn.later(new Step.Proceed(run.id()));
         }
+      } else if (run.progress() instanceof Progress.Parallel) {
+        continue;
       } else if (run.lastChild() != null) {
         turn.later(new Step.Proceed(run.id()));
         if (run.task() instanceof Task.Subscribe && run.status() == Status.PENDING) {
@@ -53,6 +55,8 @@ final class Resumption {
       if (run.task() instanceof Task.Fork fork
           && run.progress() instanceof Progress.Branches branches) {
         enterMissing(run, fork, branches);
+      } else if (run.progress() instanceof Progress.Parallel) {
+        turn.openOnce(run.id(), new Step.Proceed(run.id()));
       }
     }
   }
@@ -76,10 +80,11 @@ final class Resumption {
 
   private void resumeScope(TaskRun run) {
     switch (run.task()) {
-      case Task.Do task -> turn.later(new Step.Enter(run.id(), task.tasks(), 0, 0));
+      case Task.Do task ->
+          turn.later(new Step.Enter(run.id(), task.tasks(), 0, Interpreter.iteration(run)));
       case Task.For _ -> {
         if (run.progress() instanceof Progress.Loop loop) {
-          interpreter.iterate(run, loop, loop.iteration());
+          interpreter.looping().iterate(run, loop, loop.iteration());
         }
       }
       case Task.CallFunction task -> {
@@ -111,7 +116,7 @@ final class Resumption {
     for (int i = 0; i < branches.count(); i++) {
       Task branch = fork.branches().tasks().get(i);
       if (branches.output(i) == null && !hasChild(run, branch)) {
-        turn.later(new Step.Enter(run.id(), fork.branches(), i, 0));
+        turn.open(run.id(), new Step.Enter(run.id(), fork.branches(), i, 0));
       }
     }
   }

@@ -155,11 +155,13 @@ final class Scopes {
   }
 
   private static @Nullable JsonNode defined(String name, TaskRun scope, int iteration) {
-    if (scope.task() instanceof Task.For loop
-        && scope.progress() instanceof Progress.Loop progress) {
-      return name.equals(loop.each())
-          ? progress.items().get(iteration)
-          : name.equals(loop.at()) ? IntNode.valueOf(iteration) : null;
+    if (scope.task() instanceof Task.For loop) {
+      JsonNode items = items(scope.progress());
+      if (items != null) {
+        return name.equals(loop.each())
+            ? items.get(iteration)
+            : name.equals(loop.at()) ? IntNode.valueOf(iteration) : null;
+      }
     }
     if (scope.task() instanceof Task.Try attempt
         && scope.progress() instanceof Progress.Attempts progress
@@ -183,6 +185,21 @@ final class Scopes {
           : name.equals(subscribe.forEach().at()) ? IntNode.valueOf(iteration) : null;
     }
     return null;
+  }
+
+  private static @Nullable JsonNode items(Progress progress) {
+    return switch (progress) {
+      case Progress.Loop loop -> loop.items();
+      case Progress.Parallel loop -> loop.items();
+      case Progress.Plain _,
+          Progress.Branches _,
+          Progress.Attempts _,
+          Progress.Extending _,
+          Progress.Waiting _,
+          Progress.Child _,
+          Progress.Listening _ ->
+          null;
+    };
   }
 
   /** Whether {@code scope} is, or is inside of, the call of a function that was fetched. */

@@ -14,6 +14,9 @@ sealed interface Step {
   /** Begin a run that was created, or is to run again. */
   record Begin(long run) implements Step {}
 
-  /** Go on inside {@code parent} after the task in it that ended last. */
+  /**
+   * Go on inside {@code parent} after the task in it that ended last; in a parallel loop, with the
+   * iterations that have not begun.
+   */
   record Proceed(long parent) implements Step {}
 }

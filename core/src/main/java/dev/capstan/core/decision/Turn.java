@@ -7,6 +7,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,7 @@ final class Turn {
   private final List<Event> events = new ArrayList<>();
   private final List<Effect> effects = new ArrayList<>();
   private final Deque<Step> agenda = new ArrayDeque<>();
+  private final NavigableMap<Long, Deque<Step>> opening = new TreeMap<>();
 
   Turn(Execution execution, Moment moment) {
     this.execution = execution;
@@ -43,7 +47,7 @@ final class Turn {
     effects.add(effect);
   }
 
-  /** Takes a step after all others. */
+  /** Takes a step after all others, but before something new is opened. */
   void later(Step step) {
     agenda.addLast(step);
   }
@@ -53,12 +57,36 @@ final class Turn {
     agenda.addFirst(step);
   }
 
+  /**
+   * Opens a branch or an iteration of {@code run} once all that is open has come to rest: that is
+   * the order in which {@link Resumption} finds it. Older runs go first.
+   */
+  void open(long run, Step step) {
+    opening.computeIfAbsent(run, _ -> new ArrayDeque<>()).addLast(step);
+  }
+
+  /** The same, unless something is to be opened there already. */
+  void openOnce(long run, Step step) {
+    if (!opening.containsKey(run)) {
+      open(run, step);
+    }
+  }
+
   @Nullable Step poll() {
-    return agenda.pollFirst();
+    Step step = agenda.pollFirst();
+    Map.Entry<Long, Deque<Step>> oldest = step == null ? opening.firstEntry() : null;
+    if (oldest == null) {
+      return step;
+    }
+    Step opens = oldest.getValue().pollFirst();
+    if (oldest.getValue().isEmpty()) {
+      opening.remove(oldest.getKey());
+    }
+    return opens;
   }
 
   boolean hasSteps() {
-    return !agenda.isEmpty();
+    return !agenda.isEmpty() || !opening.isEmpty();
   }
 
   /**
@@ -72,6 +100,7 @@ final class Turn {
   /** Forgets all steps: they follow from the state whenever it may go on. */
   void dropSteps() {
     agenda.clear();
+    opening.clear();
   }
 
   /**

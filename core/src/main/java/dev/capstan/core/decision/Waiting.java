@@ -1,7 +1,6 @@
 package dev.capstan.core.decision;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
@@ -17,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * be counts as left out.
  */
 final class Waiting {
-  /** Settings that are about what comes after the task; they may be large. */
-  private static final List<String> NOT_FOR_QUEUES = List.of("compensate", "continueAsNew");
+  /** Settings that are not about nodes; they may be large. */
+  private static final List<String> NOT_FOR_QUEUES =
+      List.of("compensate", "continueAsNew", "idempotencyKey", "deadline");
 
   private final WaitingRules rules;
 
@@ -36,13 +36,19 @@ final class Waiting {
   static JsonNode placement(TaskRun run) {
     JsonNode settings = settings(run);
     String node = run.boundTo();
-    boolean tellsMore = NOT_FOR_QUEUES.stream().anyMatch(settings::has);
-    if (node == null && !tellsMore) {
+    boolean same = node == null && NOT_FOR_QUEUES.stream().noneMatch(settings::has);
+    if (same) {
       return settings;
     }
     ObjectNode told = settings.deepCopy();
     told.remove(NOT_FOR_QUEUES);
     return node == null ? told : told.put("node", node);
+  }
+
+  /** The key that nodes are handed for all attempts: the task's own, or one that is made for it. */
+  static String idempotencyKey(TaskRun run, String execution) {
+    JsonNode own = settings(run).path("idempotencyKey");
+    return own.isValueNode() ? own.asText() : run.idempotencyKey(execution);
   }
 
   /** When a task has waited for a node for too long; null if it does not wait, or may for ever. */
@@ -95,9 +101,6 @@ final class Waiting {
   }
 
   private static JsonNode settings(TaskRun run) {
-    JsonNode settings = run.task().header().metadata().get("capstan");
-    return settings != null && settings.isObject()
-        ? settings
-        : JsonNodeFactory.instance.objectNode();
+    return Settling.settings(run);
   }
 }

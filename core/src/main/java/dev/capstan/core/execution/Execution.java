@@ -52,6 +52,7 @@ public final class Execution {
   @Nullable Instant startedAt;
   @Nullable Instant endedAt;
   @Nullable Instant deadline;
+  @Nullable Instant notAfter;
   @Nullable JsonNode output;
   @Nullable WorkflowError error;
 
@@ -219,9 +220,14 @@ public final class Execution {
     return endedAt;
   }
 
-  /** When its timeout ends it; null for never. */
+  /** When its timeout or deadline ends it; null for never. */
   public @Nullable Instant deadline() {
     return deadline;
+  }
+
+  /** Its deadline: a moment that no retry moves. Null when it has none. */
+  public @Nullable Instant notAfter() {
+    return notAfter;
   }
 
   /** Its output; null unless it completed. */

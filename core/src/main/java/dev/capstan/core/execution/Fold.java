@@ -8,6 +8,7 @@ import dev.capstan.dsl.model.Extension;
 import dev.capstan.dsl.model.FlowDirective;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskHeader;
+import dev.capstan.dsl.model.TaskSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -71,6 +72,7 @@ public final class Fold {
     execution.input = event.input() != null ? event.input() : event.rawInput();
     execution.startedAt = time;
     execution.deadline = event.deadline();
+    execution.notAfter = event.notAfter();
     TaskRun root =
         new TaskRun(
             0,
@@ -105,9 +107,7 @@ public final class Fold {
     execution.status = Status.RUNNING;
     execution.error = null;
     execution.endedAt = null;
-    if (execution.deadline != null) {
-      execution.deadline = time.plus(Duration.between(startedAt, execution.deadline));
-    }
+    execution.deadline = moved(execution.deadline, execution.notAfter, startedAt, time);
     for (TaskRun run : execution.runs.values()) {
       run.error = null;
       run.pendingSince = time;
@@ -116,10 +116,18 @@ public final class Fold {
         run.attempt++;
       }
       run.status = revived(run.progress, time);
-      if (run.deadline != null) {
-        run.deadline = time.plus(Duration.between(run.createdAt(), run.deadline));
-      }
+      run.deadline = moved(run.deadline, run.notAfter, run.createdAt(), time);
     }
+  }
+
+  /** A timeout counts anew from {@code time}; a deadline stays where it is. */
+  private static @Nullable Instant moved(
+      @Nullable Instant deadline, @Nullable Instant notAfter, Instant begun, Instant time) {
+    if (deadline == null || deadline.equals(notAfter)) {
+      return deadline;
+    }
+    Instant later = time.plus(Duration.between(begun, deadline));
+    return notAfter != null && notAfter.isBefore(later) ? notAfter : later;
   }
 
   /** What a run does again; the clock of a try's present attempt starts anew. */
@@ -134,6 +142,7 @@ public final class Fold {
       }
       case Progress.Plain _,
           Progress.Loop _,
+          Progress.Parallel _,
           Progress.Branches _,
           Progress.Extending _,
           Progress.Child _ ->
@@ -152,13 +161,18 @@ public final class Fold {
         childEnded(
             parent,
             execution.task(e.reference()),
+            e.iteration(),
             parent.inputForChild(e.iteration()),
             new FlowDirective.Continue());
       }
+      case Event.TaskSettled e -> run(execution, e.task()).settled = e.settings();
       case Event.TaskStarted e -> started(run(execution, e.task()), e, time);
       case Event.LoopStarted e -> {
         TaskRun run = begin(run(execution, e.task()), Status.RUNNING, time);
-        run.progress = new Progress.Loop(e.items());
+        run.progress =
+            run.task() instanceof Task.For loop && loop.parallel() != null
+                ? new Progress.Parallel(e.items())
+                : new Progress.Loop(e.items());
       }
       case Event.WaitStarted e -> {
         TaskRun run = begin(run(execution, e.task()), Status.WAITING, time);
@@ -219,8 +233,9 @@ public final class Fold {
         }
       }
       case Event.TaskCancelled e -> {
-        Remembering.handOn(run(execution, e.task()));
-        execution.runs.remove(e.task());
+        TaskRun run = run(execution, e.task());
+        Remembering.handOn(run);
+        cancelled(execution, run);
       }
     }
   }
@@ -251,6 +266,7 @@ public final class Fold {
     TaskRun run =
         new TaskRun(
             event.task(), parent, task, event.iteration(), rawInput, input, event.deadline(), time);
+    run.notAfter = event.notAfter();
     execution.runs.put(event.task(), run);
     if (task instanceof Task.Call || task instanceof Task.Run || task instanceof Task.Subscribe) {
       countVisit(execution, run);
@@ -287,7 +303,9 @@ public final class Fold {
       parent.data = data;
       extending.stage = iteration;
     }
-    if (!(parent.progress instanceof Progress.Branches)) {
+    if (parent.progress instanceof Progress.Parallel loop) {
+      loop.begin(iteration);
+    } else if (!(parent.progress instanceof Progress.Branches)) {
       clearStep(parent);
     }
   }
@@ -440,6 +458,13 @@ public final class Fold {
     }
   }
 
+  private static void cancelled(Execution execution, TaskRun run) {
+    execution.runs.remove(run.id());
+    if (run.parent() != null && run.parent().progress instanceof Progress.Parallel loop) {
+      loop.forget(run.iteration());
+    }
+  }
+
   private static void completed(Execution execution, TaskRun run, Event.TaskCompleted event) {
     JsonNode output = event.output() != null ? event.output() : run.data();
     if (event.context() != null) {
@@ -456,17 +481,19 @@ public final class Fold {
     if (undoes) {
       return;
     }
-    childEnded(parent, run.task(), output, event.then());
+    childEnded(parent, run.task(), run.iteration(), output, event.then());
   }
 
   private static void childEnded(
-      TaskRun parent, Task child, JsonNode output, @Nullable FlowDirective then) {
+      TaskRun parent, Task child, int iteration, JsonNode output, @Nullable FlowDirective then) {
     if (parent.progress instanceof Progress.Branches branches) {
       branches.outputs[child.header().position()] = output;
       branches.done++;
       if (parent.directive() instanceof FlowDirective.End) {
         return;
       }
+    } else if (parent.progress instanceof Progress.Parallel loop) {
+      loop.end(iteration, output);
     } else {
       parent.data = output;
     }

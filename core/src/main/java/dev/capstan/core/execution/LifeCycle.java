@@ -36,6 +36,7 @@ public final class LifeCycle {
    */
   public static final List<Edge> TASK =
       List.of(
+          new Edge(Status.PENDING, Event.TaskSettled.class, Status.PENDING),
           new Edge(Status.PENDING, Event.TaskStarted.class, Status.RUNNING),
           new Edge(Status.PENDING, Event.TaskStarted.class, Status.WAITING),
           new Edge(Status.PENDING, Event.LoopStarted.class, Status.RUNNING),
@@ -123,6 +124,7 @@ public final class LifeCycle {
     return switch (event) {
       case Event.TaskCreated _,
           Event.TaskSkipped _,
+          Event.TaskSettled _,
           Event.TaskStarted _,
           Event.LoopStarted _,
           Event.WaitStarted _,

@@ -8,6 +8,7 @@ import dev.capstan.core.history.WorkflowError;
 import dev.capstan.dsl.model.FlowDirective;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,70 @@ public sealed interface Progress {
     public JsonNode item() {
       JsonNode item = items.get(iteration);
       return item == null ? NullNode.getInstance() : item;
+    }
+  }
+
+  /**
+   * A loop whose iterations run at the same time: its items, which of its iterations have begun,
+   * and the outputs of those that have ended.
+   */
+  final class Parallel implements Progress {
+    private final JsonNode items;
+    private final @Nullable JsonNode[] outputs;
+    private final BitSet begun = new BitSet();
+    private int open;
+    private int done;
+
+    Parallel(JsonNode items) {
+      this.items = items;
+      this.outputs = new JsonNode[items.size()];
+    }
+
+    void begin(int iteration) {
+      begun.set(iteration);
+      open++;
+    }
+
+    void end(int iteration, JsonNode output) {
+      outputs[iteration] = output;
+      open--;
+      done++;
+    }
+
+    /** It was cancelled, and is to begin anew if the loop goes on. */
+    void forget(int iteration) {
+      begun.clear(iteration);
+      open--;
+    }
+
+    /** What it goes through; an array. */
+    public JsonNode items() {
+      return items;
+    }
+
+    /** How many iterations there are. */
+    public int count() {
+      return outputs.length;
+    }
+
+    /** How many iterations run. */
+    public int open() {
+      return open;
+    }
+
+    /** How many iterations have ended. */
+    public int done() {
+      return done;
+    }
+
+    /** The first iteration that has not begun; {@link #count} when all have. */
+    public int next() {
+      return begun.nextClearBit(0);
+    }
+
+    /** The output of an iteration; null while it has none. */
+    public @Nullable JsonNode output(int iteration) {
+      return outputs[iteration];
     }
   }
 

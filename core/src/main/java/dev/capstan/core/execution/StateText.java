@@ -39,7 +39,8 @@ public final class StateText {
         .append('\n');
     text.append("context=").append(execution.context).append('\n');
     text.append("from ").append(execution.startedAt).append(" to ").append(execution.endedAt);
-    text.append(" deadline=").append(execution.deadline).append('\n');
+    text.append(" deadline=").append(execution.deadline);
+    text.append(" notAfter=").append(execution.notAfter).append('\n');
     text.append("output=")
         .append(execution.output)
         .append(" error=")
@@ -83,7 +84,8 @@ public final class StateText {
         .append('/')
         .append(run.epoch);
     text.append(" created=").append(run.createdAt()).append(" started=").append(run.startedAt);
-    text.append(" deadline=").append(run.deadline).append(" error=").append(run.error).append('\n');
+    text.append(" deadline=").append(run.deadline).append(" notAfter=").append(run.notAfter);
+    text.append(" error=").append(run.error).append(" settled=").append(run.settled).append('\n');
     text.append("  raw=")
         .append(run.rawInput())
         .append(" input=")
@@ -118,6 +120,13 @@ public final class StateText {
       case Progress.Plain _ -> text.append("plain");
       case Progress.Loop loop ->
           text.append("loop ").append(loop.iteration).append(" of ").append(loop.items());
+      case Progress.Parallel loop -> {
+        text.append("parallel ").append(loop.done()).append('/').append(loop.open());
+        text.append(" next ").append(loop.next()).append(" of ").append(loop.items());
+        for (int i = 0; i < loop.count(); i++) {
+          text.append(' ').append(loop.output(i));
+        }
+      }
       case Progress.Branches branches -> {
         text.append("branches ").append(branches.done);
         for (int i = 0; i < branches.count(); i++) {

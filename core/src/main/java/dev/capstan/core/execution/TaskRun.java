@@ -10,6 +10,8 @@ import dev.capstan.dsl.model.Task;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,8 @@ public final class TaskRun {
   long epoch;
   @Nullable Instant startedAt;
   @Nullable Instant deadline;
+  @Nullable Instant notAfter;
+  @Nullable JsonNode settled;
   @Nullable WorkflowError error;
   @Nullable Task lastChild;
   @Nullable FlowDirective next;
@@ -88,7 +92,7 @@ public final class TaskRun {
     return task;
   }
 
-  /** Of the loop or handler around it; 0 elsewhere. */
+  /** Of the loop or handler around it, through which it belongs to an iteration; 0 elsewhere. */
   public int iteration() {
     return iteration;
   }
@@ -105,7 +109,23 @@ public final class TaskRun {
 
   /** What it has in hand. */
   public JsonNode data() {
-    return progress instanceof Progress.Branches branches ? joined(branches) : data;
+    return switch (progress) {
+      case Progress.Branches branches -> joined(branches.count(), branches::output);
+      case Progress.Parallel loop -> joined(loop.count(), loop::output);
+      case Progress.Plain _,
+          Progress.Loop _,
+          Progress.Attempts _,
+          Progress.Extending _,
+          Progress.Waiting _,
+          Progress.Child _,
+          Progress.Listening _ ->
+          data;
+    };
+  }
+
+  /** Whether it is an iteration of a parallel loop, which holds the tasks of the body. */
+  public boolean isIteration() {
+    return parent != null && parent.progress instanceof Progress.Parallel;
   }
 
   /**
@@ -118,7 +138,7 @@ public final class TaskRun {
       return remembered.getLast().output();
     }
     return switch (progress) {
-      case Progress.Branches _ -> input;
+      case Progress.Branches _, Progress.Parallel _ -> input;
       case Progress.Extending extending when extending.stage != iteration ->
           inputForStage(extending, iteration);
       case Progress.Plain _,
@@ -255,12 +275,26 @@ public final class TaskRun {
     return key.append('/').append(visit).toString();
   }
 
-  /** When the first timeout around it ends it, {@code outermost} included; null for never. */
+  /**
+   * When the first timeout or deadline around it ends it, {@code outermost} included; null for
+   * never.
+   */
   public @Nullable Instant nearestDeadline(@Nullable Instant outermost) {
+    return nearest(outermost, run -> run.deadline);
+  }
+
+  /** The first deadline around it, {@code outermost} included; null for none. */
+  public @Nullable Instant nearestNotAfter(@Nullable Instant outermost) {
+    return nearest(outermost, run -> run.notAfter);
+  }
+
+  private @Nullable Instant nearest(
+      @Nullable Instant outermost, Function<TaskRun, @Nullable Instant> end) {
     Instant nearest = outermost;
     for (TaskRun run = this; run != null; run = run.parent()) {
-      if (run.deadline != null && (nearest == null || run.deadline.isBefore(nearest))) {
-        nearest = run.deadline;
+      Instant own = end.apply(run);
+      if (own != null && (nearest == null || own.isBefore(nearest))) {
+        nearest = own;
       }
     }
     return nearest;
@@ -276,9 +310,22 @@ public final class TaskRun {
     return startedAt;
   }
 
-  /** When its timeout ends it; null for never. */
+  /** When its timeout or deadline ends it; null for never. */
   public @Nullable Instant deadline() {
     return deadline;
+  }
+
+  /** Its deadline: a moment that no retry moves. Null when it has none. */
+  public @Nullable Instant notAfter() {
+    return notAfter;
+  }
+
+  /**
+   * What {@code metadata.capstan} says in expressions, evaluated; null before that, and where it
+   * has none.
+   */
+  public @Nullable JsonNode settled() {
+    return settled;
   }
 
   /** The error that ended it; null unless it faulted. */
@@ -345,10 +392,10 @@ public final class TaskRun {
     return null;
   }
 
-  private static JsonNode joined(Progress.Branches branches) {
-    List<JsonNode> outputs = new ArrayList<>(branches.count());
-    for (int i = 0; i < branches.count(); i++) {
-      JsonNode output = branches.output(i);
+  private static JsonNode joined(int count, IntFunction<@Nullable JsonNode> each) {
+    List<JsonNode> outputs = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      JsonNode output = each.apply(i);
       outputs.add(output == null ? NullNode.getInstance() : output);
     }
     return new ArrayNode(JsonNodeFactory.instance, outputs);

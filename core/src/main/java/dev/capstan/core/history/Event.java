@@ -28,9 +28,10 @@ public sealed interface Event {
 
   /**
    * @param input the raw input transformed; null when it is the raw input
-   * @param deadline when the execution's own timeout ends it
+   * @param deadline when the execution's own timeout or deadline ends it
    * @param startedBy the principal
    * @param predecessor the execution that goes on as this one; null for none
+   * @param notAfter the moment that {@code deadline} is never moved beyond; null for none
    */
   record ExecutionStarted(
       WorkflowReference workflow,
@@ -40,9 +41,10 @@ public sealed interface Event {
       Map<String, String> labels,
       @Nullable Instant deadline,
       String startedBy,
-      @Nullable Predecessor predecessor)
+      @Nullable Predecessor predecessor,
+      @Nullable Instant notAfter)
       implements ExecutionEvent {
-    /** One that goes on for no other. */
+    /** One that goes on for no other and has no deadline of its own. */
     public ExecutionStarted(
         WorkflowReference workflow,
         JsonNode rawInput,
@@ -62,8 +64,8 @@ public sealed interface Event {
   record ExecutionResumed(String by) implements ExecutionEvent {}
 
   /**
-   * A faulted execution goes on with the tasks that faulted; deadlines move by the time it stood
-   * still.
+   * A faulted execution goes on with the tasks that faulted; the ends of timeouts move by the time
+   * it stood still.
    */
   record ExecutionRetried(String by) implements ExecutionEvent {}
 
@@ -87,14 +89,16 @@ public sealed interface Event {
 
   /**
    * @param parent the run of the task around it; 0 is the execution itself
-   * @param reference the task's JSON pointer in the definition
+   * @param reference the task's JSON pointer in the definition; that of the body for an iteration
+   *     of a parallel loop
    * @param iteration of the loop or event handler that it belongs to directly, or the stage of the
    *     extended task around it; 0 elsewhere
    * @param input the raw input transformed; null when it is the raw input, which is what its parent
    *     has in hand
-   * @param deadline when the task's timeout ends it
+   * @param deadline when the task's timeout or deadline ends it
    * @param extensions those of {@code use.extensions} that apply, by position; then tasks run
    *     around the task, and the task itself is created inside this run
+   * @param notAfter the moment that {@code deadline} is never moved beyond; null for none
    */
   record TaskCreated(
       long task,
@@ -103,10 +107,23 @@ public sealed interface Event {
       int iteration,
       @Nullable JsonNode input,
       @Nullable Instant deadline,
-      List<Integer> extensions)
+      List<Integer> extensions,
+      @Nullable Instant notAfter)
       implements TaskEvent {
     public TaskCreated {
       extensions = List.copyOf(extensions);
+    }
+
+    /** One without a deadline of its own. */
+    public TaskCreated(
+        long task,
+        long parent,
+        String reference,
+        int iteration,
+        @Nullable JsonNode input,
+        @Nullable Instant deadline,
+        List<Integer> extensions) {
+      this(task, parent, reference, iteration, input, deadline, extensions, null);
     }
 
     /** One that no extension applies to. */
@@ -135,6 +152,15 @@ public sealed interface Event {
    */
   record TaskStarted(long task, int attempt, @Nullable String node, long epoch)
       implements TaskEvent {}
+
+  /**
+   * What {@code metadata.capstan} of a task says in expressions was evaluated, once for all
+   * attempts.
+   *
+   * @param settings those members, at the places where they stand in the definition; null in place
+   *     of a key is no key
+   */
+  record TaskSettled(long task, JsonNode settings) implements TaskEvent {}
 
   /** A loop has its items. */
   record LoopStarted(long task, JsonNode items) implements TaskEvent {}

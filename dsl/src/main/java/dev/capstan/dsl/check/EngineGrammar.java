@@ -45,53 +45,82 @@ final class EngineGrammar {
         List.of(VALUE, VALUES, condition));
   }
 
-  static final Shape.Fields TASK =
-      object("the engine's settings of a task")
-          .optional("require", new MapOf("an object of labels", REQUIREMENT))
-          .optional("prefer", new MapOf("an object of labels", PREFERENCE))
-          .optional("spread", NAME)
-          .optional("node", NAME)
-          .optional("priority", new Whole(-100, 100))
-          .optional("key", NAME)
+  /** Not that of {@link Grammar}, which needs this class to be there first. */
+  private static final Shape ENCLOSED = new Shape.Text(TextRole.ENCLOSED);
+
+  private static final Shape KEY = computed(Shape.Literal.Kind.KEY);
+  private static final Shape MOMENT = new Shape.Text(TextRole.DATE_TIME);
+
+  private static Shape computed(Shape.Literal.Kind kind) {
+    return new Either(kind.expected(), List.of(ENCLOSED, new Shape.Literal(kind)));
+  }
+
+  static final Shape.Fields TASK = settings("the engine's settings of a task").build();
+
+  /** Those of a loop, which has one more. */
+  static final Shape.Fields LOOP =
+      settings("the engine's settings of a loop")
           .optional(
-              "concurrency",
-              object("a concurrency limit")
-                  .required("key", NAME)
-                  .required("limit", new Whole(1, 1_000_000))
+              "parallel",
+              object("a parallel loop")
+                  .required("width", new Whole(1, 1000))
+                  .optional("onError", new Choice(List.of("fault", "collect")))
                   .build())
-          .optional(
-              "rate",
-              object("a rate limit")
-                  .required("key", NAME)
-                  .required("limit", new Whole(1, 1_000_000))
-                  .required("per", SPAN)
-                  .build())
-          .optional("queueTimeout", SPAN)
-          .optional("recovery", new Choice(List.of("reassign", "retry_same_node", "fail")))
-          .optional("recoveryTimeout", SPAN)
-          .optional("human", human(), (outer, owner) -> outer.at(Availability.HUMAN))
-          .optional(
-              "update",
-              object("an update")
-                  .required("name", new Text(TextRole.NAME))
-                  .optional("input", new Shape.SchemaDocument())
-                  .build())
-          .atMostOne("human", "update")
-          .optional(
-              "compensate",
-              new Shape.TaskList(false),
-              (outer, owner) -> outer.inFunction().with(COMPENSATED_ERROR))
-          .optional("continueAsNew", new Shape.Flag())
           .build();
 
-  /** What a definition may say to the engine under {@code document.metadata.capstan}. */
+  /** Those of a document, which hold for each execution. */
   static final Shape.Fields DOCUMENT =
-      object("the engine's settings of a definition")
+      object("the engine's settings of a workflow")
+          .optional("deadline", MOMENT)
           .optional(
               "queries",
               new MapOf("an object of expressions by name", new Text(TextRole.EXPRESSION)),
               (outer, owner) -> outer.at(Availability.QUERY))
           .build();
+
+  private static FieldsBuilder settings(String noun) {
+    return object(noun)
+        .optional("require", new MapOf("an object of labels", REQUIREMENT))
+        .optional("prefer", new MapOf("an object of labels", PREFERENCE))
+        .optional("spread", NAME)
+        .optional("node", NAME)
+        .optional(
+            "priority",
+            new Either(
+                "a whole number or a ${ } expression", List.of(ENCLOSED, new Whole(-100, 100))))
+        .optional("key", KEY)
+        .optional(
+            "concurrency",
+            object("a concurrency limit")
+                .required("key", KEY)
+                .required("limit", new Whole(1, 1_000_000))
+                .build())
+        .optional(
+            "rate",
+            object("a rate limit")
+                .required("key", KEY)
+                .required("limit", new Whole(1, 1_000_000))
+                .required("per", SPAN)
+                .build())
+        .optional("queueTimeout", SPAN)
+        .optional("recovery", new Choice(List.of("reassign", "retry_same_node", "fail")))
+        .optional("recoveryTimeout", SPAN)
+        .optional("idempotencyKey", computed(Shape.Literal.Kind.TOKEN))
+        .optional("deadline", MOMENT)
+        .optional("human", human(), (outer, owner) -> outer.at(Availability.HUMAN))
+        .optional(
+            "update",
+            object("an update")
+                .required("name", new Text(TextRole.NAME))
+                .optional("input", new Shape.SchemaDocument())
+                .build())
+        .atMostOne("human", "update")
+        .optional(
+            "compensate",
+            new Shape.TaskList(false),
+            (outer, owner) -> outer.inFunction().with(COMPENSATED_ERROR))
+        .optional("continueAsNew", new Shape.Flag());
+  }
 
   /** Its texts alone may be expressions. */
   private static Shape human() {

@@ -29,16 +29,32 @@ public final class EngineSchema {
           Map.entry("human", "A person decides: the decision is the event that is listened for."),
           Map.entry("update", "A program sends the event through the engine, and is answered."),
           Map.entry("compensate", "Tasks that undo this one when what is around it faults."),
-          Map.entry("continueAsNew", "The execution ends and goes on as one of that workflow."));
+          Map.entry("continueAsNew", "The execution ends and goes on as one of that workflow."),
+          Map.entry("idempotencyKey", "What nodes are handed as the key of every attempt."),
+          Map.entry("deadline", "The moment at which it times out, if it has not ended."),
+          Map.entry("parallel", "Of a for: how many iterations run at a time."));
 
   private EngineSchema() {}
 
   /** What stands under {@code metadata.capstan} of a task. A new tree for each call. */
   public static ObjectNode ofTask() {
-    ObjectNode schema = fields(EngineGrammar.TASK);
-    schema.put("description", "What the engine does with this task.");
-    DESCRIPTIONS.forEach((name, text) ->
-        schema.withObjectProperty("properties").withObjectProperty(name).put("description", text));
+    return described(EngineGrammar.LOOP, "What the engine does with this task.");
+  }
+
+  /** What stands under {@code metadata.capstan} of a document. A new tree for each call. */
+  public static ObjectNode ofDocument() {
+    return described(EngineGrammar.DOCUMENT, "What the engine does with each execution.");
+  }
+
+  private static ObjectNode described(Shape.Fields settings, String description) {
+    ObjectNode schema = fields(settings);
+    schema.put("description", description);
+    for (String name : settings.fields().keySet()) {
+      schema
+          .withObjectProperty("properties")
+          .withObjectProperty(name)
+          .put("description", DESCRIPTIONS.get(name));
+    }
     return schema;
   }
 
@@ -121,7 +137,7 @@ public final class EngineSchema {
 
   private static ObjectNode literal(Shape.Literal.Kind kind) {
     return switch (kind) {
-      case NAME -> types("string", "integer");
+      case NAME, KEY, TOKEN -> types("string", "integer");
       case VALUE -> types("string", "number", "boolean");
       case AMOUNT -> types("number", "string");
       // Without expressions: the definition of the language's own durations allows them.

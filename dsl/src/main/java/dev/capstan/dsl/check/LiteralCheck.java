@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.dsl.check.Finding.Place;
 import dev.capstan.dsl.diagnostic.DiagnosticCode;
 import dev.capstan.dsl.model.DslDuration;
+import dev.capstan.dsl.model.Tokens;
 import java.util.regex.Pattern;
 
 /** Checks scalars of the engine's own settings, which are taken as they are written. */
@@ -19,7 +20,7 @@ final class LiteralCheck {
   /** Whether a value has the JSON type of a literal. */
   static boolean takes(Shape.Literal.Kind kind, JsonNode value) {
     return switch (kind) {
-      case NAME -> value.isTextual() || value.isIntegralNumber();
+      case NAME, KEY, TOKEN -> value.isTextual() || value.isIntegralNumber();
       case VALUE -> value.isTextual() || value.isNumber() || value.isBoolean();
       case AMOUNT -> value.isTextual() || value.isNumber();
       case SPAN -> value.isTextual() || value.isObject();
@@ -34,20 +35,36 @@ final class LiteralCheck {
           path.label() + " must be " + kind.expected() + ", but is " + Words.typeOf(value),
           null);
     } else if (value.isTextual() && value.textValue().contains("${")) {
-      findings.error(
-          DiagnosticCode.WRONG_FORM,
-          new Place.Value(path),
-          path.label() + " must be " + kind.expected() + ", but is an expression",
-          "the engine's settings are taken as they are written; nothing is evaluated here");
+      isExpression(kind, path);
     } else {
       form(kind, value, path);
     }
   }
 
+  /** A whole expression never comes here where one is allowed. */
+  private void isExpression(Shape.Literal.Kind kind, Path path) {
+    boolean partial = kind == Shape.Literal.Kind.KEY || kind == Shape.Literal.Kind.TOKEN;
+    findings.error(
+        DiagnosticCode.WRONG_FORM,
+        new Place.Value(path),
+        path.label()
+            + " must be "
+            + kind.expected()
+            + (partial ? ", but holds one in a text" : ", but is an expression"),
+        partial
+            ? "fix: make the whole text one expression: ${ \"order-\\(.id)\" }"
+            : "this setting is taken as it is written; nothing is evaluated here");
+  }
+
   private void form(Shape.Literal.Kind kind, JsonNode value, Path path) {
     switch (kind) {
-      case NAME -> {
+      case NAME, KEY -> {
         if (value.asText().isBlank()) {
+          wrongForm(kind, value, path);
+        }
+      }
+      case TOKEN -> {
+        if (!Tokens.isToken(value.asText())) {
           wrongForm(kind, value, path);
         }
       }

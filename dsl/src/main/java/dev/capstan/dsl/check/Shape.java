@@ -28,6 +28,11 @@ sealed interface Shape {
     enum Kind {
       /** A text or a whole number. */
       NAME("a text or a whole number"),
+      /** The same, where an expression may stand in its place. */
+      KEY("a text, a whole number or a ${ } expression"),
+      /** A key that goes into headers, where an expression may stand in its place. */
+      TOKEN(
+          "a text of at most 255 printable ASCII characters, a whole number or a ${ } expression"),
       /** A text, a number, or true or false. */
       VALUE("a text, a number, true or false"),
       /** A number, with a unit of bytes or without. */

@@ -162,8 +162,9 @@ final class TaskCheck {
     switch (kind) {
       case CALL -> call(task, path);
       case EMIT -> emit(task, path);
+      case FOR -> loop(task, path);
       case SWITCH -> switchTask(task, path);
-      case DO, FOR, FORK, LISTEN, RAISE, RUN, SET, TRY, WAIT -> {}
+      case DO, FORK, LISTEN, RAISE, RUN, SET, TRY, WAIT -> {}
     }
   }
 
@@ -202,6 +203,16 @@ final class TaskCheck {
           new Place.Key(path.child("emit").child("event")),
           "the event has no type",
           "fix: put \"with:\" and below it \"type:\" into the event");
+    }
+  }
+
+  private void loop(JsonNode task, Path path) {
+    if (task.has("while") && task.path("metadata").path("capstan").has("parallel")) {
+      findings.error(
+          DiagnosticCode.EXCLUSIVE_PROPERTIES,
+          new Place.Key(path.child("metadata").child("capstan").child("parallel")),
+          "\"while\" and metadata.capstan.parallel exclude each other",
+          "fix: iterations at the same time have no order in which to stop; choose the items in for.in");
     }
   }
 

@@ -91,6 +91,7 @@ final class TaskGrammar {
                 .build())
         .optional("while", Grammar.EXPRESSION, INSIDE_LOOP)
         .required("do", Grammar.TASKS, INSIDE_LOOP)
+        .optional("metadata", new Shape.Metadata(EngineGrammar.LOOP))
         .build();
   }
 

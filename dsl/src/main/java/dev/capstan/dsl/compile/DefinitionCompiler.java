@@ -62,6 +62,7 @@ public final class DefinitionCompiler {
         dataFlow.output(source.get("output")),
         reuse.compile(templates, tasks),
         policies.timeout(source.get("timeout")),
+        new EngineSettings(templates).deadline(source.required("document").path("metadata")),
         schedule(source.get("schedule")),
         tasks.list(source.required("do"), "/do"),
         new Interactions(templates).queries(source),

@@ -29,6 +29,7 @@ final class Tasks {
   private final Policies policies;
   private final Events events;
   private final Reuse reuse;
+  private final EngineSettings settings;
 
   Tasks(Templates templates, DataFlow dataFlow, Policies policies, Events events, Reuse reuse) {
     this.templates = templates;
@@ -36,6 +37,7 @@ final class Tasks {
     this.policies = policies;
     this.events = events;
     this.reuse = reuse;
+    this.settings = new EngineSettings(templates);
   }
 
   TaskList list(JsonNode items, String reference) {
@@ -81,6 +83,7 @@ final class Tasks {
         FlowDirective.of(task.path("then").asText("continue")),
         Reuse.orEmpty(task.path("metadata")),
         compensation(reference, task.path("metadata").path("capstan").get("compensate")),
+        settings.ofTask(task.path("metadata")),
         task);
   }
 
@@ -185,6 +188,7 @@ final class Tasks {
         body.path("at").asText("index"),
         in.isTextual() ? new Template.Computed(templates.expression(in)) : templates.value(in),
         templates.optional(task.get("while")),
+        EngineSettings.parallel(header.metadata()),
         list(task.required("do"), header.reference() + "/do"));
   }
 

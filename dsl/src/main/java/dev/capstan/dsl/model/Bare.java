@@ -1,10 +1,15 @@
 package dev.capstan.dsl.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+
 /** Takes from a task what the task around it does in its place. */
 final class Bare {
   private Bare() {}
 
-  /** {@code task} without condition, data flow, timeout and directive, alone in its list. */
+  /**
+   * {@code task} without condition, data flow, timeout, deadline and directive, alone in its list.
+   */
   static Task of(Task task) {
     TaskHeader header = header(task.header());
     return switch (task) {
@@ -12,7 +17,8 @@ final class Bare {
       case Task.Set t -> new Task.Set(header, t.value());
       case Task.Switch t -> new Task.Switch(header, t.cases());
       case Task.For t ->
-          new Task.For(header, t.each(), t.at(), t.in(), t.whileCondition(), t.body());
+          new Task.For(
+              header, t.each(), t.at(), t.in(), t.whileCondition(), t.parallel(), t.body());
       case Task.Fork t -> new Task.Fork(header, t.branches(), t.compete());
       case Task.Try t -> new Task.Try(header, t.body(), t.handler());
       case Task.Raise t -> new Task.Raise(header, t.error());
@@ -29,10 +35,28 @@ final class Bare {
     };
   }
 
+  /** The header of an iteration: it has nothing of its own but a place. */
+  static TaskHeader iteration(Task.For loop) {
+    TaskHeader header = loop.header();
+    JsonNode nothing = JsonNodeFactory.instance.objectNode();
+    return header(
+        header.name(), loop.body().reference(), nothing, TaskSettings.NONE, header.source());
+  }
+
   private static TaskHeader header(TaskHeader header) {
-    return new TaskHeader(
+    return header(
         header.name(),
         header.reference(),
+        header.metadata(),
+        new TaskSettings(header.settings().computed(), null),
+        header.source());
+  }
+
+  private static TaskHeader header(
+      String name, String reference, JsonNode metadata, TaskSettings settings, JsonNode source) {
+    return new TaskHeader(
+        name,
+        reference,
         0,
         null,
         Input.AS_IS,
@@ -40,7 +64,8 @@ final class Bare {
         Export.NOTHING,
         null,
         new FlowDirective.Continue(),
-        header.metadata(),
-        header.source());
+        metadata,
+        settings,
+        source);
   }
 }

@@ -2,6 +2,7 @@ package dev.capstan.dsl.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.dsl.expression.Expression;
+import dev.capstan.dsl.expression.Template;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,6 +18,7 @@ public final class Definition {
   private final Output output;
   private final Use use;
   private final @Nullable Timeout timeout;
+  private final @Nullable Template deadline;
   private final @Nullable Schedule schedule;
   private final TaskList tasks;
   private final Map<String, Expression> queries;
@@ -33,6 +35,7 @@ public final class Definition {
       Output output,
       Use use,
       @Nullable Timeout timeout,
+      @Nullable Template deadline,
       @Nullable Schedule schedule,
       TaskList tasks,
       Map<String, Expression> queries,
@@ -43,6 +46,7 @@ public final class Definition {
     this.output = output;
     this.use = use;
     this.timeout = timeout;
+    this.deadline = deadline;
     this.schedule = schedule;
     this.tasks = tasks;
     this.queries = Collections.unmodifiableMap(new LinkedHashMap<>(queries));
@@ -76,6 +80,14 @@ public final class Definition {
   /** The longest an execution may take; null is without end. */
   public @Nullable Timeout timeout() {
     return timeout;
+  }
+
+  /**
+   * The moment at which an execution times out, as a text of RFC 3339 or null; null without one.
+   * The engine's own ({@code document.metadata.capstan.deadline}).
+   */
+  public @Nullable Template deadline() {
+    return deadline;
   }
 
   /** When executions start by themselves; null is never. */

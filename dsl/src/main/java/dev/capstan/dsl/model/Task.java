@@ -64,7 +64,9 @@ public sealed interface Task {
 
   /**
    * Runs {@code body} for each item, one after the other, each iteration on the output of the one
-   * before.
+   * before; or several at a time, each on the input of the loop.
+   *
+   * @param parallel null for one after the other
    */
   record For(
       TaskHeader header,
@@ -72,8 +74,18 @@ public sealed interface Task {
       String at,
       Template in,
       @Nullable Expression whileCondition,
+      @Nullable Parallel parallel,
       TaskList body)
       implements Task {
+
+    /**
+     * The task that each iteration of a parallel loop is: a run of its own that holds those of the
+     * body. Its reference is that of the body.
+     */
+    public Task iteration() {
+      return new Do(Bare.iteration(this), body);
+    }
+
     @Override
     public List<TaskList> taskLists() {
       return List.of(body);

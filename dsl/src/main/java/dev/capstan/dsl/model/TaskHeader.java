@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param metadata free-form, as an object; empty when absent
  * @param compensation what undoes the task once it has completed ({@code
  *     metadata.capstan.compensate}), at the JSON pointer of that list; null for nothing
+ * @param settings what of {@code metadata.capstan} had to be compiled
  * @param source the task as JSON, as {@code $task.definition} shows it
  */
 public record TaskHeader(
@@ -31,8 +32,9 @@ public record TaskHeader(
     FlowDirective then,
     JsonNode metadata,
     Task.@Nullable Do compensation,
+    TaskSettings settings,
     JsonNode source) {
-  /** One of a task that nothing undoes. */
+  /** One of a task that nothing undoes, and whose settings have no expressions. */
   public TaskHeader(
       String name,
       String reference,
@@ -47,11 +49,11 @@ public record TaskHeader(
       JsonNode source) {
     this(
         name, reference, position, condition, input, output, export, timeout, then, metadata, null,
-        source);
+        TaskSettings.NONE, source);
   }
 
   /** What the engine is told under {@code metadata.capstan}; missing when it is told nothing. */
-  public JsonNode settings() {
+  public JsonNode told() {
     return metadata.path("capstan");
   }
 

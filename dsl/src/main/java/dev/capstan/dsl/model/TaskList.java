@@ -16,6 +16,9 @@ public record TaskList(String reference, List<Task> tasks) {
   public void indexInto(Map<String, Task> tasksByReference) {
     for (Task task : tasks) {
       tasksByReference.put(task.header().reference(), task);
+      if (task instanceof Task.For loop && loop.parallel() != null) {
+        tasksByReference.put(loop.body().reference(), loop.iteration());
+      }
       task.taskLists().forEach(inner -> inner.indexInto(tasksByReference));
       Task.Do compensation = task.header().compensation();
       if (compensation != null) {

@@ -53,7 +53,9 @@ final class EntryBuilder {
     return around != null
         && (around.task() instanceof Task.For
             || around.task() instanceof Task.Listen
-            || around.task() instanceof Task.Subscribe);
+            || around.task() instanceof Task.Subscribe
+
+            || around.isIteration());
   }
 
   EntryBuilder task(String name, String pointer) {

@@ -84,6 +84,7 @@ final class ExecutionMeter implements CommitListener, MetricsSource {
       case Event.ExecutionSuspended _,
           Event.ExecutionResumed _,
           Event.TaskSkipped _,
+          Event.TaskSettled _,
           Event.TaskStarted _,
           Event.LoopStarted _,
           Event.WaitStarted _,

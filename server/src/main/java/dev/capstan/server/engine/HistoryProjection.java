@@ -126,6 +126,7 @@ final class HistoryProjection {
         Task task = execution.task(e.reference());
         yield entry(time, "task.skipped").task(task.name(), e.reference()).parent(e.task());
       }
+      case Event.TaskSettled e -> about(time, "task.settled", e).output(e.settings());
       case Event.TaskStarted e ->
           about(time, "task.started", e).attempt(e.attempt()).node(e.node());
       case Event.LoopStarted e -> about(time, "task.started", e).attempt(1);

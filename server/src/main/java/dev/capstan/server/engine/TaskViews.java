@@ -130,6 +130,7 @@ final class TaskViews {
       case Progress.Attempts attempts -> attempts.retryAt();
       case Progress.Plain _,
           Progress.Loop _,
+          Progress.Parallel _,
           Progress.Branches _,
           Progress.Extending _,
           Progress.Child _,
@@ -164,6 +165,8 @@ final class TaskViews {
           "waits for messages, " + consuming.consumed().size() + " taken so far";
       case Progress.Listening listening -> listens(run, listening);
       case Progress.Extending extending -> stage(run, extending);
+      case Progress.Parallel loop ->
+          loop.done() + " of " + loop.count() + " iterations have ended, " + loop.open() + " run";
       case Progress.Plain _, Progress.Loop _, Progress.Branches _ -> null;
     };
   }

@@ -199,6 +199,7 @@ final class LifecycleProjection {
       case Event.TaskFaulted e -> tell(LifecycleType.TASK_FAULTED, place(run(e)), error(e.error()));
       case Event.TaskCancelled _ -> tell(LifecycleType.TASK_CANCELLED, place(run(event)));
       case Event.TaskSkipped _,
+          Event.TaskSettled _,
           Event.FunctionFetched _,
           Event.HumanTaskOpened _,
           Event.HumanTaskAssigned _,

@@ -71,6 +71,7 @@ final class StatusChanges {
       case Event.TaskCancelled _ -> Status.CANCELLED;
       case Event.TaskCreated _,
           Event.TaskSkipped _,
+          Event.TaskSettled _,
           Event.TaskStarted _,
           Event.LoopStarted _,
           Event.WaitStarted _,

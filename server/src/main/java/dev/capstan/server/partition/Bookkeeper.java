@@ -77,6 +77,7 @@ final class Bookkeeper {
       case Event.ExecutionEvent _,
           Event.TaskCreated _,
           Event.TaskSkipped _,
+          Event.TaskSettled _,
           Event.LoopStarted _,
           Event.WaitStarted _,
           Event.ChildStarted _,

@@ -91,7 +91,8 @@ final class DeliveryWork implements Work {
             m.input(),
             m.parent(),
             Map.of(),
-            ENGINE);
+            ENGINE,
+            m.deadline());
     try {
       starting.start(turn, start, Fingerprint.of(start));
     } catch (Refusal refusal) {

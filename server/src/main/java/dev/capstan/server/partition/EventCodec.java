@@ -91,6 +91,11 @@ final class EventCodec {
         out.number(3, e.iteration());
         out.end(start);
       }
+      case Event.TaskSettled e -> {
+        int start = task(out, 40, e);
+        out.json(2, e.settings());
+        out.end(start);
+      }
       case Event.TaskStarted e -> {
         int start = task(out, 10, e);
         out.number(2, e.attempt());
@@ -175,6 +180,7 @@ final class EventCodec {
     labels(out, 5, e.labels());
     out.time(6, e.deadline());
     out.text(7, e.startedBy());
+    out.time(40, e.notAfter());
     predecessor(out, 45, e.predecessor());
     out.end(start);
   }
@@ -187,6 +193,7 @@ final class EventCodec {
     out.optional(5, e.input());
     out.time(6, e.deadline());
     out.numbers(7, e.extensions());
+    out.time(40, e.notAfter());
     out.end(start);
   }
 

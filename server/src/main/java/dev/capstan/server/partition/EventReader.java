@@ -69,6 +69,7 @@ final class EventReader {
       }
       case TASK_CREATED,
           TASK_SKIPPED,
+          TASK_SETTLED,
           TASK_STARTED,
           LOOP_STARTED,
           WAIT_STARTED,
@@ -99,6 +100,10 @@ final class EventReader {
       case TASK_SKIPPED -> {
         var e = stored.getTaskSkipped();
         yield new Event.TaskSkipped(e.getTask(), e.getReference(), e.getIteration());
+      }
+      case TASK_SETTLED -> {
+        var e = stored.getTaskSettled();
+        yield new Event.TaskSettled(e.getTask(), JsonBytes.read(e.getSettings()));
       }
       case TASK_STARTED -> {
         var e = stored.getTaskStarted();
@@ -188,7 +193,8 @@ final class EventReader {
         labels(e.getLabelsList()),
         e.hasDeadline() ? time(e.getDeadline()) : null,
         e.getStartedBy(),
-        e.hasPredecessor() ? predecessor(e.getPredecessor()) : null);
+        e.hasPredecessor() ? predecessor(e.getPredecessor()) : null,
+        e.hasNotAfter() ? time(e.getNotAfter()) : null);
   }
 
   private static Event created(dev.capstan.api.storage.v1.TaskCreated e) {
@@ -199,7 +205,8 @@ final class EventReader {
         e.getIteration(),
         json(e.hasInput(), e.getInput()),
         e.hasDeadline() ? time(e.getDeadline()) : null,
-        e.getExtensionsList());
+        e.getExtensionsList(),
+        e.hasNotAfter() ? time(e.getNotAfter()) : null);
   }
 
   private static Event consumed(dev.capstan.api.storage.v1.CloudEventConsumed e) {

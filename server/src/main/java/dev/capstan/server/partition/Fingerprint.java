@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Tells equal start requests from others: definition, input, labels and parent, whatever the order
- * of members.
+ * Tells equal start requests from others: definition, input, labels, parent and deadline, whatever
+ * the order of members.
  */
 final class Fingerprint {
   private static final int LENGTH = 16;
@@ -26,6 +26,7 @@ final class Fingerprint {
     EventCodec.labels(canonical, 3, new TreeMap<>(request.labels()));
     EventCodec.parent(canonical, 4, request.parent());
     EventCodec.predecessor(canonical, 5, request.predecessor());
+    canonical.time(6, request.deadline());
     return Arrays.copyOf(sha256(canonical.toBytes()), LENGTH);
   }
 

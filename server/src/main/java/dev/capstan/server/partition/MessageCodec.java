@@ -47,6 +47,7 @@ public final class MessageCodec {
     out.text(4, m.version());
     out.json(5, m.input());
     EventCodec.parent(out, 6, m.parent());
+    out.time(40, m.deadline());
     out.end(start);
   }
 
@@ -102,7 +103,8 @@ public final class MessageCodec {
             m.getName(),
             m.getVersion(),
             JsonBytes.read(m.getInput()),
-            EventReader.parent(m.getParent()));
+            EventReader.parent(m.getParent()),
+            m.hasDeadline() ? EventReader.time(m.getDeadline()) : null);
       }
       case START_SUCCESSOR -> successor(stored.getStartSuccessor());
       case CANCEL_CHILD ->

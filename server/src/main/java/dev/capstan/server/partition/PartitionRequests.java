@@ -119,6 +119,7 @@ public interface PartitionRequests {
    * @param fresh the id was made for this request, so nobody needs to look whether it is taken
    * @param key of idempotency; null for none
    * @param definitionText stored with the execution's batch if the hash is not stored yet
+   * @param deadline the moment at which it times out at last; null for none
    */
   record Start(
       String id,
@@ -130,8 +131,9 @@ public interface PartitionRequests {
       @Nullable ParentReference parent,
       Map<String, String> labels,
       String principal,
-      @Nullable Predecessor predecessor) {
-    /** One that goes on for no other execution. */
+      @Nullable Predecessor predecessor,
+      @Nullable Instant deadline) {
+    /** One that goes on for no other execution and has no deadline. */
     public Start(
         String id,
         boolean fresh,

@@ -50,7 +50,8 @@ final class Starting {
                 request.parent(),
                 request.labels(),
                 request.principal(),
-                request.predecessor()));
+                request.predecessor(),
+                request.deadline()));
     if (decision instanceof Decision.Rejected rejected) {
       throw new Refusal(Refusal.Code.INVALID_REQUEST, rejected.detail());
     }
@@ -111,7 +112,7 @@ final class Starting {
           Refusal.Code.ALREADY_EXISTS,
           "Execution "
               + request.id()
-              + " exists already, with another definition, input or labels.",
+              + " exists already, with another definition, input, labels or deadline.",
           "Take another id, or none at all.");
     }
     return present;

@@ -87,7 +87,20 @@ class EventCodecTest {
                 Map.of(),
                 null,
                 "",
-                new Predecessor("before", 7, "first"))),
+                new Predecessor("before", 7, "first"),
+                null)),
+        new Sample(
+            "ExecutionStarted-deadline",
+            new Event.ExecutionStarted(
+                new WorkflowReference("shop", "order", "1.2.3", "0123abcd"),
+                Yard.json("null"),
+                null,
+                null,
+                Map.of(),
+                TIME,
+                "",
+                null,
+                EXACT)),
         new Sample("ExecutionSuspended-full", new Event.ExecutionSuspended("tester", "lunch")),
         new Sample("ExecutionSuspended-bare", new Event.ExecutionSuspended("tester", null)),
         new Sample("ExecutionResumed", new Event.ExecutionResumed("tester")),
@@ -113,6 +126,13 @@ class EventCodecTest {
         new Sample(
             "TaskCreated-extended",
             new Event.TaskCreated(1, 0, "/do/0/work", 0, null, null, List.of(0, 1, 300))),
+        new Sample(
+            "TaskCreated-deadline",
+            new Event.TaskCreated(1, 0, "/do/0/work", 0, null, TIME, List.of(), EXACT)),
+        new Sample(
+            "TaskSettled",
+            new Event.TaskSettled(
+                1, Yard.json("{\"key\":\"c-7\",\"rate\":{\"key\":null},\"priority\":5}"))),
         new Sample("TaskCreated-bare", new Event.TaskCreated(1, 0, "/do/0/work", 0, null, null)),
         new Sample("TaskSkipped", new Event.TaskSkipped(3, "/do/2/maybe", 0)),
         new Sample("TaskSkipped-loop", new Event.TaskSkipped(3, "/do/2/maybe", 4)),

@@ -13,6 +13,7 @@ import dev.capstan.core.history.Predecessor;
 import dev.capstan.server.partition.PartitionRequests.Summary;
 import dev.capstan.server.store.Table;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -173,7 +174,9 @@ class MessagesTest {
     ParentReference parent = new ParentReference("p", 3, true);
     return List.of(
         new Message.Publish(new CloudEvent(Yard.json("{\"id\":\"1\",\"type\":\"t\"}"))),
-        new Message.StartChild("c", "ns", "name", "latest", Yard.json("[1]"), parent),
+        new Message.StartChild("c", "ns", "name", "latest", Yard.json("[1]"), parent, null),
+        new Message.StartChild(
+            "c", "ns", "name", "latest", Yard.json("[1]"), parent, Instant.ofEpochSecond(7, 9)),
         new Message.StartSuccessor(
             "c",
             "ns",

@@ -11,6 +11,7 @@ import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Started;
 import dev.capstan.server.store.Table;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -228,6 +229,35 @@ class PartitionTest {
 
       assertThat(Yard.refusal(other).code()).isEqualTo(Refusal.Code.KEY_REUSED);
       assertThat(yard.reader.summary("b")).isNull();
+    }
+
+    @Test
+    void aDeadlineIsPartOfTheRequestAndEndsTheExecution() {
+      Instant in = Instant.ofEpochMilli(yard.clock.wallMillis()).plus(Duration.ofMinutes(1));
+      var _ = yard.partition.start(due("a", in));
+      CompletableFuture<Started> again = yard.partition.start(due("a", in));
+      CompletableFuture<Started> other = yard.partition.start(due("a", in.plusSeconds(1)));
+      yard.run();
+
+      assertThat(again.resultNow().replayed()).isTrue();
+      assertThat(Yard.refusal(other).code()).isEqualTo(Refusal.Code.ALREADY_EXISTS);
+      yard.pass(Duration.ofMinutes(2));
+      assertThat(yard.summary("a").status()).isEqualTo(Status.FAULTED);
+    }
+
+    private static PartitionRequests.Start due(String id, Instant deadline) {
+      PartitionRequests.Start start = Yard.request(id, Yard.ONE_TASK, "{}");
+      return new PartitionRequests.Start(
+          id,
+          false,
+          null,
+          start.definition(),
+          start.definitionText(),
+          start.input(),
+          null,
+          start.labels(),
+          start.principal(),
+          deadline);
     }
 
     @Test
