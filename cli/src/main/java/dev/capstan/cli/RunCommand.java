@@ -80,6 +80,12 @@ final class RunCommand extends Command {
   @Nullable String secrets;
 
   @Option(
+      names = "--deadline",
+      paramLabel = "TIME",
+      description = "Times out at this moment, such as 2026-11-22T10:15:30Z.")
+  @Nullable String deadline;
+
+  @Option(
       names = "--timeout",
       paramLabel = "DURATION",
       description = "Waits no longer, such as 30s or 1h30m.")
@@ -109,7 +115,10 @@ final class RunCommand extends Command {
     JsonNode value = InputText.json(console, input, "--input");
     String execution = id == null ? UUID.randomUUID().toString() : id;
     StartRequest request =
-        StartRequest.ofDefinition(definition.text()).withInput(value).withId(execution);
+        StartRequest.ofDefinition(definition.text())
+            .withInput(value)
+            .withId(execution)
+            .withDeadline(Times.moment(deadline, "--deadline"));
     try (ExecutionSource source = announcedSource()) {
       Follower follower =
           new Follower(console, source, quiet, remote ? null : resumeHint(execution));

@@ -49,6 +49,12 @@ final class StartCommand extends RemoteCommand {
   Map<String, String> labels = new LinkedHashMap<>();
 
   @Option(
+      names = "--deadline",
+      paramLabel = "TIME",
+      description = "Times out at this moment, such as 2026-11-22T10:15:30Z.")
+  @Nullable String deadline;
+
+  @Option(
       names = "--wait",
       paramLabel = "DURATION",
       description = "Waits for its end, at most so long, such as 30s.")
@@ -64,7 +70,8 @@ final class StartCommand extends RemoteCommand {
         StartRequest.of(workflow(name, namespace))
             .withInput(InputText.json(console, input, "--input"))
             .withId(id)
-            .withLabels(labels);
+            .withLabels(labels)
+            .withDeadline(Times.moment(deadline, "--deadline"));
     if (key != null) {
       request = request.withIdempotencyKey(key);
     }

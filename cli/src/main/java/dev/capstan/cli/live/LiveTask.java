@@ -33,8 +33,8 @@ final class LiveTask {
   }
 
   /**
-   * The children worth showing: of a loop, those of its latest iteration and what went wrong
-   * before.
+   * The children worth showing: of a loop, those of its latest iteration, what still runs beside
+   * it, and what went wrong before.
    */
   List<LiveTask> shownChildren() {
     int latest = latestIteration();
@@ -45,6 +45,7 @@ final class LiveTask {
         .filter(child ->
             child.iteration == null
                 || child.iteration == latest
+                || child.endedAt == null
                 || child.state == TaskState.FAULTED)
         .toList();
   }

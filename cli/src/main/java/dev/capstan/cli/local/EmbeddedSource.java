@@ -39,7 +39,8 @@ public final class EmbeddedSource implements ExecutionSource {
             input == null ? JsonNodeFactory.instance.objectNode() : input,
             request.id(),
             null,
-            request.labels());
+            request.labels(),
+            request.deadline());
     try {
       ExecutionView view = CapstanClient.await(engine.gateway().start(Principal.LOCAL, start));
       return new Started(GatewayValues.execution(view), view.replayed());

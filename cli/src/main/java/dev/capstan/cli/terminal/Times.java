@@ -1,5 +1,6 @@
 package dev.capstan.cli.terminal;
 
+import dev.capstan.dsl.model.Moments;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Durations and moments as people write and read them. */
 public final class Times {
@@ -39,6 +41,21 @@ public final class Times {
       sum = sum.plusMillis(Long.parseLong(matcher.group(4)));
     }
     return sum;
+  }
+
+  /**
+   * A moment of RFC 3339; null when there is no text.
+   *
+   * @param option that the text belongs to
+   * @throws CliFailure when it is none
+   */
+  public static @Nullable Instant moment(@Nullable String text, String option) {
+    Instant moment = text == null ? null : Moments.parse(text);
+    if (text != null && moment == null) {
+      throw CliFailure.misuse(
+          "\"" + text + "\" is no time for " + option, "such as 2026-11-22T10:15:30Z");
+    }
+    return moment;
   }
 
   /** Short: {@code 12 ms}, {@code 1.2 s}, {@code 3 m 05 s}, {@code 2 h 10 m}, {@code 4 d 3 h}. */

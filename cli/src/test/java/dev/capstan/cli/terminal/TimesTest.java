@@ -38,6 +38,18 @@ class TimesTest {
   }
 
   @Test
+  void momentsAreReadWithAnyOffset() {
+    assertThat(Times.moment("2026-01-02T03:04:05+01:00", "--deadline"))
+        .isEqualTo(Instant.parse("2026-01-02T02:04:05Z"));
+    assertThat(Times.moment(null, "--deadline")).isNull();
+    assertThatExceptionOfType(CliFailure.class)
+        .isThrownBy(() -> Times.moment("tomorrow", "--deadline"))
+        .withMessageContaining("--deadline");
+    assertThatExceptionOfType(CliFailure.class)
+        .isThrownBy(() -> Times.moment("+10000-01-01T00:00:00Z", "--deadline"));
+  }
+
+  @Test
   void momentsAreShownFromNow() {
     Instant now = Instant.parse("2026-01-02T03:04:05Z");
 

@@ -251,7 +251,8 @@ public final class Engine implements Gateway {
         input,
         null,
         request.labels(),
-        principal.name());
+        principal.name(),
+        request.deadline());
   }
 
   private Definitions.Deployed definition(StartRequest request) {

@@ -226,6 +226,7 @@ public interface Gateway {
    * @param version null is the latest
    * @param id null lets the engine make one; letters, digits and {@code . _ : -}, at most 128
    * @param key of idempotency, kept for at least 24 hours; null for none
+   * @param deadline the moment at which it times out at last; null for none
    */
   record StartRequest(
       @Nullable String definition,
@@ -235,7 +236,21 @@ public interface Gateway {
       JsonNode input,
       @Nullable String id,
       @Nullable String key,
-      Map<String, String> labels) {}
+      Map<String, String> labels,
+      @Nullable Instant deadline) {
+    /** One without a deadline. */
+    public StartRequest(
+        @Nullable String definition,
+        @Nullable String namespace,
+        @Nullable String name,
+        @Nullable String version,
+        JsonNode input,
+        @Nullable String id,
+        @Nullable String key,
+        Map<String, String> labels) {
+      this(definition, namespace, name, version, input, id, key, labels, null);
+    }
+  }
 
   /**
    * A start that is followed.

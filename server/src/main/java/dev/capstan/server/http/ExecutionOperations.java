@@ -3,6 +3,7 @@ package dev.capstan.server.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.execution.Status;
+import dev.capstan.dsl.model.Moments;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Gateway.ExecutionFilter;
 import dev.capstan.server.gateway.Gateway.StartRequest;
@@ -49,7 +50,9 @@ final class ExecutionOperations {
       @Described("Without it an empty object") @Nullable JsonNode input,
       @Described("Letters, digits and . _ : -, at most 128; without it the engine makes one")
           @Nullable String id,
-      @Nullable Map<String, String> labels) {}
+      @Nullable Map<String, String> labels,
+      @Described("When it times out at last (RFC 3339), such as 2026-11-22T10:15:30Z")
+          @Nullable String deadline) {}
 
   record ExecutionList(List<Execution> executions, @Nullable String next) {}
 
@@ -228,7 +231,16 @@ final class ExecutionOperations {
         input == null ? JsonNodeFactory.instance.objectNode() : input,
         body.id(),
         key,
-        body.labels() == null ? Map.of() : body.labels());
+        body.labels() == null ? Map.of() : body.labels(),
+        deadline(body.deadline()));
+  }
+
+  private static @Nullable Instant deadline(@Nullable String text) {
+    Instant deadline = text == null ? null : Moments.parse(text);
+    if (text != null && deadline == null) {
+      throw invalid("\"" + text + "\" is no time for \"deadline\"", "such as 2026-11-22T10:15:30Z");
+    }
+    return deadline;
   }
 
   private Answer list(Call call) {

@@ -78,6 +78,16 @@ final class ExecutionOperationsTest {
   }
 
   @Test
+  void aDeadlineIsAMomentAndPartOfTheRequest() {
+    String body = "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"},\"deadline\":\"%s\"}";
+
+    assertThat(keyed("k-d", body.formatted("2031-01-01T00:00:00Z")).statusCode()).isEqualTo(201);
+    HttpResponse<String> wrong = keyed("k-e", body.formatted("tomorrow"));
+    assertThat(wrong.statusCode()).isEqualTo(400);
+    assertThat(json(wrong).get("detail").textValue()).contains("tomorrow", "deadline");
+  }
+
+  @Test
   void aKeyThatIsEmptyOrVeryLongIsRefused() {
     assertThat(keyed(" ", "{}").statusCode()).isEqualTo(400);
     String body = "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"}}";
