@@ -114,6 +114,15 @@ class ExamplesTest {
   }
 
   @Test
+  void iterationsAtTheSameTime() {
+    Ended run = run("parallel.yaml");
+
+    assertThat(run.json().toString())
+        .isEqualTo("{\"lengths\":[3,3,5,4,3],\"failed\":[\"Unlucky\"]}");
+    assertThat(run.err()).contains("task.settled");
+  }
+
+  @Test
   void functions() {
     String items = "{\"items\":[{\"price\":20,\"count\":2},{\"price\":5,\"count\":1}]}";
 
