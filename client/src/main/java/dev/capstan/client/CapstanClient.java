@@ -482,8 +482,7 @@ public final class CapstanClient implements AutoCloseable {
     return calls.one(path, type);
   }
 
-  <R extends Record> CompletableFuture<List<R>> list(
-      String path, String member, Class<R> type) {
+  <R extends Record> CompletableFuture<List<R>> list(String path, String member, Class<R> type) {
     return calls.list(path, member, type);
   }
 

@@ -1,5 +1,6 @@
 package dev.capstan.dsl;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.dsl.check.EngineSchema;
 import dev.capstan.dsl.source.SourceException;

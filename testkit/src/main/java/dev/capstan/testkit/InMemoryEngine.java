@@ -277,7 +277,7 @@ public final class InMemoryEngine {
       return;
     }
     executions.put(id, Execution.blank(id, definition));
-    decide(id, new Command.Start(input, parent, Map.of(), "test", deadline));
+    decide(id, new Command.Start(input, parent, Map.of(), "test", null, deadline));
   }
 
   private Decision decide(String id, Command command) {
@@ -530,7 +530,7 @@ public final class InMemoryEngine {
       decide(
           start.execution(),
           new Command.Start(
-              start.input(), start.parent(), start.labels(), start.startedBy(), before));
+              start.input(), start.parent(), start.labels(), start.startedBy(), before, null));
     }
   }
 

@@ -31,7 +31,7 @@ public sealed interface Command {
         @Nullable ParentReference parent,
         Map<String, String> labels,
         String startedBy) {
-      this(input, parent, labels, startedBy, null);
+      this(input, parent, labels, startedBy, null, null);
     }
   }
 

@@ -197,6 +197,7 @@ final class Scopes {
           Progress.Extending _,
           Progress.Waiting _,
           Progress.Child _,
+          Progress.Consuming _,
           Progress.Listening _ ->
           null;
     };

@@ -8,7 +8,6 @@ import dev.capstan.dsl.model.Extension;
 import dev.capstan.dsl.model.FlowDirective;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskHeader;
-import dev.capstan.dsl.model.TaskSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -118,6 +118,7 @@ public final class TaskRun {
           Progress.Extending _,
           Progress.Waiting _,
           Progress.Child _,
+          Progress.Consuming _,
           Progress.Listening _ ->
           data;
     };

@@ -53,7 +53,7 @@ public sealed interface Event {
         Map<String, String> labels,
         @Nullable Instant deadline,
         String startedBy) {
-      this(workflow, rawInput, input, parent, labels, deadline, startedBy, null);
+      this(workflow, rawInput, input, parent, labels, deadline, startedBy, null, null);
     }
   }
 

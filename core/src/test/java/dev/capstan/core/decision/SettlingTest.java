@@ -88,7 +88,7 @@ class SettlingTest {
   private static @Nullable Instant deadline(String task, @Nullable Instant around) {
     Desk desk = new Desk("do: [" + task + "]");
     Decision.Accepted decision =
-        desk.accept(new Command.Start(Desk.json("{}"), null, Map.of(), "test", around));
+        desk.accept(new Command.Start(Desk.json("{}"), null, Map.of(), "test", null, around));
     Effect.Send send = Desk.effects(decision, Effect.Send.class).getFirst();
     return ((Message.StartChild) send.message()).deadline();
   }

@@ -31,6 +31,7 @@ public final class EngineSchema {
           Map.entry("compensate", "Tasks that undo this one when what is around it faults."),
           Map.entry("continueAsNew", "The execution ends and goes on as one of that workflow."),
           Map.entry("idempotencyKey", "What nodes are handed as the key of every attempt."),
+          Map.entry("queries", "jq expressions on the context, for those who ask an execution."),
           Map.entry("deadline", "The moment at which it times out, if it has not ended."),
           Map.entry("parallel", "Of a for: how many iterations run at a time."));
 
@@ -41,7 +42,7 @@ public final class EngineSchema {
     return described(EngineGrammar.LOOP, "What the engine does with this task.");
   }
 
-  /** What stands under {@code metadata.capstan} of a document. A new tree for each call. */
+  /** What stands under {@code document.metadata.capstan}. A new tree for each call. */
   public static ObjectNode ofDocument() {
     return described(EngineGrammar.DOCUMENT, "What the engine does with each execution.");
   }
@@ -55,17 +56,6 @@ public final class EngineSchema {
           .withObjectProperty(name)
           .put("description", DESCRIPTIONS.get(name));
     }
-    return schema;
-  }
-
-  /** What stands under {@code document.metadata.capstan}. A new tree for each call. */
-  public static ObjectNode ofDocument() {
-    ObjectNode schema = fields(EngineGrammar.DOCUMENT);
-    schema.put("description", "What the engine does with executions of this definition.");
-    schema
-        .withObjectProperty("properties")
-        .withObjectProperty("queries")
-        .put("description", "jq expressions on the context, for those who ask an execution.");
     return schema;
   }
 

@@ -65,6 +65,7 @@ final class Bare {
         null,
         new FlowDirective.Continue(),
         metadata,
+        null,
         settings,
         source);
   }

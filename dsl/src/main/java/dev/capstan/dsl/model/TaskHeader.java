@@ -48,8 +48,19 @@ public record TaskHeader(
       JsonNode metadata,
       JsonNode source) {
     this(
-        name, reference, position, condition, input, output, export, timeout, then, metadata, null,
-        TaskSettings.NONE, source);
+        name,
+        reference,
+        position,
+        condition,
+        input,
+        output,
+        export,
+        timeout,
+        then,
+        metadata,
+        null,
+        TaskSettings.NONE,
+        source);
   }
 
   /** What the engine is told under {@code metadata.capstan}; missing when it is told nothing. */

@@ -74,6 +74,7 @@ public final class Engine implements Gateway {
   private final MemberOperations memberOperations;
   private final HistoryPages pages;
   private final Interactions interactions;
+  private final AuditPages audit;
 
   /**
    * What the engine stands on.
@@ -122,6 +123,7 @@ public final class Engine implements Gateway {
     this.explanations = new TaskExplanations(parts.reader(), taskViews, redaction);
     this.watchers = parts.watchers();
     this.pages = new HistoryPages(parts.reader()::history, redaction, KEPT_PROJECTIONS);
+    this.audit = new AuditPages(parts.reader(), redaction, parts.store()::appliedIndex);
     this.nodeOperations = new NodeOperations(parts.nodes());
     this.memberOperations = new MemberOperations(parts.registrar());
     this.interactions =
@@ -252,6 +254,7 @@ public final class Engine implements Gateway {
         null,
         request.labels(),
         principal.name(),
+        null,
         request.deadline());
   }
 
@@ -501,34 +504,7 @@ public final class Engine implements Gateway {
 
   @Override
   public Page<AuditEntry> audit(Principal principal, int limit, @Nullable String cursor) {
-    int most = checks.limit(limit);
-    List<PartitionReader.Audit> entries = parts.reader().audit(number(cursor), most + 1);
-    List<AuditEntry> page =
-        entries.stream()
-            .limit(most)
-            .map(entry ->
-                new AuditEntry(
-                    entry.number(),
-                    entry.time(),
-                    entry.principal(),
-                    entry.operation(),
-                    entry.object(),
-                    entry.result(),
-                    redaction.hideOrNull(entry.detail())))
-            .toList();
-    String next = entries.size() > most ? Long.toString(page.getLast().sequence()) : null;
-    return new Page<>(page, next, parts.store().appliedIndex());
-  }
-
-  private static long number(@Nullable String cursor) {
-    try {
-      return cursor == null ? Long.MAX_VALUE : Long.parseLong(cursor);
-    } catch (NumberFormatException e) {
-      throw new Refusal(
-          Refusal.Code.INVALID_REQUEST,
-          "The cursor is none of this list",
-          "Begin without a cursor");
-    }
+    return audit.page(checks.limit(limit), cursor);
   }
 
   @Override

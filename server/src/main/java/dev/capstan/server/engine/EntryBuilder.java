@@ -54,7 +54,6 @@ final class EntryBuilder {
         && (around.task() instanceof Task.For
             || around.task() instanceof Task.Listen
             || around.task() instanceof Task.Subscribe
-
             || around.isIteration());
   }
 

@@ -92,6 +92,7 @@ final class DeliveryWork implements Work {
             m.parent(),
             Map.of(),
             ENGINE,
+            null,
             m.deadline());
     try {
       starting.start(turn, start, Fingerprint.of(start));

@@ -144,7 +144,8 @@ public interface PartitionRequests {
         @Nullable ParentReference parent,
         Map<String, String> labels,
         String principal) {
-      this(id, fresh, key, definition, definitionText, input, parent, labels, principal, null);
+      this(
+          id, fresh, key, definition, definitionText, input, parent, labels, principal, null, null);
     }
   }
 

@@ -45,7 +45,8 @@ final class SuccessorDelivery {
             m.parent(),
             m.labels(),
             m.startedBy(),
-            before);
+            before,
+            null);
     try {
       starting.start(turn, start, Fingerprint.of(start));
     } catch (Refusal refusal) {

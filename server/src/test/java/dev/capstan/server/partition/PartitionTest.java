@@ -257,6 +257,7 @@ class PartitionTest {
           null,
           start.labels(),
           start.principal(),
+          null,
           deadline);
     }
 

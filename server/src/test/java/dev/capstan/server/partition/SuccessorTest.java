@@ -126,7 +126,9 @@ class SuccessorTest {
 
   @Test
   void aSuccessorThatIsNotThereFaultsTheTask() {
-    yard.start("l", LOOP.replace("name: loop, version: '1.0.0', input", "name: x, version: latest, input"));
+    yard.start(
+        "l",
+        LOOP.replace("name: loop, version: '1.0.0', input", "name: x, version: latest, input"));
     yard.report(yard.nodes.last(), "{\"n\":1}");
 
     assertThat(yard.summary("l").status()).isEqualTo(Status.FAULTED);

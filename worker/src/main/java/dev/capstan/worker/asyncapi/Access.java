@@ -17,6 +17,8 @@ final class Access {
 
   private static final String BEARER = "Bearer ";
 
+  private static final byte[] NOTHING = {};
+
   private Access() {}
 
   /**
@@ -34,7 +36,7 @@ final class Access {
           "'authentication.digest' answers challenges, which messages do not meet; use basic,"
               + " bearer, oauth2 or oidc.");
     }
-    String proof = authenticator.of(policy, "POST", server).first();
+    String proof = authenticator.of(policy, "POST", server, NOTHING).first();
     if (proof == null) {
       return null;
     }
