@@ -44,7 +44,7 @@ public final class WebSocketSite implements AutoCloseable {
 
   /** The next connection that was opened, in the order of their coming. */
   public Peer peer() throws InterruptedException {
-    Peer peer = peers.poll(20, TimeUnit.SECONDS);
+    Peer peer = peers.poll(60, TimeUnit.SECONDS);
     if (peer == null) {
       throw new IllegalStateException("nobody has connected");
     }
@@ -149,7 +149,7 @@ public final class WebSocketSite implements AutoCloseable {
 
     /** The next message that came, or {@code closed}. */
     public String told() throws InterruptedException {
-      String next = told.poll(20, TimeUnit.SECONDS);
+      String next = told.poll(60, TimeUnit.SECONDS);
       if (next == null) {
         throw new IllegalStateException("nothing came");
       }
