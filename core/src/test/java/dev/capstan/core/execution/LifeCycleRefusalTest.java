@@ -157,7 +157,8 @@ class LifeCycleRefusalTest {
       List<Event> way = new ArrayList<>(waysOfTasks().get(Status.PENDING));
       way.add(new Event.ExecutionSuspended("me", null));
       boolean begins =
-          !(event instanceof Event.TaskFaulted
+          !(event instanceof Event.TaskCompleted
+              || event instanceof Event.TaskFaulted
               || event instanceof Event.TaskCancelled
               || event instanceof Event.TaskRetried);
       if (begins) {

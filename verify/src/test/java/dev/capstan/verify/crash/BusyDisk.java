@@ -40,8 +40,12 @@ final class BusyDisk implements AutoCloseable {
 
   /** Returns when nothing of it is under way. */
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     ended = true;
-    writer.join();
+    try {
+      writer.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
