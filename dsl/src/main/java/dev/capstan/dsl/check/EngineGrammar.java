@@ -70,7 +70,7 @@ final class EngineGrammar {
 
   /** Those of a document, which hold for each execution. */
   static final Shape.Fields DOCUMENT =
-      object("the engine's settings of a workflow")
+      object("the engine's settings of a definition")
           .optional("deadline", MOMENT)
           .optional(
               "queries",
