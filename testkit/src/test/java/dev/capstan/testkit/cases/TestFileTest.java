@@ -277,7 +277,7 @@ class TestFileTest {
             "4:5 CAP-1101 a case has no \"tsaks\" | did you mean \"tasks\"?",
             "6:7 CAP-1204 there is no task fetsch | did you mean \"fetch\"?",
             "7:7 CAP-1204 the task done needs no node, so nothing can answer for it | allowed: fetch",
-            "8:15 CAP-1109 an answer has output and error | exactly one of output, error, lost, hangs, function",
+            "8:15 CAP-1109 an answer has output and error | exactly one of output, error, messages, lost, hangs, function",
             "8:55 CAP-1104 \"comunication\" is no type of error | did you mean \"communication\"?",
             "8:80 CAP-1102 an error of a type of your own needs \"status\" | types with a status of their own:"
                 + " configuration, validation, expression, authentication, authorization, timeout, communication, runtime",
