@@ -50,6 +50,7 @@ final class Commands {
           new Entry(SERVER, "suspend", "ID...", "let nothing new start in executions"),
           new Entry(SERVER, "resume", "ID...", "let suspended executions go on"),
           new Entry(SERVER, "retry", "ID...", "let faulted executions go on"),
+          new Entry(SERVER, "migrate", "NAME", "move running executions to another version"),
           new Entry(
               SERVER,
               "events",
@@ -108,6 +109,7 @@ final class Commands {
       case "suspend" -> new ControlCommand.Suspend(console);
       case "resume" -> new ControlCommand.Resume(console);
       case "retry" -> new ControlCommand.Retry(console);
+      case "migrate" -> new MigrateCommand(console);
       case "events publish" -> new EventsCommand(console);
       case "human-tasks" -> new HumanTasksCommand(console);
       case "update" -> new UpdateCommand(console);

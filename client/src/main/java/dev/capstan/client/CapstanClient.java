@@ -240,6 +240,11 @@ public final class CapstanClient implements AutoCloseable {
     return new Interactions(calls);
   }
 
+  /** Moves of executions to other versions of their workflows. */
+  public Migrations migrations() {
+    return new Migrations(calls);
+  }
+
   // Events
 
   /** Publishes cloud events in their JSON form; completes when they are durable. */

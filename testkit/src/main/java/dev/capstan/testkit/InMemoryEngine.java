@@ -13,6 +13,7 @@ import dev.capstan.core.decision.Outcome;
 import dev.capstan.core.decision.SecretSource;
 import dev.capstan.core.decision.Settings;
 import dev.capstan.core.decision.TimerKey;
+import dev.capstan.core.execution.DefinitionSource;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.StateText;
 import dev.capstan.core.execution.TaskRun;
@@ -34,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +53,7 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryEngine {
   private final DefinitionLoader loader = new DefinitionLoader();
   private final Map<String, Definition> definitions = new TreeMap<>();
+  private final Map<String, Definition> byHash = new TreeMap<>();
   private final Map<String, Execution> executions = new LinkedHashMap<>();
   private final Map<String, List<Event.Recorded>> histories = new LinkedHashMap<>();
   private final Map<String, Worker> workers = new TreeMap<>();
@@ -63,6 +66,8 @@ public final class InMemoryEngine {
   private Worker others = request -> new WorkResult.Hang();
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private IntPredicate crash = decision -> false;
+  private @Nullable Consumer<String> deed;
+  private boolean inDeed;
   private int decisions;
   private long epoch = 1;
 
@@ -125,6 +130,7 @@ public final class InMemoryEngine {
     String name = definition.document().namespace() + "/" + definition.document().name();
     definitions.put(name, definition);
     definitions.put(name + "@" + definition.document().version(), definition);
+    byHash.put(definition.hash(), definition);
     return definition;
   }
 
@@ -226,6 +232,15 @@ public final class InMemoryEngine {
     return this;
   }
 
+  /**
+   * Does something after every decision, before anything else happens: between any two decisions of
+   * an execution, wherever it stands. What it decides itself is not followed by another deed.
+   */
+  InMemoryEngine between(Consumer<String> afterEach) {
+    deed = afterEach;
+    return this;
+  }
+
   /** Sends a command to an execution and carries on until it waits for something. */
   public Decision command(String id, Command command) {
     Decision decision = decide(id, command);
@@ -252,6 +267,17 @@ public final class InMemoryEngine {
     return List.copyOf(histories.getOrDefault(id, List.of()));
   }
 
+  /** The definitions that histories name. */
+  public DefinitionSource definitions() {
+    return hash -> {
+      Definition definition = byHash.get(hash);
+      if (definition == null) {
+        throw new IllegalStateException("no definition with the hash " + hash + " is deployed");
+      }
+      return definition;
+    };
+  }
+
   /** Everything that was published, by workflows and by the test. */
   public List<CloudEvent> published() {
     return List.copyOf(published);
@@ -276,11 +302,12 @@ public final class InMemoryEngine {
     if (executions.containsKey(id)) {
       return;
     }
-    executions.put(id, Execution.blank(id, definition));
+    byHash.put(definition.hash(), definition);
+    executions.put(id, Execution.blank(id, definition, definitions()));
     decide(id, new Command.Start(input, parent, Map.of(), "test", null, deadline));
   }
 
-  private Decision decide(String id, Command command) {
+  Decision decide(String id, Command command) {
     Execution execution = execution(id);
     long first = execution.eventCount();
     Decision decision = decider.decide(execution, command, new Moment(now, chance(id)));
@@ -301,8 +328,21 @@ public final class InMemoryEngine {
       if (crashes) {
         takeOver();
       }
+      if (deed != null && !inDeed) {
+        Consumer<String> next = deed;
+        work.addFirst(new Job(true, () -> act(next, id)));
+      }
     }
     return decision;
+  }
+
+  private void act(Consumer<String> next, String id) {
+    inDeed = true;
+    try {
+      next.accept(id);
+    } finally {
+      inDeed = false;
+    }
   }
 
   private long chance(String id) {
@@ -312,7 +352,7 @@ public final class InMemoryEngine {
   }
 
   private void requireReplayEqualsLive(Execution live) {
-    Execution replayed = Execution.replay(live.id(), live.definition(), history(live.id()));
+    Execution replayed = Execution.replay(live.id(), definitions(), history(live.id()));
     if (!StateText.of(replayed).equals(StateText.of(live))) {
       throw new IllegalStateException(
           "replay differs from live:\n"
@@ -329,7 +369,7 @@ public final class InMemoryEngine {
         .forEach(this::cancelAttempt);
     work.removeIf(job -> !job.isStored());
     for (Execution old : List.copyOf(executions.values())) {
-      Execution execution = Execution.replay(old.id(), old.definition(), history(old.id()));
+      Execution execution = Execution.replay(old.id(), definitions(), history(old.id()));
       executions.put(old.id(), execution);
       for (Effect effect : decider.pending(execution, new Moment(now, 0))) {
         perform(old.id(), effect);

@@ -2,11 +2,13 @@ package dev.capstan.testkit;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.decision.Command;
+import dev.capstan.core.decision.Decision;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Status;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.WorkflowError;
+import dev.capstan.core.migration.Plan;
 import dev.capstan.dsl.model.Definition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ final class GeneratedRun {
   private final long seed;
   private final InMemoryEngine engine;
   private final String text;
+  private int moves;
 
   private GeneratedRun(long seed, int stepsPerDecision, IntPredicate crash) {
     this.seed = seed;
@@ -46,10 +49,48 @@ final class GeneratedRun {
     return new GeneratedRun(seed, steps, decision -> random.nextInt(6) == 0);
   }
 
+  /**
+   * The same run, which is moved again and again between two versions of its definition that do the
+   * same: in the second one all tasks stand elsewhere.
+   */
+  static GeneratedRun moving(long seed) {
+    GeneratedRun run = rough(seed);
+    SplittableRandom random = new SplittableRandom(seed + 2);
+    Definition first = run.engine.deploy(run.text);
+    Definition second = run.engine.deploy(OtherVersion.of(run.text));
+    run.engine.between(id -> {
+      if (id.equals("test") && random.nextInt(4) == 0) {
+        run.move(run.execution().definition().hash().equals(first.hash()) ? second : first);
+      }
+    });
+    return run;
+  }
+
+  private void move(Definition to) {
+    Plan plan = Plan.of(execution(), to, Map.of());
+    Decision decision = engine.decide("test", new Command.Migrate(to, Map.of(), "somebody"));
+    if (decision instanceof Decision.Accepted accepted) {
+      moves += accepted.events().isEmpty() ? 0 : 1;
+    } else if (!execution().status().hasEnded()) {
+      boolean onlyOnWhatIsNotThere =
+          plan.problems().stream()
+              .allMatch(problem -> problem.reference().endsWith("/" + OtherVersion.STEP));
+      if (!onlyOnWhatIsNotThere) {
+        throw new AssertionError("it should have moved: " + plan.problems());
+      }
+    }
+  }
+
+  /** How often it was moved. */
+  int moves() {
+    return moves;
+  }
+
   /** Runs it as far as it goes. */
   GeneratedRun go() {
     RandomWorld world = new RandomWorld(seed);
     engine.on("call:http", world);
+    // The last that is deployed is the latest one.
     Definition definition = engine.deploy(text);
     engine.start("test", definition, JsonNodeFactory.instance.objectNode());
     for (RandomWorld.Deed deed : world.deeds()) {
@@ -112,6 +153,13 @@ final class GeneratedRun {
       lines.addAll(ends(id));
     }
     return String.join("\n", lines);
+  }
+
+  /** The same without positions of tasks in their lists, and without the version. */
+  String outcomeWithoutPlaces() {
+    return outcome()
+        .replaceAll("/\\d+/", "/#/")
+        .replace(OtherVersion.VERSION, OtherVersion.FIRST);
   }
 
   private List<String> ends(String id) {

@@ -53,6 +53,8 @@ final class HistoryRules {
         ended.removeAll(faulted);
         faulted.clear();
       }
+      case Event.ExecutionMigrated _ ->
+          assertThat(started).as("an execution that has started moves").isTrue();
       case Event.ExecutionSuspended _, Event.ExecutionResumed _ -> alive();
       case Event.ExecutionCompleted _, Event.ExecutionFaulted _, Event.ExecutionCancelled _ -> {
         alive();

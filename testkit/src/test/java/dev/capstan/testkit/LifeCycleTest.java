@@ -28,6 +28,7 @@ class LifeCycleTest {
         .forEach(example -> visit(example.run(1_000).engine()));
     for (long seed = 1; seed <= GENERATED; seed++) {
       visit(GeneratedRun.rough(seed).go().engine());
+      visit(GeneratedRun.moving(seed).go().engine());
     }
     assertThat(ofExecutions).containsExactlyInAnyOrderElementsOf(LifeCycle.EXECUTION);
     assertThat(ofTasks).containsExactlyInAnyOrderElementsOf(LifeCycle.TASK);
@@ -35,7 +36,7 @@ class LifeCycleTest {
 
   private void visit(InMemoryEngine engine) {
     for (String id : engine.executions()) {
-      Execution execution = Execution.blank(id, engine.execution(id).definition());
+      Execution execution = Execution.blank(id, engine.definitions());
       for (Event.Recorded recorded : engine.history(id)) {
         for (Event event : recorded.events()) {
           switch (event) {
@@ -75,11 +76,12 @@ class LifeCycleTest {
   }
 
   @Test
-  void a_status_that_has_ended_has_no_way_on_but_a_retry() {
+  void a_status_that_has_ended_has_no_way_on_but_a_retry_with_another_definition_perhaps() {
     List<LifeCycle.Edge> onwards =
         LifeCycle.EXECUTION.stream().filter(edge -> edge.from().hasEnded()).toList();
     assertThat(onwards)
         .containsExactly(
+            new LifeCycle.Edge(Status.FAULTED, Event.ExecutionMigrated.class, Status.FAULTED),
             new LifeCycle.Edge(Status.FAULTED, Event.ExecutionRetried.class, Status.RUNNING));
     assertThat(LifeCycle.TASK).noneMatch(edge -> edge.from().hasEnded());
   }

@@ -31,7 +31,8 @@ final class RandomWorld implements Worker {
   @Override
   public WorkResult run(WorkRequest request) {
     String execution = request.idempotencyKey().substring(0, request.idempotencyKey().indexOf('/'));
-    String place = execution + request.reference();
+    // Where it stands in its list counts for nothing: its name is unique there.
+    String place = execution + request.reference().replaceAll("/\\d+/", "/");
     Map<String, Integer> keys = visits.computeIfAbsent(place, _ -> new LinkedHashMap<>());
     int visit = keys.computeIfAbsent(request.idempotencyKey(), _ -> keys.size());
     int run = runs.merge(request.idempotencyKey(), 1, Integer::sum);

@@ -5,6 +5,7 @@ import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.Predecessor;
 import dev.capstan.core.history.WorkflowError;
+import dev.capstan.dsl.model.Definition;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -112,4 +113,13 @@ public sealed interface Command {
 
   /** Goes on after a fault with the tasks that faulted. */
   record Retry(String by) implements Command {}
+
+  /**
+   * Goes on with another definition of the workflow, which the execution's source of definitions
+   * must have.
+   *
+   * @param given which tasks stand for which where names don't say it: JSON pointers in {@code to},
+   *     by pointers in the present definition
+   */
+  record Migrate(Definition to, Map<String, String> given, String by) implements Command {}
 }

@@ -12,9 +12,9 @@ import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.Predecessor;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
+import dev.capstan.core.migration.Plan;
 import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.model.Definition;
-import dev.capstan.dsl.model.Document;
 import dev.capstan.dsl.model.Task;
 import java.time.Instant;
 import java.util.List;
@@ -65,6 +65,7 @@ public final class Decider {
       case Command.Suspend suspend -> suspend(execution, suspend, moment);
       case Command.Resume resume -> resume(execution, resume, moment);
       case Command.Retry retry -> retry(execution, retry, moment);
+      case Command.Migrate migrate -> migrate(execution, migrate, moment);
     };
   }
 
@@ -91,10 +92,7 @@ public final class Decider {
     Turn turn = new Turn(execution, moment);
     Interpreter interpreter = new Interpreter(turn, settings);
     Definition definition = execution.definition();
-    Document document = definition.document();
-    WorkflowReference workflow =
-        new WorkflowReference(
-            document.namespace(), document.name(), document.version(), definition.hash());
+    WorkflowReference workflow = WorkflowReference.to(definition);
     JsonNode input = start.input();
     Ending ending = Ending.NEVER.atLast(start.deadline());
     WorkflowError failure = null;
@@ -530,6 +528,23 @@ public final class Decider {
     resumption.resume(neverBegan);
     neverBegan.forEach(run -> resumption.enterAgain(run, reason));
     interpreter.walk();
+    return turn.accepted();
+  }
+
+  private Decision migrate(Execution execution, Command.Migrate migrate, Moment moment) {
+    Status status = execution.status();
+    if (status.hasEnded() && status != Status.FAULTED) {
+      return hasEnded(execution);
+    }
+    Plan plan = Plan.of(execution, migrate.to(), migrate.given());
+    if (!plan.canMove()) {
+      return new Decision.Rejected(Decision.Reason.CANNOT_MOVE, plan.firstProblem());
+    }
+    if (plan.isThere()) {
+      return NOTHING;
+    }
+    Turn turn = new Turn(execution, moment);
+    new Migrating(turn, new Interpreter(turn, settings)).move(plan, migrate.by());
     return turn.accepted();
   }
 

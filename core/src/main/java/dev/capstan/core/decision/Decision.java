@@ -42,6 +42,8 @@ public sealed interface Decision {
     /** The task that it names does not wait for it. */
     NOT_WAITING,
     /** Its data is not what the task asks for. */
-    INVALID_DATA
+    INVALID_DATA,
+    /** Where the execution stands has no counterpart in the definition that it is to move to. */
+    CANNOT_MOVE
   }
 }

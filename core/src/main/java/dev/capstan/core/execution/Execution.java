@@ -22,12 +22,16 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one execution: the fold of its history over a definition. Deciders read it; only
+ * The state of one execution: the fold of its history over the definitions that it names. Deciders read it; only
  * {@link Fold}, which takes one event after the other, changes it. Owned by one thread at a time.
  */
 public final class Execution {
   private final String id;
-  private final Definition definition;
+  final DefinitionSource source;
+  private @Nullable Definition definition;
+
+  /** Where tasks stood before moves to other definitions, by where they stand now. */
+  private Map<String, String> origins = Map.of();
 
   final Map<Long, TaskRun> runs = new TreeMap<>();
   private final Map<String, TaskList> fetched = new TreeMap<>();
@@ -56,19 +60,34 @@ public final class Execution {
   @Nullable JsonNode output;
   @Nullable WorkflowError error;
 
-  private Execution(String id, Definition definition) {
+  private Execution(String id, @Nullable Definition definition, DefinitionSource source) {
     this.id = id;
     this.definition = definition;
+    this.source = source;
   }
 
-  /** An execution that has no history yet. */
+  /** An execution that has no history yet, and never leaves its definition. */
   public static Execution blank(String id, Definition definition) {
-    return new Execution(id, definition);
+    return blank(id, definition, DefinitionSource.only(definition));
+  }
+
+  /**
+   * An execution that has no history yet.
+   *
+   * @param source has the definitions that it may be moved to
+   */
+  public static Execution blank(String id, Definition definition, DefinitionSource source) {
+    return new Execution(id, definition, source);
+  }
+
+  /** An execution that takes its definition from the first event of its history. */
+  public static Execution blank(String id, DefinitionSource source) {
+    return new Execution(id, null, source);
   }
 
   /** The execution after {@code history}, which starts with its first event. */
-  public static Execution replay(String id, Definition definition, List<Event.Recorded> history) {
-    Execution execution = blank(id, definition);
+  public static Execution replay(String id, DefinitionSource source, List<Event.Recorded> history) {
+    Execution execution = blank(id, source);
     for (Event.Recorded recorded : history) {
       for (Event event : recorded.events()) {
         Fold.apply(execution, event, recorded.time());
@@ -82,9 +101,38 @@ public final class Execution {
     return id;
   }
 
-  /** What it runs. */
+  /**
+   * What it runs.
+   *
+   * @throws IllegalStateException if that is not known yet, because it has no history
+   */
   public Definition definition() {
-    return definition;
+    Definition present = definition;
+    if (present == null) {
+      throw new IllegalStateException("execution " + id + " has no history");
+    }
+    return present;
+  }
+
+  /** Takes the definition that its first event names, unless it was made with one. */
+  void begin(String hash) {
+    if (definition == null) {
+      definition = source.byHash(hash);
+    }
+  }
+
+  void turnTo(Definition other, Map<String, String> whereTasksStood) {
+    definition = other;
+    origins = Map.copyOf(whereTasksStood);
+  }
+
+  Map<String, String> origins() {
+    return origins;
+  }
+
+  /** Where a task stood when the execution came to know it. */
+  String origin(String reference) {
+    return origins.getOrDefault(reference, reference);
   }
 
   /**
@@ -93,7 +141,7 @@ public final class Execution {
    * execution keeps to what it was then, whatever becomes of it where it is kept.
    */
   public @Nullable TaskList function(String name) {
-    TaskList declared = definition.use().functions().get(name);
+    TaskList declared = definition().use().functions().get(name);
     return declared != null ? declared : fetched.get(name);
   }
 
@@ -109,9 +157,9 @@ public final class Execution {
    * @throws IllegalArgumentException if there is none
    */
   public Task task(String reference) {
-    Task own = definition.find(reference);
+    Task own = definition().find(reference);
     Task task = own != null ? own : fetchedTasks.get(reference);
-    return task != null ? task : definition.task(reference);
+    return task != null ? task : definition().task(reference);
   }
 
   void keep(String name, TaskList function) {

@@ -47,6 +47,7 @@ public final class Fold {
         execution.runs.values().forEach(run -> run.pendingSince = time);
       }
       case Event.ExecutionRetried _ -> retry(execution, time);
+      case Event.ExecutionMigrated e -> Moving.apply(execution, e);
       case Event.ExecutionCompleted e -> {
         execution.continuedAs = e.continuedAs();
         execution.output = e.output() != null ? e.output() : execution.root().data();
@@ -61,6 +62,7 @@ public final class Fold {
   }
 
   private static void start(Execution execution, Event.ExecutionStarted event, Instant time) {
+    execution.begin(event.workflow().hash());
     execution.status = Status.RUNNING;
     execution.workflow = event.workflow();
     execution.parent = event.parent();
@@ -87,7 +89,7 @@ public final class Fold {
     execution.runs.put(0L, root);
   }
 
-  private static Task rootTask(Definition definition) {
+  static Task rootTask(Definition definition) {
     return new Task.Do(TaskHeader.plain(definition.document().name(), ""), definition.tasks());
   }
 
@@ -266,6 +268,7 @@ public final class Fold {
         new TaskRun(
             event.task(), parent, task, event.iteration(), rawInput, input, event.deadline(), time);
     run.notAfter = event.notAfter();
+    run.origin = execution.origin(run.reference());
     execution.runs.put(event.task(), run);
     if (task instanceof Task.Call || task instanceof Task.Run || task instanceof Task.Subscribe) {
       countVisit(execution, run);

@@ -22,12 +22,15 @@ public final class LifeCycle {
       List.of(
           new Edge(Status.PENDING, Event.ExecutionStarted.class, Status.RUNNING),
           new Edge(Status.RUNNING, Event.ExecutionSuspended.class, Status.SUSPENDED),
+          new Edge(Status.RUNNING, Event.ExecutionMigrated.class, Status.RUNNING),
           new Edge(Status.RUNNING, Event.ExecutionCompleted.class, Status.COMPLETED),
           new Edge(Status.RUNNING, Event.ExecutionFaulted.class, Status.FAULTED),
           new Edge(Status.RUNNING, Event.ExecutionCancelled.class, Status.CANCELLED),
           new Edge(Status.SUSPENDED, Event.ExecutionResumed.class, Status.RUNNING),
+          new Edge(Status.SUSPENDED, Event.ExecutionMigrated.class, Status.SUSPENDED),
           new Edge(Status.SUSPENDED, Event.ExecutionFaulted.class, Status.FAULTED),
           new Edge(Status.SUSPENDED, Event.ExecutionCancelled.class, Status.CANCELLED),
+          new Edge(Status.FAULTED, Event.ExecutionMigrated.class, Status.FAULTED),
           new Edge(Status.FAULTED, Event.ExecutionRetried.class, Status.RUNNING));
 
   /**

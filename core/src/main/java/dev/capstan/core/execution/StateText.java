@@ -1,6 +1,7 @@
 package dev.capstan.core.execution;
 
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * An execution's whole state as text: equal texts, equal states. For comparing replicas, and a
@@ -46,6 +47,9 @@ public final class StateText {
         .append(" error=")
         .append(execution.error)
         .append('\n');
+    new TreeMap<>(execution.origins())
+        .forEach((now, origin) ->
+            text.append("moved ").append(origin).append(" to ").append(now).append('\n'));
     execution
         .fetchedFunctions()
         .forEach((name, function) ->
@@ -92,7 +96,8 @@ public final class StateText {
         .append(run.input)
         .append(" data=")
         .append(run.data);
-    text.append(" visit=").append(run.visit).append(" undone=").append(run.undone).append('\n');
+    text.append(" visit=").append(run.visit).append(" undone=").append(run.undone);
+    text.append(" origin=").append(run.origin).append('\n');
     if (!run.remembered.isEmpty() || run.undoing != null) {
       text.append("  undoing=").append(run.undoing);
       for (Undoable undoable : run.remembered) {

@@ -25,10 +25,14 @@ import org.jspecify.annotations.Nullable;
 public final class TaskRun {
   private final long id;
   private final @Nullable TaskRun parent;
-  private final Task task;
   private final int iteration;
   private final JsonNode rawInput;
   private final Instant createdAt;
+
+  Task task;
+
+  /** Its reference when it was created, before moves to other definitions; keys go by it. */
+  String origin;
 
   /** What has completed inside of it and would have to be undone; the last one last. */
   List<Undoable> remembered = new ArrayList<>(0);
@@ -68,6 +72,7 @@ public final class TaskRun {
     this.id = id;
     this.parent = parent;
     this.task = task;
+    this.origin = task.header().reference();
     this.iteration = iteration;
     this.rawInput = rawInput;
     this.input = input;
@@ -261,13 +266,13 @@ public final class TaskRun {
       return execution + "/" + id;
     }
     StringBuilder key =
-        new StringBuilder(execution).append('/').append(retriedScope.id()).append(reference());
+        new StringBuilder(execution).append('/').append(retriedScope.id()).append(origin);
     for (TaskRun run = this; run != null && run != retriedScope; run = run.parent()) {
       key.append('/').append(run.iteration());
       if (run.task instanceof Task.CallFunction || run.task instanceof Task.Extended) {
         // Several tasks may call one function, or have one extension, whose own tasks then have
         // the same references.
-        key.append(run.reference());
+        key.append(run.origin);
       }
     }
     if (undone > 0) {

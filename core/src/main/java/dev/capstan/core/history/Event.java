@@ -3,8 +3,10 @@ package dev.capstan.core.history;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.dsl.model.FlowDirective;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +70,22 @@ public sealed interface Event {
    * it stood still.
    */
   record ExecutionRetried(String by) implements ExecutionEvent {}
+
+  /**
+   * The execution goes on with another definition of its workflow.
+   *
+   * @param from what it ran until now
+   * @param to what it runs from now on
+   * @param moved where tasks and extensions that count for it stand from now on, by where they stood,
+   *     as far as that differs; JSON pointers
+   */
+  record ExecutionMigrated(
+      WorkflowReference from, WorkflowReference to, Map<String, String> moved, String by)
+      implements ExecutionEvent {
+    public ExecutionMigrated {
+      moved = Collections.unmodifiableMap(new TreeMap<>(moved));
+    }
+  }
 
   /**
    * @param output null when it is what the last task left

@@ -13,8 +13,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 
 /**
  * One execution, decided by hand: commands go in, events and effects come out, and nothing else
@@ -25,6 +28,8 @@ final class Desk {
 
   private final Settings settings;
   private final Execution execution;
+  private final Map<String, Definition> known = new TreeMap<>();
+  private final List<Event.Recorded> history = new ArrayList<>();
   private Instant now = START;
   private long random = 1;
 
@@ -41,12 +46,46 @@ final class Desk {
             1_000,
             10_000,
             waiting);
-    execution = Execution.blank("x", definition(tasks));
+    execution = Execution.blank("x", known(definition(tasks)), this::known);
+  }
+
+  private Definition known(Definition definition) {
+    known.put(definition.hash(), definition);
+    return definition;
+  }
+
+  private Definition known(String hash) {
+    return Objects.requireNonNull(known.get(hash), hash);
+  }
+
+  /** Asks for a move to a version 2.0.0 with these tasks. */
+  Command.Migrate to(String tasks) {
+    return to(tasks, Map.of());
+  }
+
+  /** The same, where tasks have other names. */
+  Command.Migrate to(String tasks, Map<String, String> given) {
+    return new Command.Migrate(known(definition(tasks, "2.0.0")), given, "tester");
+  }
+
+  /** The state that its history gives. */
+  Execution replayed() {
+    return Execution.replay("x", this::known, history);
   }
 
   static Definition definition(String tasks) {
+    return definition(tasks, "1.0.0");
+  }
+
+  static Definition definition(String tasks, String version) {
+    return named("test, version: '" + version + "'", tasks);
+  }
+
+  /** A definition of another name, version included. */
+  static Definition named(String name, String tasks) {
+    String version = name.contains("version:") ? "" : ", version: '1.0.0'";
     String text =
-        "document: {dsl: '1.0.3', namespace: test, name: test, version: '1.0.0'}\n" + tasks;
+        "document: {dsl: '1.0.3', namespace: test, name: " + name + version + "}\n" + tasks;
     return switch (new DefinitionLoader().load(text, "test.yaml")) {
       case LoadResult.Loaded loaded -> loaded.definition();
       case LoadResult.Rejected rejected ->
@@ -81,7 +120,13 @@ final class Desk {
   }
 
   Decision decide(Command command) {
-    return new Decider(settings).decide(execution, command, new Moment(now, random));
+    long first = execution.eventCount();
+    Decision decision =
+        new Decider(settings).decide(execution, command, new Moment(now, random));
+    if (decision instanceof Decision.Accepted accepted) {
+      history.add(new Event.Recorded(first, now, accepted.events()));
+    }
+    return decision;
   }
 
   Decision.Accepted accept(Command command) {

@@ -38,6 +38,11 @@ class LifeCycleRefusalTest {
           new Event.ExecutionSuspended("me", null),
           new Event.ExecutionResumed("me"),
           new Event.ExecutionRetried("me"),
+          new Event.ExecutionMigrated(
+              started().workflow(),
+              new WorkflowReference("test", "test", "1.0.1", "other"),
+              Map.of(),
+              "me"),
           new Event.ExecutionCompleted(null),
           new Event.ExecutionFaulted(ERROR),
           new Event.ExecutionCancelled("me", null));
@@ -187,6 +192,6 @@ class LifeCycleRefusalTest {
   }
 
   private static Execution after(List<Event> way) {
-    return Execution.replay("x", DEFINITION, List.of(new Event.Recorded(0, NOW, way)));
+    return Execution.replay("x", _ -> DEFINITION, List.of(new Event.Recorded(0, NOW, way)));
   }
 }

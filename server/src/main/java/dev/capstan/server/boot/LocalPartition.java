@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.decision.Decider;
 import dev.capstan.core.decision.Queries;
 import dev.capstan.core.decision.Settings;
+import dev.capstan.core.execution.DefinitionSource;
 import dev.capstan.core.history.Event;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.dsl.model.Definition;
@@ -412,6 +413,11 @@ final class LocalPartition {
     @Override
     public @Nullable Definition definition(String execution) {
       return reader.definition(execution);
+    }
+
+    @Override
+    public DefinitionSource definitions() {
+      return definitions;
     }
 
     @Override

@@ -23,6 +23,7 @@ import dev.capstan.server.gateway.Views.DefinitionView;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import dev.capstan.server.gateway.Views.JoinTokenView;
+import dev.capstan.server.gateway.Views.MigrationView;
 import dev.capstan.server.gateway.Views.NodeProbeView;
 import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.Page;
@@ -75,6 +76,7 @@ public final class Engine implements Gateway {
   private final HistoryPages pages;
   private final Interactions interactions;
   private final AuditPages audit;
+  private final Migrations migrations;
 
   /**
    * What the engine stands on.
@@ -122,7 +124,11 @@ public final class Engine implements Gateway {
     this.taskViews = new TaskViews(parts.partition(), parts.nodes(), parts.reader(), redaction);
     this.explanations = new TaskExplanations(parts.reader(), taskViews, redaction);
     this.watchers = parts.watchers();
-    this.pages = new HistoryPages(parts.reader()::history, redaction, KEPT_PROJECTIONS);
+    this.pages = new HistoryPages(
+            parts.reader()::history, parts.definitions(), redaction, KEPT_PROJECTIONS);
+    this.migrations =
+        new Migrations(
+            parts.partition(), parts.reader(), parts.registry(), parts.definitions());
     this.audit = new AuditPages(parts.reader(), redaction, parts.store()::appliedIndex);
     this.nodeOperations = new NodeOperations(parts.nodes());
     this.memberOperations = new MemberOperations(parts.registrar());
@@ -333,12 +339,12 @@ public final class Engine implements Gateway {
   public Page<HistoryEntry> history(Principal principal, String id, long fromIndex, int limit) {
     int most = checks.limit(limit);
     Summary summary = summary(id);
-    return pages.page(summary, definition(summary), fromIndex, most);
+    return pages.page(summary, fromIndex, most);
   }
 
   @Override
   public Watch watch(Principal principal, String id, long fromIndex, Watcher watcher) {
-    HistoryProjection projection = new HistoryProjection(id, definition(summary(id)), redaction);
+    HistoryProjection projection = new HistoryProjection(id, parts.definitions(), redaction);
     HistoryWatch watch =
         new HistoryWatch(
             id,
@@ -376,6 +382,13 @@ public final class Engine implements Gateway {
   @Override
   public CompletableFuture<ExecutionView> retry(Principal principal, String id) {
     return command(principal, id, new Command.Retry(principal.name()), "execution.retry");
+  }
+
+  @Override
+  public CompletableFuture<MigrationView> migrate(
+      Principal principal, String id, MigrationRequest request) {
+    checks.id(id);
+    return migrations.migrate(principal, summary(id), request);
   }
 
   private @Nullable String checked(@Nullable String reason) {

@@ -83,6 +83,7 @@ final class ExecutionMeter implements CommitListener, MetricsSource {
       case Event.TaskCancelled _ -> of(tasksEnded, Status.CANCELLED).increment();
       case Event.ExecutionSuspended _,
           Event.ExecutionResumed _,
+          Event.ExecutionMigrated _,
           Event.TaskSkipped _,
           Event.TaskSettled _,
           Event.TaskStarted _,

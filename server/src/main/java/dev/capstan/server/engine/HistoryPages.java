@@ -1,7 +1,7 @@
 package dev.capstan.server.engine;
 
+import dev.capstan.core.execution.DefinitionSource;
 import dev.capstan.core.history.Event;
-import dev.capstan.dsl.model.Definition;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.partition.PartitionRequests.Summary;
@@ -25,6 +25,7 @@ final class HistoryPages {
   private static final int PIECE = 1_000;
 
   private final Reader reader;
+  private final DefinitionSource definitions;
   private final Redaction redaction;
   private final int kept;
   private final Deque<HistoryProjection> projections = new ArrayDeque<>();
@@ -35,16 +36,18 @@ final class HistoryPages {
   }
 
   /**
+   * @param definitions those that histories name
    * @param kept how many projections are kept; each holds the state of an execution
    */
-  HistoryPages(Reader reader, Redaction redaction, int kept) {
+  HistoryPages(Reader reader, DefinitionSource definitions, Redaction redaction, int kept) {
     this.reader = reader;
+    this.definitions = definitions;
     this.redaction = redaction;
     this.kept = kept;
   }
 
   /** Entries of a history from an index on. */
-  Page<HistoryEntry> page(Summary summary, Definition definition, long from, int limit) {
+  Page<HistoryEntry> page(Summary summary, long from, int limit) {
     long count = summary.eventCount();
     if (from >= count) {
       return new Page<>(List.of(), null, summary.revision());
@@ -53,7 +56,7 @@ final class HistoryPages {
     long end = Math.min(count, begin + limit);
     HistoryProjection projection = take(summary, begin);
     if (projection == null) {
-      projection = new HistoryProjection(summary.id(), definition, redaction);
+      projection = new HistoryProjection(summary.id(), definitions, redaction);
     }
     List<HistoryEntry> entries = new ArrayList<>();
     boolean more = true;

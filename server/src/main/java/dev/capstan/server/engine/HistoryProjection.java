@@ -1,11 +1,11 @@
 package dev.capstan.server.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.execution.DefinitionSource;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Fold;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.Event;
-import dev.capstan.dsl.model.Definition;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import java.time.Instant;
@@ -23,8 +23,11 @@ final class HistoryProjection {
   private final Redaction redaction;
   private long index;
 
-  HistoryProjection(String id, Definition definition, Redaction redaction) {
-    this.execution = Execution.blank(id, definition);
+  /**
+   * @param definitions those that the history names
+   */
+  HistoryProjection(String id, DefinitionSource definitions, Redaction redaction) {
+    this.execution = Execution.blank(id, definitions);
     this.redaction = redaction;
   }
 
@@ -106,6 +109,11 @@ final class HistoryProjection {
           entry(time, "execution.suspended").by(e.by()).reason(e.reason()).build();
       case Event.ExecutionResumed e -> entry(time, "execution.resumed").by(e.by()).build();
       case Event.ExecutionRetried e -> entry(time, "execution.retried").by(e.by()).build();
+      case Event.ExecutionMigrated e ->
+          entry(time, "execution.migrated")
+              .by(e.by())
+              .reason("from version " + e.from().version() + " to " + e.to().version())
+              .build();
       case Event.ExecutionCompleted e ->
           entry(time, "execution.completed")
               .output(execution.output())

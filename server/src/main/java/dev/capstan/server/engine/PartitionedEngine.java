@@ -15,6 +15,7 @@ import dev.capstan.server.gateway.Views.DefinitionView;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import dev.capstan.server.gateway.Views.JoinTokenView;
+import dev.capstan.server.gateway.Views.MigrationView;
 import dev.capstan.server.gateway.Views.NodeProbeView;
 import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.Page;
@@ -215,6 +216,15 @@ public final class PartitionedEngine implements Gateway {
   @Override
   public CompletableFuture<ExecutionView> retry(Principal principal, String id) {
     return owner(id).retry(principal, id);
+  }
+
+  @Override
+  public CompletableFuture<MigrationView> migrate(
+      Principal principal, String id, MigrationRequest request) {
+    Engine engine = owner(id);
+    return first.isHere().getAsBoolean()
+        ? engine.migrate(principal, id, request)
+        : definitions().thenCompose(_ -> engine.migrate(principal, id, request));
   }
 
   /**

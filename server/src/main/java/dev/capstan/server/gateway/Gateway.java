@@ -10,6 +10,7 @@ import dev.capstan.server.gateway.Views.DefinitionView;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import dev.capstan.server.gateway.Views.JoinTokenView;
+import dev.capstan.server.gateway.Views.MigrationView;
 import dev.capstan.server.gateway.Views.NodeProbeView;
 import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.OutputEntry;
@@ -95,6 +96,22 @@ public interface Gateway {
 
   /** Lets a faulted execution go on with the tasks that faulted. */
   CompletableFuture<ExecutionView> retry(Principal principal, String id);
+
+  /**
+   * Moves an execution that is under way, or has faulted, to another deployed version of its
+   * workflow. One that can't move stays, and the answer says why; so does one that is there.
+   */
+  CompletableFuture<MigrationView> migrate(
+      Principal principal, String id, MigrationRequest request);
+
+  /**
+   * Where an execution is to move.
+   *
+   * @param dryRun whether it is only to be told what that means
+   * @param map JSON pointers of tasks in that version by pointers in the present one, where their
+   *     names don't say which stands for which
+   */
+  record MigrationRequest(String version, boolean dryRun, Map<String, String> map) {}
 
   /**
    * Publishes cloud events; completes with the number of executions that took or were started by

@@ -26,6 +26,39 @@ public final class Views {
       List<Refusal.Detail> warnings) {}
 
   /**
+   * What moving an execution to another version of its workflow means.
+   *
+   * @param from the version that it has, or had before it moved
+   * @param canMove true as well when it has that version already
+   * @param moved whether the request has moved it
+   */
+  public record MigrationView(
+      String execution,
+      String from,
+      String to,
+      boolean canMove,
+      boolean moved,
+      List<Problem> problems,
+      List<Change> changes,
+      long revision) {
+
+    /**
+     * Why it can't move.
+     *
+     * @param reference JSON pointer of the task in the version that it has
+     * @param line of the task in that version's text; 0 when unknown
+     */
+    public record Problem(String reference, int line, String reason) {}
+
+    /**
+     * What changes: {@code moves, added, removed} or {@code begins}.
+     *
+     * @param to where the task stands afterwards
+     */
+    public record Change(String kind, String reference, String to) {}
+  }
+
+  /**
    * An execution. Input, output and error are null in lists unless asked for.
    *
    * @param continuedFrom the execution that goes on as this one

@@ -15,6 +15,7 @@ final class Api {
     List<Operation> operations = new ArrayList<>();
     operations.addAll(new DefinitionOperations(gateway).operations());
     operations.addAll(new ExecutionOperations(gateway).operations());
+    operations.addAll(new MigrationOperations(gateway).operations());
     operations.addAll(new HistoryOperations(gateway, streams).operations());
     operations.addAll(new TaskOperations(gateway).operations());
     operations.addAll(new InteractionOperations(gateway).operations());

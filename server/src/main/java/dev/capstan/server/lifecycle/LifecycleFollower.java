@@ -102,7 +102,12 @@ final class LifecycleFollower {
       return null;
     }
     LifecycleProjection fresh =
-        new LifecycleProjection(growth.execution(), definition, hide, statusChanges);
+        new LifecycleProjection(
+            growth.execution(),
+            definition.document(),
+            growth.source().definitions(),
+            hide,
+            statusChanges);
     projections.put(growth.execution(), fresh);
     return fresh;
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.capstan.core.execution.DefinitionSource;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Fold;
 import dev.capstan.core.execution.Progress;
@@ -11,7 +12,6 @@ import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.WorkflowError;
-import dev.capstan.dsl.model.Definition;
 import dev.capstan.dsl.model.Document;
 import dev.capstan.dsl.model.Task;
 import java.time.Instant;
@@ -32,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 final class LifecycleProjection {
   private final Execution execution;
   private final String name;
-  private final String source;
   private final UnaryOperator<JsonNode> hide;
   private final @Nullable StatusChanges statusChanges;
 
@@ -47,15 +46,19 @@ final class LifecycleProjection {
   private @Nullable List<LifecycleEvent> told;
 
   /**
+   * @param document of any definition that it runs; its version counts for nothing
+   * @param definitions those that the history names
    * @param hide takes secrets out of values
    * @param statusChanges whether the optional status-changed events are told too
    */
   LifecycleProjection(
-      String id, Definition definition, UnaryOperator<JsonNode> hide, boolean statusChanges) {
-    this.execution = Execution.blank(id, definition);
-    Document document = definition.document();
+      String id,
+      Document document,
+      DefinitionSource definitions,
+      UnaryOperator<JsonNode> hide,
+      boolean statusChanges) {
+    this.execution = Execution.blank(id, definitions);
     this.name = document.name() + "-" + id + "." + document.namespace();
-    this.source = "/" + document.namespace() + "/" + document.name() + "/" + document.version();
     this.hide = hide;
     this.statusChanges = statusChanges ? new StatusChanges(execution, suspended) : null;
   }
@@ -140,6 +143,7 @@ final class LifecycleProjection {
         tell(LifecycleType.WORKFLOW_RESUMED, null);
         faulted.forEach(run -> tell(LifecycleType.TASK_RETRIED, place(run)));
       }
+      case Event.ExecutionMigrated _ -> {} // The specification knows no such change.
       case Event.ExecutionCompleted _ ->
           tell(LifecycleType.WORKFLOW_COMPLETED, null, output(execution.output()));
       case Event.ExecutionFaulted e -> tell(LifecycleType.WORKFLOW_FAULTED, null, error(e.error()));
@@ -307,6 +311,12 @@ final class LifecycleProjection {
     data.put(type.timeMember(), time.toString());
     more.accept(data);
     String id = execution.id() + ":" + index + ":" + type.word() + (run == null ? "" : ":" + run);
-    events.add(new LifecycleEvent(id, type, source, execution.id(), time, data));
+    events.add(new LifecycleEvent(id, type, source(), execution.id(), time, data));
+  }
+
+  /** The definition that it runs at that time. */
+  private String source() {
+    Document document = execution.definition().document();
+    return "/" + document.namespace() + "/" + document.name() + "/" + document.version();
   }
 }

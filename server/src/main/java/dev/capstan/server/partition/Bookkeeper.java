@@ -70,11 +70,18 @@ final class Bookkeeper {
         }
       }
       case Event.TaskRetried e -> comesBack(live, e);
+      case Event.ExecutionMigrated _ -> live.state().runs().forEach(run -> keepAge(live, run.id()));
       case Event.FunctionFetched e -> leaves(live, e.task());
       case Event.TaskCompleted e -> leaves(live, e.task());
       case Event.TaskFaulted e -> leaves(live, e.task());
       case Event.TaskCancelled e -> leaves(live, e.task());
-      case Event.ExecutionEvent _,
+      case Event.ExecutionStarted _,
+          Event.ExecutionSuspended _,
+          Event.ExecutionResumed _,
+          Event.ExecutionRetried _,
+          Event.ExecutionCompleted _,
+          Event.ExecutionFaulted _,
+          Event.ExecutionCancelled _,
           Event.TaskCreated _,
           Event.TaskSkipped _,
           Event.TaskSettled _,
@@ -124,6 +131,14 @@ final class Bookkeeper {
       kept.put(event.task(), age);
     }
     leaves(live, event.task());
+  }
+
+  /** A task that waits gets another place in line, and is no younger there. */
+  private void keepAge(LiveExecution live, long run) {
+    TaskQueue.Waiting waiting = holdings.queue.find(live.run(run));
+    if (waiting != null) {
+      kept.put(run, waiting.age());
+    }
   }
 
   /** A task is neither on a node nor waiting for one any more. */

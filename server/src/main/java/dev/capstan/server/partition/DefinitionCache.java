@@ -1,5 +1,6 @@
 package dev.capstan.server.partition;
 
+import dev.capstan.core.execution.DefinitionSource;
 import dev.capstan.dsl.model.Definition;
 import dev.capstan.server.store.Store;
 import dev.capstan.server.store.Table;
@@ -8,7 +9,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Compiled definitions by hash, the least recently used first to go. Safe for any thread. */
-public final class DefinitionCache {
+public final class DefinitionCache implements DefinitionSource {
   private final Store store;
   private final Function<String, Definition> compiler;
   private final int limit;
@@ -42,6 +43,15 @@ public final class DefinitionCache {
     Definitions.Deployed loaded = new Definitions.Deployed(compiler.apply(text), text);
     add(loaded);
     return loaded;
+  }
+
+  @Override
+  public Definition byHash(String hash) {
+    Definitions.Deployed found = find(hash);
+    if (found == null) {
+      throw new IllegalStateException("the definition with the hash " + hash + " is not stored");
+    }
+    return found.definition();
   }
 
   /** Keeps a definition that is compiled already. */

@@ -209,11 +209,14 @@ final class Draft {
     Execution state = live.state();
     Summary summary = Summaries.of(state, 0);
     put(Table.EVENTS, Keys.events(live.key(), each.firstIndex), each.written.toBytes());
-    if (each.firstIndex == 0) {
+    boolean begins = each.firstIndex == 0;
+    if (begins || each.events.stream().anyMatch(Event.ExecutionMigrated.class::isInstance)) {
       put(
           Table.EXECUTIONS,
           Keys.head(live.key()),
           codec.head(state, summary.workflow(), live.fingerprint));
+    }
+    if (begins) {
       index(live, summary);
     }
     put(Table.EXECUTIONS, Keys.state(live.key()), codec.state(state, summary.status()));

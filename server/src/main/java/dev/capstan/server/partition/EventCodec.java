@@ -62,6 +62,7 @@ final class EventCodec {
       }
       case Event.ExecutionResumed e -> by(out, 3, e.by());
       case Event.ExecutionRetried e -> by(out, 4, e.by());
+      case Event.ExecutionMigrated e -> migrated(out, e);
       case Event.ExecutionCompleted e -> {
         int start = out.begin(5);
         out.optional(1, e.output());
@@ -182,6 +183,15 @@ final class EventCodec {
     out.text(7, e.startedBy());
     out.time(40, e.notAfter());
     predecessor(out, 45, e.predecessor());
+    out.end(start);
+  }
+
+  private static void migrated(RowWriter out, Event.ExecutionMigrated e) {
+    int start = out.begin(50);
+    workflow(out, 1, e.from());
+    workflow(out, 2, e.to());
+    labels(out, 3, e.moved());
+    out.text(4, e.by());
     out.end(start);
   }
 

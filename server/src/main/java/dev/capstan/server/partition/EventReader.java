@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.capstan.api.storage.v1.CorrelationKey;
 import dev.capstan.api.storage.v1.Error;
+import dev.capstan.api.storage.v1.ExecutionMigrated;
 import dev.capstan.api.storage.v1.Label;
 import dev.capstan.api.storage.v1.Parent;
 import dev.capstan.api.storage.v1.Recorded;
@@ -56,6 +57,7 @@ final class EventReader {
       }
       case EXECUTION_RESUMED -> new Event.ExecutionResumed(stored.getExecutionResumed().getBy());
       case EXECUTION_RETRIED -> new Event.ExecutionRetried(stored.getExecutionRetried().getBy());
+      case EXECUTION_MIGRATED -> migrated(stored.getExecutionMigrated());
       case EXECUTION_COMPLETED -> {
         var e = stored.getExecutionCompleted();
         yield new Event.ExecutionCompleted(
@@ -92,6 +94,13 @@ final class EventReader {
       case KIND_NOT_SET ->
           throw new IllegalStateException("an event of a kind that this version does not know");
     };
+  }
+
+  private static Event migrated(ExecutionMigrated stored) {
+    Map<String, String> moved = new TreeMap<>();
+    stored.getMovedList().forEach(each -> moved.put(each.getFrom(), each.getTo()));
+    return new Event.ExecutionMigrated(
+        workflow(stored.getFrom()), workflow(stored.getTo()), moved, stored.getBy());
   }
 
   private static Event taskEvent(dev.capstan.api.storage.v1.Event stored) {
@@ -176,6 +185,7 @@ final class EventReader {
           EXECUTION_SUSPENDED,
           EXECUTION_RESUMED,
           EXECUTION_RETRIED,
+          EXECUTION_MIGRATED,
           EXECUTION_COMPLETED,
           EXECUTION_FAULTED,
           EXECUTION_CANCELLED,

@@ -57,6 +57,7 @@ public final class HistoryCheck {
 
   private static void compare(Summary stored, Execution replayed, List<String> violations) {
     String id = stored.id();
+    same(violations, id, "workflow", stored.workflow(), replayed.workflow());
     same(violations, id, "status", stored.status(), replayed.status());
     same(violations, id, "number of events", stored.eventCount(), replayed.eventCount());
     same(violations, id, "output", stored.output(), replayed.output());

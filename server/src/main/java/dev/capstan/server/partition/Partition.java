@@ -436,7 +436,13 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   @Override
   public CompletableFuture<Summary> command(
       String execution, Command command, String principal, String operation) {
-    CommandWork work = new CommandWork(execution, command, principal, operation);
+    CommandWork work = new CommandWork(execution, command, principal, operation, null);
+    return offer(work, work.future());
+  }
+
+  @Override
+  public CompletableFuture<Summary> migrate(Move move) {
+    CommandWork work = move.work();
     return offer(work, work.future());
   }
 

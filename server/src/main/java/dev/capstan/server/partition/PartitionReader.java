@@ -6,6 +6,7 @@ import dev.capstan.api.storage.v1.ActiveTask;
 import dev.capstan.api.storage.v1.AuditRecord;
 import dev.capstan.api.storage.v1.ExecutionHead;
 import dev.capstan.api.storage.v1.ExecutionState;
+import dev.capstan.core.execution.DefinitionSource;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.Event;
 import dev.capstan.dsl.model.Definition;
@@ -95,13 +96,11 @@ public final class PartitionReader {
 
   /** The state of an execution, made from its history; null if there is none. */
   public @Nullable Execution replay(String execution) {
-    Definition definition = definition(execution);
-    return definition == null
-        ? null
-        : Execution.replay(execution, definition, histories.read(Keys.execution(execution)));
+    List<Event.Recorded> history = histories.read(Keys.execution(execution));
+    return history.isEmpty() ? null : Execution.replay(execution, definitions, history);
   }
 
-  /** What an execution runs; null if there is none. */
+  /** What an execution runs now; null if there is none. */
   public @Nullable Definition definition(String execution) {
     byte[] head = store.get(Table.EXECUTIONS, Keys.head(Keys.execution(execution)));
     if (head == null) {
@@ -113,6 +112,11 @@ public final class PartitionReader {
           "the definition of execution " + execution + " is not stored");
     }
     return deployed.definition();
+  }
+
+  /** The definitions that histories name. */
+  public DefinitionSource definitions() {
+    return definitions;
   }
 
   /** What a task wants of a node, null if it does not wait for one. */

@@ -43,6 +43,12 @@ public interface PartitionRequests {
       String execution, Command command, String principal, String operation);
 
   /**
+   * Moves an execution to another definition of its workflow; completes with its summary
+   * afterwards. One that can't move is a refusal.
+   */
+  CompletableFuture<Summary> migrate(Move move);
+
+  /**
    * A report of a node. Nobody waits for it: a rejected one is counted and, when its token is
    * stale, audited.
    */
@@ -146,6 +152,20 @@ public interface PartitionRequests {
         String principal) {
       this(
           id, fresh, key, definition, definitionText, input, parent, labels, principal, null, null);
+    }
+  }
+
+  /**
+   * A move to another definition.
+   *
+   * @param given see {@link Command.Migrate}
+   * @param principal who asks for it
+   */
+  record Move(
+      String execution, Definitions.Deployed to, Map<String, String> given, String principal) {
+    CommandWork work() {
+      Command command = new Command.Migrate(to.definition(), given, principal);
+      return new CommandWork(execution, command, principal, "execution.migrate", to);
     }
   }
 

@@ -6,7 +6,6 @@ import dev.capstan.core.execution.Execution;
 import dev.capstan.dsl.model.Document;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Start;
-import dev.capstan.server.store.Table;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Starting {
   private final IdempotencyKeys keys;
-  private final RowCodec codec = new RowCodec();
 
   Starting(IdempotencyKeys keys) {
     this.keys = keys;
@@ -41,7 +39,8 @@ final class Starting {
     }
     LiveExecution live =
         new LiveExecution(
-            request.id(), Execution.blank(request.id(), request.definition()), fingerprint);
+            request.id(), Execution.blank(request.id(), request.definition(), turn.definitions()),
+            fingerprint);
     Decision decision =
         turn.decide(
             live,
@@ -56,7 +55,7 @@ final class Starting {
       throw new Refusal(Refusal.Code.INVALID_REQUEST, rejected.detail());
     }
     turn.add(live);
-    storeDefinition(turn, request);
+    turn.store(new Definitions.Deployed(request.definition(), request.definitionText()));
     if (name != null) {
       keys.use(turn.draft(), name, request.id(), fingerprint);
     }
@@ -116,19 +115,5 @@ final class Starting {
           "Take another id, or none at all.");
     }
     return present;
-  }
-
-  private void storeDefinition(Turn turn, Start request) {
-    String hash = request.definition().hash();
-    if (turn.knowsDefinition(hash)) {
-      return;
-    }
-    byte[] key = Keys.definitionText(hash);
-    if (turn.get(Table.DEFINITIONS, key) == null) {
-      turn.draft().put(Table.DEFINITIONS, key, codec.definitionText(request.definitionText()));
-    }
-    turn.definitions()
-        .add(new Definitions.Deployed(request.definition(), request.definitionText()));
-    turn.definitionStored(hash);
   }
 }

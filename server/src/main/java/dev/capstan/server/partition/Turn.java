@@ -41,6 +41,7 @@ final class Turn {
   private final Pipeline pipeline;
   private final ExecutionCache cache;
   private final Holdings holdings;
+  private final RowCodec codec = new RowCodec();
   private final Draft draft;
   private final Bookkeeper bookkeeper;
   private final LinkedHashMap<String, String> storedDefinitions =
@@ -67,7 +68,6 @@ final class Turn {
     this.pipeline = pipeline;
     this.cache = cache;
     this.holdings = holdings;
-    RowCodec codec = new RowCodec();
     this.draft = new Draft(codec);
     this.bookkeeper = new Bookkeeper(holdings, draft, codec, setup.nodes());
   }
@@ -175,12 +175,7 @@ final class Turn {
     }
     try {
       ExecutionHead head = RowCodec.head(row);
-      Definitions.Deployed definition = definitions.find(head.getWorkflow().getHash());
-      if (definition == null) {
-        throw new IllegalStateException("its definition is not stored");
-      }
-      List<Event.Recorded> history = histories.read(key);
-      Execution state = Execution.replay(id, definition.definition(), history);
+      Execution state = Execution.replay(id, definitions, histories.read(key));
       LiveExecution live = new LiveExecution(id, state, head.getFingerprint().toByteArray());
       live.indexed = state.status();
       cache.put(live);
@@ -203,12 +198,17 @@ final class Turn {
     purging.remove(id);
   }
 
-  /** Whether a definition's text is stored for sure. */
-  boolean knowsDefinition(String hash) {
-    return storedDefinitions.containsKey(hash);
-  }
-
-  void definitionStored(String hash) {
+  /** Adds the text of a definition that an execution needs, unless it is stored already. */
+  void store(Definitions.Deployed definition) {
+    String hash = definition.definition().hash();
+    if (storedDefinitions.containsKey(hash)) {
+      return;
+    }
+    byte[] key = Keys.definitionText(hash);
+    if (get(Table.DEFINITIONS, key) == null) {
+      draft.put(Table.DEFINITIONS, key, codec.definitionText(definition.text()));
+    }
+    definitions.add(definition);
     storedDefinitions.put(hash, hash);
     if (storedDefinitions.size() > limits.cachedDefinitions()) {
       storedDefinitions.pollFirstEntry();
@@ -310,7 +310,7 @@ final class Turn {
         Pipeline.addNext(
             history, new Event.Recorded(touched.firstIndex, now(), List.copyOf(touched.events)));
       }
-      live.replace(Execution.replay(live.id(), live.state().definition(), history));
+      live.replace(Execution.replay(live.id(), definitions, history));
     } catch (StorageFailure e) {
       throw e;
     } catch (RuntimeException e) {

@@ -68,6 +68,7 @@ class HistoryPagesTest {
           }
           return rows;
         },
+        _ -> definition,
         new Redaction(List.of()),
         kept);
   }
@@ -95,7 +96,7 @@ class HistoryPagesTest {
     while (next != null) {
       Page<HistoryEntry> page =
           pages.page(
-              summary(id, length, Status.COMPLETED), definition, Long.parseLong(next), limit);
+              summary(id, length, Status.COMPLETED), Long.parseLong(next), limit);
       assertThat(page.items()).hasSizeLessThanOrEqualTo(limit);
       page.items().forEach(entry -> indexes.add(entry.index()));
       next = page.next();
@@ -117,9 +118,9 @@ class HistoryPagesTest {
   void anEntryOfALaterPageIsAsInAWholeReading() {
     HistoryPages pages = pages(100, 4);
     List<HistoryEntry> whole =
-        pages.page(summary("x", 100, Status.COMPLETED), definition, 0, 1_000).items();
+        pages.page(summary("x", 100, Status.COMPLETED), 0, 1_000).items();
     List<HistoryEntry> later =
-        pages.page(summary("x", 100, Status.COMPLETED), definition, 40, 20).items();
+        pages.page(summary("x", 100, Status.COMPLETED), 40, 20).items();
     assertThat(later).isEqualTo(whole.subList(40, 60));
   }
 
@@ -127,19 +128,19 @@ class HistoryPagesTest {
   void aPageThatIsReadAgainIsTheSame() {
     HistoryPages pages = pages(100, 4);
     Summary summary = summary("x", 100, Status.RUNNING);
-    Page<HistoryEntry> first = pages.page(summary, definition, 30, 10);
-    assertThat(pages.page(summary, definition, 30, 10)).isEqualTo(first);
+    Page<HistoryEntry> first = pages.page(summary, 30, 10);
+    assertThat(pages.page(summary, 30, 10)).isEqualTo(first);
     assertThat(first.next()).isEqualTo("40");
   }
 
   @Test
   void aHistoryThatGrowsIsReadOnFromWhereItEnded() {
     HistoryPages pages = pages(2_000, 4);
-    Page<HistoryEntry> tail = pages.page(summary("x", 1_000, Status.RUNNING), definition, 0, 1_000);
+    Page<HistoryEntry> tail = pages.page(summary("x", 1_000, Status.RUNNING), 0, 1_000);
     assertThat(tail.next()).isNull();
     long before = eventsRead;
     Page<HistoryEntry> more =
-        pages.page(summary("x", 1_010, Status.RUNNING), definition, 1_000, 1_000);
+        pages.page(summary("x", 1_010, Status.RUNNING), 1_000, 1_000);
     assertThat(more.items()).hasSize(10);
     assertThat(eventsRead - before).isLessThan(30);
   }
@@ -147,9 +148,9 @@ class HistoryPagesTest {
   @Test
   void whatIsKeptIsBoundedAndWhatIsForgottenIsReadAgain() {
     HistoryPages pages = pages(100, 1);
-    pages.page(summary("x", 100, Status.RUNNING), definition, 0, 50);
-    pages.page(summary("y", 100, Status.RUNNING), definition, 0, 50);
-    Page<HistoryEntry> again = pages.page(summary("x", 100, Status.RUNNING), definition, 50, 50);
+    pages.page(summary("x", 100, Status.RUNNING), 0, 50);
+    pages.page(summary("y", 100, Status.RUNNING), 0, 50);
+    Page<HistoryEntry> again = pages.page(summary("x", 100, Status.RUNNING), 50, 50);
     assertThat(again.items()).hasSize(50);
     assertThat(again.items().getFirst().index()).isEqualTo(50);
   }
@@ -157,7 +158,7 @@ class HistoryPagesTest {
   @Test
   void whatIsBehindTheEndIsEmpty() {
     Page<HistoryEntry> page =
-        pages(10, 1).page(summary("x", 10, Status.RUNNING), definition, 10, 50);
+        pages(10, 1).page(summary("x", 10, Status.RUNNING), 10, 50);
     assertThat(page.items()).isEmpty();
     assertThat(page.next()).isNull();
     assertThat(eventsRead).isZero();

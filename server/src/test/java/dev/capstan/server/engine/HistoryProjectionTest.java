@@ -14,6 +14,7 @@ import dev.capstan.core.decision.Effect;
 import dev.capstan.core.decision.Moment;
 import dev.capstan.core.decision.SecretSource;
 import dev.capstan.core.decision.Settings;
+import dev.capstan.core.execution.DefinitionSource;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.Event;
 import dev.capstan.dsl.DefinitionLoader;
@@ -83,7 +84,7 @@ class HistoryProjectionTest {
   }
 
   private List<HistoryEntry> project(Redaction redaction) {
-    HistoryProjection projection = new HistoryProjection("x", definition, redaction);
+    HistoryProjection projection = new HistoryProjection("x", DefinitionSource.only(definition), redaction);
     return history.stream().flatMap(recorded -> projection.next(recorded).stream()).toList();
   }
 
@@ -129,7 +130,7 @@ class HistoryProjectionTest {
   @Test
   void whatWasSeenIsSkippedAndAGapIsRefused() {
     run();
-    HistoryProjection projection = new HistoryProjection("x", definition, new Redaction(List.of()));
+    HistoryProjection projection = new HistoryProjection("x", DefinitionSource.only(definition), new Redaction(List.of()));
     int first = projection.next(history.getFirst()).size();
     assertThat(first).isPositive();
     assertThat(projection.next(history.getFirst())).isEmpty();

@@ -12,6 +12,7 @@ import dev.capstan.server.gateway.Views.DefinitionView;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import dev.capstan.server.gateway.Views.JoinTokenView;
+import dev.capstan.server.gateway.Views.MigrationView;
 import dev.capstan.server.gateway.Views.NodeProbeView;
 import dev.capstan.server.gateway.Views.NodeView;
 import dev.capstan.server.gateway.Views.OutputEntry;
@@ -283,6 +284,12 @@ public final class MemoryGateway implements Gateway {
   @Override
   public CompletableFuture<ExecutionView> retry(Principal principal, String id) {
     return change(principal, id, Status.RUNNING, "execution.retried", null);
+  }
+
+  @Override
+  public CompletableFuture<MigrationView> migrate(
+      Principal principal, String id, MigrationRequest request) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

@@ -146,6 +146,55 @@ final class HttpOverTheEngineTest {
     post("/v1/executions/paged/cancel", "application/json", "{\"reason\":\"enough\"}");
   }
 
+  private static String moved(String version, String tasks) {
+    return "document: {dsl: '1.0.0', namespace: shop, name: moved, version: '%s'}\ndo:\n%s"
+        .formatted(version, tasks);
+  }
+
+  private JsonNode migrate(String id, String body) {
+    HttpResponse<String> answer =
+        post("/v1/executions/" + id + "/migrate", "application/json", body);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return json(answer);
+  }
+
+  @Test
+  void anExecutionIsAskedAboutAndMovedToAnotherVersion() {
+    String pause = "  - pause: {wait: {minutes: 9}}\n";
+    String first = "  - first: {set: {x: 1}}\n";
+    post("/v1/definitions", "application/yaml", moved("1.0.0", pause));
+    String start = "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"moved\"},\"id\":\"m1\"}";
+    assertThat(post("/v1/executions", "application/json", start).statusCode()).isEqualTo(201);
+    post("/v1/definitions", "application/yaml", moved("1.1.0", first + pause));
+    post("/v1/definitions", "application/yaml", moved("2.0.0", first));
+
+    JsonNode asked = migrate("m1", "{\"version\":\"1.1.0\",\"dryRun\":true}");
+    assertThat(asked)
+        .isEqualTo(
+            json(
+                "{\"id\":\"m1\",\"from\":\"1.0.0\",\"to\":\"1.1.0\",\"canMove\":true,\"moved\":false,\"problems\":[],"
+                    + "\"changes\":[{\"kind\":\"moves\",\"reference\":\"/do/0/pause\",\"to\":\"/do/1/pause\"}]}"));
+    JsonNode refused = migrate("m1", "{\"version\":\"2.0.0\"}");
+    assertThat(refused.get("canMove").booleanValue()).isFalse();
+    assertThat(refused.get("moved").booleanValue()).isFalse();
+    assertThat(refused.at("/problems/0/reference").textValue()).isEqualTo("/do/0/pause");
+    assertThat(refused.at("/problems/0/line").intValue()).isEqualTo(3);
+    assertThat(migrate("m1", "{\"version\":\"1.1.0\"}").get("moved").booleanValue()).isTrue();
+    assertThat(migrate("m1", "{\"version\":\"1.1.0\"}").get("moved").booleanValue()).isFalse();
+
+    JsonNode now = json(get("/v1/executions/m1"));
+    assertThat(now.at("/workflow/version").textValue()).isEqualTo("1.1.0");
+    assertThat(now.at("/tasks/0/reference").textValue()).isEqualTo("/do/1/pause");
+    JsonNode events = json(get("/v1/executions/m1/history?limit=1000")).get("events");
+    assertThat(events.get(events.size() - 1).get("type").textValue())
+        .isEqualTo("execution.migrated");
+    assertThat(post("/v1/executions/m1/migrate", "application/json", "{\"version\":\"9.9.9\"}").statusCode())
+        .isEqualTo(404);
+    post("/v1/executions/m1/cancel", "application/json", "{}");
+    assertThat(post("/v1/executions/m1/migrate", "application/json", "{\"version\":\"1.0.0\"}").statusCode())
+        .isEqualTo(409);
+  }
+
   @Test
   void aStartIsCarriedOutOnceAndAnEqualOneIsAnsweredAlike() {
     HttpResponse<String> first = start("once");

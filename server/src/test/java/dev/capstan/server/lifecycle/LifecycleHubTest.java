@@ -11,6 +11,7 @@ import dev.capstan.core.decision.Decision;
 import dev.capstan.core.decision.Moment;
 import dev.capstan.core.decision.SecretSource;
 import dev.capstan.core.decision.Settings;
+import dev.capstan.core.execution.DefinitionSource;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.Event;
 import dev.capstan.dsl.DefinitionLoader;
@@ -90,6 +91,11 @@ class LifecycleHubTest {
     @Override
     public @Nullable Definition definition(String execution) {
       return definition;
+    }
+
+    @Override
+    public DefinitionSource definitions() {
+      return DefinitionSource.only(definition);
     }
 
     @Override

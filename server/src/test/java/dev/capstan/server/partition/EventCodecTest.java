@@ -106,6 +106,20 @@ class EventCodecTest {
         new Sample("ExecutionResumed", new Event.ExecutionResumed("tester")),
         new Sample("ExecutionRetried", new Event.ExecutionRetried("tester")),
         new Sample(
+            "ExecutionMigrated-full",
+            new Event.ExecutionMigrated(
+                new WorkflowReference("shop", "order", "1.2.3", "0123abcd"),
+                new WorkflowReference("shop", "order", "1.3.0", "4567ef00"),
+                Map.of("/do/0/pay", "/do/1/pay", "/do/1/ship", "/do/3/ship"),
+                "tester")),
+        new Sample(
+            "ExecutionMigrated-bare",
+            new Event.ExecutionMigrated(
+                new WorkflowReference("shop", "order", "1.3.0", "4567ef00"),
+                new WorkflowReference("shop", "order", "1.2.3", "0123abcd"),
+                Map.of(),
+                "tester")),
+        new Sample(
             "ExecutionCompleted-full", new Event.ExecutionCompleted(Yard.json("{\"sum\":12}"))),
         new Sample(
             "ExecutionCompleted-continued",

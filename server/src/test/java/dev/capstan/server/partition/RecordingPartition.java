@@ -81,6 +81,11 @@ public final class RecordingPartition implements PartitionRequests {
   }
 
   @Override
+  public CompletableFuture<Summary> migrate(Move move) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void report(Command report, String execution) {
     reports.add(report);
   }

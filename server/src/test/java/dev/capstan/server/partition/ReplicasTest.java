@@ -158,7 +158,7 @@ class ReplicasTest {
 
   private void step(ModelCluster cluster, Random random, int step) {
     Replica replica = replicas.get(random.nextInt(replicas.size()));
-    switch (random.nextInt(12)) {
+    switch (random.nextInt(13)) {
       case 0, 1, 2 -> {
         String id = "e" + step;
         String text = random.nextBoolean() ? Yard.ONE_TASK : Yard.ONE_WAIT;
@@ -169,6 +169,7 @@ class ReplicasTest {
       case 7, 8 -> cluster.apply(replica.name, 1 + random.nextInt(5));
       case 9 -> clock.advance(Duration.ofMillis(random.nextInt(4_000)));
       case 10 -> cluster.notice(replica.name);
+      case 11 -> move(replica, random);
       default -> {
         if (random.nextInt(4) == 0) {
           cluster.elect(
@@ -178,6 +179,16 @@ class ReplicasTest {
     }
     if (random.nextInt(3) > 0) {
       work();
+    }
+  }
+
+  /** Any execution to any of two versions; one that can't move, or does not exist, stays. */
+  private void move(Replica replica, Random random) {
+    if (!starts.isEmpty()) {
+      String id = List.copyOf(starts.keySet()).get(random.nextInt(starts.size()));
+      String text = random.nextBoolean() ? Yard.ONE_TASK : Yard.ONE_WAIT;
+      String version = random.nextBoolean() ? text : MigrationTest.later(text);
+      var _ = replica.partition.migrate(MigrationTest.move(id, version));
     }
   }
 
