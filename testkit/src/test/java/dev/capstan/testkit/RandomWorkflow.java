@@ -178,7 +178,7 @@ final class RandomWorkflow {
   }
 
   private void raise(ObjectNode task) {
-    if (chance(50)) {
+    if (!atOnce && chance(50)) {
       call(task);
       return;
     }

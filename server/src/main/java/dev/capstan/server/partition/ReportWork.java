@@ -117,7 +117,8 @@ final class ReportWork implements Work {
           Command.Cancel _,
           Command.Suspend _,
           Command.Resume _,
-          Command.Retry _ ->
+          Command.Retry _,
+          Command.Migrate _ ->
           null;
     };
   }

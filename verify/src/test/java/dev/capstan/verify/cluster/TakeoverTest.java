@@ -3,11 +3,15 @@ package dev.capstan.verify.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.core.execution.Status;
+import dev.capstan.server.gateway.Gateway.MigrationRequest;
 import dev.capstan.server.gateway.Principal;
+import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
+import dev.capstan.server.gateway.Views.MigrationView;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,6 +75,35 @@ class TakeoverTest {
         .as("the attempt that ran was not given to a node again")
         .hasSize(1);
     assertThat(trio.worker("w1").status().released()).isZero();
+  }
+
+  /** The attempt began in one version, and its result comes to another leader, in another one. */
+  @Test
+  void anExecutionThatHasMovedGoesOnThereUnderTheNextLeader() {
+    trio.start(SLOW, "e1");
+    awaitRunning(1);
+    String later =
+        SLOW.replace("version: 1.0.0", "version: 1.1.0")
+                .replace("do:\n", "do:\n  - first:\n      set: {never: true}\n")
+            + "  - last:\n      set: {moved: true}\n";
+    trio.ask(gateway -> gateway.deploy(Principal.LOCAL, later, "later.yaml").join());
+    MigrationView moved =
+        trio.ask(gateway ->
+            gateway
+                .migrate(Principal.LOCAL, "e1", new MigrationRequest("1.1.0", false, Map.of()))
+                .join());
+    assertThat(moved.moved()).as(moved.toString()).isTrue();
+
+    trio.stop(trio.leader());
+
+    ExecutionView ended = trio.ended("e1");
+    assertThat(ended.status()).isEqualTo(Status.COMPLETED);
+    assertThat(ended.version()).isEqualTo("1.1.0");
+    assertThat(String.valueOf(ended.output())).isEqualTo("{\"moved\":true}");
+    assertThat(history("e1")).contains("execution.migrated", "task.completed last");
+    assertThat(history("e1").stream().filter(line -> line.equals("task.started sleep")))
+        .as("the attempt that ran was not given to a node again")
+        .hasSize(1);
   }
 
   @Test

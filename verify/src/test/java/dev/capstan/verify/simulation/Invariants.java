@@ -92,6 +92,15 @@ final class Invariants {
     }
   }
 
+  /** A move is promised when it is durable, and nothing here moves back. */
+  void moved(String execution, PartitionReader where) {
+    tally.bit(Happening.MOVE_ACKNOWLEDGED);
+    Summary summary = where.summary(execution, false);
+    if (summary == null || !summary.workflow().version().equals(Workflows.LATER)) {
+      violated("the move of " + execution + " was acknowledged before it was committed");
+    }
+  }
+
   /** A publication is acknowledged when all executions that took the event have it for good. */
   void published(String event, int takers, PartitionReader where) {
     long have =

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.partition.Definitions;
 import dev.capstan.server.partition.PartitionRequests;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +101,9 @@ final class Load {
     if (random.nextInt(10) == 0) {
       agenda.after(random.nextLong(300 * MILLISECOND), () -> cancel(id));
     }
+    if (random.nextInt(6) == 0) {
+      agenda.after(random.nextLong(300 * MILLISECOND), () -> move(id));
+    }
   }
 
   /** Many at a time for one coordinator. */
@@ -175,6 +179,22 @@ final class Load {
                       invariants.tally().bit(Happening.CANCEL_ACKNOWLEDGED);
                       invariants.endTold(id, each.reader());
                     });
+          });
+    }
+  }
+
+  /** To a later version, in which everything stands elsewhere. */
+  private void move(String id) {
+    String text = Workflows.later(Workflows.of(id));
+    Definitions.Deployed later = new Definitions.Deployed(Workflows.compiled(text), text);
+    for (SimulatedCoordinator each : coordinators) {
+      ask(
+          each,
+          () -> {
+            var _ =
+                each.partition()
+                    .migrate(new PartitionRequests.Move(id, later, Map.of(), "client"))
+                    .thenAccept(_ -> invariants.moved(id, each.reader()));
           });
     }
   }

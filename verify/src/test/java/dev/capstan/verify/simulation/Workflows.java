@@ -1,6 +1,7 @@
 package dev.capstan.verify.simulation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.LoadResult;
 import dev.capstan.dsl.model.Definition;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class Workflows {
   /** The cloud event that listening executions wait for. */
   static final String AWAITED = "simulated.go";
+
+  /** The version of {@link #later}. */
+  static final String LATER = "1.1.0";
 
   /** The status of what took too long. */
   static final int TIMEOUT = 408;
@@ -140,6 +144,7 @@ final class Workflows {
   private static final Pattern ID = Pattern.compile("e\\d+-(\\d+)");
 
   private static final Map<String, Definition> COMPILED = new HashMap<>();
+  private static final Map<Integer, String> LATER_TEXTS = new HashMap<>();
 
   private Workflows() {}
 
@@ -167,6 +172,19 @@ final class Workflows {
 
   static String text(int number) {
     return TEXTS.get(number);
+  }
+
+  /** A later version that does the same; all tasks stand behind a step that never runs. */
+  static synchronized String later(int number) {
+    return LATER_TEXTS.computeIfAbsent(number, Workflows::makeLater);
+  }
+
+  private static String makeLater(int number) {
+    ObjectNode source = compiled(text(number)).source().deepCopy();
+    source.withObject("/document").put("version", LATER);
+    ObjectNode idle = source.withArray("/do").insertObject(0).putObject("idle");
+    idle.put("if", "false").putObject("set").put("never", true);
+    return source.toString();
   }
 
   /** Shared by all runs, since it takes longer than many of them. */
