@@ -125,7 +125,8 @@ final class MigrateCommand extends RemoteCommand {
       throw CliFailure.misuse(String.valueOf(e.getMessage()), null);
     }
     throw CliFailure.misuse(
-        "\"" + workflow + "\" has a version", "name the workflow alone, and its version with --from");
+        "\"" + workflow + "\" has a version",
+        "name the workflow alone, and its version with --from");
   }
 
   private Map<String, String> names() throws IOException {
@@ -136,7 +137,8 @@ final class MigrateCommand extends RemoteCommand {
     JsonNode json = JsonText.parse(InputText.file(console, map), map);
     if (!json.isObject() || json.valueStream().anyMatch(value -> !value.isTextual())) {
       throw CliFailure.misuse(
-          map + " is no map of tasks", "{\"/do/0/pay\": \"/do/1/charge\"} says that pay is charge now");
+          map + " is no map of tasks",
+          "{\"/do/0/pay\": \"/do/1/charge\"} says that pay is charge now");
     }
     json.properties().forEach(entry -> names.put(entry.getKey(), entry.getValue().textValue()));
     return names;
@@ -177,8 +179,7 @@ final class MigrateCommand extends RemoteCommand {
     List<Outcome> told =
         outcomes.stream().filter(outcome -> outcome.result() != Result.THERE).toList();
     told.forEach(outcome ->
-        table.row(
-            outcome.id(), outcome.from(), outcome.result().words(), outcome.details()));
+        table.row(outcome.id(), outcome.from(), outcome.result().words(), outcome.details()));
     if (!told.isEmpty()) {
       table(table, false, "");
       console.data("");

@@ -168,6 +168,37 @@ class ServerCommandsTest {
     assertThat(shell.run("retry", started.out().strip()).exitCode()).isZero();
   }
 
+  private static void defineVersion(String version, String tasks) throws IOException {
+    Files.writeString(
+        directory.resolve("put-right.yaml"),
+        "document: { dsl: '1.0.3', namespace: test, name: put-right, version: '%s' }\ndo:\n%s"
+            .formatted(version, tasks));
+    assertThat(shell.run("deploy", "put-right.yaml").exitCode()).isZero();
+  }
+
+  @Test
+  void aFaultedExecutionMovesByItsIdAndIsRetriedThereUnderAnotherName() throws IOException {
+    defineVersion(
+        "1.0.0",
+        "  - give-up: { raise: { error: { type: https://example.com/no, status: 409 } } }\n");
+    String id = shell.run("start", "test/put-right", "--wait", "30s").out().strip();
+    defineVersion("1.1.0", "  - mend: { set: { mended: true } }\n");
+    Files.writeString(directory.resolve("names.json"), "{\"/do/0/give-up\": \"/do/0/mend\"}");
+
+    Shell.Result unlisted = shell.run("migrate", "test/put-right", "--to", "1.1.0");
+    Shell.Result nameless = shell.run("migrate", "test/put-right", "--to", "1.1.0", "--id", id);
+    Shell.Result moved =
+        shell.run("migrate", "test/put-right", "--to", "1.1.0", "--id", id, "--map", "names.json");
+
+    assertThat(unlisted.out()).isEqualTo("0 of test/put-right to 1.1.0: none\n");
+    assertThat(nameless.exitCode()).isEqualTo(1);
+    assertThat(nameless.out()).contains("stays", "no task \"give-up\"");
+    assertThat(moved.exitCode()).as(moved.err()).isZero();
+    assertThat(moved.out()).contains("/do/0/give-up -> /do/0/mend");
+    assertThat(shell.run("retry", id).exitCode()).isZero();
+    assertThat(shell.run("watch", id, "--timeout", "60s").out()).contains("\"mended\": true");
+  }
+
   @Test
   void aPublishedEventReachesWhoListens() {
     String id = shell.run("start", "test/hear").out().strip();

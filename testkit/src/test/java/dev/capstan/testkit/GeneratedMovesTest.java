@@ -15,7 +15,9 @@ class GeneratedMovesTest {
 
   @Test
   void moves_between_versions_that_do_the_same_change_no_outcome() {
-    GeneratedWorkflowsTest.seeds().limit(Integer.getInteger("generator.runs", RUNS)).forEach(this::check);
+    GeneratedWorkflowsTest.seeds()
+        .limit(Integer.getInteger("generator.runs", RUNS))
+        .forEach(this::check);
     assertThat(moves).as("moves of all runs").isGreaterThan(0);
   }
 

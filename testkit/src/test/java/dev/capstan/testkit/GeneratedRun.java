@@ -157,9 +157,7 @@ final class GeneratedRun {
 
   /** The same without positions of tasks in their lists, and without the version. */
   String outcomeWithoutPlaces() {
-    return outcome()
-        .replaceAll("/\\d+/", "/#/")
-        .replace(OtherVersion.VERSION, OtherVersion.FIRST);
+    return outcome().replaceAll("/\\d+/", "/#/").replace(OtherVersion.VERSION, OtherVersion.FIRST);
   }
 
   private List<String> ends(String id) {

@@ -39,8 +39,8 @@ public final class MassMove {
    *
    * @param versions the versions that they have, by id
    * @param progress hears how many have been answered
-   * @throws CapstanException if the server fails, or can't be reached any more; what has moved until
-   *     then has moved, and may be asked for again
+   * @throws CapstanException if the server fails, or can't be reached any more; what has moved
+   *     until then has moved, and may be asked for again
    */
   public List<Outcome> run(Map<String, String> versions, IntConsumer progress) {
     List<Outcome> outcomes = new ArrayList<>(versions.size());

@@ -44,8 +44,7 @@ final class Migrating {
   private void giveBack(TaskRun run) {
     interpreter.releases().stopWaiting(run);
     if (run.progress() instanceof Progress.Attempts && Faults.hasAttemptTimeout(run)) {
-      turn.effect(
-          new Effect.DisarmTimer(new TimerKey(TimerKey.Kind.ATTEMPT_TIMEOUT, run.id())));
+      turn.effect(new Effect.DisarmTimer(new TimerKey(TimerKey.Kind.ATTEMPT_TIMEOUT, run.id())));
     }
     if (!execution.isSuspended()
         && run.status() == Status.PENDING

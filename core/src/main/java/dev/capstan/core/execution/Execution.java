@@ -22,8 +22,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one execution: the fold of its history over the definitions that it names. Deciders read it; only
- * {@link Fold}, which takes one event after the other, changes it. Owned by one thread at a time.
+ * The state of one execution: the fold of its history over the definitions that it names. Deciders
+ * read it; only {@link Fold}, which takes one event after the other, changes it. Owned by one
+ * thread at a time.
  */
 public final class Execution {
   private final String id;
@@ -31,7 +32,7 @@ public final class Execution {
   private @Nullable Definition definition;
 
   /** Where tasks stood before moves to other definitions, by where they stand now. */
-  private Map<String, String> origins = Map.of();
+  private Map<String, String> origins = new TreeMap<>();
 
   final Map<Long, TaskRun> runs = new TreeMap<>();
   private final Map<String, TaskList> fetched = new TreeMap<>();
@@ -123,7 +124,7 @@ public final class Execution {
 
   void turnTo(Definition other, Map<String, String> whereTasksStood) {
     definition = other;
-    origins = Map.copyOf(whereTasksStood);
+    origins = new TreeMap<>(whereTasksStood);
   }
 
   Map<String, String> origins() {

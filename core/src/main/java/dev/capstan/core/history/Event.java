@@ -76,8 +76,8 @@ public sealed interface Event {
    *
    * @param from what it ran until now
    * @param to what it runs from now on
-   * @param moved where tasks and extensions that count for it stand from now on, by where they stood,
-   *     as far as that differs; JSON pointers
+   * @param moved where tasks and extensions that count for it stand from now on, by where they
+   *     stood, as far as that differs; JSON pointers
    */
   record ExecutionMigrated(
       WorkflowReference from, WorkflowReference to, Map<String, String> moved, String by)

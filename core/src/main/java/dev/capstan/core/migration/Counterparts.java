@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which task of a new definition stands for which of an old one: the one with the same name in the
  * list that stands for the old one's list. So inserting, removing and reordering steps keeps the
- * others what they are, and a name means what it meant. Where a task got another name, {@code given}
- * says so.
+ * others what they are, and a name means what it meant. Where a task got another name, {@code
+ * given} says so.
  */
 final class Counterparts {
   private final Map<String, Task> tasks = new LinkedHashMap<>();

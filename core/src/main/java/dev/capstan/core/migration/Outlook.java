@@ -29,8 +29,7 @@ final class Outlook {
   List<Change> changes() {
     execution.runs().forEach(this::moves);
     for (TaskRun run : execution.runs()) {
-      if (run.task() instanceof Task.Fork fork
-          && run.progress() instanceof Progress.Branches) {
+      if (run.task() instanceof Task.Fork fork && run.progress() instanceof Progress.Branches) {
         branches(run, fork);
       } else if (run.lastChild() != null) {
         after(run, run.lastChild());

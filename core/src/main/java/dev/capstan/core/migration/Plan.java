@@ -22,8 +22,8 @@ import java.util.Objects;
  * @param to what it would run
  * @param problems why it can't move; empty if it can
  * @param changes what changes from where it stands on, in the order of its runs
- * @param moved where tasks and extensions that count for it would stand, by where they stand, as far
- *     as that differs
+ * @param moved where tasks and extensions that count for it would stand, by where they stand, as
+ *     far as that differs
  */
 public record Plan(
     WorkflowReference from,
@@ -54,7 +54,8 @@ public record Plan(
     Standing standing = new Standing(execution, to, counterparts);
     List<Problem> problems = new ArrayList<>();
     if (!present.namespace().equals(wanted.namespace()) || !present.name().equals(wanted.name())) {
-      problems.add(new Problem("/document", "it runs another workflow, " + present.qualifiedName()));
+      problems.add(
+          new Problem("/document", "it runs another workflow, " + present.qualifiedName()));
     }
     given.forEach((old, fresh) -> {
       Task counterpart = counterparts.task(old);
@@ -62,7 +63,9 @@ public record Plan(
         problems.add(
             new Problem(
                 old,
-                "it is said to be " + fresh + ", and no task there stands in the list for its own"));
+                "it is said to be "
+                    + fresh
+                    + ", and no task there stands in the list for its own"));
       }
     });
     problems.addAll(standing.problems());
@@ -86,7 +89,8 @@ public record Plan(
 
   /** The first reason why it can't move, as a sentence. */
   public String firstProblem() {
-    return problems.getFirst() + (problems.size() == 1 ? "" : ", and " + (problems.size() - 1) + " more");
+    return problems.getFirst()
+        + (problems.size() == 1 ? "" : ", and " + (problems.size() - 1) + " more");
   }
 
   /**

@@ -74,7 +74,12 @@ final class Standing {
     if (!Kinds.of(old).equals(Kinds.of(fresh))) {
       problem(
           reference,
-          "it is under way as " + Kinds.of(old) + ", and " + Kinds.of(fresh) + " in version " + version());
+          "it is under way as "
+              + Kinds.of(old)
+              + ", and "
+              + Kinds.of(fresh)
+              + " in version "
+              + version());
       return false;
     }
     onNode(run, old, fresh);
@@ -93,7 +98,9 @@ final class Standing {
     }
     problem(
         reference,
-        "it belongs to a function that was fetched, and version " + version() + " declares one of that name");
+        "it belongs to a function that was fetched, and version "
+            + version()
+            + " declares one of that name");
     return false;
   }
 
@@ -159,7 +166,9 @@ final class Standing {
         && now.handler().body() == null) {
       problem(
           run.reference(),
-          "it handles an error, and version " + version() + " has nothing for that to do (catch.do)");
+          "it handles an error, and version "
+              + version()
+              + " has nothing for that to do (catch.do)");
     }
   }
 
@@ -190,9 +199,7 @@ final class Standing {
 
   private void listening(TaskRun run, Progress.Listening progress, Task old, Task fresh) {
     boolean untouched = progress.consumed().isEmpty() && progress.terminalFilters().isEmpty();
-    if (untouched
-        || !(old instanceof Task.Listen before)
-        || !(fresh instanceof Task.Listen now)) {
+    if (untouched || !(old instanceof Task.Listen before) || !(fresh instanceof Task.Listen now)) {
       return;
     }
     if (!listensTo(before).equals(listensTo(now))) {

@@ -121,8 +121,7 @@ final class Desk {
 
   Decision decide(Command command) {
     long first = execution.eventCount();
-    Decision decision =
-        new Decider(settings).decide(execution, command, new Moment(now, random));
+    Decision decision = new Decider(settings).decide(execution, command, new Moment(now, random));
     if (decision instanceof Decision.Accepted accepted) {
       history.add(new Event.Recorded(first, now, accepted.events()));
     }

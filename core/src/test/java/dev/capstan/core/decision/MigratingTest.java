@@ -61,7 +61,8 @@ class MigratingTest {
 
   private static CloudEvent event(String type) {
     return new CloudEvent(
-        Desk.json("{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"" + type + "\"}"));
+        Desk.json(
+            "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"" + type + "\"}"));
   }
 
   private static Consumer<Desk> assigned(long task) {
@@ -82,96 +83,170 @@ class MigratingTest {
 
   static Stream<Line> simple() {
     return Stream.of(
-        moves("a step goes before", "do: [ { w: { wait: PT1H } } ]",
+        moves(
+            "a step goes before",
+            "do: [ { w: { wait: PT1H } } ]",
             "do: [ { new: { set: '${ 1 }' } }, { w: { wait: PT1H } } ]"),
-        moves("a step goes away that has ended", "do: [ { a: { set: '${ 1 }' } }, { w: { wait: PT1H } } ]",
+        moves(
+            "a step goes away that has ended",
+            "do: [ { a: { set: '${ 1 }' } }, { w: { wait: PT1H } } ]",
             "do: [ { w: { wait: PT1H } } ]"),
-        moves("a step goes away that has not begun",
-            "do: [ { w: { wait: PT1H } }, { a: { set: '${ 1 }' } } ]", "do: [ { w: { wait: PT1H } } ]"),
-        moves("the length of a wait that has begun differs", "do: [ { w: { wait: PT1H } } ]",
+        moves(
+            "a step goes away that has not begun",
+            "do: [ { w: { wait: PT1H } }, { a: { set: '${ 1 }' } } ]",
+            "do: [ { w: { wait: PT1H } } ]"),
+        moves(
+            "the length of a wait that has begun differs",
+            "do: [ { w: { wait: PT1H } } ]",
             "do: [ { w: { wait: PT2H } } ]"),
-        stays("the step that it stands in goes away",
-            "do: [ { w: { wait: PT1H } }, { a: { set: '${ 1 }' } } ]", "do: [ { a: { set: '${ 1 }' } } ]",
+        stays(
+            "the step that it stands in goes away",
+            "do: [ { w: { wait: PT1H } }, { a: { set: '${ 1 }' } } ]",
+            "do: [ { a: { set: '${ 1 }' } } ]",
             "/do/0/w: it is under way, and version 2.0.0 has no task \"w\" in its place"),
-        stays("the step that it stands in is of another kind", "do: [ { w: { wait: PT1H } } ]",
-            "do: [ { w: { set: '${ 1 }' } } ]", "/do/0/w: it is under way as a wait, and a set"),
-        stays("the step that it stands in goes into a block", "do: [ { w: { wait: PT1H } } ]",
-            "do: [ { block: { do: [ { w: { wait: PT1H } } ] } } ]", "/do/0/w: it is under way"),
-        moves("a call that waits for a node calls something else", "do: [ { c: " + HTTP + " } ]",
+        stays(
+            "the step that it stands in is of another kind",
+            "do: [ { w: { wait: PT1H } } ]",
+            "do: [ { w: { set: '${ 1 }' } } ]",
+            "/do/0/w: it is under way as a wait, and a set"),
+        stays(
+            "the step that it stands in goes into a block",
+            "do: [ { w: { wait: PT1H } } ]",
+            "do: [ { block: { do: [ { w: { wait: PT1H } } ] } } ]",
+            "/do/0/w: it is under way"),
+        moves(
+            "a call that waits for a node calls something else",
+            "do: [ { c: " + HTTP + " } ]",
             "do: [ { c: { call: charge } } ]"),
-        moves("a call that waits for a node is none any more", "do: [ { c: " + HTTP + " } ]",
+        moves(
+            "a call that waits for a node is none any more",
+            "do: [ { c: " + HTTP + " } ]",
             "do: [ { c: { set: '${ 1 }' } } ]"),
-        moves("a call that runs has other arguments", "do: [ { c: " + HTTP + " } ]", assigned(1),
+        moves(
+            "a call that runs has other arguments",
+            "do: [ { c: " + HTTP + " } ]",
+            assigned(1),
             "do: [ { c: { call: http, with: { method: post, endpoint: 'http://i/' } } } ]"),
-        stays("a call that runs calls something else", "do: [ { c: " + HTTP + " } ]", assigned(1),
-            "do: [ { c: { call: charge } } ]", "/do/0/c: it runs, and calls something else"),
-        stays("a process that runs is another one", "do: [ { c: { run: { shell: { command: ls } } } } ]",
-            assigned(1), "do: [ { c: { run: { container: { image: i } } } } ]",
+        stays(
+            "a call that runs calls something else",
+            "do: [ { c: " + HTTP + " } ]",
+            assigned(1),
+            "do: [ { c: { call: charge } } ]",
             "/do/0/c: it runs, and calls something else"),
-        moves("the items of a loop that runs differ",
+        stays(
+            "a process that runs is another one",
+            "do: [ { c: { run: { shell: { command: ls } } } } ]",
+            assigned(1),
+            "do: [ { c: { run: { container: { image: i } } } } ]",
+            "/do/0/c: it runs, and calls something else"),
+        moves(
+            "the items of a loop that runs differ",
             "do: [ { l: { for: { each: x, in: '${ [1,2] }' }, do: [ { w: { wait: PT1H } } ] } } ]",
             "do: [ { l: { for: { each: y, in: '${ [3] }' }, do: [ { n: { set: '${ 1 }' } }, { w: { wait: PT1H } } ] } } ]"),
-        stays("what a loop stands in goes away",
+        stays(
+            "what a loop stands in goes away",
             "do: [ { l: { for: { each: x, in: '${ [1,2] }' }, do: [ { w: { wait: PT1H } } ] } } ]",
             "do: [ { l: { for: { each: x, in: '${ [1,2] }' }, do: [ { v: { wait: PT1H } } ] } } ]",
             "/do/0/l/do/0/w: it is under way"));
   }
 
   static Stream<Line> composite() {
-    String fork = "do: [ { f: { fork: { branches: [ { a: { set: '${ 1 }' } }, { b: { wait: PT1H } } ] } } } ]";
-    String attempt = "do: [ { t: { try: [ { c: " + HTTP + " } ], catch: { do: [ { h: { wait: PT1H } } ] } } } ]";
+    String fork =
+        "do: [ { f: { fork: { branches: [ { a: { set: '${ 1 }' } }, { b: { wait: PT1H } } ] } } } ]";
+    String attempt =
+        "do: [ { t: { try: [ { c: " + HTTP + " } ], catch: { do: [ { h: { wait: PT1H } } ] } } } ]";
     return Stream.of(
-        moves("branches change places", fork,
+        moves(
+            "branches change places",
+            fork,
             "do: [ { f: { fork: { branches: [ { b: { wait: PT1H } }, { a: { set: '${ 1 }' } } ] } } } ]"),
-        moves("a branch comes", fork,
+        moves(
+            "a branch comes",
+            fork,
             "do: [ { f: { fork: { branches: [ { c: { wait: PT1H } }, { b: { wait: PT1H } }, { a: { set: '${ 1 }' } } ] } } } ]"),
-        stays("a branch goes that has ended", fork,
+        stays(
+            "a branch goes that has ended",
+            fork,
             "do: [ { f: { fork: { branches: [ { b: { wait: PT1H } } ] } } } ]",
             "/do/0/f/fork/branches/0/a: this branch has ended"),
-        stays("a branch goes that runs", fork,
+        stays(
+            "a branch goes that runs",
+            fork,
             "do: [ { f: { fork: { branches: [ { a: { set: '${ 1 }' } } ] } } } ]",
             "/do/0/f/fork/branches/1/b: it is under way"),
-        stays("branches compete from now on", fork,
+        stays(
+            "branches compete from now on",
+            fork,
             "do: [ { f: { fork: { compete: true, branches: [ { a: { set: '${ 1 }' } }, { b: { wait: PT1H } } ] } } } ]",
             "/do/0/f: its branches run, and whether they compete differs"),
-        moves("the handler of an error goes that has not come", attempt,
+        moves(
+            "the handler of an error goes that has not come",
+            attempt,
             "do: [ { t: { try: [ { c: " + HTTP + " } ], catch: { } } } ]"),
-        stays("the handler of an error goes while it works", attempt, fault(2),
+        stays(
+            "the handler of an error goes while it works",
+            attempt,
+            fault(2),
             "do: [ { t: { try: [ { c: " + HTTP + " } ], catch: { } } } ]",
             "/do/0/t: it handles an error, and version 2.0.0 has nothing for that"),
-        moves("the body of a try changes while its handler works", attempt, fault(2),
+        moves(
+            "the body of a try changes while its handler works",
+            attempt,
+            fault(2),
             "do: [ { t: { try: [ { d: { set: '${ 1 }' } } ], catch: { do: [ { h: { wait: PT1H } } ] } } } ]"),
-        moves("a listener that has heard nothing listens to something else",
+        moves(
+            "a listener that has heard nothing listens to something else",
             "do: [ { l: { listen: { to: { one: { with: { type: a } } } } } } ]",
             "do: [ { l: { listen: { to: { any: [ { with: { type: b } }, { with: { type: c } } ] } } } } ]"),
-        stays("a listener that has heard something listens to something else",
-            "do: [ { l: { listen: { to: { all: [ { with: { type: a } }, { with: { type: b } } ] } } } } ]", heard("a"),
+        stays(
+            "a listener that has heard something listens to something else",
+            "do: [ { l: { listen: { to: { all: [ { with: { type: a } }, { with: { type: b } } ] } } } } ]",
+            heard("a"),
             "do: [ { l: { listen: { to: { all: [ { with: { type: a } }, { with: { type: c } } ] } } } } ]",
             "/do/0/l: it has taken events, and listens to others"),
-        moves("a listener that has heard something reads it otherwise",
-            "do: [ { l: { listen: { to: { all: [ { with: { type: a } }, { with: { type: b } } ] } } } } ]", heard("a"),
+        moves(
+            "a listener that has heard something reads it otherwise",
+            "do: [ { l: { listen: { to: { all: [ { with: { type: a } }, { with: { type: b } } ] } } } } ]",
+            heard("a"),
             "do: [ { l: { listen: { read: envelope, to: { all: [ { with: { type: a } }, { with: { type: b } } ] } } } } ]"),
-        stays("a listener that has heard something handles events from now on",
-            "do: [ { l: { listen: { to: { all: [ { with: { type: a } }, { with: { type: b } } ] } } } } ]", heard("a"),
+        stays(
+            "a listener that has heard something handles events from now on",
+            "do: [ { l: { listen: { to: { all: [ { with: { type: a } }, { with: { type: b } } ] } } } } ]",
+            heard("a"),
             "do: [ { l: { listen: { to: { all: [ { with: { type: a } }, { with: { type: b } } ] } }, foreach: { do: [ { s: { set: '${ 1 }' } } ] } } } ]",
             "/do/0/l: it has taken events, and what becomes of each differs"));
   }
 
   static Stream<Line> reusable() {
-    String extended = "use: { extensions: [ { x: { extend: wait, before: [ { b: { set: '${ 1 }' } } ] } } ] }\ndo: [ { w: { wait: PT1H } } ]";
-    String function = "use: { functions: { f: { do: [ { w: { wait: PT1H } } ] }, g: { do: [ { w: { wait: PT1H } } ] } } }\n";
+    String extended =
+        "use: { extensions: [ { x: { extend: wait, before: [ { b: { set: '${ 1 }' } } ] } } ] }\ndo: [ { w: { wait: PT1H } } ]";
+    String function =
+        "use: { functions: { f: { do: [ { w: { wait: PT1H } } ] }, g: { do: [ { w: { wait: PT1H } } ] } } }\n";
     return Stream.of(
-        moves("an extension has another place among others", extended,
+        moves(
+            "an extension has another place among others",
+            extended,
             "use: { extensions: [ { y: { extend: call, before: [ { b: { set: '${ 1 }' } } ] } }, { x: { extend: wait, before: [ { b: { set: '${ 2 }' } } ] } } ] }\ndo: [ { w: { wait: PT1H } } ]"),
-        stays("an extension goes that is around a task that runs", extended,
-            "do: [ { w: { wait: PT1H } } ]", "/do/0/w: the extension \"x\" is around it"),
+        stays(
+            "an extension goes that is around a task that runs",
+            extended,
+            "do: [ { w: { wait: PT1H } } ]",
+            "/do/0/w: the extension \"x\" is around it"),
         moves("an extension comes that would apply", "do: [ { w: { wait: PT1H } } ]", extended),
-        moves("a function that runs gets more to do", function + "do: [ { c: { call: f } } ]",
+        moves(
+            "a function that runs gets more to do",
+            function + "do: [ { c: { call: f } } ]",
             "use: { functions: { f: { do: [ { s: { set: '${ 1 }' } }, { w: { wait: PT1H } }, { v: { set: '${ 1 }' } } ] } } }\ndo: [ { c: { call: f } } ]"),
-        stays("another function is called than the one that runs", function + "do: [ { c: { call: f } } ]",
-            function + "do: [ { c: { call: g } } ]", "/do/0/c: it runs, and calls something else"),
-        stays("the function that runs is none that is a task any more", function + "do: [ { c: { call: f } } ]",
-            "do: [ { c: { call: f } } ]", "/do/0/c: it is under way as a call of a function that is a task"));
+        stays(
+            "another function is called than the one that runs",
+            function + "do: [ { c: { call: f } } ]",
+            function + "do: [ { c: { call: g } } ]",
+            "/do/0/c: it runs, and calls something else"),
+        stays(
+            "the function that runs is none that is a task any more",
+            function + "do: [ { c: { call: f } } ]",
+            "do: [ { c: { call: f } } ]",
+            "/do/0/c: it is under way as a call of a function that is a task"));
   }
 
   static Stream<Line> standing() {
@@ -179,17 +254,31 @@ class MigratingTest {
         assigned(1)
             .andThen(desk -> desk.accept(new Command.Suspend("tester", null)))
             .andThen(desk ->
-                desk.accept(new Command.ReportOutput(new AttemptToken("x", 1, 1, 5), Desk.json("1"))));
+                desk.accept(
+                    new Command.ReportOutput(new AttemptToken("x", 1, 1, 5), Desk.json("1"))));
     return Stream.of(
-        moves("it goes on after a task that is there", "do: [ { a: " + HTTP + " }, { b: { set: '${ 1 }' } } ]",
-            suspendedAfterOne, "do: [ { a: " + HTTP + " }, { n: { wait: PT1H } }, { b: { set: '${ 1 }' } } ]"),
-        stays("it would go on after a task that is gone", "do: [ { a: " + HTTP + " }, { b: { set: '${ 1 }' } } ]",
-            suspendedAfterOne, "do: [ { b: { set: '${ 1 }' } } ]",
+        moves(
+            "it goes on after a task that is there",
+            "do: [ { a: " + HTTP + " }, { b: { set: '${ 1 }' } } ]",
+            suspendedAfterOne,
+            "do: [ { a: " + HTTP + " }, { n: { wait: PT1H } }, { b: { set: '${ 1 }' } } ]"),
+        stays(
+            "it would go on after a task that is gone",
+            "do: [ { a: " + HTTP + " }, { b: { set: '${ 1 }' } } ]",
+            suspendedAfterOne,
+            "do: [ { b: { set: '${ 1 }' } } ]",
             "/do/0/a: it has just ended, and where to go on can't be told"),
-        moves("a task that faulted is another one", "do: [ { a: " + HTTP + " } ]", fault(1),
+        moves(
+            "a task that faulted is another one",
+            "do: [ { a: " + HTTP + " } ]",
+            fault(1),
             "do: [ { a: { wait: PT1H } } ]"),
-        stays("a task that faulted is gone", "do: [ { a: " + HTTP + " } ]", fault(1),
-            "do: [ { b: { wait: PT1H } } ]", "/do/0/a: it is under way"));
+        stays(
+            "a task that faulted is gone",
+            "do: [ { a: " + HTTP + " } ]",
+            fault(1),
+            "do: [ { b: { wait: PT1H } } ]",
+            "/do/0/a: it is under way"));
   }
 
   @ParameterizedTest
@@ -211,7 +300,11 @@ class MigratingTest {
       assertThat(StateText.of(desk.replayed())).isEqualTo(StateText.of(desk.execution()));
       desk.execution().runs().forEach(run -> isOfDefinition(desk, run));
     } else {
-      assertThat(plan.problems()).extracting(Problem::toString).first().asString().startsWith(line.problem());
+      assertThat(plan.problems())
+          .extracting(Problem::toString)
+          .first()
+          .asString()
+          .startsWith(line.problem());
       assertThat(StateText.of(desk.execution())).as("it stays as it was").isEqualTo(before);
     }
   }
@@ -226,7 +319,9 @@ class MigratingTest {
   @Test
   void a_history_tells_the_move() {
     Desk desk = Desk.started("do: [ { a: { set: '${ 1 }' } }, { w: { wait: PT1H } } ]");
-    Command.Migrate command = desk.to("do: [ { n: { set: '${ 1 }' } }, { a: { set: '${ 1 }' } }, { w: { wait: PT1H } }, { z: { set: '${ 1 }' } } ]");
+    Command.Migrate command =
+        desk.to(
+            "do: [ { n: { set: '${ 1 }' } }, { a: { set: '${ 1 }' } }, { w: { wait: PT1H } }, { z: { set: '${ 1 }' } } ]");
     WorkflowReference from = Objects.requireNonNull(desk.execution().workflow());
 
     Plan plan = Plan.of(desk.execution(), command.to(), Map.of());
@@ -291,7 +386,8 @@ class MigratingTest {
   @Test
   void a_task_with_another_name_is_told_by_the_map() {
     Desk desk = Desk.started("do: [ { w: { wait: PT1H } }, { v: { set: '${ 1 }' } } ]");
-    String after = "do: [ { s: { set: '${ 1 }' } }, { pause: { wait: PT1H } }, { w: { set: '${ 2 }' } } ]";
+    String after =
+        "do: [ { s: { set: '${ 1 }' } }, { pause: { wait: PT1H } }, { w: { set: '${ 2 }' } } ]";
 
     desk.accept(desk.to(after, Map.of("/do/0/w", "/do/1/pause")));
 
@@ -317,7 +413,12 @@ class MigratingTest {
     Desk desk = Desk.started("do: [ { c: " + HTTP + " } ]");
     assigned(1).accept(desk);
 
-    Decision.Accepted moved = desk.accept(desk.to("do: [ { n: { set: '${ 1 }' } }, { c: " + HTTP + " }, { o: { set: '${ {got: .} }' } } ]"));
+    Decision.Accepted moved =
+        desk.accept(
+            desk.to(
+                "do: [ { n: { set: '${ 1 }' } }, { c: "
+                    + HTTP
+                    + " }, { o: { set: '${ {got: .} }' } } ]"));
 
     assertThat(moved.effects()).isEmpty();
     desk.accept(new Command.ReportOutput(new AttemptToken("x", 1, 1, 5), Desk.json("7")));
@@ -326,17 +427,22 @@ class MigratingTest {
 
   @Test
   void a_task_that_waits_for_a_node_stands_in_line_as_the_new_version_says() {
-    Desk desk = Desk.started("do: [ { c: { call: charge, metadata: { capstan: { queueTimeout: PT1M } } } } ]");
+    Desk desk =
+        Desk.started(
+            "do: [ { c: { call: charge, metadata: { capstan: { queueTimeout: PT1M } } } } ]");
 
     Decision.Accepted moved =
-        desk.after(Duration.ofSeconds(10)).accept(desk.to("do: [ { c: { call: charge, metadata: { capstan: { priority: 5 } } } } ]"));
+        desk.after(Duration.ofSeconds(10))
+            .accept(
+                desk.to("do: [ { c: { call: charge, metadata: { capstan: { priority: 5 } } } } ]"));
 
     assertThat(moved.effects())
         .contains(
             new Effect.DisarmTimer(new TimerKey(TimerKey.Kind.QUEUE_TIMEOUT, 1)),
             new Effect.Withdraw(1),
             new Effect.Enqueue(1, "function:charge", Desk.json("{\"priority\":5}")));
-    assertThat(Objects.requireNonNull(desk.execution().run(1)).pendingSince()).isEqualTo(Desk.START);
+    assertThat(Objects.requireNonNull(desk.execution().run(1)).pendingSince())
+        .isEqualTo(Desk.START);
   }
 
   @Test
@@ -356,7 +462,8 @@ class MigratingTest {
     Desk desk = Desk.started("do: [ { c: " + HTTP + " } ]");
     fault(1).accept(desk);
 
-    Decision.Accepted moved = desk.accept(desk.to("do: [ { n: { set: '${ 1 }' } }, { c: { set: '${ 3 }' } } ]"));
+    Decision.Accepted moved =
+        desk.accept(desk.to("do: [ { n: { set: '${ 1 }' } }, { c: { set: '${ 3 }' } } ]"));
 
     assertThat(moved.effects()).isEmpty();
     assertThat(desk.execution().status()).isEqualTo(Status.FAULTED);
@@ -367,10 +474,13 @@ class MigratingTest {
   @Test
   void outputs_of_branches_go_by_their_names() {
     Desk desk =
-        Desk.started("do: [ { f: { fork: { branches: [ { a: { set: '${ 1 }' } }, { b: { wait: PT1H } }, { c: { set: '${ 3 }' } } ] } } } ]");
+        Desk.started(
+            "do: [ { f: { fork: { branches: [ { a: { set: '${ 1 }' } }, { b: { wait: PT1H } }, { c: { set: '${ 3 }' } } ] } } } ]");
 
     Decision.Accepted moved =
-        desk.accept(desk.to("do: [ { f: { fork: { branches: [ { c: { set: '${ 3 }' } }, { d: { set: '${ 4 }' } }, { b: { wait: PT1H } }, { a: { set: '${ 1 }' } } ] } } } ]"));
+        desk.accept(
+            desk.to(
+                "do: [ { f: { fork: { branches: [ { c: { set: '${ 3 }' } }, { d: { set: '${ 4 }' } }, { b: { wait: PT1H } }, { a: { set: '${ 1 }' } } ] } } } ]"));
 
     assertThat(Desk.events(moved, Event.TaskCreated.class))
         .as("the new branch begins")
@@ -393,7 +503,10 @@ class MigratingTest {
   /** A retry after the move is the same deed for the outside world as the try before it. */
   @Test
   void keys_of_idempotency_outlive_moves() {
-    String attempt = "{ t: { try: [ { c: " + HTTP + " } ], catch: { retry: { delay: PT1S, limit: { attempt: { count: 5 } } } } } }";
+    String attempt =
+        "{ t: { try: [ { c: "
+            + HTTP
+            + " } ], catch: { retry: { delay: PT1S, limit: { attempt: { count: 5 } } } } } }";
     Desk desk = Desk.started("do: [ " + attempt + " ]");
     fault(2).accept(desk);
     String before = key(desk, 1);
@@ -416,7 +529,10 @@ class MigratingTest {
 
   @Test
   void the_time_for_an_attempt_is_that_of_the_new_version() {
-    String attempt = "do: [ { t: { try: [ { c: " + HTTP + " } ], catch: { retry: { delay: PT1S, limit: { attempt: { count: 5, duration: %s } } } } } } ]";
+    String attempt =
+        "do: [ { t: { try: [ { c: "
+            + HTTP
+            + " } ], catch: { retry: { delay: PT1S, limit: { attempt: { count: 5, duration: %s } } } } } } ]";
     Desk desk = Desk.started(attempt.formatted("PT1M"));
 
     Decision.Accepted moved = desk.accept(desk.to(attempt.formatted("PT5M")));
@@ -430,7 +546,8 @@ class MigratingTest {
 
   @Test
   void a_switch_that_has_chosen_keeps_to_it_or_the_execution_stays() {
-    String before = "do: [ { s: { switch: [ { c: { then: b } } ] } }, { a: { set: '${ 1 }' } }, { b: { set: '${ 2 }' } } ]";
+    String before =
+        "do: [ { s: { switch: [ { c: { then: b } } ] } }, { a: { set: '${ 1 }' } }, { b: { set: '${ 2 }' } } ]";
     Desk desk = new Desk("do: [ { c: " + HTTP + " }, " + before.substring(6));
     desk.accept(new Command.Start(Desk.json("{}"), null, Map.of(), "test"));
     assigned(1).accept(desk);

@@ -124,11 +124,10 @@ public final class Engine implements Gateway {
     this.taskViews = new TaskViews(parts.partition(), parts.nodes(), parts.reader(), redaction);
     this.explanations = new TaskExplanations(parts.reader(), taskViews, redaction);
     this.watchers = parts.watchers();
-    this.pages = new HistoryPages(
-            parts.reader()::history, parts.definitions(), redaction, KEPT_PROJECTIONS);
+    this.pages =
+        new HistoryPages(parts.reader()::history, parts.definitions(), redaction, KEPT_PROJECTIONS);
     this.migrations =
-        new Migrations(
-            parts.partition(), parts.reader(), parts.registry(), parts.definitions());
+        new Migrations(parts.partition(), parts.reader(), parts.registry(), parts.definitions());
     this.audit = new AuditPages(parts.reader(), redaction, parts.store()::appliedIndex);
     this.nodeOperations = new NodeOperations(parts.nodes());
     this.memberOperations = new MemberOperations(parts.registrar());

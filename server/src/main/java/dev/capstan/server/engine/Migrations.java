@@ -21,7 +21,6 @@ import dev.capstan.server.partition.PartitionReader;
 import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.partition.PartitionRequests.Summary;
 import dev.capstan.server.registry.DefinitionRegistry;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -65,12 +64,10 @@ final class Migrations {
     }
     Plan plan = Plan.of(execution, to.definition(), request.map());
     if (request.dryRun() || !plan.canMove() || plan.isThere()) {
-      return CompletableFuture.completedFuture(
-          view(summary.id(), plan, false, summary.revision()));
+      return CompletableFuture.completedFuture(view(summary.id(), plan, false, summary.revision()));
     }
     return partition
-        .migrate(
-            new PartitionRequests.Move(summary.id(), to, request.map(), principal.name()))
+        .migrate(new PartitionRequests.Move(summary.id(), to, request.map(), principal.name()))
         .thenApply(after -> view(summary.id(), plan, true, after.revision()));
   }
 

@@ -47,7 +47,8 @@ final class TaskExplanations {
 
   /** A task that has ended is in its history and nowhere else. */
   private TaskExplanation ofHistory(TaskId id, Summary summary, Definition definition) {
-    HistoryProjection projection = new HistoryProjection(summary.id(), reader.definitions(), redaction);
+    HistoryProjection projection =
+        new HistoryProjection(summary.id(), reader.definitions(), redaction);
     Last last = new Last(id);
     boolean more = true;
     while (more) {

@@ -61,8 +61,9 @@ final class MigrationOperations {
 
   @Described("What a move changes")
   record Change(
-      @Described("moves: it is under way and stands elsewhere; added, removed: it may come later; "
-              + "begins: a new branch of a fork")
+      @Described(
+              "moves: it is under way and stands elsewhere; added, removed: it may come later; "
+                  + "begins: a new branch of a fork")
           String kind,
       @Described("JSON pointer of the task; for added and begins in the version that it gets")
           String reference,
@@ -81,7 +82,8 @@ final class MigrationOperations {
         Operation.post("/v1/executions/{id}/migrate", "migrateExecution")
             .reach(Reach.EXECUTION)
             .tag("executions", Permissions.EXECUTIONS_CONTROL)
-            .summary("Moves an execution to another version of its workflow, or says what that means")
+            .summary(
+                "Moves an execution to another version of its workflow, or says what that means")
             .with(Parameter.path("id", "Id of the execution"))
             .takes(Migrate.class)
             .gives(200, "What it means; whether it has moved is in it", Migration.class)

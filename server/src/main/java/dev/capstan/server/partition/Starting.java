@@ -39,7 +39,8 @@ final class Starting {
     }
     LiveExecution live =
         new LiveExecution(
-            request.id(), Execution.blank(request.id(), request.definition(), turn.definitions()),
+            request.id(),
+            Execution.blank(request.id(), request.definition(), turn.definitions()),
             fingerprint);
     Decision decision =
         turn.decide(

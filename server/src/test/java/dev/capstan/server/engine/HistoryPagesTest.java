@@ -95,8 +95,7 @@ class HistoryPagesTest {
     @Nullable String next = "0";
     while (next != null) {
       Page<HistoryEntry> page =
-          pages.page(
-              summary(id, length, Status.COMPLETED), Long.parseLong(next), limit);
+          pages.page(summary(id, length, Status.COMPLETED), Long.parseLong(next), limit);
       assertThat(page.items()).hasSizeLessThanOrEqualTo(limit);
       page.items().forEach(entry -> indexes.add(entry.index()));
       next = page.next();
@@ -117,10 +116,8 @@ class HistoryPagesTest {
   @Test
   void anEntryOfALaterPageIsAsInAWholeReading() {
     HistoryPages pages = pages(100, 4);
-    List<HistoryEntry> whole =
-        pages.page(summary("x", 100, Status.COMPLETED), 0, 1_000).items();
-    List<HistoryEntry> later =
-        pages.page(summary("x", 100, Status.COMPLETED), 40, 20).items();
+    List<HistoryEntry> whole = pages.page(summary("x", 100, Status.COMPLETED), 0, 1_000).items();
+    List<HistoryEntry> later = pages.page(summary("x", 100, Status.COMPLETED), 40, 20).items();
     assertThat(later).isEqualTo(whole.subList(40, 60));
   }
 
@@ -139,8 +136,7 @@ class HistoryPagesTest {
     Page<HistoryEntry> tail = pages.page(summary("x", 1_000, Status.RUNNING), 0, 1_000);
     assertThat(tail.next()).isNull();
     long before = eventsRead;
-    Page<HistoryEntry> more =
-        pages.page(summary("x", 1_010, Status.RUNNING), 1_000, 1_000);
+    Page<HistoryEntry> more = pages.page(summary("x", 1_010, Status.RUNNING), 1_000, 1_000);
     assertThat(more.items()).hasSize(10);
     assertThat(eventsRead - before).isLessThan(30);
   }
@@ -157,8 +153,7 @@ class HistoryPagesTest {
 
   @Test
   void whatIsBehindTheEndIsEmpty() {
-    Page<HistoryEntry> page =
-        pages(10, 1).page(summary("x", 10, Status.RUNNING), 10, 50);
+    Page<HistoryEntry> page = pages(10, 1).page(summary("x", 10, Status.RUNNING), 10, 50);
     assertThat(page.items()).isEmpty();
     assertThat(page.next()).isNull();
     assertThat(eventsRead).isZero();

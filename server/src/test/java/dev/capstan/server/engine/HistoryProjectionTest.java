@@ -84,7 +84,8 @@ class HistoryProjectionTest {
   }
 
   private List<HistoryEntry> project(Redaction redaction) {
-    HistoryProjection projection = new HistoryProjection("x", DefinitionSource.only(definition), redaction);
+    HistoryProjection projection =
+        new HistoryProjection("x", DefinitionSource.only(definition), redaction);
     return history.stream().flatMap(recorded -> projection.next(recorded).stream()).toList();
   }
 
@@ -130,7 +131,8 @@ class HistoryProjectionTest {
   @Test
   void whatWasSeenIsSkippedAndAGapIsRefused() {
     run();
-    HistoryProjection projection = new HistoryProjection("x", DefinitionSource.only(definition), new Redaction(List.of()));
+    HistoryProjection projection =
+        new HistoryProjection("x", DefinitionSource.only(definition), new Redaction(List.of()));
     int first = projection.next(history.getFirst()).size();
     assertThat(first).isPositive();
     assertThat(projection.next(history.getFirst())).isEmpty();

@@ -170,7 +170,7 @@ class HistoryWatchTest {
             "x",
             from,
             watcher,
-            new HistoryProjection("x", definition, NOTHING_HIDDEN),
+            new HistoryProjection("x", _ -> definition, NOTHING_HIDDEN),
             index -> stored.stream().filter(r -> r.firstIndex() >= index).limit(7).toList(),
             HistoryWatchTest::view,
             runs,

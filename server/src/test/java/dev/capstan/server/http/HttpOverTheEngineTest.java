@@ -188,10 +188,14 @@ final class HttpOverTheEngineTest {
     JsonNode events = json(get("/v1/executions/m1/history?limit=1000")).get("events");
     assertThat(events.get(events.size() - 1).get("type").textValue())
         .isEqualTo("execution.migrated");
-    assertThat(post("/v1/executions/m1/migrate", "application/json", "{\"version\":\"9.9.9\"}").statusCode())
+    assertThat(
+            post("/v1/executions/m1/migrate", "application/json", "{\"version\":\"9.9.9\"}")
+                .statusCode())
         .isEqualTo(404);
     post("/v1/executions/m1/cancel", "application/json", "{}");
-    assertThat(post("/v1/executions/m1/migrate", "application/json", "{\"version\":\"1.0.0\"}").statusCode())
+    assertThat(
+            post("/v1/executions/m1/migrate", "application/json", "{\"version\":\"1.0.0\"}")
+                .statusCode())
         .isEqualTo(409);
   }
 

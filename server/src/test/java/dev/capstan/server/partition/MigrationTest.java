@@ -14,7 +14,10 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Executions that go on with another definition: what is stored, and what a next leader makes of it. */
+/**
+ * Executions that go on with another definition: what is stored, and what a next leader makes of
+ * it.
+ */
 class MigrationTest {
   private final Yard yard = new Yard();
 
@@ -117,7 +120,9 @@ class MigrationTest {
         moving(
                 "a",
                 later(Yard.ONE_TASK)
-                    .replace("call: http", "metadata: { capstan: { require: { zone: a } } }\n      call: http"))
+                    .replace(
+                        "call: http",
+                        "metadata: { capstan: { require: { zone: a } } }\n      call: http"))
             .resultNow();
 
     PartitionReader.WaitingTask after = yard.reader.waiting("a", 1);
@@ -128,7 +133,9 @@ class MigrationTest {
     yard.nodes.slots = 1;
     yard.partition.slotsFreed();
     yard.run();
-    assertThat(yard.nodes.dispatched).extracting(each -> each.token().execution()).containsExactly("a");
+    assertThat(yard.nodes.dispatched)
+        .extracting(each -> each.token().execution())
+        .containsExactly("a");
   }
 
   @Test
@@ -144,8 +151,7 @@ class MigrationTest {
     yard.start("a", Yard.ONE_WAIT);
     int definitions = yard.rows(Table.DEFINITIONS).size();
 
-    Refusal refusal =
-        Yard.refusal(moving("a", later(Yard.ONE_WAIT).replace("pause:", "other:")));
+    Refusal refusal = Yard.refusal(moving("a", later(Yard.ONE_WAIT).replace("pause:", "other:")));
 
     assertThat(refusal.code()).isEqualTo(Refusal.Code.WRONG_STATE);
     assertThat(refusal.getMessage()).contains("/do/0/pause").contains("version 1.1.0");

@@ -93,7 +93,8 @@ class MigrateTest {
     List<CompletableFuture<Execution>> starts = new ArrayList<>();
     for (int i = from; i < to; i++) {
       starts.add(
-          client.start(StartRequest.of(new WorkflowName("shop", "orders", null)).withId("order-" + i)));
+          client.start(
+              StartRequest.of(new WorkflowName("shop", "orders", null)).withId("order-" + i)));
     }
     starts.forEach(CapstanClient::await);
   }
@@ -130,7 +131,9 @@ class MigrateTest {
       awaitWaiting(client);
       ok("deploy", "new.yaml");
 
-      JsonNode dry = Ended.json(ok("migrate", "shop/orders", "--to", "1.1.0", "--dry-run", "-o", "json").out());
+      JsonNode dry =
+          Ended.json(
+              ok("migrate", "shop/orders", "--to", "1.1.0", "--dry-run", "-o", "json").out());
       assertThat(dry.path("sums").path("can move").asInt()).isEqualTo(ORDERS);
       assertThat(dry.path("executions").path(0).path("changes").toString())
           .contains("\"moves\"", "/do/0/paid", "/do/1/paid", "/do/2/check");
@@ -159,13 +162,16 @@ class MigrateTest {
           .atMost(Duration.ofSeconds(60))
           .until(() -> all(client).stream().allMatch(Execution::hasEnded));
       assertThat(back).isNotEmpty().hasSizeLessThan(ORDERS);
-      for (String id : List.of(back.iterator().next(), "order-1", "order-2", "order-3", "order-4")) {
-        String expected = back.contains(id) ? "{\"by\":\"old\"}" : "{\"checked\":true,\"by\":\"new\"}";
+      for (String id :
+          List.of(back.iterator().next(), "order-1", "order-2", "order-3", "order-4")) {
+        String expected =
+            back.contains(id) ? "{\"by\":\"old\"}" : "{\"checked\":true,\"by\":\"new\"}";
         assertThat(String.valueOf(CapstanClient.await(client.execution(id)).output()))
             .isEqualTo(expected);
       }
       assertThat(ok("history", back.iterator().next()).out())
-          .contains("execution.migrated", "from version 1.0.0 to 1.1.0", "from version 1.1.0 to 1.0.0");
+          .contains(
+              "execution.migrated", "from version 1.0.0 to 1.1.0", "from version 1.1.0 to 1.0.0");
       assertThat(ok("audit").out()).contains("execution.migrate");
     }
   }
@@ -181,7 +187,10 @@ class MigrateTest {
 
       assertThat(refused.exitCode()).isEqualTo(1);
       assertThat(refused.out())
-          .contains("stays", "line 3 /do/0/paid: it is under way", "2 of shop/orders to 2.0.0: 2 can't move");
+          .contains(
+              "stays",
+              "line 3 /do/0/paid: it is under way",
+              "2 of shop/orders to 2.0.0: 2 can't move");
       assertThat(of(client, "1.0.0")).hasSize(2);
       assertThat(shell.run("migrate", "shop/orders", "--to", "3.0.0").exitCode()).isEqualTo(3);
       assertThat(shell.run("migrate", "shop/orders", "--to", "2.0.0", "--share", "much").exitCode())
