@@ -169,6 +169,7 @@ final class OpenApiTest {
       case "completeHumanTask" -> "{\"decision\": true}";
       case "assignHumanTask" -> "{\"assignee\": \"ada\"}";
       case "labelNode" -> "{\"set\": {\"zone\": \"b\"}, \"remove\": [\"gpu\"]}";
+      case "migrateExecution" -> "{\"version\": \"1.1.0\", \"dryRun\": true}";
       case "createJoinToken" -> "{\"role\": \"worker\"}";
       case "createKey" -> "{\"principal\": \"payments\", \"role\": \"worker\"}";
       case "publishEvents" ->
