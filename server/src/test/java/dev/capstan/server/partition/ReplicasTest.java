@@ -48,6 +48,7 @@ class ReplicasTest {
   private final List<Replica> replicas = new ArrayList<>();
   private final Map<String, CompletableFuture<Started>> starts = new LinkedHashMap<>();
   private final List<String> ended = new ArrayList<>();
+  private Random moves = new Random(0);
 
   /** One coordinator. */
   private final class Replica {
@@ -115,6 +116,7 @@ class ReplicasTest {
   void whatWasAcknowledgedIsEverywhereAndAllReplicasAreAlike(RepetitionInfo repetition) {
     long seed = repetition.getCurrentRepetition();
     Random random = new Random(seed);
+    moves = new Random(-seed);
     ModelCluster cluster = new ModelCluster(directory);
     for (int i = 0; i < 3; i++) {
       replicas.add(new Replica("r" + i, cluster, seed * 10 + i));
@@ -158,7 +160,10 @@ class ReplicasTest {
 
   private void step(ModelCluster cluster, Random random, int step) {
     Replica replica = replicas.get(random.nextInt(replicas.size()));
-    switch (random.nextInt(13)) {
+    if (moves.nextInt(8) == 0) {
+      move(replicas.get(moves.nextInt(replicas.size())), moves);
+    }
+    switch (random.nextInt(12)) {
       case 0, 1, 2 -> {
         String id = "e" + step;
         String text = random.nextBoolean() ? Yard.ONE_TASK : Yard.ONE_WAIT;
@@ -169,7 +174,6 @@ class ReplicasTest {
       case 7, 8 -> cluster.apply(replica.name, 1 + random.nextInt(5));
       case 9 -> clock.advance(Duration.ofMillis(random.nextInt(4_000)));
       case 10 -> cluster.notice(replica.name);
-      case 11 -> move(replica, random);
       default -> {
         if (random.nextInt(4) == 0) {
           cluster.elect(
