@@ -48,7 +48,7 @@ public record Share(int hundredths) {
     byte[] digest = sha256().digest(execution.getBytes(StandardCharsets.UTF_8));
     long number = 0;
     for (int i = 0; i < 4; i++) {
-      number = number << 8 | digest[i] & 0xff;
+      number = (number << 8) | (digest[i] & 0xff);
     }
     return number % ALL.hundredths < hundredths;
   }
