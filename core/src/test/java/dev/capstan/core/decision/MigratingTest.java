@@ -26,7 +26,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Which executions can move to which definitions, and what becomes of those that do. */
 class MigratingTest {
   private static final String HTTP = "{ call: http, with: { method: get, endpoint: 'http://h/' } }";
-  private static final Consumer<Desk> AS_IT_STARTS = _ -> {};
 
   /**
    * One line of the table.
@@ -34,7 +33,7 @@ class MigratingTest {
    * @param reaches what happens before the move
    * @param problem the reference and a part of the reason; null if it can move
    */
-  private record Line(
+  record Line(
       String rule, String before, Consumer<Desk> reaches, String after, @Nullable String problem) {
     @Override
     public String toString() {
@@ -43,7 +42,7 @@ class MigratingTest {
   }
 
   private static Line moves(String rule, String before, String after) {
-    return moves(rule, before, AS_IT_STARTS, after);
+    return moves(rule, before, _ -> {}, after);
   }
 
   private static Line moves(String rule, String before, Consumer<Desk> reaches, String after) {
@@ -51,7 +50,7 @@ class MigratingTest {
   }
 
   private static Line stays(String rule, String before, String after, String problem) {
-    return stays(rule, before, AS_IT_STARTS, after, problem);
+    return stays(rule, before, _ -> {}, after, problem);
   }
 
   private static Line stays(
