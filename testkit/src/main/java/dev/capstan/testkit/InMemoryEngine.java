@@ -15,15 +15,12 @@ import dev.capstan.core.decision.Settings;
 import dev.capstan.core.decision.TimerKey;
 import dev.capstan.core.execution.DefinitionSource;
 import dev.capstan.core.execution.Execution;
-import dev.capstan.core.execution.StateText;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.Predecessor;
-import dev.capstan.dsl.DefinitionLoader;
-import dev.capstan.dsl.LoadResult;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.dsl.model.Definition;
 import java.time.Duration;
@@ -51,9 +48,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public final class InMemoryEngine {
-  private final DefinitionLoader loader = new DefinitionLoader();
-  private final Map<String, Definition> definitions = new TreeMap<>();
-  private final Map<String, Definition> byHash = new TreeMap<>();
+  private final KnownDefinitions definitions = new KnownDefinitions();
   private final Map<String, Execution> executions = new LinkedHashMap<>();
   private final Map<String, List<Event.Recorded>> histories = new LinkedHashMap<>();
   private final Map<String, Worker> workers = new TreeMap<>();
@@ -116,22 +111,12 @@ public final class InMemoryEngine {
    * @throws IllegalArgumentException with all diagnostics if it is invalid
    */
   public Definition deploy(String text) {
-    Definition definition =
-        switch (loader.load(text, "workflow.yaml")) {
-          case LoadResult.Loaded loaded -> loaded.definition();
-          case LoadResult.Rejected rejected ->
-              throw new IllegalArgumentException(rejected.diagnostics().toString());
-        };
-    return deploy(definition);
+    return definitions.deploy(text);
   }
 
   /** Makes a definition known that was loaded before; any number of engines may have the same. */
   public Definition deploy(Definition definition) {
-    String name = definition.document().namespace() + "/" + definition.document().name();
-    definitions.put(name, definition);
-    definitions.put(name + "@" + definition.document().version(), definition);
-    byHash.put(definition.hash(), definition);
-    return definition;
+    return definitions.deploy(definition);
   }
 
   /** Starts an execution and carries on until it waits for something. */
@@ -269,13 +254,7 @@ public final class InMemoryEngine {
 
   /** The definitions that histories name. */
   public DefinitionSource definitions() {
-    return hash -> {
-      Definition definition = byHash.get(hash);
-      if (definition == null) {
-        throw new IllegalStateException("no definition with the hash " + hash + " is deployed");
-      }
-      return definition;
-    };
+    return definitions;
   }
 
   /** Everything that was published, by workflows and by the test. */
@@ -302,8 +281,7 @@ public final class InMemoryEngine {
     if (executions.containsKey(id)) {
       return;
     }
-    byHash.put(definition.hash(), definition);
-    executions.put(id, Execution.blank(id, definition, definitions()));
+    executions.put(id, Execution.blank(id, definitions.know(definition), definitions));
     decide(id, new Command.Start(input, parent, Map.of(), "test", null, deadline));
   }
 
@@ -317,7 +295,7 @@ public final class InMemoryEngine {
             .computeIfAbsent(id, _ -> new ArrayList<>())
             .add(new Event.Recorded(first, now, accepted.events()));
       }
-      requireReplayEqualsLive(execution);
+      definitions.requireReplayEqualsLive(execution, history(id));
       decisions++;
       boolean crashes = crash.test(decisions);
       for (Effect effect : accepted.effects()) {
@@ -351,17 +329,6 @@ public final class InMemoryEngine {
         + now.getNano();
   }
 
-  private void requireReplayEqualsLive(Execution live) {
-    Execution replayed = Execution.replay(live.id(), definitions(), history(live.id()));
-    if (!StateText.of(replayed).equals(StateText.of(live))) {
-      throw new IllegalStateException(
-          "replay differs from live:\n"
-              + StateText.of(replayed)
-              + "\nlive:\n"
-              + StateText.of(live));
-    }
-  }
-
   private void takeOver() {
     holdings.forget();
     List.copyOf(holdings.attempts.keySet()).stream()
@@ -369,7 +336,7 @@ public final class InMemoryEngine {
         .forEach(this::cancelAttempt);
     work.removeIf(job -> !job.isStored());
     for (Execution old : List.copyOf(executions.values())) {
-      Execution execution = Execution.replay(old.id(), definitions(), history(old.id()));
+      Execution execution = Execution.replay(old.id(), definitions, history(old.id()));
       executions.put(old.id(), execution);
       for (Effect effect : decider.pending(execution, new Moment(now, 0))) {
         perform(old.id(), effect);
@@ -562,20 +529,17 @@ public final class InMemoryEngine {
     if (predecessor.status().hasEnded() || predecessor.run(before.task()) == null) {
       return;
     }
-    Definition definition = find(start.namespace() + "/" + start.name(), start.version());
+    Definition definition = definitions.find(start.namespace() + "/" + start.name(), start.version());
     if (definition == null) {
       refuse(before.execution(), before.task(), start.execution(), start.name());
     } else if (!executions.containsKey(start.execution())) {
-      executions.put(start.execution(), Execution.blank(start.execution(), definition));
+      executions.put(
+          start.execution(), Execution.blank(start.execution(), definition, definitions));
       decide(
           start.execution(),
           new Command.Start(
               start.input(), start.parent(), start.labels(), start.startedBy(), before, null));
     }
-  }
-
-  private @Nullable Definition find(String name, String version) {
-    return definitions.get("latest".equals(version) ? name : name + "@" + version);
   }
 
   private void refuse(String parent, long task, String child, String name) {
@@ -586,7 +550,7 @@ public final class InMemoryEngine {
 
   private void startChild(Message.StartChild start) {
     String name = start.namespace() + "/" + start.name();
-    Definition definition = find(name, start.version());
+    Definition definition = definitions.find(name, start.version());
     if (definition == null) {
       refuse(start.parent().execution(), start.parent().task(), start.execution(), name);
       return;

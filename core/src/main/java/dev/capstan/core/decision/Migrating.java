@@ -46,6 +46,9 @@ final class Migrating {
     if (run.progress() instanceof Progress.Attempts && Faults.hasAttemptTimeout(run)) {
       turn.effect(new Effect.DisarmTimer(new TimerKey(TimerKey.Kind.ATTEMPT_TIMEOUT, run.id())));
     }
+    if (run.progress() instanceof Progress.Consuming) {
+      turn.effect(new Effect.DisarmTimer(Subscribing.key(run)));
+    }
     if (!execution.isSuspended()
         && run.status() == Status.PENDING
         && Calls.runsOnNode(run.task())) {

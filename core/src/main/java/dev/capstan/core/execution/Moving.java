@@ -63,10 +63,21 @@ final class Moving {
         && run.task instanceof Task.Fork fork) {
       run.progress = byPosition(branches, old, fork);
     }
+    run.remembered.replaceAll(this::promised);
     Task last = run.lastChild;
     if (last != null) {
       run.lastChild = taskIn(run, now(last.header().reference()));
     }
+  }
+
+  /** What undoes it is the same, and stands elsewhere perhaps. */
+  private Undoable promised(Undoable undoable) {
+    return new Undoable(
+        undoable.order(),
+        execution.task(now(undoable.task().header().reference())),
+        undoable.input(),
+        undoable.output(),
+        undoable.startedAt());
   }
 
   private Task taskIn(TaskRun parent, String reference) {

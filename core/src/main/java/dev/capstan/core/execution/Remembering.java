@@ -82,7 +82,7 @@ final class Remembering {
   static int timesUndone(TaskRun run, Progress.Attempts retried) {
     int times = 0;
     for (TaskRun each = run; each != null && each.progress != retried; each = each.parent()) {
-      times += retried.undone.getOrDefault(each.reference(), 0);
+      times += retried.undone.getOrDefault(each.origin, 0);
     }
     return times;
   }
@@ -92,7 +92,7 @@ final class Remembering {
     execution.remembered--;
     for (TaskRun up = scope; up != null; up = up.parent()) {
       if (up.progress instanceof Progress.Attempts attempts) {
-        attempts.undone.merge(undone.task().header().reference(), 1, Integer::sum);
+        attempts.undone.merge(execution.origin(undone.task().header().reference()), 1, Integer::sum);
       }
     }
     return undone;

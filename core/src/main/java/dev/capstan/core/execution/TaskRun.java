@@ -9,6 +9,7 @@ import dev.capstan.dsl.model.FlowDirective;
 import dev.capstan.dsl.model.Task;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -363,6 +364,11 @@ public final class TaskRun {
    */
   public @Nullable WorkflowError undoing() {
     return undoing;
+  }
+
+  /** What has completed inside of it and would have to be undone; the last one last. */
+  public List<Undoable> remembered() {
+    return Collections.unmodifiableList(remembered);
   }
 
   /** What is to be undone next inside, or is being undone; null when there is nothing. */

@@ -112,7 +112,12 @@ final class Counterparts {
   private void inside(Task old, Task fresh) {
     switch (old) {
       case Task.Do from when fresh instanceof Task.Do to -> lists(from.tasks(), to.tasks());
-      case Task.For from when fresh instanceof Task.For to -> lists(from.body(), to.body());
+      case Task.For from when fresh instanceof Task.For to -> {
+        if (from.parallel() != null && to.parallel() != null) {
+          tasks.put(from.body().reference(), to.iteration());
+        }
+        lists(from.body(), to.body());
+      }
       case Task.Fork from when fresh instanceof Task.Fork to ->
           lists(from.branches(), to.branches());
       case Task.Try from when fresh instanceof Task.Try to -> {
@@ -121,11 +126,14 @@ final class Counterparts {
       }
       case Task.Listen from when fresh instanceof Task.Listen to ->
           bodies(body(from.forEach()), body(to.forEach()));
+      case Task.Subscribe from when fresh instanceof Task.Subscribe to ->
+          bodies(body(from.forEach()), body(to.forEach()));
       case Task.Do _,
           Task.For _,
           Task.Fork _,
           Task.Try _,
           Task.Listen _,
+          Task.Subscribe _,
           Task.Set _,
           Task.Switch _,
           Task.Raise _,

@@ -74,6 +74,8 @@ final class Outlook {
     boolean repeats =
         around.progress() instanceof Progress.Loop
             || around.progress() instanceof Progress.Listening
+            || around.progress() instanceof Progress.Consuming
+            || around.isIteration()
             || around.progress() instanceof Progress.Attempts;
     added(fresh, old, repeats ? 0 : counterpart.header().position() + 1, Kind.ADDED);
     removed(old, repeats ? 0 : task.header().position() + 1);

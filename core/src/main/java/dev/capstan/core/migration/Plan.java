@@ -3,6 +3,7 @@ package dev.capstan.core.migration;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Progress;
 import dev.capstan.core.execution.TaskRun;
+import dev.capstan.core.execution.Undoable;
 import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.Definition;
 import dev.capstan.dsl.model.Extension;
@@ -104,6 +105,9 @@ public record Plan(
     Map<String, String> relevant = new LinkedHashMap<>();
     for (TaskRun run : execution.runs()) {
       keep(run.reference(), moved, relevant);
+      for (Undoable undoable : run.remembered()) {
+        keep(undoable.task().header().reference(), moved, relevant);
+      }
       Task last = run.lastChild();
       if (last != null) {
         keep(last.header().reference(), moved, relevant);

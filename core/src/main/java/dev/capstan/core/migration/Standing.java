@@ -5,9 +5,11 @@ import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Progress;
 import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
+import dev.capstan.core.execution.Undoable;
 import dev.capstan.dsl.model.Definition;
 import dev.capstan.dsl.model.Extension;
 import dev.capstan.dsl.model.FlowDirective;
+import dev.capstan.dsl.model.ForEachEvent;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskList;
 import java.util.ArrayList;
@@ -34,6 +36,10 @@ final class Standing {
   }
 
   List<Problem> problems() {
+    if (execution.hasCompensated()) {
+      problem("/do", "what had completed in it is undone, which only its own version can do");
+      return new ArrayList<>(problems);
+    }
     execution.runs().forEach(this::check);
     return new ArrayList<>(problems);
   }
@@ -48,7 +54,40 @@ final class Standing {
       lost.add(run.id());
       return;
     }
+    if (run.undoing() != null) {
+      problem(
+          run.reference(),
+          "what had completed in it is being undone, which only its own version can do");
+      lost.add(run.id());
+      return;
+    }
+    run.remembered().forEach(this::undoes);
     goesOn(run);
+  }
+
+  /** What has completed is undone as it was promised when it began, or the execution stays. */
+  private void undoes(Undoable undoable) {
+    String reference = undoable.task().header().reference();
+    Task fresh = counterparts.task(reference);
+    if (fresh == null) {
+      problem(
+          reference,
+          "it has completed and may have to be undone, and version "
+              + version()
+              + " has no task \""
+              + undoable.task().name()
+              + "\" in its place");
+    } else if (!compensation(undoable.task()).equals(compensation(fresh))) {
+      problem(
+          reference,
+          "it has completed and may have to be undone, which version "
+              + version()
+              + " does otherwise (compensate)");
+    }
+  }
+
+  private static JsonNode compensation(Task task) {
+    return task.header().told().path("compensate");
   }
 
   private boolean stands(TaskRun run, TaskRun parent) {
@@ -141,6 +180,7 @@ final class Standing {
               Task.Wait _,
               Task.Emit _,
               Task.Listen _,
+              Task.Subscribe _,
               Task.RunWorkflow _,
               Task.Extended _ ->
               true;
@@ -155,8 +195,13 @@ final class Standing {
       case Progress.Attempts attempts -> handler(run, attempts, fresh);
       case Progress.Branches branches -> branches(run, branches, old, fresh);
       case Progress.Listening listening -> listening(run, listening, old, fresh);
+      case Progress.Consuming consuming -> consuming(run, consuming, old, fresh);
       case Progress.Extending extending -> extensions(run, extending, fresh);
-      case Progress.Plain _, Progress.Loop _, Progress.Waiting _, Progress.Child _ -> {}
+      case Progress.Plain _,
+          Progress.Loop _,
+          Progress.Parallel _,
+          Progress.Waiting _,
+          Progress.Child _ -> {}
     }
   }
 
@@ -207,11 +252,27 @@ final class Standing {
           run.reference(),
           "it has taken events, and listens to others in version " + version() + " (listen.to)");
     }
-    if (isHandled(before) != isHandled(now)
-        || (before.forEach() == null) != (now.forEach() == null)) {
+    sameHandling(run, "events", before.forEach(), now.forEach());
+  }
+
+  /** What was consumed counts on; how much is enough, and what passes, is asked anew. */
+  private void consuming(TaskRun run, Progress.Consuming progress, Task old, Task fresh) {
+    if (!progress.consumed().isEmpty()
+        && old instanceof Task.Subscribe before
+        && fresh instanceof Task.Subscribe now) {
+      sameHandling(run, "messages", before.forEach(), now.forEach());
+    }
+  }
+
+  /** Outputs of the handler stand beside what was taken, one each. */
+  private void sameHandling(
+      TaskRun run, String what, @Nullable ForEachEvent before, @Nullable ForEachEvent now) {
+    if (isHandled(before) != isHandled(now) || (before == null) != (now == null)) {
       problem(
           run.reference(),
-          "it has taken events, and what becomes of each differs in version "
+          "it has taken "
+              + what
+              + ", and what becomes of each differs in version "
               + version()
               + " (foreach)");
     }
@@ -221,8 +282,8 @@ final class Standing {
     return task.header().source().path("listen").path("to");
   }
 
-  private static boolean isHandled(Task.Listen task) {
-    return task.forEach() != null && task.forEach().body() != null;
+  private static boolean isHandled(@Nullable ForEachEvent handler) {
+    return handler != null && handler.body() != null;
   }
 
   private void extensions(TaskRun run, Progress.Extending progress, Task fresh) {

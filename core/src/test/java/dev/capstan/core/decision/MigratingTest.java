@@ -1,6 +1,7 @@
 package dev.capstan.core.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.capstan.core.execution.StateText;
 import dev.capstan.core.execution.Status;
@@ -280,8 +281,152 @@ class MigratingTest {
             "/do/0/a: it is under way"));
   }
 
+  private static String listener(String name, String settings) {
+    return "do: [ { l: { listen: { to: { one: { with: { type: com.example." + name
+        + " } } } }, metadata: { capstan: { " + settings + " } } } } ]";
+  }
+
+  private static String subscription(String consumes) {
+    return "do: [ { s: { call: asyncapi, with: { document: { endpoint: 'https://h/a.json' }, operation: get, subscription: { "
+        + consumes
+        + " } } } } ]";
+  }
+
+  private static Consumer<Desk> consumed(int number) {
+    return desk ->
+        desk.accept(
+            new Command.DeliverMessage(
+                new AttemptToken("x", 1, 1, 5), number, Desk.json("{\"payload\":" + number + "}")));
+  }
+
+  static Stream<Line> interactions() {
+    String human = listener("decided", "human: { title: Who? }");
+    Consumer<Desk> one = assigned(1).andThen(consumed(1));
+    String successor =
+        "do: [ { go: { run: { workflow: { namespace: test, name: test, version: '%s' } }, metadata: { capstan: { %s } } } } ]";
+    return Stream.of(
+        moves(
+            "a human task asks for something else in its form",
+            human,
+            listener("decided", "human: { title: Whoever?, form: { type: object } }")),
+        stays(
+            "a human task is for nobody any more",
+            human,
+            listener("decided", "priority: 1"),
+            "/do/0/l: it is under way as a human task, and a listen"),
+        moves(
+            "an update takes something else",
+            listener("changed", "update: { name: change }"),
+            listener("altered", "update: { name: change, input: { type: object } }")),
+        stays(
+            "an update has another name",
+            listener("changed", "update: { name: change }"),
+            listener("changed", "update: { name: alter }"),
+            "/do/0/l: it is under way as the update \"change\", and the update \"alter\""),
+        moves(
+            "a subscription that has a message wants fewer of them",
+            subscription("consume: { amount: 5 }"),
+            one,
+            subscription("filter: '${ true }', consume: { amount: 2 }")),
+        stays(
+            "a subscription that has a message handles them from now on",
+            subscription("consume: { amount: 5 }"),
+            one,
+            subscription(
+                "consume: { amount: 5 }, foreach: { do: [ { h: { set: '${ 1 }' } } ] }"),
+            "/do/0/s: it has taken messages, and what becomes of each differs"),
+        stays(
+            "a subscription is a call",
+            subscription("consume: { amount: 5 }"),
+            one,
+            "do: [ { s: " + HTTP + " } ]",
+            "/do/0/s: it is under way as a subscription, and a call"),
+        moves(
+            "a successor would be of another version",
+            successor.formatted("1.0.0", "continueAsNew: true"),
+            successor.formatted("2.0.0", "continueAsNew: true")),
+        stays(
+            "a successor would be a child",
+            successor.formatted("1.0.0", "continueAsNew: true"),
+            successor.formatted("1.0.0", "priority: 1"),
+            "/do/0/go: it is under way as a run that continues as new, and a run of a workflow"));
+  }
+
+  private static String undone(String by) {
+    return "{ a: { set: { n: 1 }, metadata: { capstan: { compensate: [ { u: " + by + " } ] } } } }";
+  }
+
+  static Stream<Line> undoing() {
+    String set = undone("{ set: { n: 2 } }");
+    return Stream.of(
+        moves(
+            "what may have to be undone stands elsewhere",
+            "do: [ " + set + ", { w: { wait: PT1H } } ]",
+            "do: [ { n: { set: '${ 1 }' } }, " + set + ", { w: { wait: PT1H } } ]"),
+        stays(
+            "what may have to be undone is gone",
+            "do: [ " + set + ", { w: { wait: PT1H } } ]",
+            "do: [ { w: { wait: PT1H } } ]",
+            "/do/0/a: it has completed and may have to be undone, and version 2.0.0 has no task"),
+        stays(
+            "what may have to be undone is undone otherwise",
+            "do: [ " + set + ", { w: { wait: PT1H } } ]",
+            "do: [ " + undone("{ set: { n: 3 } }") + ", { w: { wait: PT1H } } ]",
+            "/do/0/a: it has completed and may have to be undone, which version 2.0.0 does otherwise"),
+        moves(
+            "what has not completed is undone otherwise",
+            "do: [ { w: { wait: PT1H } }, " + set + " ]",
+            "do: [ { w: { wait: PT1H } }, " + undone("{ set: { n: 3 } }") + " ]"),
+        stays(
+            "an execution undoes",
+            "do: [ " + undone("{ wait: PT1H }") + ", { c: " + HTTP + " } ]",
+            fault(2),
+            "do: [ { n: { set: '${ 1 }' } }, " + undone("{ wait: PT1H }") + ", { c: " + HTTP + " } ]",
+            "/do: what had completed in it is undone"),
+        stays(
+            "a try undoes",
+            "do: [ { t: { try: [ " + undone("{ wait: PT1H }") + ", { c: " + HTTP + " } ], catch: { } } } ]",
+            fault(3),
+            "do: [ { n: { set: '${ 1 }' } }, { t: { try: [ " + undone("{ wait: PT1H }") + ", { c: "
+                + HTTP + " } ], catch: { } } } ]",
+            "/do/0/t: what had completed in it is being undone"));
+  }
+
+  private static String loop(String parallel, String body) {
+    return "do: [ { l: { for: { each: x, in: '${ [1,2,3] }' }, metadata: { capstan: { " + parallel
+        + " } }, do: [ " + body + " ] } } ]";
+  }
+
+  static Stream<Line> atTheSameTime() {
+    String two = loop("parallel: { width: 2 }", "{ w: { wait: PT1H } }");
+    return Stream.of(
+        moves(
+            "fewer iterations at a time, and errors are collected",
+            two,
+            loop("parallel: { width: 1, onError: collect }", "{ w: { wait: PT1H } }")),
+        moves(
+            "the body of a parallel loop has more to do",
+            two,
+            loop("parallel: { width: 2 }", "{ n: { set: '${ 1 }' } }, { w: { wait: PT1H } }")),
+        stays(
+            "iterations are one after the other",
+            two,
+            loop("priority: 1", "{ w: { wait: PT1H } }"),
+            "/do/0/l: it is under way as a for with parallel iterations, and a for in"),
+        stays(
+            "iterations are at the same time from now on",
+            loop("priority: 1", "{ w: { wait: PT1H } }"),
+            two,
+            "/do/0/l: it is under way as a for, and a for with parallel iterations in"),
+        stays(
+            "what an iteration stands in goes away",
+            two,
+            loop("parallel: { width: 2 }", "{ v: { wait: PT1H } }"),
+            "/do/0/l/do/0/w: it is under way"));
+  }
+
   @ParameterizedTest
-  @MethodSource({"simple", "composite", "reusable", "standing"})
+  @MethodSource({"simple", "composite", "reusable", "standing", "interactions", "undoing", "atTheSameTime"})
   void who_can_move_and_who_stays(Line line) {
     Desk desk = Desk.started(line.before());
     line.reaches().accept(desk);
@@ -557,5 +702,76 @@ class MigratingTest {
     desk.accept(new Command.Resume("tester"));
 
     assertThat(desk.execution().output()).isEqualTo(Desk.json("5"));
+  }
+
+  @Test
+  void a_wider_loop_begins_more_iterations_at_once() {
+    Desk desk = Desk.started(loop("parallel: { width: 1 }", "{ w: { wait: PT1H } }"));
+
+    Decision.Accepted moved =
+        desk.accept(
+            desk.to(
+                loop("parallel: { width: 2 }", "{ n: { set: '${ 1 }' } }, { w: { wait: PT1H } }")));
+
+    assertThat(Desk.events(moved, Event.TaskCreated.class))
+        .extracting(Event.TaskCreated::reference, Event.TaskCreated::iteration)
+        .startsWith(
+            tuple("/do/0/l/do", 1), tuple("/do/0/l/do/0/n", 1), tuple("/do/0/l/do/1/w", 1))
+        .hasSize(3);
+  }
+
+  @Test
+  void what_has_completed_is_undone_where_it_stands_now() {
+    String a = undone("{ set: { n: 2 } }");
+    Desk desk = Desk.started("do: [ " + a + ", { c: " + HTTP + " } ]");
+    desk.accept(desk.to("do: [ { n: { set: '${ 1 }' } }, " + a + ", { c: " + HTTP + " } ]"));
+
+    fault(2).accept(desk);
+
+    assertThat(desk.execution().status()).isEqualTo(Status.FAULTED);
+    assertThat(desk.execution().hasCompensated()).isTrue();
+    assertThat(desk.execution().failedCompensations()).isEmpty();
+    assertThat(StateText.of(desk.replayed())).isEqualTo(StateText.of(desk.execution()));
+  }
+
+  @Test
+  void messages_that_were_consumed_count_on() {
+    Desk desk = Desk.started(subscription("consume: { amount: 5 }"));
+    assigned(1).andThen(consumed(1)).accept(desk);
+    desk.accept(desk.to(subscription("consume: { amount: 2 }")));
+
+    consumed(2).accept(desk);
+
+    assertThat(desk.execution().output()).isEqualTo(Desk.json("[{\"payload\":1},{\"payload\":2}]"));
+  }
+
+  @Test
+  void the_time_to_consume_is_that_of_the_new_version() {
+    Desk desk = Desk.started(subscription("consume: { amount: 5, for: PT1M }"));
+    assigned(1).accept(desk);
+
+    Decision.Accepted moved = desk.accept(desk.to(subscription("consume: { amount: 5 }")));
+
+    TimerKey time = new TimerKey(TimerKey.Kind.CONSUMPTION, 1);
+    assertThat(moved.effects())
+        .contains(new Effect.DisarmTimer(time))
+        .noneMatch(effect -> effect instanceof Effect.ArmTimer arm && arm.key().equals(time));
+  }
+
+  @Test
+  void settings_that_were_settled_and_deadlines_stay() {
+    String call =
+        "do: [ { c: { call: charge, metadata: { capstan: { key: '${ \"%s\" }', deadline: '%s' } } } } ]";
+    Desk desk = Desk.started(call.formatted("a", "2026-02-01T00:00:00Z"));
+
+    Decision.Accepted moved = desk.accept(desk.to(call.formatted("b", "2026-03-01T00:00:00Z")));
+
+    assertThat(Desk.effects(moved, Effect.Enqueue.class))
+        .extracting(Effect.Enqueue::metadata)
+        .first()
+        .asString()
+        .contains("\"key\":\"a\"");
+    assertThat(Objects.requireNonNull(desk.execution().run(1)).notAfter())
+        .isEqualTo("2026-02-01T00:00:00Z");
   }
 }

@@ -13,6 +13,7 @@ import dev.capstan.server.log.ReplicatedLog;
 import dev.capstan.server.partition.PartitionStatus.Role;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -400,11 +401,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   }
 
   private ReplicatedLog requireLog() {
-    ReplicatedLog present = log;
-    if (present == null) {
-      throw new IllegalStateException("the partition has no log");
-    }
-    return present;
+    return Objects.requireNonNull(log, "the partition has a log");
   }
 
   private void publishGauges() {

@@ -196,7 +196,8 @@ final class SaidWork implements Work {
               "Nothing has changed: the task goes on waiting.",
               null,
               rejected.faults().stream().map(SaidWork::fault).toList());
-      case WRONG_STATE, STALE_TOKEN, NOT_WAITING -> new Refusal(Refusal.Code.WRONG_STATE, detail);
+      case WRONG_STATE, STALE_TOKEN, NOT_WAITING, CANNOT_MOVE ->
+          new Refusal(Refusal.Code.WRONG_STATE, detail);
     };
   }
 
