@@ -529,7 +529,8 @@ public final class InMemoryEngine {
     if (predecessor.status().hasEnded() || predecessor.run(before.task()) == null) {
       return;
     }
-    Definition definition = definitions.find(start.namespace() + "/" + start.name(), start.version());
+    Definition definition =
+        definitions.find(start.namespace() + "/" + start.name(), start.version());
     if (definition == null) {
       refuse(before.execution(), before.task(), start.execution(), start.name());
     } else if (!executions.containsKey(start.execution())) {

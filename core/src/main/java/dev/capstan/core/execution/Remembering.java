@@ -92,7 +92,8 @@ final class Remembering {
     execution.remembered--;
     for (TaskRun up = scope; up != null; up = up.parent()) {
       if (up.progress instanceof Progress.Attempts attempts) {
-        attempts.undone.merge(execution.origin(undone.task().header().reference()), 1, Integer::sum);
+        attempts.undone.merge(
+            execution.origin(undone.task().header().reference()), 1, Integer::sum);
       }
     }
     return undone;

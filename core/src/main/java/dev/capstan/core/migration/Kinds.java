@@ -12,8 +12,7 @@ final class Kinds {
       case Task.Do _ -> "a do";
       case Task.Set _ -> "a set";
       case Task.Switch _ -> "a switch";
-      case Task.For loop ->
-          loop.parallel() == null ? "a for" : "a for with parallel iterations";
+      case Task.For loop -> loop.parallel() == null ? "a for" : "a for with parallel iterations";
       case Task.Fork _ -> "a fork";
       case Task.Try _ -> "a try";
       case Task.Raise _ -> "a raise";

@@ -282,8 +282,11 @@ class MigratingTest {
   }
 
   private static String listener(String name, String settings) {
-    return "do: [ { l: { listen: { to: { one: { with: { type: com.example." + name
-        + " } } } }, metadata: { capstan: { " + settings + " } } } } ]";
+    return "do: [ { l: { listen: { to: { one: { with: { type: com.example."
+        + name
+        + " } } } }, metadata: { capstan: { "
+        + settings
+        + " } } } } ]";
   }
 
   private static String subscription(String consumes) {
@@ -332,8 +335,7 @@ class MigratingTest {
             "a subscription that has a message handles them from now on",
             subscription("consume: { amount: 5 }"),
             one,
-            subscription(
-                "consume: { amount: 5 }, foreach: { do: [ { h: { set: '${ 1 }' } } ] }"),
+            subscription("consume: { amount: 5 }, foreach: { do: [ { h: { set: '${ 1 }' } } ] }"),
             "/do/0/s: it has taken messages, and what becomes of each differs"),
         stays(
             "a subscription is a call",
@@ -381,20 +383,34 @@ class MigratingTest {
             "an execution undoes",
             "do: [ " + undone("{ wait: PT1H }") + ", { c: " + HTTP + " } ]",
             fault(2),
-            "do: [ { n: { set: '${ 1 }' } }, " + undone("{ wait: PT1H }") + ", { c: " + HTTP + " } ]",
+            "do: [ { n: { set: '${ 1 }' } }, "
+                + undone("{ wait: PT1H }")
+                + ", { c: "
+                + HTTP
+                + " } ]",
             "/do: what had completed in it is undone"),
         stays(
             "a try undoes",
-            "do: [ { t: { try: [ " + undone("{ wait: PT1H }") + ", { c: " + HTTP + " } ], catch: { } } } ]",
+            "do: [ { t: { try: [ "
+                + undone("{ wait: PT1H }")
+                + ", { c: "
+                + HTTP
+                + " } ], catch: { } } } ]",
             fault(3),
-            "do: [ { n: { set: '${ 1 }' } }, { t: { try: [ " + undone("{ wait: PT1H }") + ", { c: "
-                + HTTP + " } ], catch: { } } } ]",
+            "do: [ { n: { set: '${ 1 }' } }, { t: { try: [ "
+                + undone("{ wait: PT1H }")
+                + ", { c: "
+                + HTTP
+                + " } ], catch: { } } } ]",
             "/do/0/t: what had completed in it is being undone"));
   }
 
   private static String loop(String parallel, String body) {
-    return "do: [ { l: { for: { each: x, in: '${ [1,2,3] }' }, metadata: { capstan: { " + parallel
-        + " } }, do: [ " + body + " ] } } ]";
+    return "do: [ { l: { for: { each: x, in: '${ [1,2,3] }' }, metadata: { capstan: { "
+        + parallel
+        + " } }, do: [ "
+        + body
+        + " ] } } ]";
   }
 
   static Stream<Line> atTheSameTime() {
@@ -426,7 +442,15 @@ class MigratingTest {
   }
 
   @ParameterizedTest
-  @MethodSource({"simple", "composite", "reusable", "standing", "interactions", "undoing", "atTheSameTime"})
+  @MethodSource({
+    "simple",
+    "composite",
+    "reusable",
+    "standing",
+    "interactions",
+    "undoing",
+    "atTheSameTime"
+  })
   void who_can_move_and_who_stays(Line line) {
     Desk desk = Desk.started(line.before());
     line.reaches().accept(desk);
@@ -715,8 +739,7 @@ class MigratingTest {
 
     assertThat(Desk.events(moved, Event.TaskCreated.class))
         .extracting(Event.TaskCreated::reference, Event.TaskCreated::iteration)
-        .startsWith(
-            tuple("/do/0/l/do", 1), tuple("/do/0/l/do/0/n", 1), tuple("/do/0/l/do/1/w", 1))
+        .startsWith(tuple("/do/0/l/do", 1), tuple("/do/0/l/do/0/n", 1), tuple("/do/0/l/do/1/w", 1))
         .hasSize(3);
   }
 
