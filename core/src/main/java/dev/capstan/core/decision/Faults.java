@@ -86,7 +86,7 @@ final class Faults {
         return;
       }
       releases.cancelBelow(run, "a neighbour faulted");
-      if (Looping.collects(run)) {
+      if (Looping.collects(run) && execution.failedCompensations().isEmpty()) {
         interpreter.looping().collect(run, error);
         return;
       }

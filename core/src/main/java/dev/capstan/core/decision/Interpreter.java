@@ -366,7 +366,7 @@ final class Interpreter {
                 wanted.path("version").asText("latest"),
                 input,
                 new ParentReference(execution.id(), run.id(), task.await()),
-                task.await() ? run.nearestNotAfter(execution.notAfter()) : null)));
+                task.await() ? run.nearestNotAfter(execution.lastMoment()) : null)));
     if (!task.await()) {
       finish(run, null, null);
     }

@@ -279,6 +279,11 @@ public final class Execution {
     return notAfter;
   }
 
+  /** The deadline that what runs now has to keep: none while it undoes what is left at its end. */
+  public @Nullable Instant lastMoment() {
+    return root().undoing() == null ? notAfter : null;
+  }
+
   /** Its output; null unless it completed. */
   public @Nullable JsonNode output() {
     return output;

@@ -270,7 +270,10 @@ public final class Fold {
     run.notAfter = event.notAfter();
     run.origin = execution.origin(run.reference());
     execution.runs.put(event.task(), run);
-    if (task instanceof Task.Call || task instanceof Task.Run || task instanceof Task.Subscribe) {
+    if (task instanceof Task.Call
+        || task instanceof Task.Run
+        || task instanceof Task.Subscribe
+        || task instanceof Task.Try) {
       countVisit(execution, run);
     }
   }
@@ -314,18 +317,21 @@ public final class Fold {
 
   /**
    * Tells a retry of a task, which has the key of the first try, from the flow's coming to the task
-   * again, which has not.
+   * again, which has not. The innermost {@code try} counts, so that its own retry counts anew.
    */
   private static void countVisit(Execution execution, TaskRun run) {
+    Progress.Attempts innermost = null;
     for (TaskRun up = run.parent(); up != null && up.undoing == null; up = up.parent()) {
       if (up.progress instanceof Progress.Attempts attempts && attempts.caught == null) {
         run.retriedScope = up;
+        innermost = innermost == null ? attempts : innermost;
       }
     }
-    if (run.retriedScope != null
-        && run.retriedScope.progress instanceof Progress.Attempts attempts) {
-      run.undone = Remembering.timesUndone(run, attempts);
-      run.visit = attempts.visits.merge(run.idempotencyKey(execution.id()), 1, Integer::sum);
+    if (innermost != null
+        && run.retriedScope != null
+        && run.retriedScope.progress instanceof Progress.Attempts outermost) {
+      run.undone = Remembering.timesUndone(run, outermost);
+      run.visit = innermost.visits.merge(run.idempotencyKey(execution.id()), 1, Integer::sum);
     }
   }
 

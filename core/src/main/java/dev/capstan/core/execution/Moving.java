@@ -74,6 +74,7 @@ final class Moving {
   private Undoable promised(Undoable undoable) {
     return new Undoable(
         undoable.order(),
+        undoable.place(),
         execution.task(now(undoable.task().header().reference())),
         undoable.input(),
         undoable.output(),

@@ -28,7 +28,8 @@ final class Remembering {
     if (run.task().header().compensation() != null && counts(run)) {
       Instant startedAt = run.startedAt == null ? run.createdAt() : run.startedAt;
       Undoable undoable =
-          new Undoable(execution.eventCount, run.task(), run.input, output, startedAt);
+          new Undoable(
+              execution.eventCount, run.place(), run.task(), run.input, output, startedAt);
       holder(parent).remembered.add(undoable);
       execution.remembered++;
     }
@@ -81,8 +82,11 @@ final class Remembering {
    */
   static int timesUndone(TaskRun run, Progress.Attempts retried) {
     int times = 0;
+    if (retried.undone.isEmpty()) {
+      return times;
+    }
     for (TaskRun each = run; each != null && each.progress != retried; each = each.parent()) {
-      times += retried.undone.getOrDefault(each.origin, 0);
+      times += retried.undone.getOrDefault(each.place(), 0);
     }
     return times;
   }
@@ -92,8 +96,7 @@ final class Remembering {
     execution.remembered--;
     for (TaskRun up = scope; up != null; up = up.parent()) {
       if (up.progress instanceof Progress.Attempts attempts) {
-        attempts.undone.merge(
-            execution.origin(undone.task().header().reference()), 1, Integer::sum);
+        attempts.undone.merge(undone.place(), 1, Integer::sum);
       }
     }
     return undone;

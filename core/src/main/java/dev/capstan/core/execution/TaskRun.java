@@ -224,6 +224,18 @@ public final class TaskRun {
     return task.header().reference();
   }
 
+  /**
+   * Where it stands: what it and the runs around it run, and in which iterations; before moves to
+   * other definitions. A run that begins there later is the same work anew, or once more.
+   */
+  String place() {
+    StringBuilder place = new StringBuilder();
+    for (TaskRun run = this; run != null; run = run.parent()) {
+      place.append(run.origin).append('#').append(run.iteration()).append(' ');
+    }
+    return place.toString();
+  }
+
   /** Its status. */
   public Status status() {
     return status;
@@ -270,6 +282,10 @@ public final class TaskRun {
         new StringBuilder(execution).append('/').append(retriedScope.id()).append(origin);
     for (TaskRun run = this; run != null && run != retriedScope; run = run.parent()) {
       key.append('/').append(run.iteration());
+      if (run != this && run.task() instanceof Task.Try && run.visit > 1) {
+        // It counts what comes again inside of it from 1.
+        key.append('x').append(run.visit);
+      }
       if (run.task instanceof Task.CallFunction || run.task instanceof Task.Extended) {
         // Several tasks may call one function, or have one extension, whose own tasks then have
         // the same references.

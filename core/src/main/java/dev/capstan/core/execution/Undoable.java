@@ -8,12 +8,14 @@ import java.time.Instant;
  * A task that has completed and would have to be undone.
  *
  * @param order of completion in its execution: the later, the greater
+ * @param place where it stood, iterations included: {@link TaskRun#place}
  * @param task the task; it has a compensation
  * @param input what it worked on
  * @param output what it handed on
  * @param startedAt when it started
  */
-public record Undoable(long order, Task task, JsonNode input, JsonNode output, Instant startedAt) {
+public record Undoable(
+    long order, String place, Task task, JsonNode input, JsonNode output, Instant startedAt) {
 
   /** What undoes it. */
   public Task.Do compensation() {
