@@ -348,6 +348,11 @@ final class Interpreter {
   }
 
   private void startChild(TaskRun run, Task.RunWorkflow task) {
+    WorkflowError failure = Continuing.continues(run) ? compensating.failure() : null;
+    if (failure != null) {
+      faults.failExecution(failure);
+      return;
+    }
     JsonNode wanted = evaluate(run, scope -> task.workflow().evaluate(run.input(), scope));
     String child = childId(run);
     JsonNode given = wanted.get("input");

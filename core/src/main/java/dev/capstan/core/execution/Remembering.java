@@ -28,8 +28,7 @@ final class Remembering {
     if (run.task().header().compensation() != null && counts(run)) {
       Instant startedAt = run.startedAt == null ? run.createdAt() : run.startedAt;
       Undoable undoable =
-          new Undoable(
-              execution.eventCount, run.place(), run.task(), run.input, output, startedAt);
+          new Undoable(execution.eventCount, run.place(), run.task(), run.input, output, startedAt);
       holder(parent).remembered.add(undoable);
       execution.remembered++;
     }

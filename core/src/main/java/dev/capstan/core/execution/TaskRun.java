@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * end, the raw output.
  */
 public final class TaskRun {
+  /** Where what extensions run stands in the definition. */
+  private static final String EXTENSIONS = "/use/extensions/";
+
   private final long id;
   private final @Nullable TaskRun parent;
   private final int iteration;
@@ -204,10 +207,14 @@ public final class TaskRun {
     return null;
   }
 
-  /** Whether this is, or is inside of, what an extension runs, functions that it calls included. */
+  /**
+   * Whether this is, or is inside of, what an extension runs, functions that it calls and what
+   * undoes its tasks included.
+   */
   public boolean isInExtension() {
     for (TaskRun run = this; run.parent != null; run = run.parent) {
-      if (run.parent.isExtensionTask(run.reference())) {
+      boolean undoes = run.parent.undoing != null && run.reference().startsWith(EXTENSIONS);
+      if (undoes || run.parent.isExtensionTask(run.reference())) {
         return true;
       }
     }
