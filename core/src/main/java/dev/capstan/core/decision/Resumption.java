@@ -40,15 +40,8 @@ final class Resumption {
         if (!hasChild(run)) {
           turn.later(new Step.Proceed(run.id()));
         }
-      } else if (run.progress() instanceof Progress.Parallel) {
-        continue;
-      } else if (run.lastChild() != null) {
-        turn.later(new Step.Proceed(run.id()));
-        if (run.task() instanceof Task.Subscribe && run.status() == Status.PENDING) {
-          turn.later(new Step.Begin(run.id()));
-        }
-      } else if (!(run.progress() instanceof Progress.Branches)) {
-        resume(run);
+      } else if (!(run.progress() instanceof Progress.Parallel)) {
+        goOn(run);
       }
     }
     for (TaskRun run : runs) {
@@ -58,6 +51,17 @@ final class Resumption {
       } else if (run.progress() instanceof Progress.Parallel) {
         turn.openOnce(run.id(), new Step.Proceed(run.id()));
       }
+    }
+  }
+
+  private void goOn(TaskRun run) {
+    if (run.lastChild() != null) {
+      turn.later(new Step.Proceed(run.id()));
+      if (run.task() instanceof Task.Subscribe && run.status() == Status.PENDING) {
+        turn.later(new Step.Begin(run.id()));
+      }
+    } else if (!(run.progress() instanceof Progress.Branches)) {
+      resume(run);
     }
   }
 
