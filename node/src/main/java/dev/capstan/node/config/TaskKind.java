@@ -10,6 +10,7 @@ public enum TaskKind {
   HTTP("call:http"),
   OPENAPI("call:openapi"),
   GRPC("call:grpc"),
+  ASYNCAPI("call:asyncapi"),
   A2A("call:a2a"),
   MCP("call:mcp"),
   MCP_STDIO("call:mcp:stdio"),

@@ -132,7 +132,7 @@ final class ConfigFileTest {
                 labels: { zone: a, cloud: "eu 1" }
                 leave_grace: 2m
                 leave_grace_once: 0s
-                without: ["run:container", "call:mcp:stdio"]
+                without: ["run:container", "call:mcp:stdio", "call:asyncapi"]
                 secrets: secrets.yaml
             """,
             "c.yaml");
@@ -184,7 +184,7 @@ final class ConfigFileTest {
                 9,
                 Map.of("zone", "a", "cloud", "eu 1"),
                 new NodeConfig.Leaving(Duration.ofMinutes(2), Duration.ZERO),
-                List.of(TaskKind.CONTAINER, TaskKind.MCP_STDIO),
+                List.of(TaskKind.CONTAINER, TaskKind.MCP_STDIO, TaskKind.ASYNCAPI),
                 Path.of("secrets.yaml")));
   }
 

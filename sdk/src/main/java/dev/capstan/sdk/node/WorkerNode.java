@@ -150,6 +150,7 @@ public final class WorkerNode implements AutoCloseable {
       case HTTP -> BuiltIn.HTTP;
       case OPENAPI -> BuiltIn.OPENAPI;
       case GRPC -> BuiltIn.GRPC;
+      case ASYNCAPI -> BuiltIn.ASYNCAPI;
       case A2A -> BuiltIn.A2A;
       case MCP -> BuiltIn.MCP;
       case MCP_STDIO -> BuiltIn.MCP_STDIO;
