@@ -34,7 +34,16 @@ record DefinitionFile(String name, String text, LoadResult result) {
 
   /** The diagnostics for people. */
   String rendered() {
-    return DiagnosticText.render(diagnostics(), name, text).stripTrailing();
+    String rendered = DiagnosticText.render(diagnostics(), name, text).stripTrailing();
+    return holdsCases()
+        ? rendered + "\n\n  = fix: " + name + " looks like a test file: capstan test " + name
+        : rendered;
+  }
+
+  private boolean holdsCases() {
+    return !isValid()
+        && text.lines().anyMatch(line -> line.startsWith("workflow:"))
+        && text.lines().anyMatch(line -> line.startsWith("cases:"));
   }
 
   /**

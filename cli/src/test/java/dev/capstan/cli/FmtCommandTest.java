@@ -190,10 +190,28 @@ class FmtCommandTest {
 
   /** Ours are laid out already, but for what the layout decides otherwise. */
   @Test
-  void anExampleOfOursStaysAsItIs() {
-    Shell examples = new Shell(Path.of("..").toAbsolutePath().normalize(), Map.of());
+  void examplesOfOursStayAsTheyAre() throws IOException {
+    Path examples = Path.of("..", "examples").toAbsolutePath().normalize();
+    try (Stream<Path> files = Files.list(examples)) {
+      for (String file : files.map(path -> path.getFileName().toString()).toList()) {
+        if (file.endsWith(".yaml") && !file.endsWith(".test.yaml")) {
+          assertThat(new Shell(examples, Map.of()).run("fmt", "--check", file).exitCode())
+              .as(file)
+              .isZero();
+        }
+      }
+    }
+  }
 
-    assertThat(examples.run("fmt", "--check", "examples/order-fulfilment.yaml").exitCode())
-        .isZero();
+  @Test
+  void aTestFileIsNoDefinitionAndIsToldSo() throws IOException {
+    Files.writeString(directory.resolve("neat.test.yaml"), "workflow: neat.yaml\ncases: []\n");
+
+    Shell.Result result = shell.run("fmt", "--check", "neat.test.yaml");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err())
+        .contains("fix: neat.test.yaml looks like a test file: capstan test neat.test.yaml");
+    assertThat(shell.run("fmt", "--check", "bad.yaml").err()).doesNotContain("test file");
   }
 }
