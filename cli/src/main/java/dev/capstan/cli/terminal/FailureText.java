@@ -141,10 +141,19 @@ public final class FailureText {
     return switch (refused) {
       case CapstanException.Invalid _ -> ExitCode.MISUSE;
       case CapstanException.NotFound _ -> ExitCode.NOT_FOUND;
-      case CapstanException.Conflict _ -> ExitCode.CONFLICT;
+      case CapstanException.Conflict conflict -> conflicting(conflict);
       case CapstanException.Denied _ -> ExitCode.DENIED;
       case CapstanException.Unavailable _ -> ExitCode.UNAVAILABLE;
       case CapstanException.ServerFailed _ -> ExitCode.FAILED;
+    };
+  }
+
+  /** Data that nobody takes is a wrong input, and an answer that could not be made a failure. */
+  private static int conflicting(CapstanException.Conflict refused) {
+    return switch (refused.problem().code()) {
+      case "CAP-2014" -> ExitCode.MISUSE;
+      case "CAP-2016", "CAP-2017" -> ExitCode.FAILED;
+      case null, default -> ExitCode.CONFLICT;
     };
   }
 }
