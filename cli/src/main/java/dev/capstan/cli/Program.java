@@ -49,13 +49,15 @@ public final class Program {
     }
     if (Commands.needsSecondWord(name)) {
       boolean help = rest.length > 0 && (rest[0].equals("--help") || rest[0].equals("-h"));
-      return help
-          ? commandLine("events publish").execute("--help")
-          : new FailureText(console, false)
-              .report(
-                  CliFailure.misuse(
-                      "capstan events needs the word publish or follow",
-                      "capstan events publish --help"));
+      if (help) {
+        commandLine("events publish").execute("--help");
+        console.data("");
+        return commandLine("events follow").execute("--help");
+      }
+      return new FailureText(console, false)
+          .report(
+              CliFailure.misuse(
+                  "capstan events needs the word publish or follow", "see capstan events --help"));
     }
     return commandLine(name).execute(rest);
   }

@@ -158,6 +158,15 @@ class ProgramTest {
   }
 
   @Test
+  void theHelpOfEventsTellsBothOfItsWords() {
+    Shell.Result help = shell.run("events", "--help");
+
+    assertThat(help.exitCode()).isZero();
+    assertThat(help.out()).contains("capstan events publish", "capstan events follow");
+    assertThat(shell.run("events").err()).contains("see capstan events --help");
+  }
+
+  @Test
   void anEventNeedsAType() {
     Shell.Result result = shell.run("events", "publish", "--server", "http://127.0.0.1:9");
 

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 public final class EventLine {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private static final DateTimeFormatter DAY_AND_TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private final Map<Long, Instant> startedAt = new HashMap<>();
 
@@ -40,15 +44,23 @@ public final class EventLine {
     add(line, "  on ", event.node());
     add(line, "  id ", event.type().equals("task.created") ? event.taskId() : null);
     add(line, "  took ", took(event));
-    if (event.dueAt() != null
-        && event.dueAt().isAfter(event.time())
+    Instant due = event.dueAt();
+    if (due != null
+        && due.isAfter(event.time())
         && !event.type().equals("task.created")
         && !event.type().equals("execution.started")) {
-      add(line, "  until ", TIME.format(event.dueAt()));
+      add(line, "  until ", moment(due, event.time()));
     }
     add(line, "  by ", event.by());
     add(line, "  - ", event.error() == null ? event.reason() : LiveTree.words(event.error()));
     return line.toString().stripTrailing();
+  }
+
+  /** A moment, with its day unless that is the day of the event. */
+  private static String moment(Instant moment, Instant event) {
+    boolean sameDay =
+        moment.truncatedTo(ChronoUnit.DAYS).equals(event.truncatedTo(ChronoUnit.DAYS));
+    return (sameDay ? TIME : DAY_AND_TIME).format(moment);
   }
 
   private static void add(StringBuilder line, String before, @Nullable String text) {

@@ -222,6 +222,34 @@ class TreeTextTest {
   }
 
   @Test
+  void aMomentOfAnotherDayIsToldWithItsDay() {
+    assertThat(new EventLine().of(due(time(1.5)))).endsWith("  until 03:04:01.500");
+    assertThat(new EventLine().of(due(time(2 * 86_400))))
+        .endsWith("  until 2026-01-04 03:04:00.000");
+  }
+
+  private static HistoryEvent due(Instant moment) {
+    return new HistoryEvent(
+        1,
+        time(1),
+        "humantask.opened",
+        "approve",
+        "/do/0/approve",
+        "e1:1",
+        1L,
+        0L,
+        null,
+        1,
+        null,
+        null,
+        null,
+        null,
+        moment,
+        null,
+        null);
+  }
+
+  @Test
   void eventsAreToldInLines() {
     EventLine lines = new EventLine();
     HistoryEvent started =
