@@ -147,7 +147,7 @@ public sealed interface Progress {
     @Nullable WorkflowError caught;
     final Map<String, Integer> visits = new TreeMap<>();
 
-    /** How often tasks inside were undone, by {@link TaskRun#place}. */
+    /** How often tasks inside were undone, by where they stood. */
     final Map<String, Integer> undone = new TreeMap<>();
 
     Attempts(Instant startedAt) {

@@ -8,7 +8,7 @@ import java.time.Instant;
  * A task that has completed and would have to be undone.
  *
  * @param order of completion in its execution: the later, the greater
- * @param place where it stood, iterations included: {@link TaskRun#place}
+ * @param place where it stood, iterations included
  * @param task the task; it has a compensation
  * @param input what it worked on
  * @param output what it handed on
