@@ -7,7 +7,9 @@ import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.Event;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * How an execution goes on whose steps were forgotten: after a suspension, a fault that is retried,
@@ -17,6 +19,9 @@ final class Resumption {
   private final Turn turn;
   private final Execution execution;
   private final Interpreter interpreter;
+
+  /** Runs that hold others, looked for once: there may be thousands of runs. */
+  private Set<Long> parents = Set.of();
 
   Resumption(Turn turn, Interpreter interpreter) {
     this.turn = turn;
@@ -35,6 +40,7 @@ final class Resumption {
   /** The same without the steps of some runs. */
   void resume(List<TaskRun> except) {
     List<TaskRun> runs = execution.runs().stream().filter(run -> !except.contains(run)).toList();
+    parents = parents();
     for (TaskRun run : runs) {
       if (run.undoing() != null) {
         if (!hasChild(run)) {
@@ -125,8 +131,18 @@ final class Resumption {
     }
   }
 
+  private Set<Long> parents() {
+    Set<Long> parents = new HashSet<>();
+    for (TaskRun run : execution.runs()) {
+      if (run.parent() != null) {
+        parents.add(run.parent().id());
+      }
+    }
+    return parents;
+  }
+
   private boolean hasChild(TaskRun parent) {
-    return execution.runs().stream().anyMatch(run -> run.parent() == parent);
+    return parents.contains(parent.id());
   }
 
   private boolean hasChild(TaskRun parent, Task task) {
