@@ -10,6 +10,7 @@ import dev.capstan.server.store.Table;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -112,7 +113,7 @@ class MigrationTest {
   void whatWaitsForANodeStandsInLineAsTheNewVersionSaysAndIsNoYounger() {
     yard.nodes.slots = 0;
     yard.start("a", Yard.ONE_TASK);
-    PartitionReader.WaitingTask before = yard.reader.waiting("a", 1);
+    PartitionReader.WaitingTask before = Objects.requireNonNull(yard.reader.waiting("a", 1));
     yard.pass(Duration.ofSeconds(5));
     yard.start("b", Yard.ONE_TASK);
 
@@ -125,9 +126,7 @@ class MigrationTest {
                         "metadata: { capstan: { require: { zone: a } } }\n      call: http"))
             .resultNow();
 
-    PartitionReader.WaitingTask after = yard.reader.waiting("a", 1);
-    assertThat(before).isNotNull();
-    assertThat(after).isNotNull();
+    PartitionReader.WaitingTask after = Objects.requireNonNull(yard.reader.waiting("a", 1));
     assertThat(before.metadata()).isEqualTo(Yard.json("{}"));
     assertThat(after.metadata()).isEqualTo(Yard.json("{\"require\":{\"zone\":\"a\"}}"));
     yard.nodes.slots = 1;
