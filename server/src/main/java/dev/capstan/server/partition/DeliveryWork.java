@@ -75,10 +75,7 @@ final class DeliveryWork implements Work {
     }
     Definitions.Deployed deployed = definitions.find(m.namespace(), m.name(), m.version());
     if (deployed == null) {
-      failed(
-          turn,
-          m,
-          "There is no workflow " + m.namespace() + "/" + m.name() + "@" + m.version() + ".");
+      failed(turn, m, Starting.unknown(m.namespace(), m.name(), m.version()));
       return;
     }
     PartitionRequests.Start start =
@@ -94,16 +91,11 @@ final class DeliveryWork implements Work {
             ENGINE,
             null,
             m.deadline());
-    try {
-      starting.start(turn, start, Fingerprint.of(start));
-    } catch (Refusal refusal) {
-      LiveExecution present = turn.find(m.execution());
-      if (present == null || !m.parent().equals(present.state().parent())) {
-        failed(turn, m, String.valueOf(refusal.getMessage()));
-      }
-    } catch (Poisoned poisoned) {
-      failed(turn, m, poisoned.reason());
-    }
+    starting.startOnce(
+        turn,
+        start,
+        present -> m.parent().equals(present.parent()),
+        detail -> failed(turn, m, detail));
   }
 
   /** The workflows of an execution and of those that it was started by, up to the limit. */

@@ -7,6 +7,8 @@ import dev.capstan.dsl.model.Document;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Start;
 import java.util.Arrays;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +79,30 @@ final class Starting {
               request.principal(), "execution.start", request.id(), "refused", alone.getMessage());
       return null;
     }
+  }
+
+  /**
+   * Starts an execution that a message asks for, which may have been received before.
+   *
+   * @param same whether an execution that has the id already is the one that the message started
+   * @param failed hears why there will be none
+   */
+  void startOnce(Turn turn, Start request, Predicate<Execution> same, Consumer<String> failed) {
+    try {
+      var _ = start(turn, request, Fingerprint.of(request));
+    } catch (Refusal refusal) {
+      LiveExecution present = turn.find(request.id());
+      if (present == null || !same.test(present.state())) {
+        failed.accept(String.valueOf(refusal.getMessage()));
+      }
+    } catch (Poisoned poisoned) {
+      failed.accept(poisoned.reason());
+    }
+  }
+
+  /** What is told of a workflow that is not deployed. */
+  static String unknown(String namespace, String name, String version) {
+    return "There is no workflow " + namespace + "/" + name + "@" + version + ".";
   }
 
   private static IdempotencyKeys.@Nullable Name keyName(Start request) {

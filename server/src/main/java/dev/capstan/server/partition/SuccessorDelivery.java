@@ -4,7 +4,6 @@ import dev.capstan.core.decision.Message;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.Predecessor;
 import dev.capstan.dsl.model.Document;
-import dev.capstan.server.gateway.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +27,7 @@ final class SuccessorDelivery {
     }
     Definitions.Deployed deployed = definition(turn, m, predecessor);
     if (deployed == null) {
-      refuse(
-          turn,
-          m,
-          "There is no workflow " + m.namespace() + "/" + m.name() + "@" + m.version() + ".");
+      refuse(turn, m, Starting.unknown(m.namespace(), m.name(), m.version()));
       return;
     }
     PartitionRequests.Start start =
@@ -47,16 +43,11 @@ final class SuccessorDelivery {
             m.startedBy(),
             before,
             null);
-    try {
-      starting.start(turn, start, Fingerprint.of(start));
-    } catch (Refusal refusal) {
-      LiveExecution present = turn.find(m.execution());
-      if (present == null || !before.equals(present.state().predecessor())) {
-        refuse(turn, m, String.valueOf(refusal.getMessage()));
-      }
-    } catch (Poisoned poisoned) {
-      refuse(turn, m, poisoned.reason());
-    }
+    starting.startOnce(
+        turn,
+        start,
+        present -> before.equals(present.predecessor()),
+        detail -> refuse(turn, m, detail));
   }
 
   private static boolean isOver(LiveExecution predecessor, Predecessor before) {
