@@ -21,8 +21,7 @@ class SchemaCommandTest {
     assertThat(result.exitCode()).isZero();
     assertThat(result.err()).isEmpty();
     JsonNode schema = new ObjectMapper().readTree(result.out());
-    assertThat(schema.at("/$defs/taskBase/properties/metadata/properties/capstan").isObject())
-        .isTrue();
+    assertThat(schema.at("/$defs/task/properties/metadata/properties/capstan").isObject()).isTrue();
   }
 
   @Test

@@ -1,6 +1,5 @@
 package dev.capstan.dsl;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.dsl.check.EngineSchema;
 import dev.capstan.dsl.source.SourceException;
@@ -30,17 +29,21 @@ public final class EditorSchema {
     ObjectNode schema = specification();
     schema.put("$id", ID);
     schema.put("title", "Open Workflow definition for Capstan");
-    know(schema, "/$defs/taskBase/properties/metadata", EngineSchema.ofTask());
-    know(schema, "/properties/document/properties/metadata", EngineSchema.ofDocument());
+    // Beside the kinds of tasks: what all of them have is looked at once for each of the kinds.
+    know(schema, "/$defs/task", EngineSchema.ofTask());
+    know(schema, "/properties/document", EngineSchema.ofDocument());
     return schema;
   }
 
   private static void know(ObjectNode schema, String pointer, ObjectNode settings) {
-    JsonNode metadata = schema.at(pointer);
-    if (!(metadata instanceof ObjectNode object)) {
+    if (!(schema.at(pointer) instanceof ObjectNode owner)) {
       throw new IllegalStateException(SOURCE + " has nothing at " + pointer);
     }
-    object.putObject("properties").set("capstan", settings);
+    owner
+        .withObjectProperty("properties")
+        .withObjectProperty("metadata")
+        .withObjectProperty("properties")
+        .set("capstan", settings);
   }
 
   private static ObjectNode specification() {

@@ -146,8 +146,7 @@ class EditorSchemaTest {
   }
 
   private static JsonNode properties() {
-    return EditorSchema.read()
-        .at("/$defs/taskBase/properties/metadata/properties/capstan/properties");
+    return EditorSchema.read().at("/$defs/task/properties/metadata/properties/capstan/properties");
   }
 
   @Test
