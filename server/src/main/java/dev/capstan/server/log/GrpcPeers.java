@@ -79,6 +79,13 @@ public final class GrpcPeers implements PeerNetwork {
   /** A machine that works hard answers later than a quick question waits. */
   private static final Duration SILENCE = Duration.ofMillis(500);
 
+  /**
+   * How long a new connection may take, however many calls give up before: were each of them to
+   * begin another one, a machine too busy for a handshake in the time of a call would never be
+   * reached.
+   */
+  private static final Duration CONNECTING = Duration.ofSeconds(5);
+
   private static final Duration AGAIN_AFTER = Duration.ofMillis(100);
 
   private final InetSocketAddress bind;
@@ -224,6 +231,7 @@ public final class GrpcPeers implements PeerNetwork {
         CallOptions.DEFAULT.withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
     Link link = link(node);
     link.hurry();
+    boolean connected = link.isConnected();
     try {
       byte[] answer = ClientCalls.blockingUnaryCall(link.channel(), method(call), options, request);
       if (unreachable.remove(node)) {
@@ -235,7 +243,8 @@ public final class GrpcPeers implements PeerNetwork {
       // It has answered that it can't, or nobody waits for an answer any more.
       boolean tellsNothing =
           code == Status.Code.FAILED_PRECONDITION || code == Status.Code.CANCELLED;
-      if (code == Status.Code.DEADLINE_EXCEEDED && timeout.compareTo(SILENCE) >= 0) {
+      if (code == Status.Code.DEADLINE_EXCEEDED
+          && (connected ? timeout.compareTo(SILENCE) >= 0 : link.isOlderThan(CONNECTING))) {
         abandon(node, link);
       }
       if (!tellsNothing && unreachable.add(node)) {
@@ -269,7 +278,7 @@ public final class GrpcPeers implements PeerNetwork {
           if (present != null) {
             present.channel().shutdownNow();
           }
-          return new Link(address, connect(address), new AtomicLong());
+          return new Link(address, connect(address), System.nanoTime(), new AtomicLong());
         });
   }
 
@@ -326,9 +335,19 @@ public final class GrpcPeers implements PeerNetwork {
   /**
    * A way to a node.
    *
+   * @param madeAt nanoseconds when it was made
    * @param hurriedAt nanoseconds when it was last told not to wait before it connects again
    */
-  private record Link(InetSocketAddress address, ManagedChannel channel, AtomicLong hurriedAt) {
+  private record Link(
+      InetSocketAddress address, ManagedChannel channel, long madeAt, AtomicLong hurriedAt) {
+    boolean isConnected() {
+      return channel.getState(false) == ConnectivityState.READY;
+    }
+
+    boolean isOlderThan(Duration age) {
+      return System.nanoTime() - madeAt > age.toNanos();
+    }
+
     /**
      * Tries again to connect, rather than in the seconds or minutes that gRPC waits after several
      * failures: a replica that is back must be reached before anybody misses it.

@@ -41,6 +41,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -175,12 +176,19 @@ class CoordinatorTrioTest {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(5))
-        .until(() -> running.values().stream().anyMatch(Coordinator::leads));
+        .untilAsserted(
+            () -> assertThat(running.values()).as(this::reports).anyMatch(Coordinator::leads));
     return running.entrySet().stream()
         .filter(each -> each.getValue().leads())
         .map(Map.Entry::getKey)
         .findFirst()
         .orElseGet(this::leader);
+  }
+
+  private String reports() {
+    return running.entrySet().stream()
+        .map(each -> each.getKey() + " tells " + each.getValue().gateway().cluster(ADMIN))
+        .collect(Collectors.joining("\n"));
   }
 
   private Coordinator coordinator(String node) {

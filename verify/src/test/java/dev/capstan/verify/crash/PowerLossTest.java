@@ -66,7 +66,8 @@ class PowerLossTest {
     deploy(data);
     Load load = new Load();
     for (int image = 0; image < IMAGES; image++) {
-      // A file of its own: a file system that was mounted stays in the kernel, whatever its file says
+      // A file of its own: a file system that was mounted stays in the kernel, whatever its file
+      // says
       // later, as long as another process has a mount namespace from that time.
       Path copy = folder.resolve("copy-" + image + ".img");
       Map<String, String> acknowledged = copyUnderLoad(load, data, copy, random.nextInt(1_000));
