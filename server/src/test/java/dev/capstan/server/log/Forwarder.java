@@ -8,7 +8,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A way to a port of this machine, whose connections begin late or come to lead nowhere. */
@@ -51,7 +53,9 @@ final class Forwarder implements AutoCloseable {
         Socket here = door.accept();
         sockets.add(here);
         int number = accepted.incrementAndGet();
-        Thread.ofVirtual().start(() -> forward(here, number));
+        CompletableFuture.delayedExecutor(
+                late.toNanos(), TimeUnit.NANOSECONDS, task -> Thread.ofVirtual().start(task))
+            .execute(() -> forward(here, number));
       }
     } catch (IOException e) {
       // Closed.
@@ -60,12 +64,11 @@ final class Forwarder implements AutoCloseable {
 
   private void forward(Socket here, int number) {
     try {
-      Thread.sleep(late);
       Socket there = new Socket(InetAddress.getLoopbackAddress(), port);
       sockets.add(there);
       Thread.ofVirtual().start(() -> copy(there, here, number));
       copy(here, there, number);
-    } catch (IOException | InterruptedException e) {
+    } catch (IOException e) {
       // Nobody waits any more.
     }
   }
