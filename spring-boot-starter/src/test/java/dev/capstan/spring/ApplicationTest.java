@@ -76,6 +76,12 @@ class ApplicationTest {
       return bank.charge(charge.cardNumber());
     }
 
+    @TaskFunction(value = "hang", heartbeat = "PT1S")
+    public String hang() throws InterruptedException {
+      new CountDownLatch(1).await();
+      return "never";
+    }
+
     @TaskFunction("charge-later")
     public String chargeLater() throws InterruptedException {
       begun.countDown();
@@ -174,6 +180,15 @@ class ApplicationTest {
                     application.getBean("capstanHealthIndicator", HealthIndicator.class).health())
                 .getStatus())
         .isEqualTo(Status.UP);
+
+    Execution hung = CapstanClient.await(client.start(one("hung", "call: hang"), PATIENCE));
+    assertThat(Objects.requireNonNull(hung.error()).status()).isEqualTo(408);
+    assertThat(hung.error().detail()).contains("'hang' was not heard of for PT1S");
+    assertThat(
+            Objects.requireNonNull(
+                    application.getBean("capstanHealthIndicator", HealthIndicator.class).health())
+                .getDetails())
+        .containsEntry("silent", 1L);
 
     Execution _ = CapstanClient.await(client.start(one("later", "call: charge-later")));
     assertThat(Application.BEGUN.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();

@@ -111,8 +111,8 @@ final class FlowGraph {
           new Element.Node(
               place.gate(), Shape.RHOMBUS, List.of("if", Labels.expression(condition))));
       edge(place.gate(), place.head(), "");
-      // A task that is skipped still says where the flow goes on.
-      dashed(place.gate(), ways.to(header.then()), "skipped");
+      // Only a task that has completed says where the flow goes on.
+      dashed(place.gate(), ways.to(new FlowDirective.Continue()), "skipped");
     }
     elements.add(drawn(task, place.head(), ways));
     return elements;
