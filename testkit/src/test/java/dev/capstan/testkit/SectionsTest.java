@@ -72,8 +72,7 @@ class SectionsTest {
   @Test
   void cases_that_the_page_about_the_language_names_are_there() throws IOException {
     String page = Files.readString(Path.of("../docs/language.md")).replaceAll("\\s+", " ");
-    Matcher named =
-        Pattern.compile("`([a-z-]+)`: |(?<!\\*)\\*([^*]+)\\*(?!\\*)").matcher(page);
+    Matcher named = Pattern.compile("`([a-z-]+)`: |(?<!\\*)\\*([^*]+)\\*(?!\\*)").matcher(page);
     Map<String, List<Case>> files = Case.files();
     List<String> missing = new ArrayList<>();
     String file = "";
