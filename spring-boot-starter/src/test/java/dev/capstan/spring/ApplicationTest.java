@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.capstan.client.CapstanClient;
+import dev.capstan.client.ErrorObject;
 import dev.capstan.client.Execution;
 import dev.capstan.client.StartRequest;
 import dev.capstan.node.config.CoordinatorConfig;
@@ -182,8 +183,9 @@ class ApplicationTest {
         .isEqualTo(Status.UP);
 
     Execution hung = CapstanClient.await(client.start(one("hung", "call: hang"), PATIENCE));
-    assertThat(Objects.requireNonNull(hung.error()).status()).isEqualTo(408);
-    assertThat(hung.error().detail()).contains("'hang' was not heard of for PT1S");
+    ErrorObject silent = Objects.requireNonNull(hung.error());
+    assertThat(silent.status()).isEqualTo(408);
+    assertThat(silent.detail()).contains("'hang' was not heard of for PT1S");
     assertThat(
             Objects.requireNonNull(
                     application.getBean("capstanHealthIndicator", HealthIndicator.class).health())
