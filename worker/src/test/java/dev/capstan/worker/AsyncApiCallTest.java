@@ -234,6 +234,10 @@ class AsyncApiCallTest {
     }
 
     private String arguments(String protocol, String host, String more) {
+      return arguments(protocol, host, secure.port(), more);
+    }
+
+    private String arguments(String protocol, String host, int port, String more) {
       String path = "/" + UUID.randomUUID();
       site.page(
           path,
@@ -245,7 +249,7 @@ class AsyncApiCallTest {
           servers: { main: { host: '%s:%d', protocol: %s } }
           channels: { events: { address: /events } }
           """
-              .formatted(host, secure.port(), protocol));
+              .formatted(host, port, protocol));
       return "{\"document\":{\"endpoint\":{\"uri\":\"%s\"}},\"channel\":\"events\",%s}"
           .formatted(site.url(path), more);
     }
@@ -288,6 +292,20 @@ class AsyncApiCallTest {
             "localhost",
             "is not one that the worker's JVM trusts",
             "-Djavax.net.ssl.trustStore");
+      }
+    }
+
+    @Test
+    void aServerWhoseCertificateHasExpiredIsTold() throws Exception {
+      LocalhostKeys keys = LocalhostKeys.expired();
+      try (WebSocketSite old = new WebSocketSite(keys.context().getServerSocketFactory());
+          LocalhostKeys.Trust _ = keys.trusted()) {
+        Fault fault =
+            cluster.fault(
+                "call:asyncapi",
+                arguments("wss", "localhost", old.port(), "\"message\":{\"payload\":1}"));
+
+        assertThat(fault.getDetail()).contains("certificate has expired (NotAfter: ");
       }
     }
 

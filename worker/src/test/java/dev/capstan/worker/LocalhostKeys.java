@@ -31,10 +31,17 @@ public final class LocalhostKeys {
   private final Path server;
   private final Path authority;
 
-  private LocalhostKeys(Path directory) throws GeneralSecurityException, IOException {
+  /**
+   * @param validity of the server's certificate, as keytool has it
+   */
+  private LocalhostKeys(String... validity) throws GeneralSecurityException, IOException {
+    Path directory = Files.createTempDirectory("keys");
     Path both = directory.resolve("both.p12");
     keytool(both, "authority", "CN=An authority", "-ext", "bc:critical=ca:true");
-    keytool(both, "server", "CN=localhost", "-signer", "authority", "-ext", "san=dns:localhost");
+    List<String> more =
+        new ArrayList<>(List.of("-signer", "authority", "-ext", "san=dns:localhost"));
+    more.addAll(List.of(validity));
+    keytool(both, "server", "CN=localhost", more.toArray(String[]::new));
     KeyStore keys = KeyStore.getInstance("PKCS12");
     try (InputStream in = Files.newInputStream(both)) {
       keys.load(in, PASSWORD.toCharArray());
@@ -57,13 +64,22 @@ public final class LocalhostKeys {
   /** Those of this process. */
   public static synchronized LocalhostKeys get() {
     if (made == null) {
-      try {
-        made = new LocalhostKeys(Files.createTempDirectory("keys"));
-      } catch (GeneralSecurityException | IOException e) {
-        throw new IllegalStateException(e);
-      }
+      made = make();
     }
     return made;
+  }
+
+  /** Others, which are too old. */
+  public static LocalhostKeys expired() {
+    return make("-startdate", "-9d", "-validity", "1");
+  }
+
+  private static LocalhostKeys make(String... validity) {
+    try {
+      return new LocalhostKeys(validity);
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static KeyStore empty() throws GeneralSecurityException, IOException {

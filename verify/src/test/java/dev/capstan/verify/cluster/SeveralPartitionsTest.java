@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.client.AuditEntry;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Execution;
 import dev.capstan.client.ExecutionFilter;
+import dev.capstan.client.HumanTask;
+import dev.capstan.client.HumanTaskFilter;
+import dev.capstan.client.Interactions;
 import dev.capstan.client.Page;
 import dev.capstan.client.PageRequest;
 import dev.capstan.client.Partition;
@@ -21,7 +25,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -202,6 +208,73 @@ class SeveralPartitionsTest {
     for (String id : ids) {
       assertThat(get(client.end(id)).status()).isEqualTo("completed");
     }
+  }
+
+  @Test
+  void humanTasksOfAllPartitionsAreOneListAndAreDecidedAtAnyDoor() throws Exception {
+    awaitLeaders();
+    String asking =
+        """
+        document: {dsl: '1.0.3', namespace: test, name: asking, version: 1.0.0}
+        do:
+          - ask:
+              listen: {to: {one: {with: {type: test.decided}}}}
+              metadata: {capstan: {human: {title: Well?, assignee: ada}}}
+              output: {as: '${ .[0].answer }'}
+        """;
+    Map<String, CapstanClient> clients = new TreeMap<>();
+    ALL.forEach(name -> clients.put(name, client(name)));
+    Set<String> asked = new TreeSet<>();
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      for (int i = 0; i < 3; i++) {
+        String id = id("asks-" + i, partition);
+        asked.add(id);
+        get(clients.get(ALL.get(i)).start(StartRequest.ofDefinition(asking).withId(id)));
+      }
+    }
+    List<HumanTask> tasks = new ArrayList<>();
+    for (CapstanClient client : clients.values()) {
+      await(() -> humanTasks(client).size() == asked.size());
+      tasks = humanTasks(client);
+      assertThat(new TreeSet<>(tasks.stream().map(HumanTask::execution).toList())).isEqualTo(asked);
+      assertThat(tasks).extracting(HumanTask::since).isSortedAccordingTo(Comparator.reverseOrder());
+    }
+
+    for (HumanTask task : tasks) {
+      int owner = KEYS.ownerOf(task.execution());
+      CapstanClient client =
+          clients.entrySet().stream()
+              .filter(each -> !trio.coordinator(each.getKey()).leads(owner))
+              .map(Map.Entry::getValue)
+              .findFirst()
+              .orElseThrow();
+      Interactions door = client.interactions();
+      assertThat(get(door.humanTask(task.id())).title()).isEqualTo("Well?");
+      get(
+          door.complete(
+              task.id(),
+              JsonNodeFactory.instance.objectNode().put("answer", "to " + task.execution())));
+      assertThat(get(client.end(task.execution())).output())
+          .hasToString("\"to " + task.execution() + "\"");
+    }
+    for (CapstanClient client : clients.values()) {
+      await(() -> humanTasks(client).isEmpty());
+    }
+  }
+
+  /** All that a coordinator lists, in pages of two. */
+  private static List<HumanTask> humanTasks(CapstanClient client) {
+    Interactions door = client.interactions();
+    HumanTaskFilter ofAda = new HumanTaskFilter("ada", null, "test/asking");
+    List<HumanTask> listed = new ArrayList<>();
+    PageRequest page = PageRequest.first(2);
+    while (page != null) {
+      Page<HumanTask> part = get(door.humanTasks(ofAda, page));
+      assertThat(part.items()).hasSizeLessThanOrEqualTo(2);
+      listed.addAll(part.items());
+      page = part.next() == null ? null : page.after(part);
+    }
+    return listed;
   }
 
   @Test
