@@ -151,7 +151,7 @@ class AsyncApiTest {
                       document: { endpoint: '%1$s' }
                       channel: /orders
                       server: { name: main, variables: { host: localhost } }
-                      message: { payload: 7 }
+                      message: { payload: { n: 7 } }
                 - wrong:
                     try:
                       - send:
@@ -160,7 +160,7 @@ class AsyncApiTest {
                             document: { endpoint: '%1$s' }
                             channel: /orders
                             server: { name: main, variables: { host: 127.0.0.1 } }
-                            message: { payload: 8 }
+                            message: { payload: { n: 8 } }
                     catch:
                       errors: { with: { type: 'https://open-workflow-specification.org/spec/1.0.0/errors/communication' } }
                       as: error
@@ -178,7 +178,7 @@ class AsyncApiTest {
               .run("run", "messages.yaml");
 
       assertThat(ended.exitCode()).as(ended.err()).isZero();
-      assertThat(site.peer().told()).isEqualTo("7");
+      assertThat(site.peer().told()).isEqualTo("{\"n\":7}");
       assertThat(ended.json().path("told").asText())
           .contains("wss at 127.0.0.1:" + site.port(), "is for other names");
     }
