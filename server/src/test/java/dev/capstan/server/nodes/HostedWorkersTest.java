@@ -157,6 +157,36 @@ class HostedWorkersTest {
   }
 
   @Test
+  void aWorkerThatAsksForNothingRunsNothingAndGetsNothing() {
+    Work work = taken("e1");
+    assertThat(nodes.running("http:w")).isEqualTo(1);
+    nodes.partition.answers.add(CompletableFuture.completedFuture(null));
+    assertThat(workers.complete(Principal.LOCAL, work.task(), work.token(), IntNode.valueOf(1)))
+        .isCompleted();
+
+    assertThat(nodes.running("http:w")).as("it is idle").isZero();
+    assertThat(nodes.live("http:w").slots()).isZero();
+    assertThat(nodes.directory.reserve(PAY, Peers.NONE)).as("it asks for nothing").isNull();
+
+    CompletableFuture<List<Work>> asked = take(1);
+    AttemptToken _ = dispatch("e2");
+    assertThat(asked).succeedsWithin(PATIENCE);
+    assertThat(nodes.running("http:w")).isEqualTo(1);
+  }
+
+  @Test
+  void aWorkerWhoseOnlyRequestIsOverBeforeItIsWelcomeRunsNothing() {
+    CompletableFuture<List<Work>> asked =
+        workers.take(Principal.LOCAL, 0, new Take("w", List.of("pay"), 1, LEASE), Duration.ZERO);
+    assertThat(asked).succeedsWithin(PATIENCE);
+    NodesFixture.soon()
+        .untilAsserted(() -> {
+          assertThat(nodes.running("http:w")).isZero();
+          assertThat(nodes.directory.reserve(PAY, Peers.NONE)).as("it asks for nothing").isNull();
+        });
+  }
+
+  @Test
   void aRequestGetsNoMoreThanItAsksFor() {
     CompletableFuture<List<Work>> one = take(1);
     CompletableFuture<List<Work>> other = take(1);
