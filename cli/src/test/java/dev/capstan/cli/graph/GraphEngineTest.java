@@ -133,6 +133,8 @@ class GraphEngineTest {
     assertThat(Drawn.of(text).edges())
         .containsExactlyInAnyOrder(
             "start -> next", "next -> end : as a new execution", "never -> end");
+    assertThat(Drawn.of(text.replace("test", "shop").replace("'${ .name }'", "drawn")).edges())
+        .contains("next -> end : as a new execution");
     assertThat(mermaid(text)).contains("\"next<br/>continue as test/#46;name#64;1.0.0\"");
   }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -140,11 +141,15 @@ class GraphImageTest {
         .filter(node -> !node.lines().isEmpty())
         .forEach(node -> boxes.put(node.lines().getFirst(), routes.box(node.id())));
 
-    assertThat(boxes.get("cancelFlight").centreY()).isEqualTo(boxes.get("flight").centreY());
-    assertThat(boxes.get("cancelFlight").x()).isGreaterThan(boxes.get("flight").right());
+    assertThat(box(boxes, "cancelFlight").centreY()).isEqualTo(box(boxes, "flight").centreY());
+    assertThat(box(boxes, "cancelFlight").x()).isGreaterThan(box(boxes, "flight").right());
     assertThat(List.of("start", "flight", "seat", "hotel", "booked", "end"))
-        .extracting(name -> boxes.get(name).centreX())
-        .containsOnly(boxes.get("start").centreX());
+        .extracting(name -> box(boxes, name).centreX())
+        .containsOnly(box(boxes, "start").centreX());
+  }
+
+  private static Box box(Map<String, Box> boxes, String name) {
+    return Objects.requireNonNull(boxes.get(name), name);
   }
 
   @ParameterizedTest
