@@ -18,6 +18,7 @@ import dev.capstan.dsl.LoadResult;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.dsl.model.Definition;
 import java.time.Instant;
+import java.util.AbstractCollection;
 import java.util.AbstractSet;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -68,7 +69,7 @@ class RunsTest {
     @Override
     public Collection<TaskRun> values() {
       Collection<TaskRun> values = super.values();
-      return new java.util.AbstractCollection<>() {
+      return new AbstractCollection<>() {
         @Override
         public Iterator<TaskRun> iterator() {
           return counting(values.iterator());

@@ -90,9 +90,12 @@ final class LiveExecution {
 
   private long weigh() {
     long before = weight;
-    Weighing data = new Weighing().add(state.rawInput()).add(state.context());
+    Weighing data = new Weighing();
+    data.add(state.rawInput());
+    data.add(state.context());
     for (var run : state.runs()) {
-      data.add(run.input()).add(run.data());
+      data.add(run.input());
+      data.add(run.data());
     }
     weight = OVERHEAD + 3 * (data.bytes() + RUN * (long) state.runs().size());
     writtenSinceWeighing = 0;

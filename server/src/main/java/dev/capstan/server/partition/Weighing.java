@@ -19,12 +19,11 @@ final class Weighing {
   private final Deque<JsonNode> open = new ArrayDeque<>();
   private long bytes;
 
-  Weighing add(JsonNode value) {
+  void add(JsonNode value) {
     open.push(value);
     for (JsonNode next = open.poll(); next != null; next = open.poll()) {
       take(next);
     }
-    return this;
   }
 
   private void take(JsonNode value) {
