@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.worker.executor.Attempt;
+import dev.capstan.worker.executor.Fault;
 import dev.capstan.worker.executor.TaskFault;
 import dev.capstan.worker.executor.Token;
 import dev.capstan.worker.executor.Workflow;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +29,7 @@ class AttemptContextTest {
     final List<Runnable> actions = new ArrayList<>();
     final List<String> progress = new ArrayList<>();
     boolean cancelled;
+    int beats;
 
     Given(String kind) {
       this.kind = kind;
@@ -83,6 +86,16 @@ class AttemptContextTest {
     }
 
     @Override
+    public void expectHeartbeats(Duration within, Fault silent) {
+      throw new AssertionError("no function here has a heartbeat");
+    }
+
+    @Override
+    public void heartbeat() {
+      beats++;
+    }
+
+    @Override
     public void progress(double fraction, String message) {
       progress.add(fraction + " " + message);
     }
@@ -116,6 +129,7 @@ class AttemptContextTest {
       seen.add(context);
       context.onCancel(() -> told.add("cancelled"));
       context.progress(0.5, "half");
+      context.heartbeat();
     }
 
     @TaskFunction("refuse")
@@ -157,6 +171,7 @@ class AttemptContextTest {
     Given attempt = new Given("function:pay");
     var _ = functions.run(attempt);
     assertThat(attempt.progress).containsExactly("0.5 half");
+    assertThat(attempt.beats).isOne();
   }
 
   @Test
