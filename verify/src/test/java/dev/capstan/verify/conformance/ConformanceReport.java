@@ -113,8 +113,7 @@ final class ConformanceReport {
     });
     line("## What is not supported");
     line("");
-    line(
-        "A definition with one of these is accepted, with a warning where it can be told; what it does is said here.");
+    line("What becomes of a definition with one of these is said here.");
     line("");
     line("| section | why |");
     line("|---|---|");
