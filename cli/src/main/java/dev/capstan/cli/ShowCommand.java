@@ -1,5 +1,6 @@
 package dev.capstan.cli;
 
+import dev.capstan.cli.live.RunName;
 import dev.capstan.cli.terminal.Console;
 import dev.capstan.cli.terminal.ExitCode;
 import dev.capstan.cli.terminal.JsonText;
@@ -66,8 +67,9 @@ final class ShowCommand extends RemoteCommand {
   private static Table tasks(Execution execution, Instant now) {
     Table table = new Table("TASK", "STATUS", "ATTEMPT", "NODE", "SINCE", "GOES ON", "WHY", "ID");
     for (TaskRun task : execution.tasks()) {
+      String name = RunName.of(task.name(), task.reference());
       table.row(
-          task.iteration() > 0 ? task.name() + "[" + task.iteration() + "]" : task.name(),
+          task.iteration() > 0 ? name + "[" + task.iteration() + "]" : name,
           task.status(),
           task.attempt() == 0 ? "" : Integer.toString(task.attempt()),
           task.node() == null ? "" : task.node(),

@@ -43,6 +43,11 @@ record AttemptContext(Attempt of) implements TaskContext {
   }
 
   @Override
+  public void heartbeat() {
+    of.heartbeat();
+  }
+
+  @Override
   public void progress(double fraction, String message) {
     of.progress(fraction, message);
   }

@@ -11,6 +11,8 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -30,6 +32,11 @@ final class Functions implements Executor {
 
   /** With the prefix, what a node may say of itself. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._/-]{1,119}");
+
+  /** Of heartbeats: shorter ones would be missed by any pause of the program. */
+  private static final Duration SHORTEST = Duration.ofSeconds(1);
+
+  private static final Duration LONGEST = Duration.ofHours(24);
 
   private final Binding binding;
   private final Map<String, FunctionMethod> byKind = new TreeMap<>();
@@ -78,12 +85,14 @@ final class Functions implements Executor {
   }
 
   private void add(Object target, Method method) {
-    String name = method.getAnnotation(TaskFunction.class).value();
+    TaskFunction said = method.getAnnotation(TaskFunction.class);
+    String name = said.value();
     String shown = method.getDeclaringClass().getName() + "." + method.getName();
     int before = faults.size();
     checkName(name, shown);
     checkResult(method, shown);
     Type input = input(method, shown);
+    Duration heartbeat = heartbeat(said.heartbeat(), shown);
     if (!Modifier.isPublic(method.getModifiers())) {
       faults.add(shown + " must be public");
     } else if (!method.trySetAccessible()) {
@@ -93,7 +102,7 @@ final class Functions implements Executor {
       return;
     }
     JavaType type = input == null ? null : binding.mapper().constructType(input);
-    FunctionMethod function = new FunctionMethod(name, target, method, type, binding);
+    FunctionMethod function = new FunctionMethod(name, target, method, type, heartbeat, binding);
     FunctionMethod other = byKind.putIfAbsent(KIND + name, function);
     if (other != null) {
       faults.add("the name \"" + name + "\" is there twice: " + other.shown() + " and " + shown);
@@ -110,6 +119,31 @@ final class Functions implements Executor {
     } else if (CallProtocols.isOne(name)) {
       faults.add(shown + " is called \"" + name + "\", which is a call of the language itself");
     }
+  }
+
+  /** Null if there is none, or if it is wrong. */
+  private @Nullable Duration heartbeat(String said, String shown) {
+    if (said.isEmpty()) {
+      return null;
+    }
+    try {
+      Duration heartbeat = Duration.parse(said);
+      if (heartbeat.compareTo(SHORTEST) >= 0 && heartbeat.compareTo(LONGEST) <= 0) {
+        return heartbeat;
+      }
+    } catch (DateTimeParseException e) {
+      // Told below, as one that is too short is.
+    }
+    faults.add(
+        shown
+            + " has the heartbeat \""
+            + said
+            + "\"; it takes an ISO 8601 duration from "
+            + SHORTEST
+            + " to "
+            + LONGEST
+            + " such as PT30S, or none");
+    return null;
   }
 
   private void checkResult(Method method, String shown) {

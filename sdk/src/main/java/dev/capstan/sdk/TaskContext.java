@@ -28,9 +28,10 @@ public interface TaskContext {
   Optional<Instant> deadline();
 
   /**
-   * Whether the attempt was cancelled: by the workflow, by its deadline, or because this machine
-   * has been cut off for so long that another one has the task. The thread of the function was
-   * interrupted at the same time, and what the function returns from then on may count for nothing.
+   * Whether the attempt was cancelled: by the workflow, by its deadline, because it was silent for
+   * longer than its function's {@link TaskFunction#heartbeat()}, or because this machine has been
+   * cut off for so long that another one has the task. The thread of the function was interrupted
+   * at the same time, and what the function returns from then on may count for nothing.
    */
   boolean isCancelled();
 
@@ -41,9 +42,15 @@ public interface TaskContext {
   void onCancel(Runnable action);
 
   /**
+   * Says that the work goes on, as a function with a {@link TaskFunction#heartbeat()} has to do
+   * again and again; any other lives as long as its program is heard of by the cluster. Costs next
+   * to nothing, and nothing is sent.
+   */
+  void heartbeat();
+
+  /**
    * Says how far the work is, for whoever watches the execution; at most ten times a second, more
-   * are left out. The attempt lives as long as this program is heard of by the cluster, so nothing
-   * has to be called to keep it.
+   * are left out. Each counts as a {@link #heartbeat()}, too.
    *
    * @param fraction 0 to 1, negative when unknown
    */

@@ -63,6 +63,39 @@ class WorkerBuilderTest {
     public void again() {}
   }
 
+  /** Heartbeats that are none, or too short or long. */
+  static final class Unheard {
+    @TaskFunction(value = "a", heartbeat = "30s")
+    public void notIso() {}
+
+    @TaskFunction(value = "b", heartbeat = " ")
+    public void blank() {}
+
+    @TaskFunction(value = "c", heartbeat = "PT-30S")
+    public void negative() {}
+
+    @TaskFunction(value = "d", heartbeat = "PT0.999S")
+    public void tooShort() {}
+
+    @TaskFunction(value = "e", heartbeat = "PT24H0.001S")
+    public void tooLong() {}
+
+    @TaskFunction(value = "f", heartbeat = "PT999999999999999999999S")
+    public void muchTooLong() {}
+  }
+
+  /** The shortest and the longest that may be. */
+  static final class Heard {
+    @TaskFunction(value = "a", heartbeat = "PT1S")
+    public void shortest() {}
+
+    @TaskFunction(value = "b", heartbeat = "P1D")
+    public void longest() {}
+
+    @TaskFunction(value = "c", heartbeat = "")
+    public void none() {}
+  }
+
   private static List<String> complaints(WorkerBuilder builder) {
     try {
       builder.start().close();
@@ -92,6 +125,24 @@ class WorkerBuilderTest {
         .anySatisfy(line -> assertThat(line).contains("open takes a T"))
         .anySatisfy(line -> assertThat(line).contains("\"twice\" is there twice", "once", "again"))
         .anySatisfy(line -> assertThat(line).contains("java.lang.Object has no method with"));
+  }
+
+  @Test
+  void aHeartbeatThatIsNoDurationOrTooShortOrTooLongIsRefused() {
+    List<String> said = complaints(with(new Unheard()));
+    assertThat(said).hasSize(7);
+    assertThat(said)
+        .contains(
+            "- "
+                + Unheard.class.getName()
+                + ".notIso has the heartbeat \"30s\"; it takes an ISO 8601 duration from PT1S to"
+                + " PT24H such as PT30S, or none")
+        .anySatisfy(line -> assertThat(line).contains("blank has the heartbeat \" \""))
+        .anySatisfy(line -> assertThat(line).contains("negative has the heartbeat \"PT-30S\""))
+        .anySatisfy(line -> assertThat(line).contains("tooShort has the heartbeat \"PT0.999S\""))
+        .anySatisfy(line -> assertThat(line).contains("tooLong has the heartbeat"))
+        .anySatisfy(line -> assertThat(line).contains("muchTooLong has the heartbeat"));
+    assertThat(Functions.of(List.of(new Heard()), Binding.ofDefaults()).kinds()).hasSize(3);
   }
 
   @Test

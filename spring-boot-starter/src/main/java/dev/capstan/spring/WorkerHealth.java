@@ -29,6 +29,7 @@ record WorkerHealth(CapstanWorker worker) implements HealthIndicator {
     return health
         .withDetail("slots", now.slots())
         .withDetail("running", now.running())
+        .withDetail("silent", now.silent())
         .withDetail("functions", now.kinds())
         .withDetail("sessions", now.sessions().stream().map(WorkerHealth::shown).toList())
         .build();

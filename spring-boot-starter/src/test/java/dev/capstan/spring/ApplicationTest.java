@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.capstan.client.CapstanClient;
+import dev.capstan.client.ErrorObject;
 import dev.capstan.client.Execution;
 import dev.capstan.client.StartRequest;
 import dev.capstan.node.config.CoordinatorConfig;
@@ -74,6 +75,12 @@ class ApplicationTest {
     @TaskFunction("charge-card")
     public String charge(Charge charge) {
       return bank.charge(charge.cardNumber());
+    }
+
+    @TaskFunction(value = "hang", heartbeat = "PT1S")
+    public String hang() throws InterruptedException {
+      new CountDownLatch(1).await();
+      return "never";
     }
 
     @TaskFunction("charge-later")
@@ -174,6 +181,16 @@ class ApplicationTest {
                     application.getBean("capstanHealthIndicator", HealthIndicator.class).health())
                 .getStatus())
         .isEqualTo(Status.UP);
+
+    Execution hung = CapstanClient.await(client.start(one("hung", "call: hang"), PATIENCE));
+    ErrorObject silent = Objects.requireNonNull(hung.error());
+    assertThat(silent.status()).isEqualTo(408);
+    assertThat(silent.detail()).contains("'hang' was not heard of for PT1S");
+    assertThat(
+            Objects.requireNonNull(
+                    application.getBean("capstanHealthIndicator", HealthIndicator.class).health())
+                .getDetails())
+        .containsEntry("silent", 1L);
 
     Execution _ = CapstanClient.await(client.start(one("later", "call: charge-later")));
     assertThat(Application.BEGUN.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();

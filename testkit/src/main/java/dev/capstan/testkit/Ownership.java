@@ -60,7 +60,7 @@ final class Ownership {
   }
 
   private void mover(Execution execution, TaskRun run) {
-    boolean leaf = execution.runs().stream().noneMatch(child -> child.parent() == run);
+    boolean leaf = execution.runsIn(run).isEmpty();
     String node = run.node();
     switch (run.progress()) {
       case Progress.Waiting waiting ->

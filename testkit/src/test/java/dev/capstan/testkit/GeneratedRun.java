@@ -33,7 +33,7 @@ final class GeneratedRun {
     this.seed = seed;
     SplittableRandom random = new SplittableRandom(seed);
     text = new RandomWorkflow(random).main();
-    engine = new InMemoryEngine(stepsPerDecision).crashAfter(crash);
+    engine = new InMemoryEngine(stepsPerDecision).crashAfter(crash).between(this::check);
     engine.deploy(new RandomWorkflow(random).child());
   }
 
@@ -59,11 +59,16 @@ final class GeneratedRun {
     Definition first = run.engine.deploy(run.text);
     Definition second = run.engine.deploy(OtherVersion.of(run.text));
     run.engine.between(id -> {
+      run.check(id);
       if (id.equals("test") && random.nextInt(4) == 0) {
         run.move(run.execution().definition().hash().equals(first.hash()) ? second : first);
       }
     });
     return run;
+  }
+
+  private void check(String id) {
+    RunRules.check(engine.execution(id));
   }
 
   private void move(Definition to) {

@@ -8,11 +8,13 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -77,6 +79,27 @@ class SectionsTest {
   void no_case_stands_for_a_section_that_is_absent() {
     sections.forEach((name, remark) ->
         assertThat(told.contains(name) && remark.has("absent")).as(name).isFalse());
+  }
+
+  /** The page writes the file of cases in code style and their names, which follow, in italics. */
+  @Test
+  void cases_that_the_page_about_the_language_names_are_there() throws IOException {
+    String page = Files.readString(Path.of("../docs/language.md")).replaceAll("\\s+", " ");
+    Matcher named = Pattern.compile("`([a-z-]+)`: |(?<!\\*)\\*([^*]+)\\*(?!\\*)").matcher(page);
+    Map<String, List<Case>> files = Case.files();
+    List<String> missing = new ArrayList<>();
+    String file = "";
+    while (named.find()) {
+      String name = named.group(2);
+      if (name == null) {
+        file = named.group(1) + ".yaml";
+      } else if (files.getOrDefault(file, List.of()).stream()
+          .noneMatch(one -> one.name().equals(name))) {
+        missing.add(file + ": " + name);
+      }
+    }
+    assertThat(missing).isEmpty();
+    assertThat(page).as("cases").containsPattern("`[a-z-]+`: \\*");
   }
 
   @Test

@@ -8,6 +8,7 @@ final class Counters {
 
   final LongAdder completed = new LongAdder();
   final LongAdder faulted = new LongAdder();
+  final LongAdder silent = new LongAdder();
   final LongAdder cancelled = new LongAdder();
   final LongAdder refused = new LongAdder();
   final LongAdder released = new LongAdder();

@@ -9,6 +9,9 @@ final class OwnSlots {
   /** Never fewer than this session has taken, so that it does not count them as others'. */
   private final AtomicInteger own = new AtomicInteger();
 
+  /** Of those, what goes on although the leader takes it to have ended. */
+  private final AtomicInteger abandoned = new AtomicInteger();
+
   private final AtomicInteger told = new AtomicInteger();
 
   OwnSlots(Slots slots) {
@@ -29,9 +32,25 @@ final class OwnSlots {
     own.decrementAndGet();
   }
 
-  /** How many are taken by what runs for other partitions. */
+  /** An attempt that has taken one is given up, and keeps it until it has really ended. */
+  void abandon() {
+    abandoned.incrementAndGet();
+  }
+
+  /** An attempt that was given up has given its slot back. */
+  void abandonedEnded() {
+    own.decrementAndGet();
+    abandoned.decrementAndGet();
+  }
+
+  /** How many attempts that were given up go on. */
+  int abandoned() {
+    return abandoned.get();
+  }
+
+  /** How many are taken by what runs for other partitions, and by what was given up. */
   int elsewhere() {
-    return Math.max(0, slots.taken() - own.get());
+    return Math.max(0, slots.taken() - own.get()) + abandoned.get();
   }
 
   /** The leader is another one, and takes none to be taken elsewhere. */

@@ -15,6 +15,7 @@ import dev.capstan.worker.executor.Token;
 import dev.capstan.worker.executor.Workflow;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +45,9 @@ final class RunningAttempt implements Attempt, Runnable {
     /** It was begun for a leader whose successor was not told of it in time. */
     UNLISTED("the leadership changed while the node began it"),
     /** The coordinator does not want the node. */
-    REJECTED("the node was rejected");
+    REJECTED("the node was rejected"),
+    /** It was not heard of for as long as it had to be, and has ended with an error of that. */
+    SILENT(null);
 
     /**
      * With what the attempt is handed back; null where it is not. Handing back what nobody wants
@@ -77,6 +80,8 @@ final class RunningAttempt implements Attempt, Runnable {
   private @Nullable Path directory;
   private boolean begun;
   private boolean ended;
+  private boolean abandoned;
+  private volatile @Nullable Heartbeat heartbeat;
   private long progressNanos;
 
   RunningAttempt(Session session, Node node, Executor executor, Assignment assignment) {
@@ -114,6 +119,10 @@ final class RunningAttempt implements Attempt, Runnable {
     synchronized (lock) {
       ended = true;
       thread = null;
+    }
+    Heartbeat watched = heartbeat;
+    if (watched != null) {
+      watched.end();
     }
     handover.end();
     // An interrupt that came too late must not disturb what follows.
@@ -174,6 +183,10 @@ final class RunningAttempt implements Attempt, Runnable {
   private void report(Outcome outcome) {
     Stop stopped = stop;
     node.slots().giveBack();
+    if (isAbandoned()) {
+      session.abandonedEnded();
+      return;
+    }
     if (stopped == Stop.RELEASED) {
       node.counters().released.increment();
       session.ended(this, null);
@@ -184,6 +197,12 @@ final class RunningAttempt implements Attempt, Runnable {
     session.ended(this, reportOf(reason == null || completed ? outcome : handedBack(reason)));
   }
 
+  private boolean isAbandoned() {
+    synchronized (lock) {
+      return abandoned;
+    }
+  }
+
   private Outcome handedBack(String reason) {
     synchronized (lock) {
       return begun ? new Outcome.HandedBack(reason) : new Outcome.Refused(reason);
@@ -192,9 +211,9 @@ final class RunningAttempt implements Attempt, Runnable {
 
   private Report reportOf(Outcome outcome) {
     try {
-      return session.report(Wire.token(token()), outcome);
+      return session.reporting().of(Wire.token(token()), outcome);
     } catch (RuntimeException unwritable) {
-      return session.report(Wire.token(token()), new Outcome.Faulted(fault(unwritable)));
+      return session.reporting().of(Wire.token(token()), new Outcome.Faulted(fault(unwritable)));
     }
   }
 
@@ -223,6 +242,38 @@ final class RunningAttempt implements Attempt, Runnable {
     }
     handover.end();
     actions.forEach(RunningAttempt::start);
+  }
+
+  /**
+   * It was not heard of: reports that at once, and leaves it to its thread to end. Nothing is done
+   * if it is stopped already, since then nobody waits for what it does.
+   */
+  private void giveUp(Fault fault) {
+    Thread silent;
+    synchronized (lock) {
+      if (ended || stop != null) {
+        return;
+      }
+      abandoned = true;
+      session.slots().abandon();
+      silent = thread;
+    }
+    node.counters().silent.increment();
+    LOG.warn(
+        "Task {} of execution '{}' is given up: {}",
+        reference(),
+        token().execution(),
+        fault.detail(),
+        place(silent));
+    stop(Stop.SILENT);
+    session.abandoned(this, reportOf(new Outcome.Faulted(fault)));
+  }
+
+  /** Where a thread is, for the log. */
+  private static Exception place(@Nullable Thread silent) {
+    Exception place = new Exception("it was here");
+    place.setStackTrace(silent == null ? new StackTraceElement[0] : silent.getStackTrace());
+    return place;
   }
 
   @Override
@@ -284,8 +335,28 @@ final class RunningAttempt implements Attempt, Runnable {
   }
 
   @Override
+  public void expectHeartbeats(Duration within, Fault silent) {
+    if (heartbeat != null) {
+      throw new IllegalStateException("heartbeats are expected already");
+    }
+    heartbeat = Heartbeat.expected(node, within.toNanos(), () -> giveUp(silent));
+  }
+
+  @Override
+  public void heartbeat() {
+    Heartbeat watched = heartbeat;
+    if (watched != null) {
+      watched.heard();
+    }
+  }
+
+  @Override
   public void progress(double fraction, String message) {
+    heartbeat();
     synchronized (lock) {
+      if (abandoned) {
+        return;
+      }
       long now = node.nanos();
       if (now - progressNanos < PROGRESS_INTERVAL_NANOS && fraction < 1) {
         return;
@@ -320,7 +391,7 @@ final class RunningAttempt implements Attempt, Runnable {
 
   @Override
   public long maxResultBytes() {
-    return session.maxResultBytes();
+    return session.reporting().maxBytes();
   }
 
   private static void start(Runnable action) {

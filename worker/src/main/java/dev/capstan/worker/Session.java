@@ -10,7 +10,6 @@ import dev.capstan.api.v1.SlotsChanged;
 import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.worker.SessionStatus.Phase;
-import dev.capstan.worker.executor.ErrorType;
 import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.executor.Outcome;
 import dev.capstan.worker.executor.Token;
@@ -53,8 +52,6 @@ final class Session {
 
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
-  private static final long DEFAULT_MAX_RESULT_BYTES = 2L << 20;
-
   /** Looks at the lease this many times while it lasts. */
   private static final long LOOKS_A_LEASE = 8;
 
@@ -70,6 +67,7 @@ final class Session {
   private final Outbox outbox;
   private final Lease lease;
   private final OwnSlots slots;
+  private final Reporting reporting;
   private final List<Connection> connections = new CopyOnWriteArrayList<>();
   private final Map<Token, RunningAttempt> attempts = new ConcurrentHashMap<>();
 
@@ -82,7 +80,6 @@ final class Session {
   private @Nullable Leading leading;
   private long highestTerm;
   private volatile @Nullable Connection last;
-  private volatile long maxResultBytes = DEFAULT_MAX_RESULT_BYTES;
   private volatile long epoch;
   private volatile long returnNanos = Long.MAX_VALUE;
   private volatile @Nullable String leaving;
@@ -103,6 +100,7 @@ final class Session {
     this.outbox = new Outbox(node.clock(), changes::tell);
     this.lease = new Lease(node.nanos());
     this.slots = new OwnSlots(node.slots());
+    this.reporting = new Reporting(node.counters());
   }
 
   int partition() {
@@ -122,8 +120,12 @@ final class Session {
     return epoch;
   }
 
-  long maxResultBytes() {
-    return maxResultBytes;
+  Reporting reporting() {
+    return reporting;
+  }
+
+  OwnSlots slots() {
+    return slots;
   }
 
   boolean leaving() {
@@ -227,8 +229,7 @@ final class Session {
         return true;
       }
       highestTerm = welcome.getTerm();
-      maxResultBytes =
-          welcome.getMaxResultBytes() > 0 ? welcome.getMaxResultBytes() : DEFAULT_MAX_RESULT_BYTES;
+      reporting.maxBytes(welcome.getMaxResultBytes());
       epoch = welcome.getEpoch();
       follow(new Leading(by, stream));
       last = by;
@@ -387,7 +388,7 @@ final class Session {
               ? take(from, dispatch)
               : new Outcome.Refused("the node follows another leader: '" + leader() + "'");
       if (outcome != null) {
-        (leads ? atOnce : astray).add(report(dispatch.getToken(), outcome));
+        (leads ? atOnce : astray).add(reporting.of(dispatch.getToken(), outcome));
       }
     }
     if (!atOnce.isEmpty()) {
@@ -439,26 +440,6 @@ final class Session {
     return null;
   }
 
-  /** The report of an outcome; one that is too large becomes a fault that says so. Counts it. */
-  Report report(dev.capstan.api.v1.Token token, Outcome outcome) {
-    Report report = Wire.report(token, outcome);
-    int size = report.getOutput().size();
-    if (size > maxResultBytes) {
-      return report(
-          token,
-          new Outcome.Faulted(
-              ErrorType.RUNTIME.fault(
-                  "Result too large",
-                  "The result is "
-                      + size
-                      + " bytes of JSON; the limit is "
-                      + maxResultBytes
-                      + " bytes.")));
-    }
-    node.counters().count(outcome);
-    return report;
-  }
-
   private void stop(Token token, RunningAttempt.Stop why) {
     RunningAttempt attempt = attempts.get(token);
     if (attempt != null) {
@@ -476,6 +457,22 @@ final class Session {
     }
     attempts.remove(attempt.token());
     slots.ended();
+    changes.tell();
+  }
+
+  /** An attempt is given up and goes on here; the leader hears first that it keeps its slot. */
+  void abandoned(RunningAttempt attempt, Report report) {
+    tellElsewhere();
+    outbox.submit(List.of(report));
+    attempts.remove(attempt.token());
+    changes.tell();
+  }
+
+  /** An attempt that was given up has really ended. */
+  void abandonedEnded() {
+    slots.abandonedEnded();
+    // On one thread: what is told last must be what is so.
+    node.schedule(this::tellElsewhere, 0);
     changes.tell();
   }
 
@@ -497,9 +494,9 @@ final class Session {
         () -> attempts.values().stream().noneMatch(RunningAttempt::isLostIfHandedBack), endNanos);
   }
 
-  /** Waits until no attempt runs. */
+  /** Waits until no attempt runs, not even one that was given up. */
   boolean awaitEnded(long endNanos) throws InterruptedException {
-    return changes.await(attempts::isEmpty, endNanos);
+    return changes.await(() -> attempts.isEmpty() && slots.abandoned() == 0, endNanos);
   }
 
   /** Tells the coordinator how many attempts this node runs at a time from now on. */
@@ -508,7 +505,8 @@ final class Session {
   }
 
   /**
-   * Tells the coordinator how many slots what runs for other partitions has taken, if that changed.
+   * Tells the coordinator how many slots are taken by what it does not count, if that changed: what
+   * runs for other partitions, and what was given up.
    */
   void tellElsewhere() {
     int elsewhere = slots.elsewhere();

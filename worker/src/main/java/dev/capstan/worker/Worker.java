@@ -141,6 +141,7 @@ public final class Worker implements AutoCloseable {
         node.slots().taken(),
         counters.completed.sum(),
         counters.faulted.sum(),
+        counters.silent.sum(),
         counters.cancelled.sum(),
         counters.refused.sum(),
         counters.released.sum(),
@@ -180,12 +181,11 @@ public final class Worker implements AutoCloseable {
   private void endAttempts() throws InterruptedException {
     WorkerOptions options = node.options();
     long graceOnce = endOf(options.leaveGraceOnce());
-    if (sessions.awaitReported(endOf(options.leaveGrace()))) {
-      return;
-    }
-    sessions.handBackWhatMayRunAgain();
-    if (!sessions.awaitOnce(graceOnce)) {
-      sessions.handBack();
+    if (!sessions.awaitReported(endOf(options.leaveGrace()))) {
+      sessions.handBackWhatMayRunAgain();
+      if (!sessions.awaitOnce(graceOnce)) {
+        sessions.handBack();
+      }
     }
     boolean _ = sessions.awaitEnded(endOf(options.limits().killGrace().plus(PATIENCE)));
   }

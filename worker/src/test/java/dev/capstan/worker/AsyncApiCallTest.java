@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -213,6 +214,112 @@ class AsyncApiCallTest {
 
       assertThat(fault.getType()).isEqualTo(ERRORS + "configuration");
       assertThat(fault.getTitle()).isEqualTo("Unusable AsyncAPI document");
+    }
+  }
+
+  /** Over TLS, with a server that has a certificate for {@code localhost}. */
+  @Nested
+  class Secure {
+
+    private WebSocketSite secure;
+
+    @BeforeEach
+    void start() throws IOException {
+      secure = new WebSocketSite(LocalhostKeys.get().context().getServerSocketFactory());
+    }
+
+    @AfterEach
+    void stop() {
+      secure.close();
+    }
+
+    private String arguments(String protocol, String host, String more) {
+      return arguments(protocol, host, secure.port(), more);
+    }
+
+    private String arguments(String protocol, String host, int port, String more) {
+      String path = "/" + UUID.randomUUID();
+      site.page(
+          path,
+          200,
+          "",
+          """
+          asyncapi: 3.0.0
+          info: { title: Secure, version: 1.0.0 }
+          servers: { main: { host: '%s:%d', protocol: %s } }
+          channels: { events: { address: /events } }
+          """
+              .formatted(host, port, protocol));
+      return "{\"document\":{\"endpoint\":{\"uri\":\"%s\"}},\"channel\":\"events\",%s}"
+          .formatted(site.url(path), more);
+    }
+
+    private void assertRefused(String protocol, String host, String... told) {
+      Fault fault =
+          cluster.fault("call:asyncapi", arguments(protocol, host, "\"message\":{\"payload\":1}"));
+
+      assertThat(fault.getType()).isEqualTo(ERRORS + "communication");
+      assertThat(fault.getStatus()).isEqualTo(500);
+      assertThat(fault.getDetail()).contains(host + ":" + secure.port()).contains(told);
+    }
+
+    @Test
+    void overWssMessagesGoAndComeWhenTheAuthorityIsTrusted() throws Exception {
+      try (LocalhostKeys.Trust _ = LocalhostKeys.get().trusted()) {
+        var _ =
+            cluster.output(
+                "call:asyncapi", arguments("wss", "localhost", "\"message\":{\"payload\":1}"));
+        assertThat(secure.peer().told()).isEqualTo("1");
+
+        Dispatch dispatch =
+            cluster
+                .coordinator()
+                .dispatch(
+                    "call:asyncapi",
+                    arguments("wss", "localhost", "\"subscription\":{\"consume\":{\"amount\":1}}"));
+        cluster.coordinator().session(0).send(dispatch);
+        secure.peer().say("2");
+        Delivery delivery = cluster.coordinator().session(0).deliveries(1).getFirst();
+        assertThat(delivery.getMessage().toStringUtf8()).contains("\"payload\":2");
+      }
+    }
+
+    @Test
+    void aServerWhoseAuthorityIsNotTrustedIsToldAndWhatToDo() {
+      for (String protocol : List.of("wss", "https")) {
+        assertRefused(
+            protocol,
+            "localhost",
+            "is not one that the worker's JVM trusts",
+            "-Djavax.net.ssl.trustStore");
+      }
+    }
+
+    @Test
+    void aServerWhoseCertificateHasExpiredIsTold() throws Exception {
+      LocalhostKeys keys = LocalhostKeys.expired();
+      try (WebSocketSite old = new WebSocketSite(keys.context().getServerSocketFactory());
+          LocalhostKeys.Trust _ = keys.trusted()) {
+        Fault fault =
+            cluster.fault(
+                "call:asyncapi",
+                arguments("wss", "localhost", old.port(), "\"message\":{\"payload\":1}"));
+
+        assertThat(fault.getDetail()).contains("certificate has expired (NotAfter: ");
+      }
+    }
+
+    @Test
+    void aServerThatHasNoCertificateForItsNameIsToldAndWhatToDo() {
+      try (LocalhostKeys.Trust _ = LocalhostKeys.get().trusted()) {
+        for (String protocol : List.of("wss", "https")) {
+          assertRefused(
+              protocol,
+              "127.0.0.1",
+              "is for other names (No subject alternative names matching",
+              "call it by one of those");
+        }
+      }
     }
   }
 

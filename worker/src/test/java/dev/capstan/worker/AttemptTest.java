@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -146,7 +147,7 @@ class AttemptTest {
       Report report = cancelledOnce(cluster, begun);
 
       assertThat(report.hasCancelled()).isTrue();
-      calledBack.await();
+      assertThat(calledBack.await(FakeCoordinator.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertThat(cluster.worker().status().cancelled()).isEqualTo(1);
     }
   }

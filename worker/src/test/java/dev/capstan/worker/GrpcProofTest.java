@@ -8,15 +8,11 @@ import io.grpc.InsecureServerCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.Status;
 import io.grpc.TlsServerCredentials;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.Base64;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.KeyManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,8 +23,6 @@ class GrpcProofTest {
 
   private static final String PROTO =
       Path.of("src/test/resources/proto/shop/orders/v1/orders.proto").toUri().toString();
-
-  private static final String PASSWORD = "changeit";
 
   @TempDir Path directory;
 
@@ -160,22 +154,21 @@ class GrpcProofTest {
 
   @Test
   void aHostWithASchemeIsCalledWithTlsWhenItsAuthorityIsTrusted() throws Exception {
-    Path keys = keys();
+    KeyManager[] keys = LocalhostKeys.get().managers().getKeyManagers();
     with(
-        TlsServerCredentials.newBuilder().keyManager(managers(keys).getKeyManagers()).build(),
+        TlsServerCredentials.newBuilder().keyManager(keys).build(),
         (server, cluster) -> {
           Fault unknown =
               cluster.fault("call:grpc", arguments("https://localhost", server.port(), ""));
           assertThat(unknown.getType()).isEqualTo(ERRORS + "communication");
           assertThat(unknown.getStatus()).isEqualTo(503);
-          assertThat(unknown.getDetail()).contains("unable to find valid certification path");
+          assertThat(unknown.getDetail())
+              .contains("is not one that the worker's JVM trusts", "-Djavax.net.ssl.trustStore");
           assertThat(server.seen()).isEmpty();
         });
-    System.setProperty("javax.net.ssl.trustStore", keys.toString());
-    System.setProperty("javax.net.ssl.trustStorePassword", PASSWORD);
-    try {
+    try (LocalhostKeys.Trust _ = LocalhostKeys.get().trusted()) {
       with(
-          TlsServerCredentials.newBuilder().keyManager(managers(keys).getKeyManagers()).build(),
+          TlsServerCredentials.newBuilder().keyManager(keys).build(),
           (server, cluster) -> {
             cluster.output("call:grpc", arguments("https://localhost", server.port(), ""));
             assertThat(server.seen()).hasSize(1);
@@ -185,59 +178,9 @@ class GrpcProofTest {
 
             Fault another =
                 cluster.fault("call:grpc", arguments("https://127.0.0.1", server.port(), ""));
-            assertThat(another.getDetail()).contains("127.0.0.1 found");
+            assertThat(another.getDetail()).contains("is for other names", "127.0.0.1 found");
             assertThat(server.seen()).hasSize(1);
           });
-    } finally {
-      System.clearProperty("javax.net.ssl.trustStore");
-      System.clearProperty("javax.net.ssl.trustStorePassword");
     }
-  }
-
-  /** Of a server named localhost, which is its own authority. */
-  private Path keys() throws IOException, InterruptedException {
-    Path keys = directory.resolve("keys.p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "server",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "san=dns:localhost",
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                keys.toString(),
-                "-storepass",
-                PASSWORD)
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("keytool.log").toFile())
-            .start();
-    assertThat(keytool.waitFor()).as(() -> read(directory.resolve("keytool.log"))).isZero();
-    return keys;
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      return String.valueOf(e);
-    }
-  }
-
-  private static KeyManagerFactory managers(Path keys) throws Exception {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(keys)) {
-      store.load(in, PASSWORD.toCharArray());
-    }
-    KeyManagerFactory managers =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    managers.init(store, PASSWORD.toCharArray());
-    return managers;
   }
 }

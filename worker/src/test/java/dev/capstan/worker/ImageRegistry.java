@@ -1,50 +1,62 @@
 package dev.capstan.worker;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.capstan.worker.executor.Json;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.catalina.Context;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.startup.Tomcat;
 
 /**
  * A registry that gives out one image, whatever it is asked for: the reading half of the
  * distribution protocol, from a directory that an engine has saved an image to. Listens on
- * loopback.
+ * loopback. An engine tries TLS first and then goes without, which Tomcat answers at once; a server
+ * that waits for the rest of such a request costs each pull ten seconds.
  */
-final class ImageRegistry implements AutoCloseable {
+final class ImageRegistry extends HttpServlet implements AutoCloseable {
 
-  private static final int OK = 200;
-  private static final int UNAUTHORIZED = 401;
-  private static final int NOT_FOUND = 404;
+  private static final long serialVersionUID = 1L;
 
-  private final HttpServer server;
-  private final Path image;
+  private final transient Tomcat tomcat = new Tomcat();
+  private final transient Path image;
   private final AtomicInteger asked = new AtomicInteger();
   private volatile String required = "";
 
-  private ImageRegistry(HttpServer server, Path image) {
-    this.server = server;
+  private ImageRegistry(Path image) {
     this.image = image;
   }
 
   static ImageRegistry start(Path image) throws IOException {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    ImageRegistry registry = new ImageRegistry(server, image);
-    server.createContext("/v2/", registry::answer);
-    server.start();
+    ImageRegistry registry = new ImageRegistry(image);
+    try {
+      registry.serve(image.resolveSibling("tomcat").toString());
+    } catch (LifecycleException e) {
+      throw new IOException(e);
+    }
     return registry;
+  }
+
+  private void serve(String directory) throws LifecycleException {
+    tomcat.setBaseDir(directory);
+    tomcat.setPort(0);
+    tomcat.setSilent(true);
+    tomcat.getConnector().setProperty("address", "127.0.0.1");
+    Context context = tomcat.addContext("", directory);
+    Tomcat.addServlet(context, "images", this);
+    context.addServletMapping("/v2/*", "images");
+    tomcat.start();
   }
 
   /** Stands before the names of its images. */
   String address() {
-    return "127.0.0.1:" + server.getAddress().getPort();
+    return "127.0.0.1:" + tomcat.getConnector().getLocalPort();
   }
 
   /** How often somebody wanted to know what an image is made of. */
@@ -63,43 +75,45 @@ final class ImageRegistry implements AutoCloseable {
     required = "";
   }
 
-  private void answer(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      String authorization = exchange.getRequestHeaders().getFirst("Authorization");
-      if (!required.isEmpty() && !required.equals(authorization)) {
-        exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"images\"");
-        exchange.sendResponseHeaders(UNAUTHORIZED, -1);
-        return;
-      }
-      String path = exchange.getRequestURI().getPath();
-      String last = path.substring(path.lastIndexOf('/') + 1);
-      Path file = image.resolve(last.startsWith("sha256:") ? last.substring(7) : "manifest.json");
-      if (path.equals("/v2/")) {
-        exchange.sendResponseHeaders(OK, -1);
-      } else if (path.endsWith("/tags/list") || !Files.exists(file)) {
-        exchange.sendResponseHeaders(NOT_FOUND, -1);
-      } else {
-        give(exchange, path.contains("/manifests/"), Files.readAllBytes(file));
-      }
+  @Override
+  protected void service(HttpServletRequest request, HttpServletResponse answer)
+      throws IOException {
+    if (!required.isEmpty() && !required.equals(request.getHeader("Authorization"))) {
+      answer.setHeader("WWW-Authenticate", "Basic realm=\"images\"");
+      answer.setStatus(HttpServletResponse.SC_UNAUTHORIZED);
+      return;
+    }
+    String path = request.getRequestURI();
+    String last = path.substring(path.lastIndexOf('/') + 1);
+    Path file = image.resolve(last.startsWith("sha256:") ? last.substring(7) : "manifest.json");
+    if (path.equals("/v2/")) {
+      answer.setStatus(HttpServletResponse.SC_OK);
+    } else if (path.endsWith("/tags/list") || !Files.exists(file)) {
+      answer.setStatus(HttpServletResponse.SC_NOT_FOUND);
+    } else {
+      give(request, answer, Files.readAllBytes(file));
     }
   }
 
-  private void give(HttpExchange exchange, boolean isManifest, byte[] bytes) throws IOException {
-    if (isManifest) {
+  private void give(HttpServletRequest request, HttpServletResponse answer, byte[] bytes)
+      throws IOException {
+    if (request.getRequestURI().contains("/manifests/")) {
       asked.incrementAndGet();
-      exchange
-          .getResponseHeaders()
-          .set("Content-Type", Json.read(bytes).path("mediaType").asText());
+      answer.setContentType(Json.read(bytes).path("mediaType").asText());
     }
-    boolean isHead = exchange.getRequestMethod().equals("HEAD");
-    exchange.sendResponseHeaders(OK, isHead ? -1 : bytes.length);
-    if (!isHead) {
-      exchange.getResponseBody().write(bytes);
+    answer.setContentLength(bytes.length);
+    if (!request.getMethod().equals("HEAD")) {
+      answer.getOutputStream().write(bytes);
     }
   }
 
   @Override
-  public void close() {
-    server.stop(0);
+  public void close() throws IOException {
+    try {
+      tomcat.stop();
+      tomcat.destroy();
+    } catch (LifecycleException e) {
+      throw new IOException(e);
+    }
   }
 }

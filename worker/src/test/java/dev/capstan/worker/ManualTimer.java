@@ -36,6 +36,14 @@ final class ManualTimer extends AbstractExecutorService implements ScheduledExec
     now = end;
   }
 
+  /** How much it has still to do, what is repeated once each. */
+  int waiting() {
+    synchronized (tasks) {
+      tasks.removeIf(Task::isDone);
+      return tasks.size();
+    }
+  }
+
   private @Nullable Task next(long end) {
     synchronized (tasks) {
       tasks.removeIf(Task::isDone);

@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ServerSocketFactory;
 
 /** A server of WebSockets on loopback (RFC 6455) that remembers what it was told. */
 public final class WebSocketSite implements AutoCloseable {
@@ -33,13 +34,23 @@ public final class WebSocketSite implements AutoCloseable {
 
   /** Opens it. */
   public WebSocketSite() throws IOException {
-    server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    this(ServerSocketFactory.getDefault());
+  }
+
+  /** Opens it with sockets of this kind. */
+  public WebSocketSite(ServerSocketFactory sockets) throws IOException {
+    server = sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(this::accept);
   }
 
   /** Host and port. */
   public String authority() {
-    return "127.0.0.1:" + server.getLocalPort();
+    return "127.0.0.1:" + port();
+  }
+
+  /** Its port. */
+  public int port() {
+    return server.getLocalPort();
   }
 
   /** The next connection that was opened, in the order of their coming. */

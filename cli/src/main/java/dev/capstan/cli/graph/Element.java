@@ -26,6 +26,9 @@ sealed interface Element {
     }
   }
 
+  /** What belongs to something, to the right of it; the flow runs on below {@code main}. */
+  record Beside(Element main, Element aside) implements Element {}
+
   /** Side by side. */
   record Row(List<Element> elements) implements Element {
     public Row {

@@ -3,6 +3,7 @@ package dev.capstan.cli.graph;
 import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.model.Catch;
 import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.Document;
 import dev.capstan.dsl.model.Extension;
 import dev.capstan.dsl.model.FlowDirective;
 import dev.capstan.dsl.model.ForEachEvent;
@@ -23,20 +24,29 @@ final class FlowGraph {
   private static final String START = "n0";
   private static final String END = "n1";
 
+  private final Document document;
   private final List<Edge> edges = new ArrayList<>();
   private int nodes = 2;
   private int groups;
 
-  private FlowGraph() {}
+  /** Where {@code then: end} leads: in what undoes a task no farther than to its end. */
+  private String end = END;
+
+  private FlowGraph(Document document) {
+    this.document = document;
+  }
 
   static Graph of(Definition definition) {
-    FlowGraph graph = new FlowGraph();
+    FlowGraph graph = new FlowGraph(definition.document());
     List<Element> elements = new ArrayList<>();
-    elements.add(new Element.Node(START, Shape.TERMINAL, List.of("start")));
+    elements.add(new Element.Node(START, Shape.TERMINAL, Labels.start(definition)));
     Body body = graph.sequence(definition.tasks(), END);
     graph.edge(START, body.entry(), "");
     elements.addAll(body.elements());
-    elements.add(new Element.Node(END, Shape.TERMINAL, List.of("end")));
+    // One that goes on as a new execution again and again does not come to an end.
+    if (graph.edges.stream().anyMatch(edge -> edge.to().equals(END))) {
+      elements.add(new Element.Node(END, Shape.TERMINAL, List.of("end")));
+    }
     List<Element> apart = new ArrayList<>();
     definition.use().functions().forEach((name, list) -> apart.add(graph.function(name, list)));
     definition.use().extensions().forEach(extension -> apart.add(graph.extension(extension)));
@@ -85,7 +95,7 @@ final class FlowGraph {
               switch (directive) {
                 case FlowDirective.Continue _ -> next;
                 case FlowDirective.Exit _ -> left;
-                case FlowDirective.End _ -> END;
+                case FlowDirective.End _ -> end;
                 case FlowDirective.GoTo target -> places.get(list.indexOf(target.task())).entry();
               };
       elements.addAll(task(list.tasks().get(i), places.get(i), ways));
@@ -111,14 +121,34 @@ final class FlowGraph {
           new Element.Node(
               place.gate(), Shape.RHOMBUS, List.of("if", Labels.expression(condition))));
       edge(place.gate(), place.head(), "");
-      // A task that is skipped still says where the flow goes on.
-      dashed(place.gate(), ways.to(header.then()), "skipped");
+      // Only a task that has completed says where the flow goes on.
+      dashed(place.gate(), ways.to(new FlowDirective.Continue()), "skipped");
     }
     elements.add(drawn(task, place.head(), ways));
     return elements;
   }
 
   private Element drawn(Task task, String head, Ways ways) {
+    Element element = withoutUndoing(task, head, ways);
+    Task.Do compensation = task.header().compensation();
+    return compensation == null
+        ? element
+        : new Element.Beside(element, undoing(task, compensation.tasks(), head));
+  }
+
+  /** What undoes a task stands beside it: the flow comes there only if something fails later. */
+  private Element undoing(Task task, TaskList list, String head) {
+    String outside = end;
+    end = node();
+    Body body = sequence(list, end);
+    dashed(head, body.entry(), "undo");
+    List<Element> elements = new ArrayList<>(body.elements());
+    elements.add(dot(end));
+    end = outside;
+    return new Element.Group(group(), Labels.undoing(task), new Element.Column(elements));
+  }
+
+  private Element withoutUndoing(Task task, String head, Ways ways) {
     String next = ways.to(task.header().then());
     return switch (task) {
       case Task.Do group -> frame(task, dot(head), sequence(group.tasks(), next), "");
@@ -133,6 +163,7 @@ final class FlowGraph {
       case Task.Set _ -> step(task, head, Shape.SLANTED, next);
       case Task.Wait _ -> step(task, head, Shape.ROUND, next);
       case Task.Emit _ -> step(task, head, Shape.FLAG, next);
+      case Task.RunWorkflow run when Told.continues(run) && !isUndoing() -> successor(run, head);
       case Task.Call _, Task.CallFunction _, Task.Run _, Task.RunWorkflow _ ->
           step(task, head, Shape.BOX, next);
       case Task.Extended extended -> drawn(extended.task(), head, ways);
@@ -178,7 +209,18 @@ final class FlowGraph {
   }
 
   private static Element step(Task task, String id, Shape shape) {
-    return new Element.Node(id, shape, List.of(Labels.line(task.name()), Labels.kind(task)));
+    return new Element.Node(id, shape, Labels.step(task, Labels.kind(task)));
+  }
+
+  /** Tasks that undo others run a child instead. */
+  private boolean isUndoing() {
+    return !end.equals(END);
+  }
+
+  /** The execution ends, whatever stands below the task. */
+  private Element successor(Task.RunWorkflow task, String head) {
+    edge(head, Told.isAgain(task, document) ? START : END, "as a new execution");
+    return new Element.Node(head, Shape.BOX, Labels.step(task, Told.successor(task)));
   }
 
   private Element choice(Task.Switch task, String head, Ways ways) {
@@ -203,7 +245,7 @@ final class FlowGraph {
   private Element handler(Task task, @Nullable ForEachEvent forEach, String head, String next) {
     TaskList body = forEach == null ? null : forEach.body();
     if (forEach == null || body == null) {
-      return step(task, head, Shape.ROUND, next);
+      return step(task, head, Told.isHuman(task) ? Shape.MANUAL : Shape.ROUND, next);
     }
     String item = Labels.line(forEach.item());
     Element.Node node = new Element.Node(head, Shape.ROUND, List.of("each " + item));
@@ -218,7 +260,7 @@ final class FlowGraph {
     List<Place> places = places(task.branches());
     List<Element> branches = new ArrayList<>();
     // A branch ends at the join whatever it says, unless it ends the whole execution.
-    Ways ways = directive -> directive instanceof FlowDirective.End ? END : join;
+    Ways ways = directive -> directive instanceof FlowDirective.End ? end : join;
     for (int i = 0; i < places.size(); i++) {
       edge(head, places.get(i).entry(), "");
       branches.add(new Element.Column(task(task.branches().tasks().get(i), places.get(i), ways)));
@@ -247,13 +289,13 @@ final class FlowGraph {
     if (handler.body() != null) {
       String title = Labels.line(task.name()) + " · catch";
       Element group = frame(title, node, sequence(handler.body(), after), "");
-      return new Element.Row(List.of(body, group));
+      return new Element.Beside(body, group);
     }
     // With retries and nothing to do, an error that is left over goes on.
     if (handler.retry() == null) {
       edge(caught, after, "");
     }
-    return new Element.Row(List.of(body, node));
+    return new Element.Beside(body, node);
   }
 
   private Element frame(Task task, Element.Node head, Body body, String label) {

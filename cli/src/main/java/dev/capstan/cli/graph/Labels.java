@@ -3,9 +3,11 @@ package dev.capstan.cli.graph;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.model.Catch;
+import dev.capstan.dsl.model.Definition;
 import dev.capstan.dsl.model.ErrorFilter;
 import dev.capstan.dsl.model.EventStrategy;
 import dev.capstan.dsl.model.Extension;
+import dev.capstan.dsl.model.Interaction;
 import dev.capstan.dsl.model.Task;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +47,26 @@ final class Labels {
     return shortened(expression.text());
   }
 
-  private static String shortened(String text) {
+  /** A text of the definition, without what marks it as an expression. */
+  static String written(JsonNode text) {
+    return shortened(enclosed(text.asText()));
+  }
+
+  /** The same; between quotation marks unless it is an expression. */
+  static String quoted(JsonNode text) {
+    String whole = text.asText();
+    return Expression.isEnclosed(whole) ? written(text) : '"' + shortened(whole) + '"';
+  }
+
+  /** The expression in a text that is one, else the text. */
+  static String enclosed(String text) {
+    String stripped = text.strip();
+    return Expression.isEnclosed(stripped)
+        ? stripped.substring(2, stripped.length() - 1).strip()
+        : text;
+  }
+
+  static String shortened(String text) {
     String line = line(text);
     return line.codePointCount(0, line.length()) <= LONGEST_EXPRESSION
         ? line
@@ -69,7 +90,7 @@ final class Labels {
       case Task.Raise _ -> "raise";
       case Task.Wait _ -> "wait";
       case Task.Emit _ -> "emit";
-      case Task.Listen listen -> "listen to " + events(listen.to());
+      case Task.Listen listen -> listen(listen);
       case Task.Subscribe _ -> "subscribe to messages";
       case Task.Call call -> "call " + line(call.header().source().path("call").asText());
       case Task.CallFunction call -> "call " + line(call.function());
@@ -89,6 +110,14 @@ final class Labels {
     return lines;
   }
 
+  private static String listen(Task.Listen task) {
+    return switch (task.interaction()) {
+      case Interaction.Human _ -> Told.human(task.header().told().path("human"));
+      case Interaction.Update update -> "update " + line(update.name());
+      case null -> "listen to " + events(task.to());
+    };
+  }
+
   private static String events(EventStrategy strategy) {
     return switch (strategy) {
       case EventStrategy.One _ -> "one";
@@ -98,7 +127,33 @@ final class Labels {
   }
 
   static String frame(Task task) {
-    return line(task.name()) + " · " + kind(task);
+    List<String> parts = new ArrayList<>();
+    parts.add(kind(task));
+    parts.addAll(Told.limits(task));
+    return line(task.name()) + " · " + String.join(", ", parts);
+  }
+
+  /** The frame around what undoes a task. */
+  static String undoing(Task task) {
+    return line(task.name()) + " · compensate";
+  }
+
+  /** A task that is one node. */
+  static List<String> step(Task task, String kind) {
+    List<String> lines = new ArrayList<>();
+    lines.add(line(task.name()));
+    lines.add(kind);
+    lines.addAll(Told.question(task));
+    lines.addAll(Told.limits(task));
+    return lines;
+  }
+
+  /** Where the flow begins. */
+  static List<String> start(Definition definition) {
+    List<String> lines = new ArrayList<>();
+    lines.add("start");
+    lines.addAll(Told.deadline(definition.source().at("/document/metadata/capstan")));
+    return lines;
   }
 
   static List<String> loop(Task.For loop) {
@@ -106,11 +161,10 @@ final class Labels {
     lines.add("each " + line(loop.each()));
     JsonNode in = loop.header().source().at("/for/in");
     if (in.isTextual()) {
-      String text = in.textValue().strip();
-      lines.add(
-          "in "
-              + shortened(
-                  Expression.isEnclosed(text) ? text.substring(2, text.length() - 1) : text));
+      lines.add("in " + written(in));
+    }
+    if (loop.parallel() != null) {
+      lines.addAll(Told.parallel(loop.parallel()));
     }
     if (loop.whileCondition() != null) {
       lines.add("while " + expression(loop.whileCondition()));

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Gives every node and frame its box: columns from top to bottom, rows from left to right, each
- * centred. At its right side a frame keeps room for lines that can't run straight.
+ * Gives every node and frame its box: columns from top to bottom along one axis, on which the flow
+ * runs straight down; rows from left to right. At its right side a frame keeps room for lines that
+ * can't run straight.
  */
 final class Layout {
   static final int PADDING = 16;
@@ -16,7 +17,7 @@ final class Layout {
   static final int LEVEL = 36;
 
   private static final int TITLE_HEIGHT = 22;
-  private static final int GAP_ACROSS = 36;
+  private static final int GAP_ACROSS = 44;
   private static final int GAP_DOWN = 40;
   private static final int DOT = 14;
 
@@ -36,7 +37,20 @@ final class Layout {
     return layout.boxes;
   }
 
-  private record Size(int width, int height) {}
+  /**
+   * How much an element takes.
+   *
+   * @param axis how far from its left side the flow runs through it
+   */
+  private record Size(int width, int height, int axis) {
+    static Size centred(int width, int height) {
+      return new Size(width, height, width / 2);
+    }
+
+    int afterAxis() {
+      return width - axis;
+    }
+  }
 
   private int room(Element.Group group) {
     return rooms.getOrDefault(group.id(), 0);
@@ -48,21 +62,53 @@ final class Layout {
       case Element.Group group -> {
         Size content = size(group.content());
         int width = Math.max(content.width() + room(group), TextWidth.of(group.title()));
-        yield new Size(width + 2 * PADDING, content.height() + TITLE_HEIGHT + 2 * PADDING);
+        int left = PADDING + (width - content.width() - room(group)) / 2;
+        int height = content.height() + TITLE_HEIGHT + 2 * PADDING;
+        yield new Size(width + 2 * PADDING, height, left + content.axis());
       }
       case Element.Column column -> {
         List<Size> sizes = column.elements().stream().map(this::size).toList();
+        int axis = sizes.stream().mapToInt(Size::axis).max().orElse(0);
         yield new Size(
-            sizes.stream().mapToInt(Size::width).max().orElse(0),
-            sizes.stream().mapToInt(Size::height).sum() + gaps(sizes, GAP_DOWN));
+            axis + sizes.stream().mapToInt(Size::afterAxis).max().orElse(0),
+            sizes.stream().mapToInt(Size::height).sum() + gaps(sizes, GAP_DOWN),
+            axis);
       }
       case Element.Row row -> {
         List<Size> sizes = row.elements().stream().map(this::size).toList();
-        yield new Size(
+        yield Size.centred(
             sizes.stream().mapToInt(Size::width).sum() + gaps(sizes, GAP_ACROSS),
             sizes.stream().mapToInt(Size::height).max().orElse(0));
       }
+      case Element.Beside beside -> {
+        Size main = size(beside.main());
+        Size aside = size(beside.aside());
+        int lower = lower(beside);
+        int height =
+            Math.max(main.height() + Math.max(0, lower), aside.height() + Math.max(0, -lower));
+        yield new Size(main.width() + GAP_ACROSS + aside.width(), height, main.axis());
+      }
     };
+  }
+
+  /** By how much what is beside something makes it stand lower, so that both begin on a level. */
+  private static int lower(Element.Beside beside) {
+    return firstLevel(beside.aside()) - firstLevel(beside.main());
+  }
+
+  /** How far below the top of an element the middle of its first node is. */
+  private static int firstLevel(Element element) {
+    return switch (element) {
+      case Element.Node node -> size(node).height() / 2;
+      case Element.Group group -> PADDING + TITLE_HEIGHT + firstLevel(group.content());
+      case Element.Column column -> firstLevel(column.elements());
+      case Element.Row row -> firstLevel(row.elements());
+      case Element.Beside beside -> Math.max(firstLevel(beside.main()), firstLevel(beside.aside()));
+    };
+  }
+
+  private static int firstLevel(List<Element> elements) {
+    return elements.isEmpty() ? 0 : firstLevel(elements.getFirst());
   }
 
   private static int gaps(List<Size> sizes, int gap) {
@@ -73,10 +119,10 @@ final class Layout {
     int width = TextWidth.of(node.lines()) + 24;
     int height = node.lines().size() * LINE_HEIGHT + 14;
     return switch (node.shape()) {
-      case DOT -> new Size(DOT, DOT);
-      case BOX, ROUND, TERMINAL -> new Size(width, height);
-      case HEXAGON, SLANTED, FLAG -> new Size(width + 24, height);
-      case RHOMBUS -> new Size(width * 3 / 2, height * 3 / 2);
+      case DOT -> Size.centred(DOT, DOT);
+      case BOX, ROUND, TERMINAL -> Size.centred(width, height);
+      case HEXAGON, SLANTED, FLAG, MANUAL -> Size.centred(width + 24, height);
+      case RHOMBUS -> Size.centred(width * 3 / 2, height * 3 / 2);
     };
   }
 
@@ -93,7 +139,7 @@ final class Layout {
         int top = y;
         for (Element one : column.elements()) {
           Size its = size(one);
-          place(one, x + (size.width() - its.width()) / 2, top);
+          place(one, x + size.axis() - its.axis(), top);
           top += its.height() + GAP_DOWN;
         }
       }
@@ -103,6 +149,12 @@ final class Layout {
           place(one, left, y);
           left += size(one).width() + GAP_ACROSS;
         }
+      }
+      case Element.Beside beside -> {
+        int lower = lower(beside);
+        place(beside.main(), x, y + Math.max(0, lower));
+        int aside = x + size(beside.main()).width() + GAP_ACROSS;
+        place(beside.aside(), aside, y + Math.max(0, -lower));
       }
     }
   }

@@ -24,6 +24,10 @@ final class MermaidWriter {
         lines.add(indent + "end");
       }
       case Element.Column column -> column.elements().forEach(one -> element(one, indent));
+      case Element.Beside beside -> {
+        element(beside.main(), indent);
+        element(beside.aside(), indent);
+      }
       case Element.Row row -> row.elements().forEach(one -> element(one, indent));
     }
   }
@@ -46,6 +50,7 @@ final class MermaidWriter {
       case HEXAGON -> "{{" + text + "}}";
       case SLANTED -> "[/" + text + "/]";
       case FLAG -> ">" + text + "]";
+      case MANUAL -> "[\\" + text + "/]";
     };
   }
 

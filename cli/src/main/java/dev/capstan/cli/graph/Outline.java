@@ -61,6 +61,16 @@ final class Outline {
               box.bottom(),
               box.x() + LEAN,
               box.centreY());
+      case MANUAL ->
+          polygon(
+              box.x(),
+              box.y(),
+              box.right(),
+              box.y(),
+              box.right() - LEAN,
+              box.bottom(),
+              box.x() + LEAN,
+              box.bottom());
     };
   }
 
@@ -74,7 +84,7 @@ final class Outline {
           box.right() - half + (int) Math.sqrt(Math.max(0, half * half - away * away));
       case RHOMBUS -> box.right() - box.width() / 2 * away / half;
       case HEXAGON -> box.right() - LEAN * away / half;
-      case SLANTED -> box.right() - LEAN * (y - box.y()) / box.height();
+      case SLANTED, MANUAL -> box.right() - LEAN * (y - box.y()) / box.height();
     };
   }
 

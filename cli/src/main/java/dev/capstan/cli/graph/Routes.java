@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -58,6 +59,10 @@ final class Routes {
         collect(group.content(), inside);
       }
       case Element.Column column -> column.elements().forEach(one -> collect(one, around));
+      case Element.Beside beside -> {
+        collect(beside.main(), around);
+        collect(beside.aside(), around);
+      }
       case Element.Row row -> row.elements().forEach(one -> collect(one, around));
     }
   }
@@ -79,7 +84,53 @@ final class Routes {
       return lane(index);
     }
     Edge edge = edges.get(index);
-    return isAcross(edge) ? across(edge) : straight(edge);
+    if (isAcross(edge)) {
+      return across(edge);
+    }
+    OptionalInt over = over(edge);
+    return over.isPresent() ? over(edge, over.getAsInt()) : straight(edge);
+  }
+
+  /** Up, over what stands between, and down again. */
+  private Route over(Edge edge, int y) {
+    int fromX = obstacles().x(edge.from());
+    int toX = box(edge.to()).centreX();
+    String path =
+        String.format(
+            Locale.ROOT,
+            "M%d %d V%d H%d V%d",
+            fromX,
+            box(edge.from()).y(),
+            y,
+            toX,
+            box(edge.to()).y());
+    return new Route(path, true, (fromX + toX) / 2, y - ACROSS_APART);
+  }
+
+  /** How high an edge runs to what stands to the right, with something between; else empty. */
+  private OptionalInt over(Edge edge) {
+    Box to = box(edge.to());
+    if (!isLevel(edge) || to.x() < box(edge.from()).right()) {
+      return OptionalInt.empty();
+    }
+    OptionalInt above = obstacles().above(edge.from(), to.centreX());
+    if (above.isEmpty()) {
+      return above;
+    }
+    // Apart from lines that come from a lane, which run at the first free height.
+    int y = above.getAsInt() - 2 * ACROSS_APART;
+    boolean free =
+        obstacles().isOpen(edge.from(), obstacles().x(edge.from()), to.centreX(), y)
+            && !obstacles().hidesUpright(edge.to(), to.centreX(), y, to.y());
+    return free ? OptionalInt.of(y) : OptionalInt.empty();
+  }
+
+  private boolean isLevel(Edge edge) {
+    return Math.abs(box(edge.from()).centreY() - box(edge.to()).centreY()) <= Layout.LEVEL;
+  }
+
+  private Obstacles obstacles() {
+    return new Obstacles(boxes, frames);
   }
 
   /** A level line; those to the left run below those to the right. */
@@ -101,9 +152,8 @@ final class Routes {
   private boolean isAcross(Edge edge) {
     Box from = box(edge.from());
     Box to = box(edge.to());
-    boolean level = Math.abs(from.centreY() - to.centreY()) <= Layout.LEVEL;
     boolean apart = to.x() >= from.right() || from.x() >= to.right();
-    if (!level || !apart) {
+    if (!isLevel(edge) || !apart) {
       return false;
     }
     Box between =
@@ -138,17 +188,40 @@ final class Routes {
     int fromY =
         from.centreY() + from.height() * (leaving.indexOf(index) + 1) / (2 * (leaving.size() + 1));
     int toY = to.y() + to.height() * (coming.indexOf(index) + 1) / (2 * (coming.size() + 1));
+    int lane = laneX(edge);
+    String start = leaving(edge.from(), fromY, lane);
     int end = Outline.right(shape(edge.to()), to, toY);
-    String path =
-        String.format(
-            Locale.ROOT,
-            "M%d %d H%d V%d H%d",
-            Outline.right(shape(edge.from()), from, fromY),
-            fromY,
-            laneX(edge),
-            toY,
-            end);
-    return new Route(path, false, end + LABEL_MARGIN / 2, toY - 3);
+    OptionalInt above =
+        obstacles().hides(edge.to(), end, lane, toY)
+            ? obstacles().above(edge.to(), lane)
+            : OptionalInt.empty();
+    if (above.isPresent()) {
+      int x = obstacles().x(edge.to());
+      int y = above.getAsInt();
+      return new Route(
+          start + " V" + y + " H" + x + " V" + to.y(), false, x + LABEL_MARGIN / 2, y - 3);
+    }
+    return new Route(start + " V" + toY + " H" + end, false, end + LABEL_MARGIN / 2, toY - 3);
+  }
+
+  /**
+   * From a node to a lane: to the right, or from its bottom where something stands beside it. Where
+   * neither is free, a line runs through a frame rather than behind a node.
+   */
+  private String leaving(String id, int wantedY, int lane) {
+    Box from = box(id);
+    int wanted = Outline.right(shape(id), from, wantedY);
+    OptionalInt below = obstacles().below(id, lane);
+    if (below.isPresent() && !obstacles().isOpen(id, wanted, lane, wantedY)) {
+      return "M" + obstacles().x(id) + " " + from.bottom() + " V" + below.getAsInt() + " H" + lane;
+    }
+    for (int y = wantedY; y < from.bottom() - ACROSS_APART; y += ACROSS_APART) {
+      int right = Outline.right(shape(id), from, y);
+      if (!obstacles().hides(id, right, lane, y)) {
+        return "M" + right + " " + y + " H" + lane;
+      }
+    }
+    return "M" + wanted + " " + wantedY + " H" + lane;
   }
 
   private Shape shape(String id) {
@@ -175,7 +248,7 @@ final class Routes {
     Box from = box(edge.from());
     Box to = box(edge.to());
     if (to.y() <= from.bottom()) {
-      return isAcross(edge);
+      return isAcross(edge) || over(edge).isPresent();
     }
     return nodes.keySet().stream()
         .filter(id -> !id.equals(edge.from()) && !id.equals(edge.to()))

@@ -17,5 +17,7 @@ enum Shape {
   /** Makes data. */
   SLANTED,
   /** Sends an event. */
-  FLAG
+  FLAG,
+  /** Done by a person. */
+  MANUAL
 }

@@ -18,6 +18,7 @@ final class SvgWriter {
       .name { font-weight: 600; }
       .kind, .label { font-size: 12px; fill: var(--faint); }
       .label { paint-order: stroke; stroke: var(--page); stroke-width: 4px; }
+      .title { paint-order: stroke; stroke: var(--frame); stroke-width: 4px; }
       .page { fill: var(--page); }
       .frame rect { fill: var(--frame); stroke: var(--faint); }
       .node rect, .node polygon { fill: var(--fill); stroke: var(--ink); }
@@ -39,6 +40,7 @@ final class SvgWriter {
   private final Element.Group all;
   private final Routes routes;
   private final List<String> frames = new ArrayList<>();
+  private final List<String> titles = new ArrayList<>();
   private final List<String> nodes = new ArrayList<>();
   private final List<Box> labelled = new ArrayList<>();
 
@@ -66,13 +68,14 @@ final class SvgWriter {
     lines.add("<rect class=\"page\" width=\"100%\" height=\"100%\"/>");
     lines.add(text("kind", Layout.PADDING, Layout.PADDING + 6, "start", graph.title()));
     lines.addAll(frames);
-    // Nodes cover lines and lines cover frames; labels are above all.
+    // Nodes cover lines and lines cover frames; text of frames and edges is above all.
     List<String> labels = new ArrayList<>();
     for (int i = 0; i < graph.edges().size(); i++) {
       lines.add(line(i));
       label(i, labels);
     }
     lines.addAll(nodes);
+    lines.addAll(titles);
     lines.addAll(labels);
     lines.add("</svg>");
     return String.join("\n", lines);
@@ -113,17 +116,21 @@ final class SvgWriter {
       case Element.Node node -> nodes.add(drawn(node));
       case Element.Group group -> {
         Box box = routes.box(group.id());
-        String title =
+        titles.add(
             text(
-                "kind",
+                "kind title",
                 box.x() + Layout.PADDING,
                 box.y() + Layout.LINE_HEIGHT,
                 "start",
-                group.title());
-        frames.add("<g class=\"frame\">" + Outline.svg(Shape.ROUND, box) + title + "</g>");
+                group.title()));
+        frames.add("<g class=\"frame\">" + Outline.svg(Shape.ROUND, box) + "</g>");
         draw(group.content());
       }
       case Element.Column column -> column.elements().forEach(this::draw);
+      case Element.Beside beside -> {
+        draw(beside.main());
+        draw(beside.aside());
+      }
       case Element.Row row -> row.elements().forEach(this::draw);
     }
   }

@@ -30,14 +30,7 @@ public final class EventLine {
   public String of(HistoryEvent event) {
     StringBuilder line = new StringBuilder(TIME.format(event.time())).append("  ");
     line.append(event.type()).append(" ".repeat(Math.max(0, 19 - event.type().length())));
-    add(
-        line,
-        "  ",
-        event.task() == null
-            ? null
-            : event.iteration() == null
-                ? event.task()
-                : event.task() + "[" + event.iteration() + "]");
+    add(line, "  ", name(event));
     if (event.attempt() != null && (event.attempt() > 1 || event.type().equals("task.retried"))) {
       add(line, "  ", "attempt " + event.attempt());
     }
@@ -54,6 +47,14 @@ public final class EventLine {
     add(line, "  by ", event.by());
     add(line, "  - ", event.error() == null ? event.reason() : LiveTree.words(event.error()));
     return line.toString().stripTrailing();
+  }
+
+  private static @Nullable String name(HistoryEvent event) {
+    if (event.task() == null) {
+      return null;
+    }
+    String name = RunName.of(event.task(), event.reference());
+    return event.iteration() == null ? name : name + "[" + event.iteration() + "]";
   }
 
   /** A moment, with its day unless that is the day of the event. */

@@ -190,7 +190,9 @@ public final class LiveTree {
   }
 
   private static String name(HistoryEvent event) {
-    return event.task() == null ? String.valueOf(event.reference()) : event.task();
+    return event.task() == null
+        ? String.valueOf(event.reference())
+        : RunName.of(event.task(), event.reference());
   }
 
   /** An error in a few words: its kind, its status and what it says. */

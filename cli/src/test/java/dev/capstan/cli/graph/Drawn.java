@@ -61,6 +61,10 @@ final class Drawn {
         collect(group.content(), group.title().replaceFirst(" ·.*", ""));
       }
       case Element.Column column -> column.elements().forEach(one -> collect(one, frame));
+      case Element.Beside beside -> {
+        collect(beside.main(), frame);
+        collect(beside.aside(), frame);
+      }
       case Element.Row row -> row.elements().forEach(one -> collect(one, frame));
     }
   }

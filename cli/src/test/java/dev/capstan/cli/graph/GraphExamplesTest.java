@@ -23,19 +23,32 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.w3c.dom.Document;
 import org.xml.sax.InputSource;
 
-/** The specification's own examples, drawn. */
+/** The specification's own examples, and those of the engine, drawn. */
 class GraphExamplesTest {
   private static final Path EXAMPLES = Path.of("../dsl/src/test/resources/conformance/examples");
+  private static final Path OWN_EXAMPLES = Path.of("../examples");
   private static final Pattern NODE = Pattern.compile("^ +(n\\d+)[\\[({>].*");
   private static final Pattern EDGE =
       Pattern.compile("^ +(n\\d+) (?:-->|-\\.->)(?:\\|\"[^\"]*\"\\|)? (n\\d+)$");
 
   static List<Path> examples() throws IOException {
+    List<Path> all = new ArrayList<>();
     try (Stream<Path> files = Files.list(EXAMPLES)) {
-      List<Path> all = files.filter(Files::isRegularFile).sorted().toList();
-      assertThat(all).hasSizeGreaterThan(60);
-      return all;
+      files.filter(Files::isRegularFile).sorted().forEach(all::add);
     }
+    assertThat(all).hasSizeGreaterThan(60);
+    try (Stream<Path> files = Files.list(OWN_EXAMPLES)) {
+      files.filter(GraphExamplesTest::isDefinition).sorted().forEach(all::add);
+    }
+    assertThat(all)
+        .extracting(path -> path.getFileName().toString())
+        .contains("approval.yaml", "saga.yaml", "parallel.yaml");
+    return all;
+  }
+
+  private static boolean isDefinition(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(".yaml") && !name.endsWith(".test.yaml");
   }
 
   private static Definition load(Path file) throws IOException {
@@ -46,7 +59,7 @@ class GraphExamplesTest {
     List<String> names = new ArrayList<>();
     for (Task task : list.tasks()) {
       names.add(task.name());
-      task.taskLists().forEach(inner -> names.addAll(names(inner)));
+      task.writtenLists().forEach(inner -> names.addAll(names(inner)));
     }
     return names;
   }

@@ -555,7 +555,7 @@ public final class Decider {
   private static List<TaskRun> innermostFaulted(Execution execution) {
     return execution.runs().stream()
         .filter(run -> run.status() == Status.FAULTED && run.lastChild() == null)
-        .filter(run -> execution.runs().stream().noneMatch(child -> child.parent() == run))
+        .filter(run -> execution.runsIn(run).isEmpty())
         .toList();
   }
 

@@ -173,7 +173,7 @@ final class Faults {
   }
 
   private void faultAll(WorkflowError error) {
-    for (TaskRun run : releases.below(execution.root())) {
+    for (TaskRun run : execution.runsBelow(execution.root())) {
       if (run.error() == null) {
         releases.abandon(run, "the execution faulted");
         turn.record(

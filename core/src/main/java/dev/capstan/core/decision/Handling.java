@@ -25,8 +25,7 @@ final class Handling {
 
   /** Whether one is being handled. */
   boolean isBusy(TaskRun run) {
-    return run.lastChild() != null
-        || turn.execution().runs().stream().anyMatch(child -> child.parent() == run);
+    return run.lastChild() != null || !turn.execution().runsIn(run).isEmpty();
   }
 
   /**

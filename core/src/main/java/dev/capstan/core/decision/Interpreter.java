@@ -129,13 +129,16 @@ final class Interpreter {
                 Faults.WHOLE));
         continue;
       }
-      if (budget-- <= 0 && turn.hasRecorded()) {
+      if (budget <= 0) {
         turn.dropSteps();
         turn.effect(
             new Effect.ArmTimer(new TimerKey(TimerKey.Kind.CONTINUE, 0), turn.moment().now()));
         return;
       }
+      int before = turn.recorded();
       take(turn.poll());
+      // One that records nothing is no progress: thousands of tasks that wait may be found again.
+      budget -= turn.recorded() > before ? 1 : 0;
     }
   }
 

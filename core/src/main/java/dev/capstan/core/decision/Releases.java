@@ -8,8 +8,6 @@ import dev.capstan.core.history.Event;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.Predecessor;
 import dev.capstan.dsl.model.Task;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,32 +89,12 @@ final class Releases {
 
   /** Cancels every run inside {@code ancestor}, the innermost first. */
   void cancelBelow(TaskRun ancestor, String reason) {
-    for (TaskRun run : below(ancestor)) {
+    for (TaskRun run : execution.runsBelow(ancestor)) {
       if (run.status() != Status.FAULTED) {
         abandon(run, reason);
         turn.record(new Event.TaskCancelled(run.id(), reason));
       }
     }
-  }
-
-  /**
-   * The runs inside {@code ancestor}, the innermost first: a run is always younger than the one
-   * around it.
-   */
-  List<TaskRun> below(TaskRun ancestor) {
-    if (!ancestor.task().holdsTasks()) {
-      return List.of();
-    }
-    List<TaskRun> below = new ArrayList<>();
-    for (TaskRun run : execution.runs()) {
-      for (TaskRun up = run.parent(); up != null; up = up.parent()) {
-        if (up == ancestor) {
-          below.add(run);
-          break;
-        }
-      }
-    }
-    return below.reversed();
   }
 
   /** What follows from the end of the execution, whichever it is. */

@@ -7,6 +7,7 @@ import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.Event;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -39,7 +40,8 @@ final class Resumption {
 
   /** The same without the steps of some runs. */
   void resume(List<TaskRun> except) {
-    List<TaskRun> runs = execution.runs().stream().filter(run -> !except.contains(run)).toList();
+    Set<TaskRun> left = new HashSet<>(except);
+    List<TaskRun> runs = execution.runs().stream().filter(run -> !left.contains(run)).toList();
     parents = parents();
     for (TaskRun run : runs) {
       if (run.undoing() != null) {
@@ -123,9 +125,10 @@ final class Resumption {
   }
 
   private void enterMissing(TaskRun run, Task.Fork fork, Progress.Branches branches) {
+    BitSet begun = new BitSet();
+    execution.runsIn(run).forEach(branch -> begun.set(branch.task().header().position()));
     for (int i = 0; i < branches.count(); i++) {
-      Task branch = fork.branches().tasks().get(i);
-      if (branches.output(i) == null && !hasChild(run, branch)) {
+      if (branches.output(i) == null && !begun.get(i)) {
         turn.open(run.id(), new Step.Enter(run.id(), fork.branches(), i, 0));
       }
     }
@@ -143,12 +146,6 @@ final class Resumption {
 
   private boolean hasChild(TaskRun parent) {
     return parents.contains(parent.id());
-  }
-
-  private boolean hasChild(TaskRun parent, Task task) {
-    return execution.runs().stream()
-        .anyMatch(run ->
-            run.parent() == parent && run.task().header().position() == task.header().position());
   }
 
   /**

@@ -89,12 +89,9 @@ final class Turn {
     return !agenda.isEmpty() || !opening.isEmpty();
   }
 
-  /**
-   * Whether something has happened yet: a step that records nothing leads to the next, and is not
-   * progress by itself.
-   */
-  boolean hasRecorded() {
-    return !events.isEmpty();
+  /** How many events it has recorded. */
+  int recorded() {
+    return events.size();
   }
 
   /** Forgets all steps: they follow from the state whenever it may go on. */

@@ -34,7 +34,7 @@ public final class Execution {
   /** Where tasks stood before moves to other definitions, by where they stand now. */
   private Map<String, String> origins = new TreeMap<>();
 
-  final Map<Long, TaskRun> runs = new TreeMap<>();
+  final Runs runs;
   private final Map<String, TaskList> fetched = new TreeMap<>();
   private final Map<String, Task> fetchedTasks = new TreeMap<>();
   final Map<String, Addressed> addressed = new TreeMap<>();
@@ -61,7 +61,9 @@ public final class Execution {
   @Nullable JsonNode output;
   @Nullable WorkflowError error;
 
-  private Execution(String id, @Nullable Definition definition, DefinitionSource source) {
+  private Execution(
+      String id, @Nullable Definition definition, DefinitionSource source, Runs runs) {
+    this.runs = runs;
     this.id = id;
     this.definition = definition;
     this.source = source;
@@ -78,12 +80,17 @@ public final class Execution {
    * @param source has the definitions that it may be moved to
    */
   public static Execution blank(String id, Definition definition, DefinitionSource source) {
-    return new Execution(id, definition, source);
+    return blank(id, definition, source, new Runs(TreeMap::new));
   }
 
   /** An execution that takes its definition from the first event of its history. */
   public static Execution blank(String id, DefinitionSource source) {
-    return new Execution(id, null, source);
+    return blank(id, null, source, new Runs(TreeMap::new));
+  }
+
+  static Execution blank(
+      String id, @Nullable Definition definition, DefinitionSource source, Runs runs) {
+    return new Execution(id, definition, source, runs);
   }
 
   /** The execution after {@code history}, which starts with its first event. */
@@ -206,7 +213,7 @@ public final class Execution {
     if (suspended && !status.hasEnded()) {
       return Status.SUSPENDED;
     }
-    return status == Status.RUNNING && onlyWaits() ? Status.WAITING : status;
+    return status == Status.RUNNING && runs.onlyWait() ? Status.WAITING : status;
   }
 
   /** Whether somebody has suspended it. */
@@ -314,7 +321,20 @@ public final class Execution {
    * creation; the first is the root.
    */
   public Collection<TaskRun> runs() {
-    return Collections.unmodifiableCollection(runs.values());
+    return runs.all();
+  }
+
+  /** Those of {@link #runs} that are directly inside of one, in the order of creation. */
+  public Collection<TaskRun> runsIn(TaskRun scope) {
+    return runs.in(scope);
+  }
+
+  /**
+   * Those of {@link #runs} that are inside of one, however deep, the innermost first: a run is
+   * always younger than the one around it. A copy.
+   */
+  public List<TaskRun> runsBelow(TaskRun scope) {
+    return runs.below(scope);
   }
 
   /** A run by id; null when it has ended or never was. */
@@ -324,29 +344,10 @@ public final class Execution {
 
   /** The run of the execution's own list of tasks. */
   public TaskRun root() {
-    TaskRun root = runs.get(0L);
+    TaskRun root = runs.get(0);
     if (root == null) {
       throw new IllegalStateException("execution " + id + " has no history");
     }
     return root;
-  }
-
-  private boolean onlyWaits() {
-    boolean waits = false;
-    for (TaskRun run : runs.values()) {
-      switch (run.status()) {
-        case WAITING -> waits = true;
-        case PENDING -> {
-          return false;
-        }
-        case RUNNING -> {
-          if (run.node() != null) {
-            return false;
-          }
-        }
-        case SUSPENDED, CANCELLED, FAULTED, COMPLETED -> {}
-      }
-    }
-    return waits;
   }
 }

@@ -10,7 +10,6 @@ import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskHeader;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +43,7 @@ public final class Fold {
       case Event.ExecutionSuspended _ -> execution.suspended = true;
       case Event.ExecutionResumed _ -> {
         execution.suspended = false;
-        execution.runs.values().forEach(run -> run.pendingSince = time);
+        execution.runs.all().forEach(run -> run.pendingSince = time);
       }
       case Event.ExecutionRetried _ -> retry(execution, time);
       case Event.ExecutionMigrated e -> Moving.apply(execution, e);
@@ -84,9 +83,9 @@ public final class Fold {
             execution.input,
             null,
             time);
-    root.status = Status.RUNNING;
+    root.become(Status.RUNNING);
     root.startedAt = time;
-    execution.runs.put(0L, root);
+    execution.runs.add(root);
   }
 
   static Task rootTask(Definition definition) {
@@ -99,7 +98,7 @@ public final class Fold {
     execution.suspended = false;
     Remembering.forget(execution);
     if (status != Status.FAULTED) {
-      execution.runs.keySet().removeIf(id -> id != 0);
+      execution.runs.removeBelow(execution.root());
     }
   }
 
@@ -109,14 +108,14 @@ public final class Fold {
     execution.error = null;
     execution.endedAt = null;
     execution.deadline = moved(execution.deadline, execution.notAfter, startedAt, time);
-    for (TaskRun run : execution.runs.values()) {
+    for (TaskRun run : execution.runs.all()) {
       run.error = null;
       run.pendingSince = time;
       if (run.progress instanceof Progress.Consuming) {
         // What its last attempt says of itself from now on is about nothing.
         run.attempt++;
       }
-      run.status = revived(run.progress, time);
+      run.become(revived(run.progress, time));
       run.deadline = moved(run.deadline, run.notAfter, run.createdAt(), time);
     }
   }
@@ -216,7 +215,7 @@ public final class Fold {
       case Event.CompensationStarted e -> compensating(execution, run(execution, e.task()), e);
       case Event.ErrorCaught e -> {
         TaskRun run = run(execution, e.task());
-        removeBelow(execution, run);
+        execution.runs.removeBelow(run);
         run.undoing = null;
         attempts(run).caught = e.error();
         run.data = run.input;
@@ -225,12 +224,12 @@ public final class Fold {
       case Event.TaskCompleted e -> completed(execution, run(execution, e.task()), e);
       case Event.TaskFaulted e -> {
         TaskRun run = run(execution, e.task());
-        run.status = Status.FAULTED;
+        run.become(Status.FAULTED);
         run.error = e.error();
-        run.node = null;
+        run.goesTo(null);
         if (Remembering.faulted(execution, run, e.error())) {
-          removeBelow(execution, run);
-          execution.runs.remove(run.id());
+          execution.runs.removeBelow(run);
+          execution.runs.remove(run);
         }
       }
       case Event.TaskCancelled e -> {
@@ -246,7 +245,7 @@ public final class Fold {
     if (scope.parent() != null) {
       attempts(scope);
     }
-    removeBelow(execution, scope);
+    execution.runs.removeBelow(scope);
     scope.undoing = event.error();
     scope.lastChild = null;
     scope.next = null;
@@ -269,7 +268,7 @@ public final class Fold {
             event.task(), parent, task, event.iteration(), rawInput, input, event.deadline(), time);
     run.notAfter = event.notAfter();
     run.origin = execution.origin(run.reference());
-    execution.runs.put(event.task(), run);
+    execution.runs.add(run);
     if (task instanceof Task.Call
         || task instanceof Task.Run
         || task instanceof Task.Subscribe
@@ -339,13 +338,13 @@ public final class Fold {
     if (run.progress instanceof Progress.Consuming consuming) {
       // What handles messages goes on meanwhile.
       consuming.lastNumber = 0;
-      run.status = Status.WAITING;
+      run.become(Status.WAITING);
       run.startedAt = time;
     } else {
       begin(run, Status.RUNNING, time);
     }
     run.attempt = event.attempt();
-    run.node = event.node();
+    run.goesTo(event.node());
     run.epoch = event.epoch();
     switch (run.task()) {
       case Task.Fork fork -> run.progress = new Progress.Branches(fork.branches().tasks().size());
@@ -353,13 +352,13 @@ public final class Fold {
       case Task.Extended _ -> run.progress = new Progress.Extending();
       case Task.Listen _ -> {
         run.progress = new Progress.Listening();
-        run.status = Status.WAITING;
+        run.become(Status.WAITING);
       }
       case Task.Subscribe _ -> {
         if (!(run.progress instanceof Progress.Consuming)) {
           run.progress = new Progress.Consuming(time);
         }
-        run.status = Status.WAITING;
+        run.become(Status.WAITING);
       }
       case Task.Do _,
           Task.Set _,
@@ -376,7 +375,7 @@ public final class Fold {
   }
 
   private static TaskRun begin(TaskRun run, Status status, Instant time) {
-    run.status = status;
+    run.become(status);
     run.startedAt = time;
     run.attempt = Math.max(run.attempt, 1);
     run.data = run.input;
@@ -392,9 +391,9 @@ public final class Fold {
       }
       execution.keep(call.function(), FunctionLoader.compile(call.function(), event.function()));
     }
-    run.status = Status.PENDING;
+    run.become(Status.PENDING);
     run.pendingSince = time;
-    run.node = null;
+    run.goesTo(null);
     run.boundTo = null;
   }
 
@@ -432,14 +431,14 @@ public final class Fold {
   private static void retried(Execution execution, TaskRun run, Event.TaskRetried event) {
     run.undoing = null;
     run.attempt = event.attempt();
-    run.node = null;
+    run.goesTo(null);
     run.boundTo = event.node();
     run.error = null;
     if (run.progress instanceof Progress.Consuming) {
       subscribesAgain(execution, run, event.at());
       return;
     }
-    removeBelow(execution, run);
+    execution.runs.removeBelow(run);
     run.data = run.input;
     clearStep(run);
     if (run.progress instanceof Progress.Attempts attempts) {
@@ -448,9 +447,9 @@ public final class Fold {
       attempts.caught = null;
       attempts.lastStartedAt = event.at();
       attempts.retryAt = event.at();
-      run.status = Status.WAITING;
+      run.become(Status.WAITING);
     } else {
-      run.status = Status.PENDING;
+      run.become(Status.PENDING);
       run.pendingSince = event.at();
       run.progress = new Progress.Plain();
     }
@@ -458,16 +457,15 @@ public final class Fold {
 
   /** Its attempt is over, and what handles the message at hand is not. */
   private static void subscribesAgain(Execution execution, TaskRun run, Instant time) {
-    run.status = Status.PENDING;
+    run.become(Status.PENDING);
     run.pendingSince = time;
-    boolean idle = execution.runs.values().stream().noneMatch(child -> child.parent() == run);
-    if (idle && run.lastChild == null) {
+    if (execution.runs.in(run).isEmpty() && run.lastChild == null) {
       run.data = run.input;
     }
   }
 
   private static void cancelled(Execution execution, TaskRun run) {
-    execution.runs.remove(run.id());
+    execution.runs.remove(run);
     if (run.parent() != null && run.parent().progress instanceof Progress.Parallel loop) {
       loop.forget(run.iteration());
     }
@@ -478,8 +476,8 @@ public final class Fold {
     if (event.context() != null) {
       execution.context = event.context();
     }
-    removeBelow(execution, run);
-    execution.runs.remove(run.id());
+    execution.runs.removeBelow(run);
+    execution.runs.remove(run);
     TaskRun parent = run.parent();
     if (parent == null) {
       throw new IllegalStateException("the root of " + execution.id() + " ends with its execution");
@@ -519,30 +517,8 @@ public final class Fold {
     run.next = null;
     if (run.progress instanceof Progress.Attempts attempts) {
       attempts.retryAt = null;
-      run.status = Status.RUNNING;
+      run.become(Status.RUNNING);
     }
-  }
-
-  private static void removeBelow(Execution execution, TaskRun ancestor) {
-    if (!ancestor.task().holdsTasks()) {
-      return;
-    }
-    List<Long> below = new ArrayList<>();
-    for (TaskRun run : execution.runs.values()) {
-      if (isBelow(run, ancestor)) {
-        below.add(run.id());
-      }
-    }
-    below.forEach(execution.runs::remove);
-  }
-
-  private static boolean isBelow(TaskRun run, TaskRun ancestor) {
-    for (TaskRun up = run.parent(); up != null; up = up.parent()) {
-      if (up == ancestor) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static TaskRun run(Execution execution, long id) {

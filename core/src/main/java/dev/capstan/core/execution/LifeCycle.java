@@ -118,8 +118,8 @@ public final class LifeCycle {
     if (around != Status.RUNNING && !(around == Status.SUSPENDED && !isBeginning(event))) {
       throw refusal(execution, event, "a task of an execution that is " + around.word());
     }
-    if (!OF_TASK.getOrDefault(run.status, Set.of()).contains(event.getClass())) {
-      throw refusal(execution, event, "run " + run.id() + ", which is " + run.status.word());
+    if (!OF_TASK.getOrDefault(run.status(), Set.of()).contains(event.getClass())) {
+      throw refusal(execution, event, "run " + run.id() + ", which is " + run.status().word());
     }
   }
 

@@ -30,7 +30,7 @@ final class Moving {
     execution.workflow = event.to();
     execution.turnTo(to, origins(execution, event.moved()));
     Moving moving = new Moving(execution, to, event.moved());
-    execution.runs.values().forEach(moving::move);
+    execution.runs.all().forEach(moving::move);
   }
 
   /**

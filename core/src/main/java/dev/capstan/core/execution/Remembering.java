@@ -68,7 +68,7 @@ final class Remembering {
 
   /** The execution has ended: nothing is undone any more. */
   static void forget(Execution execution) {
-    for (TaskRun run : execution.runs.values()) {
+    for (TaskRun run : execution.runs.all()) {
       run.remembered = new ArrayList<>();
       run.undoing = null;
     }

@@ -67,7 +67,7 @@ public final class StateText {
         .append(" failed=")
         .append(execution.failedCompensations)
         .append('\n');
-    for (TaskRun run : execution.runs.values()) {
+    for (TaskRun run : execution.runs.all()) {
       append(text, run);
     }
     return text.toString();
@@ -80,11 +80,15 @@ public final class StateText {
         .append(" in ")
         .append(parent == null ? "-" : parent.id())
         .append(' ');
-    text.append(run.reference()).append('#').append(run.iteration()).append(' ').append(run.status);
+    text.append(run.reference())
+        .append('#')
+        .append(run.iteration())
+        .append(' ')
+        .append(run.status());
     text.append(" attempt=")
         .append(run.attempt)
         .append(" on ")
-        .append(run.node)
+        .append(run.node())
         .append('/')
         .append(run.epoch);
     text.append(" created=").append(run.createdAt()).append(" started=").append(run.startedAt);

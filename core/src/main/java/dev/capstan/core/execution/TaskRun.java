@@ -33,6 +33,12 @@ public final class TaskRun {
   private final JsonNode rawInput;
   private final Instant createdAt;
 
+  private Status status = Status.PENDING;
+  private @Nullable String node;
+
+  /** Those that it is one of; null before and after that. */
+  private @Nullable Runs among;
+
   Task task;
 
   /** Its reference when it was created, before moves to other definitions; keys go by it. */
@@ -47,11 +53,9 @@ public final class TaskRun {
   @Nullable TaskRun retriedScope;
   int undone;
   int visit;
-  Status status = Status.PENDING;
   JsonNode input;
   JsonNode data;
   int attempt;
-  @Nullable String node;
   @Nullable String boundTo;
   Instant pendingSince;
   long epoch;
@@ -241,6 +245,35 @@ public final class TaskRun {
       place.append(run.origin).append('#').append(run.iteration()).append(' ');
     }
     return place.toString();
+  }
+
+  void joins(Runs runs) {
+    among = runs;
+    runs.count(this, 1);
+  }
+
+  void leaves(Runs runs) {
+    runs.count(this, -1);
+    among = null;
+  }
+
+  void become(Status next) {
+    count(-1);
+    status = next;
+    count(1);
+  }
+
+  /** Null if it is on no node any more. */
+  void goesTo(@Nullable String next) {
+    count(-1);
+    node = next;
+    count(1);
+  }
+
+  private void count(int by) {
+    if (among != null) {
+      among.count(this, by);
+    }
   }
 
   /** Its status. */

@@ -43,7 +43,7 @@ final class Outlook {
   /** What holds others moves with them; what is innermost says where the execution stands. */
   private void moves(TaskRun run) {
     Task counterpart = counterparts.task(run.reference());
-    boolean holds = execution.runs().stream().anyMatch(other -> other.parent() == run);
+    boolean holds = !execution.runsIn(run).isEmpty();
     if (!holds && counterpart != null) {
       String now = counterpart.header().reference();
       if (!now.equals(run.reference())) {

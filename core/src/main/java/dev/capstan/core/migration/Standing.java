@@ -147,9 +147,7 @@ final class Standing {
   private boolean beginsAnew(TaskRun run, TaskRun parent) {
     boolean bare =
         !(run.task() instanceof Task.Extended) && !(parent.task() instanceof Task.Extended);
-    boolean nothingInside =
-        run.lastChild() == null
-            && execution.runs().stream().noneMatch(other -> other.parent() == run);
+    boolean nothingInside = run.lastChild() == null && execution.runsIn(run).isEmpty();
     boolean waits = run.status() == Status.PENDING && run.progress() instanceof Progress.Plain;
     boolean faulted =
         run.status() == Status.FAULTED && !(run.progress() instanceof Progress.Attempts);

@@ -123,6 +123,25 @@ class ParallelLoopTest {
   }
 
   @Test
+  void aDecisionBeginsNoLessWhereMoreTasksWaitForNodesThanItHasSteps() {
+    int outer = 250;
+    String inner =
+        "{n: {for: {in: '${ [range(10)] }'}, do: ["
+            + CALL
+            + "], metadata: {capstan: {parallel: {width: 10}}}}}";
+    Desk desk = new Desk(loop(outer, "${ [range(" + outer + ")] }", inner));
+    Decision.Accepted decision = desk.accept(start());
+    int decisions = 1;
+    while (Desk.effects(decision, Effect.ArmTimer.class).stream()
+        .anyMatch(timer -> timer.key().kind() == TimerKey.Kind.CONTINUE)) {
+      decision = desk.fire(TimerKey.Kind.CONTINUE, 0);
+      decisions++;
+    }
+    assertThat(desk.execution().runs()).hasSize(2 + outer * (2 + 10 * 2));
+    assertThat(decisions).isLessThan(20);
+  }
+
+  @Test
   void anIterationThatWasCancelledIsTheNextToBegin() {
     Desk desk = new Desk(loop(2, "[1, 2, 3, 4]", CALL));
     desk.accept(start());

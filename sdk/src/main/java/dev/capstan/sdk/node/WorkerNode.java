@@ -139,13 +139,13 @@ public final class WorkerNode implements AutoCloseable {
         .workingDirectory(home.data().resolve("work"));
   }
 
-  private static Set<BuiltIn> builtIns(List<TaskKind> without) {
+  static Set<BuiltIn> builtIns(List<TaskKind> without) {
     Set<BuiltIn> builtIns = EnumSet.allOf(BuiltIn.class);
     without.forEach(kind -> builtIns.remove(builtIn(kind)));
     return builtIns;
   }
 
-  private static BuiltIn builtIn(TaskKind kind) {
+  static BuiltIn builtIn(TaskKind kind) {
     return switch (kind) {
       case HTTP -> BuiltIn.HTTP;
       case OPENAPI -> BuiltIn.OPENAPI;

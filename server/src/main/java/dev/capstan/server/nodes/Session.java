@@ -542,11 +542,11 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   private void slots(LiveNode open, SlotsChanged changed) {
     int slots = changed.getSlots();
-    if (slots < 1 || slots > settings.limits().slotsPerNode()) {
+    if (slots < 0 || slots > settings.limits().slotsPerNode()) {
       end(
           NodeStatus.LOST,
           "it offered " + slots + " slots",
-          goodbye("slots must be from 1 to the limit", false));
+          goodbye("slots must be from 0 to the limit", false));
       return;
     }
     directory.slots(open, slots, changed.getElsewhere());

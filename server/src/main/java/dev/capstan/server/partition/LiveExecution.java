@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LiveExecution {
   private static final int OVERHEAD = 2048;
+  private static final int RUN = 256;
 
   private final String id;
   private final byte[] key;
@@ -89,12 +90,11 @@ final class LiveExecution {
 
   private long weigh() {
     long before = weight;
-    long limit = Integer.MAX_VALUE;
-    long data = JsonSize.of(state.rawInput(), limit) + JsonSize.of(state.context(), limit);
+    Weighing data = new Weighing().add(state.rawInput()).add(state.context());
     for (var run : state.runs()) {
-      data += 256 + JsonSize.of(run.input(), limit) + JsonSize.of(run.data(), limit);
+      data.add(run.input()).add(run.data());
     }
-    weight = OVERHEAD + 3 * data;
+    weight = OVERHEAD + 3 * (data.bytes() + RUN * (long) state.runs().size());
     writtenSinceWeighing = 0;
     return weight - before;
   }

@@ -68,7 +68,7 @@ final class HostedWorker {
   private @Nullable HostedStream stream;
   private @Nullable StreamObserver<WorkerMessage> session;
   private long calledNanos;
-  private SlotsChanged told = SlotsChanged.getDefaultInstance();
+  private @Nullable SlotsChanged told;
 
   /**
    * @param mostHeld how many tasks it may have at a time
@@ -210,14 +210,13 @@ final class HostedWorker {
         return;
       }
       session = observer;
-      told = slots();
       say(
           WorkerMessage.newBuilder()
               .setHello(
                   Hello.newBuilder()
                       .setNodeId(id)
                       .setName(id)
-                      .setSlots(told.getSlots())
+                      .setSlots(Math.max(1, slots()))
                       .addAllKinds(kinds)
                       .setEpoch(epoch)
                       .addAllHolding(held.keySet())));
@@ -248,8 +247,8 @@ final class HostedWorker {
     phase = Phase.OPEN;
     epoch = welcome.getEpoch();
     welcome.getReleasedList().forEach(held::remove);
-    // A hello can't say that no slot is free.
-    told = SlotsChanged.getDefaultInstance();
+    // A hello can't say that it takes nothing.
+    told = null;
     tellSlots();
   }
 
@@ -415,17 +414,13 @@ final class HostedWorker {
   }
 
   /** Under the lock: as many slots as it has tasks and asks for. */
-  private SlotsChanged slots() {
-    int all = held.size() + wanted();
-    return SlotsChanged.newBuilder()
-        .setSlots(Math.max(1, all))
-        .setElsewhere(all == 0 ? 1 : 0)
-        .build();
+  private int slots() {
+    return held.size() + wanted();
   }
 
   /** Under the lock. */
   private void tellSlots() {
-    SlotsChanged now = slots();
+    SlotsChanged now = SlotsChanged.newBuilder().setSlots(slots()).build();
     if (phase == Phase.OPEN && !now.equals(told)) {
       told = now;
       say(WorkerMessage.newBuilder().setSlots(now));

@@ -12,6 +12,8 @@ import dev.capstan.core.placement.Peers;
 import dev.capstan.node.config.Limits;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.gateway.TaskId;
+import dev.capstan.server.gateway.WorkExchange.Failure;
 import dev.capstan.server.gateway.WorkExchange.Take;
 import dev.capstan.server.gateway.WorkExchange.Work;
 import dev.capstan.server.partition.NodeBoard;
@@ -154,6 +156,87 @@ class HostedWorkersTest {
     assertThatThrownBy(() -> heartbeat(work)).isInstanceOf(Refusal.class);
     pass(LEASE.multipliedBy(2));
     assertThat(returned()).isEmpty();
+  }
+
+  @Test
+  void aFailureThatWasStoredFreesTheSlot() {
+    Work work = taken("e1");
+    nodes.partition.answers.add(CompletableFuture.completedFuture(null));
+    Failure failure = new Failure("https://example.com/errors/card", 402, "Refused", null);
+    assertThat(workers.fail(Principal.LOCAL, work.task(), work.token(), failure)).isCompleted();
+
+    assertThat(nodes.running("http:w")).isZero();
+    assertThatThrownBy(() -> heartbeat(work)).isInstanceOf(Refusal.class);
+  }
+
+  @Test
+  void aTaskComesWithAllThatItsWorkerNeeds() {
+    Work work = taken("e1");
+    assertThat(work.task()).isEqualTo(new TaskId("e1", 1));
+    assertThat(work.function()).isEqualTo("pay");
+    assertThat(work.idempotencyKey()).isEqualTo("key");
+    assertThat(work.attempt()).isEqualTo(1);
+    assertThat(work.lease()).isEqualTo(LEASE);
+  }
+
+  @Test
+  void aCancelledTaskIsNotItsWorkersAnyMoreAndItsSlotIsFree() {
+    Work work = taken("e1");
+    nodes.directory.cancel(attempt(work), "http:w");
+
+    NodesFixture.soon().untilAsserted(() -> assertThat(nodes.running("http:w")).isZero());
+    assertThatThrownBy(() -> heartbeat(work)).isInstanceOf(Refusal.class);
+    assertThatThrownBy(
+            () -> workers.complete(Principal.LOCAL, work.task(), work.token(), IntNode.valueOf(1)))
+        .isInstanceOf(Refusal.class);
+  }
+
+  @Test
+  void aResultOfAnotherAttemptOrEpochIsRefusedAndChangesNothing() {
+    Work work = taken("e1");
+    AttemptToken own = attempt(work);
+    for (String other : List.of("2." + own.epoch(), "1." + (own.epoch() + 1))) {
+      assertThatThrownBy(
+              () -> workers.complete(Principal.LOCAL, work.task(), other, IntNode.valueOf(1)))
+          .isInstanceOf(Refusal.class);
+    }
+    heartbeat(work);
+    assertThat(nodes.running("http:w")).isEqualTo(1);
+  }
+
+  private static AttemptToken attempt(Work work) {
+    long epoch = Long.parseLong(work.token().substring(work.token().indexOf('.') + 1));
+    return new AttemptToken(work.task().execution(), work.task().run(), work.attempt(), epoch);
+  }
+
+  @Test
+  void aWorkerThatAsksForNothingRunsNothingAndGetsNothing() {
+    Work work = taken("e1");
+    assertThat(nodes.running("http:w")).isEqualTo(1);
+    nodes.partition.answers.add(CompletableFuture.completedFuture(null));
+    assertThat(workers.complete(Principal.LOCAL, work.task(), work.token(), IntNode.valueOf(1)))
+        .isCompleted();
+
+    assertThat(nodes.running("http:w")).as("it is idle").isZero();
+    assertThat(nodes.live("http:w").slots()).isZero();
+    assertThat(nodes.directory.reserve(PAY, Peers.NONE)).as("it asks for nothing").isNull();
+
+    CompletableFuture<List<Work>> asked = take(1);
+    AttemptToken _ = dispatch("e2");
+    assertThat(asked).succeedsWithin(PATIENCE);
+    assertThat(nodes.running("http:w")).isEqualTo(1);
+  }
+
+  @Test
+  void aWorkerWhoseOnlyRequestIsOverBeforeItIsWelcomeRunsNothing() {
+    CompletableFuture<List<Work>> asked =
+        workers.take(Principal.LOCAL, 0, new Take("w", List.of("pay"), 1, LEASE), Duration.ZERO);
+    assertThat(asked).succeedsWithin(PATIENCE);
+    NodesFixture.soon()
+        .untilAsserted(() -> {
+          assertThat(nodes.running("http:w")).isZero();
+          assertThat(nodes.directory.reserve(PAY, Peers.NONE)).as("it asks for nothing").isNull();
+        });
   }
 
   @Test

@@ -3,7 +3,6 @@ package dev.capstan.testkit.cases;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.capstan.core.execution.Execution;
-import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.WorkflowError;
@@ -75,14 +74,9 @@ final class Outcome {
 
   private List<String> leaves() {
     return execution.runs().stream()
-        .filter(run -> execution.runs().stream().noneMatch(child -> isParent(run, child)))
+        .filter(run -> execution.runsIn(run).isEmpty())
         .map(run -> run.task().name())
         .toList();
-  }
-
-  private static boolean isParent(TaskRun run, TaskRun child) {
-    TaskRun parent = child.parent();
-    return parent != null && parent.id() == run.id();
   }
 
   private void equal(String what, @Nullable JsonNode expected, @Nullable JsonNode actual) {

@@ -3,6 +3,7 @@ package dev.capstan.verify.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.capstan.worker.LocalhostKeys;
 import dev.capstan.worker.WebSocketSite;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -130,6 +131,56 @@ class AsyncApiTest {
       assertThat(ended.json().toString())
           .isEqualTo("[{\"sum\":1,\"i\":0},{\"sum\":3,\"i\":1},{\"sum\":6,\"i\":2}]");
       assertThat(peer.told()).isEqualTo("closed");
+    }
+  }
+
+  @Test
+  void overTlsMessagesGoToWhomTheVirtualMachineTrustsByTheRightName()
+      throws IOException, InterruptedException {
+    LocalhostKeys keys = LocalhostKeys.get();
+    try (WebSocketSite site = new WebSocketSite(keys.context().getServerSocketFactory())) {
+      String server = "url: '{host}:" + site.port() + "', protocol: wss, variables: { host: {} }";
+      Files.writeString(
+          directory.resolve("messages.yaml"),
+          HEAD
+              + """
+              do:
+                - right:
+                    call: asyncapi
+                    with:
+                      document: { endpoint: '%1$s' }
+                      channel: /orders
+                      server: { name: main, variables: { host: localhost } }
+                      message: { payload: { n: 7 } }
+                - wrong:
+                    try:
+                      - send:
+                          call: asyncapi
+                          with:
+                            document: { endpoint: '%1$s' }
+                            channel: /orders
+                            server: { name: main, variables: { host: 127.0.0.1 } }
+                            message: { payload: { n: 8 } }
+                    catch:
+                      errors: { with: { type: 'https://open-workflow-specification.org/spec/1.0.0/errors/communication' } }
+                      as: error
+                      do: [ { tell: { set: { told: '${ $error.detail }' } } } ]
+              """
+                  .formatted(document(server)));
+      Ended ended =
+          Shell.in(directory)
+              .with(
+                  "JDK_JAVA_OPTIONS",
+                  "-Djavax.net.ssl.trustStore="
+                      + keys.authority()
+                      + " -Djavax.net.ssl.trustStorePassword="
+                      + LocalhostKeys.PASSWORD)
+              .run("run", "messages.yaml");
+
+      assertThat(ended.exitCode()).as(ended.err()).isZero();
+      assertThat(site.peer().told()).isEqualTo("{\"n\":7}");
+      assertThat(ended.json().path("told").asText())
+          .contains("wss at 127.0.0.1:" + site.port(), "is for other names");
     }
   }
 }

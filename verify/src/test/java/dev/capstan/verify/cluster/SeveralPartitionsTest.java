@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.client.AuditEntry;
 import dev.capstan.client.CapstanClient;
+import dev.capstan.client.CapstanException;
 import dev.capstan.client.Execution;
 import dev.capstan.client.ExecutionFilter;
+import dev.capstan.client.HumanTask;
+import dev.capstan.client.HumanTaskFilter;
+import dev.capstan.client.Interactions;
 import dev.capstan.client.Page;
 import dev.capstan.client.PageRequest;
 import dev.capstan.client.Partition;
@@ -202,6 +207,79 @@ class SeveralPartitionsTest {
     for (String id : ids) {
       assertThat(get(client.end(id)).status()).isEqualTo("completed");
     }
+  }
+
+  @Test
+  void humanTasksOfAllPartitionsAreOneListAndAreDecidedAtAnyDoor() throws Exception {
+    awaitLeaders();
+    String asking =
+        """
+        document: {dsl: '1.0.3', namespace: test, name: asking, version: 1.0.0}
+        do:
+          - ask:
+              listen: {to: {one: {with: {type: test.decided}}}}
+              metadata: {capstan: {human: {title: Well?, assignee: ada}}}
+              output: {as: '${ .[0].answer }'}
+        """;
+    List<CapstanClient> clients = ALL.stream().map(this::client).toList();
+    Set<String> asked = new TreeSet<>();
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      for (int i = 0; i < 3; i++) {
+        String id = id("asks-" + i, partition);
+        asked.add(id);
+        get(clients.get(i).start(StartRequest.ofDefinition(asking).withId(id)));
+      }
+    }
+    List<HumanTask> tasks = List.of();
+    for (CapstanClient client : clients) {
+      tasks = listed(client, asked.size());
+      assertThat(new TreeSet<>(tasks.stream().map(HumanTask::execution).toList())).isEqualTo(asked);
+      assertThat(tasks).extracting(HumanTask::since).isSortedAccordingTo(Comparator.reverseOrder());
+    }
+
+    for (HumanTask task : tasks) {
+      int owner = KEYS.ownerOf(task.execution());
+      CapstanClient client =
+          IntStream.range(0, ALL.size())
+              .filter(i -> !trio.coordinator(ALL.get(i)).leads(owner))
+              .mapToObj(clients::get)
+              .findFirst()
+              .orElseThrow();
+      Interactions door = client.interactions();
+      assertThat(get(door.humanTask(task.id())).title()).isEqualTo("Well?");
+      get(
+          door.complete(
+              task.id(),
+              JsonNodeFactory.instance.objectNode().put("answer", "to " + task.execution())));
+      assertThat(get(client.end(task.execution())).output())
+          .hasToString("\"to " + task.execution() + "\"");
+    }
+    for (CapstanClient client : clients) {
+      assertThat(listed(client, 0)).isEmpty();
+    }
+  }
+
+  /** What a coordinator lists when it is so much; one that is out of breath is asked again. */
+  private static List<HumanTask> listed(CapstanClient client, int count) {
+    return Awaitility.await()
+        .atMost(Trio.PATIENCE)
+        .ignoreException(CapstanException.Unavailable.class)
+        .until(() -> humanTasks(client), tasks -> tasks.size() == count);
+  }
+
+  /** All that a coordinator lists, in pages of two. */
+  private static List<HumanTask> humanTasks(CapstanClient client) {
+    Interactions door = client.interactions();
+    HumanTaskFilter ofAda = new HumanTaskFilter("ada", null, "test/asking");
+    List<HumanTask> listed = new ArrayList<>();
+    PageRequest page = PageRequest.first(2);
+    while (page != null) {
+      Page<HumanTask> part = get(door.humanTasks(ofAda, page));
+      assertThat(part.items()).hasSizeLessThanOrEqualTo(2);
+      listed.addAll(part.items());
+      page = part.next() == null ? null : page.after(part);
+    }
+    return listed;
   }
 
   @Test

@@ -23,10 +23,13 @@ import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Consensus;
 import dev.capstan.client.DistributedEngine;
 import dev.capstan.client.DistributedTask;
+import dev.capstan.client.Execution;
 import dev.capstan.client.FailureDetection;
 import dev.capstan.client.Node;
 import dev.capstan.client.NodeRegistration;
+import dev.capstan.client.PageRequest;
 import dev.capstan.client.RegisteredNode;
+import dev.capstan.client.StartRequest;
 import dev.capstan.client.StateSync;
 import dev.capstan.client.TaskDispatch;
 import dev.capstan.node.config.NodeConfig;
@@ -42,6 +45,9 @@ import dev.capstan.security.tls.NodeTrust;
 import dev.capstan.security.tls.Tls;
 import dev.capstan.security.token.JoinToken;
 import dev.capstan.worker.WorkerOptions;
+import dev.capstan.worker.asyncapi.Broker;
+import dev.capstan.worker.asyncapi.WireMessage;
+import dev.capstan.worker.asyncapi.mqtt.MqttBroker;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -50,10 +56,13 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -329,8 +338,97 @@ class DistributedEngineFaultsTest {
         });
   }
 
+  /** What was not acknowledged is with the broker, which keeps it for the next subscriber. */
   @Test
   @Order(8)
+  void aWorkerThatIsKilledAmidASubscriptionLosesNoMessageAndNoneIsTakenTwice() throws Exception {
+    Path gate = directory.resolve("gate");
+    try (MqttBroker broker = new MqttBroker()) {
+      done(client.cordon("w2"));
+      done(client.cordon("w3"));
+      done(client.start(StartRequest.ofDefinition(hearing(broker, gate)).withId("hears")));
+      await().atMost(ClusterView.PATIENCE).until(() -> broker.subscribers("numbers") == 1);
+      for (int number : List.of(1, -1, 2, 3, -3, 4, 5, 6)) {
+        broker.send("numbers", message(number));
+      }
+      // The second one is being handled, and the third one is in the hands of the worker.
+      await()
+          .atMost(ClusterView.PATIENCE)
+          .until(() -> told("hears", "task.started").contains("gate w1"));
+      await().atMost(ClusterView.PATIENCE).until(() -> broker.unacknowledged("numbers") == 5);
+
+      fleet.kill("w1");
+      done(client.uncordon("w2"));
+      done(client.uncordon("w3"));
+      await()
+          .atMost(ClusterView.PATIENCE)
+          .until(() ->
+              told("hears", "task.started").stream()
+                      .filter(each -> each.matches("(hear|gate) w[23]"))
+                      .count()
+                  == 2);
+      Files.createFile(gate);
+
+      Execution ended = done(client.end("hears"));
+      assertThat(ended.status()).as("%s", ended).isEqualTo("completed");
+      assertThat(String.valueOf(ended.output())).isEqualTo("[1,2,3,4,5,6]");
+      assertThat(told("hears", "message.consumed")).hasSize(6);
+      await().atMost(ClusterView.PATIENCE).until(() -> broker.unacknowledged("numbers") == 0);
+    }
+  }
+
+  /** Takes six messages, and stays with the second one until a file is there. */
+  private static String hearing(MqttBroker broker, Path gate) throws IOException {
+    Path document = directory.resolve("asyncapi.yaml");
+    Files.writeString(
+        document,
+        """
+        asyncapi: 3.0.0
+        info: { title: Numbers, version: 1.0.0 }
+        servers: { main: { host: '%s', protocol: mqtt, bindings: { mqtt: { clientId: hears } } } }
+        channels: { numbers: { address: numbers } }
+        operations: { hear: { action: send, channel: { $ref: '#/channels/numbers' } } }
+        """
+            .formatted(broker.address()));
+    return """
+    document: {dsl: '1.0.3', namespace: test, name: hears, version: 1.0.0}
+    do:
+      - hear:
+          call: asyncapi
+          with:
+            document: { endpoint: '%s' }
+            operation: hear
+            authentication: { basic: { username: %s, password: '%s' } }
+            subscription:
+              filter: '${ .payload > 0 }'
+              consume: { amount: 6 }
+              foreach:
+                item: message
+                do:
+                  - gate:
+                      if: '${ $message.payload == 2 }'
+                      run: { shell: { command: 'i=0; until [ -e %s ] || [ $((i+=1)) -gt 2000 ]; do sleep 0.1; done' } }
+                  - keep: { set: { number: '${ $message.payload }' } }
+          output: { as: '${ map(.number) }' }
+    """
+        .formatted(document.toUri(), Broker.USER, Broker.PASSWORD, gate);
+  }
+
+  private static WireMessage message(int number) {
+    return new WireMessage(
+        Integer.toString(number).getBytes(StandardCharsets.UTF_8), Map.of(), null, null);
+  }
+
+  /** Tasks and nodes of the events of a kind. */
+  private static List<String> told(String execution, String type) throws Exception {
+    return done(client.history(execution, PageRequest.first(200))).items().stream()
+        .filter(each -> each.type().equals(type))
+        .map(each -> each.task() + " " + each.node())
+        .toList();
+  }
+
+  @Test
+  @Order(9)
   void withoutAMajorityNothingIsConfirmedAndThoseThatAnswerAreNamed() throws Exception {
     String left = follower();
     for (String coordinator : COORDINATORS) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.worker.authentication.Secrets;
 import dev.capstan.worker.executor.Arguments;
 import dev.capstan.worker.executor.Attempt;
+import dev.capstan.worker.executor.Distrust;
 import dev.capstan.worker.executor.ErrorType;
 import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.executor.Fault;
@@ -119,7 +120,9 @@ public final class AsyncApiExecutor implements Executor {
   }
 
   private static Fault broken(Server server, IOException e, Secrets secrets) {
-    String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    String distrust = Distrust.of(e);
+    String broke = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    String why = distrust == null ? broke : distrust + ".";
     return ErrorType.COMMUNICATION.fault(
         "No messages",
         secrets.redact(

@@ -3,6 +3,7 @@ package dev.capstan.worker.executor;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -55,7 +56,22 @@ public interface Attempt {
   void onCancel(Runnable action);
 
   /**
-   * Says how far the work is. Newer progress may replace older that was not sent yet.
+   * From now on the attempt has to be heard of, by {@link #heartbeat} or {@link #progress}, before
+   * each time {@code within} has passed. When it is not, it is cancelled and has ended with {@code
+   * silent}, whatever the executor returns or throws later; its slot is free when the executor has
+   * ended. That it is silent is noticed within an eighth of the time. For the thread of the
+   * executor alone.
+   *
+   * @throws IllegalStateException when it was called before
+   */
+  void expectHeartbeats(Duration within, Fault silent);
+
+  /** Says that the work goes on. */
+  void heartbeat();
+
+  /**
+   * Says how far the work is, and so that it goes on. Newer progress may replace older that was not
+   * sent yet.
    *
    * @param fraction 0 to 1, negative when unknown
    */

@@ -1,5 +1,6 @@
 package dev.capstan.worker.grpc;
 
+import dev.capstan.worker.executor.Distrust;
 import dev.capstan.worker.executor.ErrorType;
 import dev.capstan.worker.executor.Fault;
 import io.grpc.Status;
@@ -42,9 +43,13 @@ final class Statuses {
   /** What the server says; where there is none, what broke. */
   private static String description(Status status) {
     String said = status.getDescription() == null ? "" : status.getDescription();
+    String distrust = status.getCause() == null ? null : Distrust.of(status.getCause());
     String broke = "";
     for (@Nullable Throwable e = status.getCause(); e != null; e = e.getCause()) {
       broke = e.getMessage() == null ? broke : e.getMessage();
+    }
+    if (distrust != null) {
+      broke = distrust;
     }
     if (broke.isEmpty()) {
       return said;

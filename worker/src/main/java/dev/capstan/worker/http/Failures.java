@@ -1,5 +1,6 @@
 package dev.capstan.worker.http;
 
+import dev.capstan.worker.executor.Distrust;
 import dev.capstan.worker.executor.ErrorType;
 import dev.capstan.worker.executor.Fault;
 import java.io.EOFException;
@@ -73,6 +74,10 @@ final class Failures {
     }
     if (e instanceof ConnectException) {
       return "no connection to " + peer + " (" + message(e, "connection refused") + ")";
+    }
+    String distrust = Distrust.of(e);
+    if (distrust != null) {
+      return "no secure connection to " + peer + ": " + distrust;
     }
     if (e instanceof SSLException) {
       return "no secure connection to " + peer + " (" + message(e, "TLS error") + ")";

@@ -14,6 +14,9 @@ public interface Broker extends AutoCloseable {
   /** Where it listens for users. */
   Address address();
 
+  /** Where it listens with the certificate of {@code LocalhostKeys}; 0 for nowhere. */
+  int tlsPort();
+
   /** Sends a message by the other client. */
   void send(String channel, WireMessage message) throws Exception;
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.capstan.worker.executor.Attempt;
+import dev.capstan.worker.executor.Fault;
 import dev.capstan.worker.executor.Json;
 import dev.capstan.worker.executor.TaskFault;
 import dev.capstan.worker.executor.Token;
@@ -195,6 +196,12 @@ class ConsumerTest {
 
     @Override
     public void onCancel(Runnable action) {}
+
+    @Override
+    public void expectHeartbeats(Duration within, Fault silent) {}
+
+    @Override
+    public void heartbeat() {}
 
     @Override
     public void progress(double fraction, String message) {}

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.capstan.worker.LocalhostKeys;
+import dev.capstan.worker.executor.Distrust;
 import dev.capstan.worker.executor.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -18,8 +21,11 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -77,6 +83,29 @@ public abstract class TransportContract {
   /** The channel, for the user that the broker knows. */
   protected final Endpoint mine(Place place) {
     return endpoint(place, new Credentials.Basic(Broker.USER, Broker.PASSWORD));
+  }
+
+  /** The same over TLS. */
+  private Endpoint secure(Place place) {
+    Endpoint plain = mine(place);
+    String server = plain.server().toString();
+    return new Endpoint(
+        secure(),
+        URI.create(secure() + server.substring(server.indexOf(':'))),
+        plain.address(),
+        plain.serverBinding(),
+        plain.channelBinding(),
+        plain.operationBinding(),
+        plain.messageBinding(),
+        plain.credentials());
+  }
+
+  /** The channel over TLS, with the broker by one of its names. */
+  private Endpoint secure(String host) {
+    Assumptions.assumeTrue(broker().tlsPort() > 0, "the broker does not speak TLS");
+    Place place = fresh();
+    return secure(
+        new Place(new Address(host, broker().tlsPort()), place.channel(), place.subscriber()));
   }
 
   /** A broker at a port of this machine. */
@@ -246,22 +275,54 @@ public abstract class TransportContract {
   void theSecureProtocolSpeaksTls() throws Exception {
     try (Listener listener = new Listener()) {
       FutureTask<Integer> heard = start(listener::firstByte);
-      Endpoint plain = mine(new Place(local(listener.port()), "nowhere", "nobody"));
-      Endpoint endpoint =
-          new Endpoint(
-              secure(),
-              url(secure(), local(listener.port())),
-              plain.address(),
-              plain.serverBinding(),
-              plain.channelBinding(),
-              plain.operationBinding(),
-              plain.messageBinding(),
-              plain.credentials());
+      Endpoint endpoint = secure(new Place(local(listener.port()), "nowhere", "nobody"));
       assertThatThrownBy(() -> transport().publish(endpoint, FULL, SHORT))
           .isInstanceOf(IOException.class);
       // A TLS record with a handshake.
       assertThat(heard.get(30, TimeUnit.SECONDS)).isEqualTo(22);
     }
+  }
+
+  @Test
+  void messagesGoOverTlsWhenTheAuthorityIsTrusted() throws Exception {
+    Endpoint endpoint = secure("localhost");
+    try (LocalhostKeys.Trust _ = LocalhostKeys.get().trusted();
+        Subscription subscription = transport().subscribe(endpoint, LIMIT)) {
+      transport().publish(endpoint, FULL, LIMIT);
+      assertFull(subscription.next(LIMIT));
+      subscription.acknowledge();
+    }
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void aBrokerWhoseAuthorityIsNotTrustedGetsNothing() {
+    assertDistrusted(
+        secure("localhost"), "not one that the worker's JVM trusts", "-Djavax.net.ssl.trustStore");
+  }
+
+  @Test
+  void aBrokerThatHasNoCertificateForItsNameGetsNothing() {
+    try (LocalhostKeys.Trust _ = LocalhostKeys.get().trusted()) {
+      assertDistrusted(
+          secure("127.0.0.1"), "is for other names", "No subject alternative names matching");
+    }
+  }
+
+  private void assertDistrusted(Endpoint endpoint, String... told) {
+    for (ThrowingCallable each :
+        List.<ThrowingCallable>of(
+            () -> transport().publish(endpoint, FULL, LIMIT),
+            () -> transport().subscribe(endpoint, LIMIT).close())) {
+      assertThatThrownBy(each)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(endpoint.server().getAuthority())
+          .hasMessageNotContaining("refused the user")
+          .hasMessageNotContaining(Broker.PASSWORD)
+          .extracting(Distrust::of, InstanceOfAssertFactories.STRING)
+          .contains(told);
+    }
+    assertNothingIsLeft();
   }
 
   @Test

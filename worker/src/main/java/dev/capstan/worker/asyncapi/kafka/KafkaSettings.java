@@ -20,6 +20,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.SaslConfigs;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -145,6 +146,8 @@ record KafkaSettings(
   IOException failure(KafkaException e) {
     String what =
         switch (e) {
+          // The library takes a failed handshake for one, too.
+          case SslAuthenticationException _ -> "can't be used: " + reason(e);
           case AuthenticationException _ -> "refused the user: " + e.getMessage();
           case AuthorizationException _ -> "does not allow it: " + e.getMessage();
           case TimeoutException _ -> "did not answer in time: " + e.getMessage();

@@ -56,6 +56,11 @@ final class AmqpBroker implements Broker {
     return new Address("127.0.0.1", port);
   }
 
+  @Override
+  public int tlsPort() {
+    return own == null ? 0 : own.tlsPort();
+  }
+
   /** A connection of the other client. */
   Connection client() throws Exception {
     ConnectionFactory factory = new ConnectionFactory();

@@ -2,6 +2,7 @@ package dev.capstan.worker.asyncapi.amqp;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.capstan.worker.LocalhostKeys;
 import dev.capstan.worker.asyncapi.Broker;
 import dev.capstan.worker.asyncapi.Listener;
 import dev.capstan.worker.executor.Json;
@@ -31,7 +32,13 @@ final class Qpid {
         "authenticationproviders": [
           {"name": "users", "type": "Plain", "secureOnlyMechanisms": [],
             "users": [{"name": "%s", "type": "managed", "password": %s}]}],
+        "keystores": [
+          {"name": "keys", "type": "FileKeyStore", "keyStoreType": "PKCS12", "storeUrl": "%s", "password": "%s"}],
         "ports": [
+          {"name": "AMQPS", "port": "%d", "bindingAddress": "127.0.0.1", "authenticationProvider": "users",
+            "protocols": ["AMQP_0_9_1"], "transports": ["SSL"], "keyStore": "keys",
+            "virtualhostaliases": [
+              {"name": "defaultAlias", "type": "defaultAlias"}, {"name": "nameAlias", "type": "nameAlias"}]},
           {"name": "AMQP", "port": "%d", "bindingAddress": "127.0.0.1", "authenticationProvider": "users",
             "protocols": ["AMQP_0_9_1"],
             "virtualhostaliases": [
@@ -63,6 +70,7 @@ final class Qpid {
   private static final int NEWEST = 22;
 
   private final int port = Listener.freePort();
+  private final int tlsPort = Listener.freePort();
   private final Path directory = Files.createTempDirectory("qpid");
   private final Process process;
 
@@ -114,7 +122,15 @@ final class Qpid {
     }
     Path configuration = directory.resolve("configuration.json");
     String password = new String(Json.write(Json.object().textNode(Broker.PASSWORD)), UTF_8);
-    Files.writeString(configuration, CONFIGURATION.formatted(Broker.USER, password, port));
+    Files.writeString(
+        configuration,
+        CONFIGURATION.formatted(
+            Broker.USER,
+            password,
+            LocalhostKeys.get().server(),
+            LocalhostKeys.PASSWORD,
+            tlsPort,
+            port));
     process =
         new ProcessBuilder(
                 java.toString(),
@@ -139,6 +155,10 @@ final class Qpid {
 
   int port() {
     return port;
+  }
+
+  int tlsPort() {
+    return tlsPort;
   }
 
   void stop() throws IOException {

@@ -1,5 +1,6 @@
 package dev.capstan.worker.asyncapi.kafka;
 
+import dev.capstan.worker.LocalhostKeys;
 import dev.capstan.worker.asyncapi.Address;
 import dev.capstan.worker.asyncapi.Broker;
 import dev.capstan.worker.asyncapi.Bytes;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -48,6 +50,7 @@ final class KafkaBroker implements Broker {
   private final Path directory;
   private final int users = Listener.freePort();
   private final int open = Listener.freePort();
+  private final int tls = Listener.freePort();
   private final KafkaRaftServer server;
 
   KafkaBroker() throws Exception {
@@ -61,16 +64,24 @@ final class KafkaBroker implements Broker {
     config.put("inter.broker.listener.name", "OPEN");
     config.put(
         "listeners",
-        "OPEN://127.0.0.1:%d,USERS://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
-            .formatted(open, users, controller));
+        "OPEN://127.0.0.1:%d,USERS://127.0.0.1:%d,TLS://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
+            .formatted(open, users, tls, controller));
     config.put(
-        "advertised.listeners", "OPEN://127.0.0.1:%d,USERS://127.0.0.1:%d".formatted(open, users));
+        "advertised.listeners",
+        "OPEN://127.0.0.1:%d,USERS://127.0.0.1:%d,TLS://localhost:%d".formatted(open, users, tls));
     config.put(
         "listener.security.protocol.map",
-        "OPEN:PLAINTEXT,USERS:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT");
-    config.put("listener.name.users.sasl.enabled.mechanisms", "PLAIN,OAUTHBEARER");
-    config.put("listener.name.users.plain.sasl.jaas.config", PLAIN);
-    config.put("listener.name.users.oauthbearer.sasl.jaas.config", BEARER);
+        "OPEN:PLAINTEXT,USERS:SASL_PLAINTEXT,TLS:SASL_SSL,CONTROLLER:PLAINTEXT");
+    for (String listener : List.of("users", "tls")) {
+      String prefix = "listener.name." + listener;
+      config.put(prefix + ".sasl.enabled.mechanisms", "PLAIN,OAUTHBEARER");
+      config.put(prefix + ".plain.sasl.jaas.config", PLAIN);
+      config.put(prefix + ".oauthbearer.sasl.jaas.config", BEARER);
+    }
+    config.put("listener.name.tls.ssl.keystore.type", "PKCS12");
+    config.put("listener.name.tls.ssl.keystore.location", LocalhostKeys.get().server().toString());
+    config.put("listener.name.tls.ssl.keystore.password", LocalhostKeys.PASSWORD);
+    config.put("listener.name.tls.ssl.key.password", LocalhostKeys.PASSWORD);
     config.put("log.dirs", directory.toString());
     config.put("offsets.topic.replication.factor", "1");
     config.put("offsets.topic.num.partitions", "1");
@@ -99,6 +110,11 @@ final class KafkaBroker implements Broker {
   @Override
   public Address address() {
     return new Address("127.0.0.1", users);
+  }
+
+  @Override
+  public int tlsPort() {
+    return tls;
   }
 
   private Map<String, Object> client() {

@@ -9,6 +9,7 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperty;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
+import dev.capstan.worker.LocalhostKeys;
 import dev.capstan.worker.asyncapi.Address;
 import dev.capstan.worker.asyncapi.Broker;
 import dev.capstan.worker.asyncapi.Bytes;
@@ -31,12 +32,20 @@ import org.apache.activemq.artemis.spi.core.security.ActiveMQJAASSecurityManager
 import org.apache.activemq.artemis.spi.core.security.jaas.InVMLoginModule;
 
 /** Apache ActiveMQ Artemis, with one user. */
-final class MqttBroker implements Broker {
+public final class MqttBroker implements Broker {
+
+  private static final String TLS =
+      "?protocols=MQTT;useEpoll=false;sslEnabled=true;keyStoreType=PKCS12;keyStorePath="
+          + LocalhostKeys.get().server()
+          + ";keyStorePassword="
+          + LocalhostKeys.PASSWORD;
 
   private final int port = Listener.freePort();
+  private final int tlsPort = Listener.freePort();
   private final EmbeddedActiveMQ server = new EmbeddedActiveMQ();
 
-  MqttBroker() throws Exception {
+  /** Starts it. */
+  public MqttBroker() throws Exception {
     SecurityConfiguration users = new SecurityConfiguration();
     users.addUser(USER, PASSWORD);
     users.addRole(USER, "all");
@@ -47,6 +56,7 @@ final class MqttBroker implements Broker {
             .setJMXManagementEnabled(false)
             .addAcceptorConfiguration(
                 "mqtt", "tcp://127.0.0.1:" + port + "?protocols=MQTT;useEpoll=false")
+            .addAcceptorConfiguration("mqtts", "tcp://127.0.0.1:" + tlsPort + TLS)
             .putSecurityRoles(
                 "#",
                 Set.of(
@@ -62,6 +72,11 @@ final class MqttBroker implements Broker {
   @Override
   public Address address() {
     return new Address("127.0.0.1", port);
+  }
+
+  @Override
+  public int tlsPort() {
+    return tlsPort;
   }
 
   private Mqtt5BlockingClient client() {
@@ -137,13 +152,19 @@ final class MqttBroker implements Broker {
   @Override
   public long unacknowledged(String channel) throws Exception {
     long messages = 0;
-    for (String queue :
-        server.getActiveMQServer().bindingQuery(SimpleString.of(channel)).getQueueNames().stream()
-            .map(Object::toString)
-            .toList()) {
+    for (SimpleString queue : queues(channel)) {
       messages += server.getActiveMQServer().locateQueue(queue).getMessageCount();
     }
     return messages;
+  }
+
+  /** For how many subscribers the broker keeps messages, whether they are there or not. */
+  public int subscribers(String channel) throws Exception {
+    return queues(channel).size();
+  }
+
+  private List<SimpleString> queues(String channel) throws Exception {
+    return server.getActiveMQServer().bindingQuery(SimpleString.of(channel)).getQueueNames();
   }
 
   @Override

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.sdk.node;
+
+import org.jspecify.annotations.NullMarked;
