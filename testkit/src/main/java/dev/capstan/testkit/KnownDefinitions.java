@@ -7,6 +7,7 @@ import dev.capstan.core.history.Event;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.LoadResult;
 import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.SemanticVersion;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,9 +34,15 @@ final class KnownDefinitions implements DefinitionSource {
 
   Definition deploy(Definition definition) {
     String name = definition.document().namespace() + "/" + definition.document().name();
-    byName.put(name, definition);
+    byName.merge(name, definition, KnownDefinitions::later);
     byName.put(name + "@" + definition.document().version(), definition);
     return know(definition);
+  }
+
+  private static Definition later(Definition known, Definition deployed) {
+    String version = known.document().version();
+    boolean isOlder = SemanticVersion.compare(deployed.document().version(), version) < 0;
+    return isOlder ? known : deployed;
   }
 
   /** Knows it by its hash alone. */
@@ -44,7 +51,7 @@ final class KnownDefinitions implements DefinitionSource {
     return definition;
   }
 
-  /** Version {@code latest} is the one that was deployed last; null if there is none. */
+  /** Version {@code latest} is the highest; null if there is none. */
   @Nullable Definition find(String name, String version) {
     return byName.get("latest".equals(version) ? name : name + "@" + version);
   }

@@ -62,6 +62,9 @@ class LanguageTest {
           .as("output; %s", history)
           .isEqualTo(Json.normalized(expected.get("output")));
     }
+    if (expected.path("outputless").asBoolean()) {
+      assertThat(result.execution().output()).as("output; %s", history).isNull();
+    }
     if (expected.has("context")) {
       assertThat(Json.normalized(result.execution().context()))
           .as("context")
@@ -79,6 +82,13 @@ class LanguageTest {
       assertThat(result.elapsed())
           .as("elapsed")
           .isEqualTo(Duration.parse(expected.get("elapsed").asText()));
+    }
+    if (expected.has("between")) {
+      assertThat(result.elapsed())
+          .as("elapsed")
+          .isBetween(
+              Duration.parse(expected.at("/between/0").asText()),
+              Duration.parse(expected.at("/between/1").asText()));
     }
     if (expected.has("published")) {
       assertThat(result.engine().published().stream().map(CloudEvent::type))

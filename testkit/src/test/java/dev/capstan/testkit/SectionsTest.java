@@ -51,15 +51,28 @@ class SectionsTest {
   }
 
   @Test
-  void what_is_told_elsewhere_is_there() {
+  void what_is_told_elsewhere_is_there() throws IOException {
     for (Map.Entry<String, JsonNode> section : sections.entrySet()) {
       String elsewhere = section.getValue().path("elsewhere").asText();
       if (!elsewhere.isEmpty()) {
-        assertThat(Files.exists(Path.of("..", elsewhere)))
+        String text = Files.readString(Path.of("..", elsewhere));
+        List<String> rules = Json.strings(section.getValue().path("tells"));
+        assertThat(rules).as("%s: rules that are told there", section.getKey()).isNotEmpty();
+        assertThat(rules)
             .as("%s: %s", section.getKey(), elsewhere)
-            .isTrue();
+            .allMatch(rule -> tells(text, rule));
       }
     }
+  }
+
+  /** Whether a file has a test of that name, or a case. */
+  private static boolean tells(String text, String rule) {
+    return text.lines()
+        .map(String::strip)
+        .anyMatch(line ->
+            line.equals("=== " + rule)
+                || line.equals("- name: " + rule)
+                || line.matches("(public )?(void|Stream<.*>) " + Pattern.quote(rule) + "\\(.*"));
   }
 
   @Test

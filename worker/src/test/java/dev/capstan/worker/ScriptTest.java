@@ -146,13 +146,30 @@ class ScriptTest {
         .containsAnyOf("boom", "SyntaxError");
   }
 
-  @Test
-  void returnCodeMakesTheExitCodeData() throws Exception {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          stdout | 0 | "out"
+          stderr | 0 | "err"
+          code   | 7 | 7
+          all    | 7 | {"code":7,"stdout":"out","stderr":"err"}
+          none   | 0 | null
+          """)
+  void theOutputIsWhatReturnAsksFor(String returned, int exitCode, String output) throws Exception {
+    assumeInstalled(JS);
     assumeInstalled(PYTHON);
+    ObjectNode js =
+        script("console.log('out'); console.error('err'); process.exitCode = " + exitCode);
+    ObjectNode python =
+        script(
+            "import sys\nprint('out')\nprint('err', file=sys.stderr)\nsys.exit(%d)"
+                .formatted(exitCode));
 
-    ObjectNode arguments = script("import sys; sys.exit(7)").put("return", "code");
-
-    assertThat(cluster.output(PYTHON, arguments.toString()).intValue()).isEqualTo(7);
+    assertThat(cluster.output(JS, js.put("return", returned).toString())).hasToString(output);
+    assertThat(cluster.output(PYTHON, python.put("return", returned).toString()))
+        .hasToString(output);
   }
 
   @Test

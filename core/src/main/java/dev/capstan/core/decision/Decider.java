@@ -109,7 +109,7 @@ public final class Decider {
                   started,
                   moment.now(),
                   "/timeout",
-                  "/document/metadata/capstan/deadline")
+                  Faults.DOCUMENT_DEADLINE)
               .atLast(start.deadline());
     } catch (TaskFailure e) {
       failure = e.error();

@@ -53,7 +53,8 @@ record Ending(@Nullable Instant deadline, @Nullable Instant notAfter) {
     return one == null || (other != null && other.isBefore(one)) ? other : one;
   }
 
-  private static @Nullable Instant moment(
+  /** The moment that a deadline says; null for none. */
+  static @Nullable Instant moment(
       Template deadline, JsonNode input, Scope scope, String reference) {
     JsonNode value = DataFlow.evaluate(reference, () -> deadline.evaluate(input, scope));
     if (value.isNull()) {

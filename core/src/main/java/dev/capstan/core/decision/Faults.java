@@ -9,6 +9,7 @@ import dev.capstan.core.history.Event;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.expression.Scope;
+import dev.capstan.dsl.expression.Template;
 import dev.capstan.dsl.model.Catch;
 import dev.capstan.dsl.model.RetryPolicy;
 import dev.capstan.dsl.model.Span;
@@ -28,6 +29,12 @@ import org.jspecify.annotations.Nullable;
  * goes on outwards. A {@code catch} with neither swallows the error.
  */
 final class Faults {
+  /** Where the deadline of a document stands. */
+  static final String DOCUMENT_DEADLINE = "/document/metadata/capstan/deadline";
+
+  /** What an error is about that is of no task, and of no setting either. */
+  static final String WHOLE = "/do";
+
   private static final Duration LONGEST_DELAY = Duration.ofDays(365);
 
   private final Turn turn;
@@ -200,7 +207,23 @@ final class Faults {
     failExecution(
         ErrorType.TIMEOUT.error(
             late("execution", execution.deadline(), execution.notAfter()),
-            isDeadline ? "/" : "/timeout"));
+            isDeadline ? deadlineReference() : "/timeout"));
+  }
+
+  /** The deadline of the document, or the tasks that did not end by that of the start. */
+  private String deadlineReference() {
+    Template deadline = execution.definition().deadline();
+    Instant startedAt = execution.startedAt();
+    if (deadline == null || startedAt == null) {
+      return WHOLE;
+    }
+    Scope scope = scopes.starting(execution.rawInput(), execution.input(), startedAt);
+    try {
+      Instant moment = Ending.moment(deadline, execution.input(), scope, DOCUMENT_DEADLINE);
+      return Objects.equals(moment, execution.notAfter()) ? DOCUMENT_DEADLINE : WHOLE;
+    } catch (TaskFailure e) {
+      return WHOLE;
+    }
   }
 
   private static String late(String what, @Nullable Instant at, @Nullable Instant notAfter) {

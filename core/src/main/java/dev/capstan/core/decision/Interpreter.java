@@ -126,7 +126,7 @@ final class Interpreter {
         faults.failExecution(
             ErrorType.RUNTIME.error(
                 "the history has reached its limit of " + settings.eventsPerExecution() + " events",
-                "/"));
+                Faults.WHOLE));
         continue;
       }
       if (budget <= 0) {

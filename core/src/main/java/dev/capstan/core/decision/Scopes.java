@@ -8,7 +8,6 @@ import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Progress;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.execution.Undoable;
-import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.model.Task;
@@ -228,17 +227,7 @@ final class Scopes {
   }
 
   private JsonNode secrets() {
-    ObjectNode secrets = JsonNodeFactory.instance.objectNode();
-    for (String name : execution.definition().use().secrets()) {
-      JsonNode value = settings.secrets().get(name);
-      if (value == null) {
-        throw new TaskFailure(
-            ErrorType.AUTHORIZATION.error(
-                "the secret \"" + name + "\" is declared but not known to this engine", null));
-      }
-      secrets.set(name, value);
-    }
-    return secrets;
+    return new DeclaredSecrets(execution.definition().use().secrets(), settings.secrets());
   }
 
   private JsonNode workflow(JsonNode rawInput, @Nullable Instant startedAt) {

@@ -98,6 +98,12 @@ public final class Checker {
       case Shape.Named named -> objects.named(named, value, path, context);
       case Shape.TaskList list -> tasks.list(list, value, path, context);
       case Shape.Task task -> tasks.function(value, path, context);
+      case Shape.Unrunnable unrunnable -> {
+        check(unrunnable.shape(), value, path, context);
+        if (unrunnable.text() == null || unrunnable.text().equals(value.textValue())) {
+          findings.unrunnable(unrunnable, path);
+        }
+      }
       case Shape.Either either -> either(either, value, path, context);
       case Shape.ByProperty choice ->
           check(

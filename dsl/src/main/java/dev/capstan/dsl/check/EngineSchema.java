@@ -98,6 +98,7 @@ public final class EngineSchema {
           Shape.SchemaResource _,
           Shape.Named _,
           Shape.Task _,
+          Shape.Unrunnable _,
           Shape.ByProperty _,
           Shape.ByValue _ ->
           throw new IllegalArgumentException("the engine has no such setting: " + shape);

@@ -7,6 +7,7 @@ import dev.capstan.dsl.check.Shape.ListOf;
 import dev.capstan.dsl.check.Shape.MapOf;
 import dev.capstan.dsl.check.Shape.Others;
 import dev.capstan.dsl.check.Shape.Text;
+import dev.capstan.dsl.diagnostic.Severity;
 import java.util.List;
 
 /** The part of the grammar about cloud events. */
@@ -34,13 +35,24 @@ final class EventGrammar {
 
   private static final Shape INNER_STRATEGY = strategy().build();
 
-  static final Shape STRATEGY =
+  private static final Shape UNTIL =
+      new Either(
+          "an expression, or an object with all, any or one",
+          List.of(EXPRESSION, INNER_STRATEGY, new Shape.Never()));
+
+  static final Shape STRATEGY = strategy().optional("until", UNTIL).needs("until", "any").build();
+
+  /** The events that start executions. */
+  static final Shape SCHEDULE =
       strategy()
           .optional(
               "until",
-              new Either(
-                  "an expression, or an object with all, any or one",
-                  List.of(EXPRESSION, INNER_STRATEGY, new Shape.Never())))
+              new Shape.Unrunnable(
+                  UNTIL,
+                  null,
+                  Severity.ERROR,
+                  "a schedule can't gather events until something happens: an execution starts with the first event that matches",
+                  "fix: leave \"until\" out, and let the execution listen to the events that follow"))
           .needs("until", "any")
           .build();
 

@@ -187,7 +187,7 @@ final class Grammar {
         .optional("every", DURATION)
         .optional("cron", new Text(TextRole.CRON))
         .optional("after", DURATION)
-        .optional("on", EventGrammar.STRATEGY)
+        .optional("on", EventGrammar.SCHEDULE)
         .optional("read", READ)
         .atMostOne("every", "cron", "after", "on")
         .needs("read", "on")

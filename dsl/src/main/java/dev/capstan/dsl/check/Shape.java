@@ -1,5 +1,6 @@
 package dev.capstan.dsl.check;
 
+import dev.capstan.dsl.diagnostic.Severity;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,16 @@ sealed interface Shape {
 
   /** One task. */
   record Task() implements Shape {}
+
+  /**
+   * What the language has, and this engine can't run.
+   *
+   * @param text the value that is meant; null for any
+   * @param severity an error if nothing could ever run by it, or else a warning
+   */
+  record Unrunnable(
+      Shape shape, @Nullable String text, Severity severity, String message, String hint)
+      implements Shape {}
 
   /** One of several, told by the JSON type; the first that takes the type is meant. */
   record Either(String expected, List<Shape> shapes) implements Shape {}

@@ -91,6 +91,7 @@ final class Words {
       case Shape.ByProperty choice -> value.isObject();
       case Shape.ByValue choice -> value.isObject();
       case Shape.Fields fields -> value.isObject();
+      case Shape.Unrunnable unrunnable -> takes(unrunnable.shape(), value);
       case Shape.Either either -> either.shapes().stream().anyMatch(inner -> takes(inner, value));
     };
   }

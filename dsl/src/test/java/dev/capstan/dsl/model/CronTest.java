@@ -3,16 +3,22 @@ package dev.capstan.dsl.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.DayOfWeek;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.Month;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("A cron expression")
@@ -81,22 +87,70 @@ class CronTest {
     assertThat(Cron.parse(text).next(after, BERLIN)).isEqualTo(expected);
   }
 
-  @Test
-  void agrees_with_a_search_second_by_second() {
-    for (String text : List.of("7 3,15 * * *", "*/7 */5 * 3,10 MON", "0 12 1-7 * SUN")) {
-      Cron cron = Cron.parse(text);
-      Instant at = Instant.parse("2026-10-20T00:00:00Z");
-      List<Instant> found = new ArrayList<>();
-      for (int i = 0; i < 20; i++) {
-        at = cron.next(at, ZoneOffset.UTC);
-        found.add(at);
+  /** Expressions, and what they mean said without them. */
+  static Stream<Arguments> meanings() {
+    return Stream.of(
+        meaning("7 3,15 * * *", t -> onMinute(t, 7) && (t.getHour() == 3 || t.getHour() == 15)),
+        meaning(
+            "*/7 */5 * 3,10 MON",
+            t ->
+                t.getSecond() == 0
+                    && t.getMinute() % 7 == 0
+                    && t.getHour() % 5 == 0
+                    && (t.getMonth() == Month.MARCH || t.getMonth() == Month.OCTOBER)
+                    && t.getDayOfWeek() == DayOfWeek.MONDAY),
+        meaning(
+            "0 12 1-7 * SUN",
+            t ->
+                onMinute(t, 0)
+                    && t.getHour() == 12
+                    && (t.getDayOfMonth() <= 7 || t.getDayOfWeek() == DayOfWeek.SUNDAY)),
+        meaning(
+            "50/5 59 23 27-29 2,10 ?",
+            t ->
+                t.getSecond() >= 50
+                    && t.getSecond() % 5 == 0
+                    && t.getMinute() == 59
+                    && t.getHour() == 23
+                    && t.getDayOfMonth() >= 27
+                    && t.getDayOfMonth() <= 29
+                    && (t.getMonth() == Month.FEBRUARY || t.getMonth() == Month.OCTOBER)));
+  }
+
+  private static Arguments meaning(String text, Predicate<LocalDateTime> meant) {
+    return Arguments.of(text, meant);
+  }
+
+  private static boolean onMinute(LocalDateTime time, int minute) {
+    return time.getMinute() == minute && time.getSecond() == 0;
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("meanings")
+  void agrees_with_a_search_second_by_second(String text, Predicate<LocalDateTime> meant) {
+    Cron cron = Cron.parse(text);
+    List<LocalDateTime> searched = new ArrayList<>();
+    List<LocalDateTime> found = new ArrayList<>();
+    for (String start : List.of("2026-10-20T23:59:49", "2027-02-20T03:06:59")) {
+      LocalDateTime from = LocalDateTime.parse(start);
+      LocalDateTime end = from.plusDays(18);
+      for (LocalDateTime at = from.plusSeconds(1); !at.isAfter(end); at = at.plusSeconds(1)) {
+        if (meant.test(at)) {
+          searched.add(at);
+        }
       }
-      assertThat(found)
-          .isSorted()
-          .doesNotHaveDuplicates()
-          .allSatisfy(instant ->
-              assertThat(LocalDateTime.ofInstant(instant, ZoneOffset.UTC).getSecond()).isZero());
+      LocalDateTime at = next(cron, from);
+      while (!at.isAfter(end)) {
+        found.add(at);
+        at = next(cron, at);
+      }
     }
+    assertThat(found).isEqualTo(searched).hasSizeGreaterThan(3);
+  }
+
+  private static LocalDateTime next(Cron cron, LocalDateTime after) {
+    return LocalDateTime.ofInstant(
+        cron.next(after.toInstant(ZoneOffset.UTC), ZoneOffset.UTC), ZoneOffset.UTC);
   }
 
   @Test

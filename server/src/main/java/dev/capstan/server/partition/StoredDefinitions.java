@@ -1,6 +1,7 @@
 package dev.capstan.server.partition;
 
 import dev.capstan.api.storage.v1.DeployedDefinition;
+import dev.capstan.dsl.model.SemanticVersion;
 import dev.capstan.server.store.Direction;
 import dev.capstan.server.store.Rows;
 import dev.capstan.server.store.Store;

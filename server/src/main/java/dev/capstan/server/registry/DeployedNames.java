@@ -1,7 +1,7 @@
 package dev.capstan.server.registry;
 
 import dev.capstan.api.storage.v1.DeployedDefinition;
-import dev.capstan.server.partition.SemanticVersion;
+import dev.capstan.dsl.model.SemanticVersion;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

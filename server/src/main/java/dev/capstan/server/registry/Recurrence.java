@@ -110,12 +110,6 @@ final class Recurrence {
           && every.evaluate(NullNode.getInstance(), scope).from(Instant.EPOCH).isZero()) {
         throw invalid("schedule.every is zero: an interval must be longer");
       }
-      if (schedule != null
-          && schedule.on() instanceof EventStrategy.Any any
-          && any.until() != null) {
-        throw invalid(
-            "schedule.on.any can't have until: an execution starts with the first event that matches");
-      }
       first(definition, Instant.EPOCH);
     } catch (ExpressionException e) {
       throw invalid("the schedule can't be evaluated: " + e.getMessage());

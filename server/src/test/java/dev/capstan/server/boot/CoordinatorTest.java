@@ -83,6 +83,26 @@ class CoordinatorTest {
   }
 
   @Test
+  void theRuntimeTellsOfWhichClusterAndCoordinatorItIs() {
+    String text =
+        """
+        document: {dsl: '1.0.0', namespace: test, name: who, version: '1.0.0'}
+        do: [{who: {set: '${ $runtime | del(.version) }'}}]
+        """;
+    CoordinatorConfig config = CoordinatorConfig.local(directory).named("ours", "c7");
+    try (Coordinator coordinator = Coordinator.start(config, Map.of())) {
+      Gateway gateway = coordinator.gateway();
+      gateway.start(Principal.LOCAL, inline(text, "e1")).join();
+
+      ExecutionView ended = gateway.await(Principal.LOCAL, "e1", Duration.ofSeconds(60)).join();
+
+      assertThat(String.valueOf(ended.output()))
+          .isEqualTo(
+              "{\"name\":\"capstan\",\"metadata\":{\"cluster\":\"ours\",\"coordinator\":\"c7\"}}");
+    }
+  }
+
+  @Test
   void aSecondProcessOnTheSameDataIsRefused() {
     CoordinatorConfig config = CoordinatorConfig.local(directory);
     try (Coordinator running = Coordinator.start(config, Map.of())) {

@@ -3,6 +3,7 @@ package dev.capstan.server.partition;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.core.decision.TimerKey;
+import dev.capstan.dsl.model.SemanticVersion;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

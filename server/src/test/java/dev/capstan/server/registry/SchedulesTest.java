@@ -17,6 +17,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SchedulesTest {
   private final RegistryFixture fixture = new RegistryFixture();
@@ -235,6 +237,48 @@ class SchedulesTest {
       assertThat(publish(event("2", "order.placed", 7)))
           .singleElement()
           .satisfies(start -> assertThat(start.input().toString()).isEqualTo("[{\"order\":7}]"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"envelope", "raw"})
+    void readSaysThatTheInputHasWholeEvents(String read) {
+      deploy("{on: {one: {with: {type: order.placed}}}, read: " + read + "}");
+      CloudEvent placed = event("1", "order.placed", 7);
+      assertThat(publish(placed))
+          .singleElement()
+          .satisfies(start -> {
+            assertThat(start.input()).hasSize(1);
+            assertThat(start.input().get(0)).isEqualTo(placed.json());
+          });
+    }
+
+    @Test
+    void readCountsForAllEventsOfAGroupAndTheyAreInTheOrderOfTheFilters() {
+      deploy(
+          "{on: {all: [{with: {type: order.placed}}, {with: {type: order.paid}}]}, read: envelope}");
+      publish(event("1", "order.paid", 7));
+      publish(event("2", "order.placed", 7));
+      assertThat(fixture.partition.starts)
+          .singleElement()
+          .satisfies(start ->
+              assertThat(start.input().valueStream().map(json -> json.path("id").asText()))
+                  .containsExactly("2", "1"));
+    }
+
+    @Test
+    void readDataIsWhatIsMeantWithoutAWord() {
+      deploy("{on: {one: {with: {type: order.placed}}}, read: data}");
+      assertThat(publish(event("1", "order.placed", 7)))
+          .singleElement()
+          .satisfies(start -> assertThat(start.input().toString()).isEqualTo("[{\"order\":7}]"));
+    }
+
+    @Test
+    void anyOfNothingMeansEveryEvent() {
+      deploy("{on: {any: []}}");
+      assertThat(publish(event("1", "order.placed", 7))).hasSize(1);
+      assertThat(publish(event("2", "something.else", 8))).hasSize(1);
+      assertThat(fixture.schedules.list().getFirst().expression()).isEqualTo("any event");
     }
 
     @Test

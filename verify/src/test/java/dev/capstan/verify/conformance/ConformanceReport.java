@@ -118,8 +118,7 @@ final class ConformanceReport {
     if (absent.isEmpty()) {
       line("There is no section of which this has to be said.");
     } else {
-      line(
-          "A definition with one of these is accepted, with a warning where it can be told; what it does is said here.");
+      line("What becomes of a definition with one of these is said here.");
       line("");
       line("| section | why |");
       line("|---|---|");

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpServer;
 import dev.capstan.core.execution.Status;
 import dev.capstan.node.config.CoordinatorConfig;
+import dev.capstan.server.gateway.Gateway.ExecutionFilter;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
@@ -161,6 +162,50 @@ class EndToEndTest {
       assertThat(machine.gateway().history(Principal.LOCAL, "e3", 0, 100).toString())
           .doesNotContain("s3cr3t");
     }
+  }
+
+  @Test
+  void anIntervalStartsExecutionsThatNobodyAsksFor() {
+    String yaml =
+        definition("tick", "- say:\n    run:\n      shell:\n        command: echo tick\n")
+            .replace("do:", "schedule: { every: PT1S }\ndo:");
+    try (Machine machine = Machine.start(directory)) {
+      Machine.get(machine.gateway().deploy(Principal.LOCAL, yaml, "tick.yaml"));
+
+      List<ExecutionView> ended = scheduled(machine, "tick", Status.COMPLETED, 3);
+
+      assertThat(ended).extracting(ExecutionView::startedBy).containsOnly(Principal.ENGINE.name());
+      assertThat(machine.await(ended.getFirst().id()).output()).isEqualTo(Machine.json("\"tick\""));
+    }
+  }
+
+  @Test
+  void whatStartsAfterAnExecutionStartsAfterOneThatFaultedToo() {
+    String yaml =
+        definition(
+                "again",
+                """
+                - bad:
+                    raise:
+                      error: { type: 'https://example.com/bad', status: 500 }
+                """)
+            .replace("do:", "schedule: { after: PT1S }\ndo:");
+    try (Machine machine = Machine.start(directory)) {
+      Machine.get(machine.gateway().deploy(Principal.LOCAL, yaml, "again.yaml"));
+
+      assertThat(scheduled(machine, "again", Status.FAULTED, 2)).hasSizeGreaterThan(1);
+    }
+  }
+
+  /** Executions of a definition once so many have ended with a status. */
+  private static List<ExecutionView> scheduled(
+      Machine machine, String name, Status status, int least) {
+    ExecutionFilter filter = new ExecutionFilter(status, "test", name, Map.of(), null);
+    return await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> machine.gateway().executions(Principal.LOCAL, filter, 100, null).items(),
+            executions -> executions.size() >= least);
   }
 
   @Test

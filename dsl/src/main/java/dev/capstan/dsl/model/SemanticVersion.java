@@ -1,4 +1,4 @@
-package dev.capstan.server.partition;
+package dev.capstan.dsl.model;
 
 import java.math.BigInteger;
 import java.util.regex.Pattern;
