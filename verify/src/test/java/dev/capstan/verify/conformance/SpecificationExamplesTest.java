@@ -140,8 +140,8 @@ class SpecificationExamplesTest {
     if (!play.messages().isEmpty()) {
       List<JsonNode> messages =
           play.messages().stream()
-              .map(payload ->
-                  (JsonNode) JsonNodeFactory.instance.objectNode().set("payload", payload))
+              .<JsonNode>map(
+                  payload -> JsonNodeFactory.instance.objectNode().set("payload", payload))
               .toList();
       virtual.on("call:asyncapi", _ -> new WorkResult.Messages(messages));
     }
