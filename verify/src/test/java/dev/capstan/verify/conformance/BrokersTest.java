@@ -211,6 +211,7 @@ class BrokersTest {
     engine.gateway().cancel(Principal.LOCAL, first, null).join();
     assertThat(engine.end(first).status()).isEqualTo(Status.CANCELLED);
     assertThat(consumed(first)).containsExactly(1, 2);
+    awaitNobody(broker);
 
     String second = begin(two);
     send(broker, 4);
@@ -250,5 +251,11 @@ class BrokersTest {
           return !consumed(knocking).isEmpty();
         });
     assertThat(output(knocking)).hasSize(1);
+    awaitNobody(broker);
+  }
+
+  /** What a subscriber that goes had in hand it has given back then, in its place. */
+  private static void awaitNobody(Broker broker) {
+    Awaitility.await().atMost(PATIENCE).until(() -> broker.connections() == 0);
   }
 }
