@@ -57,7 +57,16 @@ public final class ContainerEngine implements AutoCloseable {
     Files.writeString(engine.settings(), SETTINGS + runtime());
     Files.writeString(
         engine.registries(),
-        "[[registry]]\nlocation = \"%s\"\ninsecure = true\n".formatted(registry.address()));
+        """
+        [[registry]]
+        location = "%1$s"
+        insecure = true
+        [[registry]]
+        prefix = "docker.io"
+        location = "%1$s"
+        insecure = true
+        """
+            .formatted(registry.address()));
     try {
       engine.begin();
       engine.makeImage();
@@ -93,7 +102,7 @@ public final class ContainerEngine implements AutoCloseable {
     return foreign == null ? directory.resolve("engine.sock") : Path.of(foreign);
   }
 
-  /** Gives out {@link #IMAGE} under any name, to an engine that {@link #isOwn}. */
+  /** Gives out {@link #IMAGE}, or what was offered, under any name to an engine that is ours. */
   ImageRegistry registry() {
     return registry;
   }
@@ -159,8 +168,16 @@ public final class ContainerEngine implements AutoCloseable {
     run(new ProcessBuilder("tar", "-C", root.toString(), "-cf", archive.toString(), "."));
     cli("import", archive.toString(), IMAGE);
     if (isOwn()) {
-      cli("save", "--format=docker-dir", "--output=" + directory.resolve("registry"), IMAGE);
+      offer(IMAGE);
     }
+  }
+
+  /**
+   * From now on the registry gives out this image instead of the one before, under any name. An
+   * engine that {@link #isOwn} takes it for Docker Hub.
+   */
+  public void offer(String image) {
+    cli("save", "--format=docker-dir", "--output=" + directory.resolve("registry"), image);
   }
 
   /** Makes another image of the same programs, with a changed configuration. */

@@ -92,6 +92,63 @@ class AsyncApiTest {
     }
   }
 
+  private String hearing(WebSocketSite site, String consume) throws IOException {
+    return """
+    do:
+      - place:
+          call: asyncapi
+          with: { document: { endpoint: '%1$s' }, operation: place, message: { payload: { n: 0 } } }
+      - hear:
+          call: asyncapi
+          with:
+            document: { endpoint: '%1$s' }
+            operation: hear
+            protocol: ws
+            subscription: { filter: '${ .payload.n > 0 }', consume: %2$s }
+          output: { as: '${ map(.payload.n) }' }
+    """
+        .formatted(document("url: '" + site.authority() + "/ws', protocol: ws"), consume);
+  }
+
+  /** The one that subscribes, after the one that has placed something. */
+  private static WebSocketSite.Peer subscriber(WebSocketSite site) throws InterruptedException {
+    assertThat(site.peer().told()).isEqualTo("{\"n\":0}");
+    return site.peer();
+  }
+
+  @Test
+  void messagesAreTakenUntilAConditionHolds() throws IOException, InterruptedException {
+    try (WebSocketSite site = new WebSocketSite();
+        Started run = start(hearing(site, "{ until: '${ (map(.payload.n) | add) == 3 }' }"))) {
+      WebSocketSite.Peer peer = subscriber(site);
+      peer.say("{\"n\":1}");
+      peer.say("{\"n\":-3}");
+      peer.say("{\"n\":2}");
+      peer.say("{\"n\":4}");
+
+      Ended ended = run.awaitEnd();
+      assertThat(ended.exitCode()).as(ended.err()).isZero();
+      assertThat(ended.json().toString()).isEqualTo("[1,2]");
+      assertThat(peer.told()).isEqualTo("closed");
+    }
+  }
+
+  @Test
+  void messagesAreTakenForATime() throws IOException, InterruptedException {
+    try (WebSocketSite site = new WebSocketSite();
+        Started run = start(hearing(site, "{ for: { seconds: 5 }, amount: 9 }"))) {
+      WebSocketSite.Peer peer = subscriber(site);
+      peer.say("{\"n\":1}");
+      peer.say("{\"n\":-3}");
+      peer.say("{\"n\":2}");
+
+      Ended ended = run.awaitEnd();
+      assertThat(ended.exitCode()).as(ended.err()).isZero();
+      assertThat(ended.json().toString()).isEqualTo("[1,2]");
+      assertThat(peer.told()).isEqualTo("closed");
+    }
+  }
+
   @Test
   void messagesThatTheFilterLetsPassAreHandledOneByOneUntilThereAreEnough()
       throws IOException, InterruptedException {

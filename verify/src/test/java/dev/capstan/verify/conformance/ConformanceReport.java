@@ -71,8 +71,12 @@ final class ConformanceReport {
     line("## The examples of the specification");
     line("");
     line(
-        "Of %d examples %d run as they stand, with stand-ins on loopback for what they call; the others are loaded."
-            .formatted(plays.size(), run));
+        run == plays.size()
+            ? "All %d examples run as they stand, with stand-ins on loopback for what they call, real servers of gRPC and WebSockets, and a"
+                .formatted(run)
+            : "Of %d examples %d run as they stand, the others are loaded; with stand-ins on loopback for what they call, servers of gRPC and WebSockets, and a"
+                .formatted(plays.size(), run));
+    line("container engine whose images of these names are made from busybox.");
     line("");
     line("| example | how | result | remark |");
     line("|---|---|---|---|");
@@ -94,7 +98,9 @@ final class ConformanceReport {
             ? " with services"
             : play.json().has("others") ? " with others" : "";
     String events =
-        play.json().has("events") && !play.by().equals("events") ? " with events" : beside;
+        play.json().has("events") && !play.by().equals("events")
+            ? " with events"
+            : play.messages().isEmpty() ? beside : " with messages";
     String run =
         switch (play.by()) {
           case "events" -> "started by events";
@@ -126,10 +132,12 @@ final class ConformanceReport {
           line("| %s | %s |".formatted(section, remark.get("absent").asText())));
     }
     line("");
-    line("| examples that need it are loaded only | examples |");
-    line("|---|---|");
-    waiting.forEach((what, list) -> line("| %s | %s |".formatted(what, String.join(", ", list))));
-    line("");
+    if (!waiting.isEmpty()) {
+      line("| examples that need it are loaded only | examples |");
+      line("|---|---|");
+      waiting.forEach((what, list) -> line("| %s | %s |".formatted(what, String.join(", ", list))));
+      line("");
+    }
   }
 
   private void cases(List<TestResults.Ended> results) throws IOException {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -46,11 +47,18 @@ final class Engine implements AutoCloseable {
   }
 
   static Engine start(Path folder, CoordinatorConfig config) {
+    return start(folder, config, _ -> {});
+  }
+
+  /** With a worker that is set up further. */
+  static Engine start(
+      Path folder, CoordinatorConfig config, Consumer<WorkerOptions.Builder> setUp) {
     Coordinator coordinator = Coordinator.start(config, Map.of());
     ManagedChannel channel = InProcessChannelBuilder.forName(coordinator.inProcessName()).build();
-    WorkerOptions options =
-        WorkerOptions.builder("w1").workingDirectory(folder.resolve("work")).build();
-    return new Engine(coordinator, channel, Worker.connect(channel, options));
+    WorkerOptions.Builder options =
+        WorkerOptions.builder("w1").workingDirectory(folder.resolve("work"));
+    setUp.accept(options);
+    return new Engine(coordinator, channel, Worker.connect(channel, options.build()));
   }
 
   Gateway gateway() {
@@ -82,6 +90,14 @@ final class Engine implements AutoCloseable {
 
   List<HistoryEntry> history(String id) {
     return gateway().history(Principal.LOCAL, id, 0, 1_000).items();
+  }
+
+  /** What entries of a type in the history of an execution have as output, in their order. */
+  List<JsonNode> outputs(String id, String type) {
+    return history(id).stream()
+        .filter(entry -> entry.type().equals(type))
+        .map(entry -> normalized(entry.output()))
+        .toList();
   }
 
   /** How many executions have taken the event. */

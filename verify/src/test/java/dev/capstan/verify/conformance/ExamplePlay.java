@@ -88,6 +88,11 @@ record ExamplePlay(String example, int number, JsonNode json) {
     return events;
   }
 
+  /** What the server of WebSockets says to who subscribes. */
+  List<JsonNode> messages() {
+    return json.path("messages").valueStream().toList();
+  }
+
   JsonNode expected() {
     return json.path("expect");
   }

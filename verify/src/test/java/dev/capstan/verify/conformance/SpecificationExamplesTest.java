@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.testkit.InMemoryEngine;
+import dev.capstan.testkit.WorkResult;
+import dev.capstan.worker.WebSocketSite;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Every example of the specification is run as it stands by a real coordinator and a real worker,
  * with stand-ins on loopback for what it calls; {@code specification-examples.yaml} says how. Those
- * that need what this version does not have are loaded only.
+ * that need a program or a container engine are skipped, and say why, where there is none.
  */
 class SpecificationExamplesTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -54,12 +57,18 @@ class SpecificationExamplesTest {
       """;
 
   @TempDir static Path folder;
+  private static WebSocketSite sockets;
+  private static Greeter greeter;
+  private static ExampleContainers containers;
   private static StandIn standIn;
   private static Engine engine;
 
   @BeforeAll
   static void startEngine() throws IOException {
-    standIn = new StandIn();
+    sockets = new WebSocketSite();
+    greeter = new Greeter(folder);
+    containers = ExampleContainers.start(Files.createDirectory(folder.resolve("boxes")));
+    standIn = new StandIn(sockets.authority());
     Path secrets = folder.resolve("secrets.yaml");
     Files.writeString(
         secrets,
@@ -69,13 +78,19 @@ class SpecificationExamplesTest {
     Files.writeString(server, MCP_SERVER);
     assertThat(server.toFile().setExecutable(true)).isTrue();
     engine =
-        Engine.start(folder, CoordinatorConfig.local(folder.resolve("data")).withSecrets(secrets));
+        Engine.start(
+            folder,
+            CoordinatorConfig.local(folder.resolve("data")).withSecrets(secrets),
+            containers::offerTo);
   }
 
   @AfterAll
-  static void stopEngine() {
+  static void stopEngine() throws IOException {
+    sockets.close();
+    greeter.close();
     standIn.close();
     engine.close();
+    containers.close();
   }
 
   @Test
@@ -90,12 +105,12 @@ class SpecificationExamplesTest {
         .map(play -> DynamicTest.dynamicTest(play.title(), () -> run(play)));
   }
 
-  private static void run(ExamplePlay play) throws IOException {
-    play.json().path("needs").forEach(program -> assumeTrue(has(program.asText()), "needs it"));
+  private static void run(ExamplePlay play) throws Exception {
+    play.json().path("needs").forEach(need -> require(need.asText()));
     standIn.play(play.json().path("answers"));
     String definition =
-        standIn
-            .localized(play.definition())
+        greeter
+            .localized(standIn.localized(play.definition()))
             .replace("command: npx", "command: " + folder.resolve("npx"));
     if (!play.loads().isEmpty()) {
       // Refused with all its faults if there are any.
@@ -107,6 +122,14 @@ class SpecificationExamplesTest {
     }
   }
 
+  private static void require(String need) {
+    if (need.equals("containers")) {
+      containers.require();
+    } else {
+      assumeTrue(has(need), "there is no " + need + " here");
+    }
+  }
+
   private static boolean has(String program) {
     return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
         .anyMatch(place -> Files.isExecutable(Path.of(place, program)));
@@ -114,6 +137,14 @@ class SpecificationExamplesTest {
 
   private static void inVirtualTime(ExamplePlay play, String definition) {
     InMemoryEngine virtual = new InMemoryEngine();
+    if (!play.messages().isEmpty()) {
+      List<JsonNode> messages =
+          play.messages().stream()
+              .<JsonNode>map(
+                  payload -> JsonNodeFactory.instance.objectNode().set("payload", payload))
+              .toList();
+      virtual.on("call:asyncapi", _ -> new WorkResult.Messages(messages));
+    }
     Instant start = virtual.now();
     virtual.start(definition, play.input());
     Execution execution = virtual.runToEnd("test");
@@ -122,7 +153,7 @@ class SpecificationExamplesTest {
         .isEqualTo(Duration.parse(play.expected().get("elapsed").asText()));
   }
 
-  private static void inFull(ExamplePlay play, String definition) {
+  private static void inFull(ExamplePlay play, String definition) throws Exception {
     play.json().path("others").forEach(other -> engine.deploy(other.asText()));
     ExecutionView begun =
         play.by().equals("events")
@@ -131,13 +162,31 @@ class SpecificationExamplesTest {
     if (!play.by().equals("events")) {
       play.events().forEach(SpecificationExamplesTest::publish);
     }
+    WebSocketSite.Peer peer = play.messages().isEmpty() ? null : heard(play);
     if (play.expected().path("status").asText().equals("cancelled")) {
-      Awaitility.await()
-          .atMost(PATIENCE)
-          .until(() -> standIn.asked().size() == play.expected().get("asked").size());
+      Awaitility.await().atMost(PATIENCE).until(() -> hasComeFarEnough(play, begun.id()));
       engine.gateway().cancel(Principal.LOCAL, begun.id(), "it would go on for ever").join();
     }
     check(play, engine.end(begun.id()));
+    if (peer != null) {
+      assertThat(peer.told()).isEqualTo("closed");
+    }
+  }
+
+  /** Says to who has subscribed what the play has for it. */
+  private static WebSocketSite.Peer heard(ExamplePlay play) throws Exception {
+    WebSocketSite.Peer peer = sockets.peer();
+    assertThat(peer.path()).isEqualTo("/fake.com/notifications");
+    for (JsonNode message : play.messages()) {
+      peer.say(message.toString());
+    }
+    return peer;
+  }
+
+  private static boolean hasComeFarEnough(ExamplePlay play, String id) {
+    return standIn.asked().size() == play.expected().path("asked").size()
+        && engine.outputs(id, "message.consumed").size() >= play.expected().path("consumed").size()
+        && engine.outputs(id, "message.handled").size() >= play.expected().path("handled").size();
   }
 
   private static ExecutionView begunByEvents(ExamplePlay play, String definition) {
@@ -175,6 +224,20 @@ class SpecificationExamplesTest {
     }
     if (expected.has("error")) {
       requireHas(Objects.requireNonNull(view.error()).toJson(), expected.get("error"));
+    }
+    if (expected.has("consumed")) {
+      assertThat(
+              engine.outputs(view.id(), "message.consumed").stream()
+                  .map(each -> each.get("payload")))
+          .containsExactlyElementsOf(expected.get("consumed"));
+    }
+    if (expected.has("handled")) {
+      requireHas(
+          JsonNodeFactory.instance.arrayNode().addAll(engine.outputs(view.id(), "message.handled")),
+          expected.get("handled"));
+    }
+    if (expected.has("left")) {
+      containers.requireLeft(expected.get("left").valueStream().map(JsonNode::asText).toList());
     }
     if (expected.has("asked")) {
       assertThat(standIn.asked())

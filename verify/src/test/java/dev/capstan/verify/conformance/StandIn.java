@@ -28,13 +28,20 @@ final class StandIn implements AutoCloseable {
       Pattern.compile("(?m)^(\\s*(?:endpoint|uri|authority|call): .*?)https?://([^/\\s\"]+)");
 
   private final HttpServer server;
+  private final String sockets;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final List<String> asked = new ArrayList<>();
   private final Map<String, Integer> turns = new ConcurrentHashMap<>();
   private volatile JsonNode answers = JsonNodeFactory.instance.objectNode();
 
-  StandIn() throws IOException {
+  /**
+   * Opens it.
+   *
+   * @param sockets host and port of the server of WebSockets that documents name
+   */
+  StandIn(String sockets) throws IOException {
+    this.sockets = sockets;
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(threads);
     server.createContext("/", this::answer);
@@ -112,7 +119,9 @@ final class StandIn implements AutoCloseable {
   }
 
   private String filled(String text) {
-    return text.replace("{origin}", origin()).replace("{host}", host());
+    return text.replace("{origin}", origin())
+        .replace("{host}", host())
+        .replace("{sockets}", sockets);
   }
 
   @Override

@@ -21,11 +21,15 @@ final class Frames implements WebSocket.Listener {
 
   private static final int MOST_WAITING = 64;
 
+  /** What stands for a close without a code (RFC 6455, 7.1.5). */
+  private static final int NO_CODE = 1005;
+
   private final Arrivals arrivals = new Arrivals(MOST_WAITING);
   private final CountDownLatch closed = new CountDownLatch(1);
   private final int messageBytes;
   private final ByteArrayOutputStream message = new ByteArrayOutputStream();
   private boolean paused;
+  private volatile @Nullable String refusal;
 
   Frames(int messageBytes) {
     this.messageBytes = messageBytes;
@@ -79,12 +83,10 @@ final class Frames implements WebSocket.Listener {
 
   @Override
   public @Nullable CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
-    arrivals.end(
-        new IOException(
-            "the server closed the connection ("
-                + code
-                + (reason.isEmpty() ? "" : ", " + reason)
-                + ")"));
+    String told =
+        "the server closed the connection (" + code + (reason.isEmpty() ? "" : ", " + reason) + ")";
+    arrivals.end(new IOException(told));
+    refusal = code == WebSocket.NORMAL_CLOSURE || code == NO_CODE ? null : told;
     closed.countDown();
     return null;
   }
@@ -96,9 +98,17 @@ final class Frames implements WebSocket.Listener {
     closed.countDown();
   }
 
-  /** Waits for the server's word that it closes, too; not for longer than {@code limit}. */
-  void awaitClosed(WebSocket socket, Duration limit) throws InterruptedException {
+  /**
+   * Waits for the server's word that it closes, too; not for longer than {@code limit}.
+   *
+   * @throws IOException if it gives a reason other than that all is done
+   */
+  void awaitClosed(WebSocket socket, Duration limit) throws IOException, InterruptedException {
     resume(socket);
     var _ = closed.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+    String told = refusal;
+    if (told != null) {
+      throw new IOException(told);
+    }
   }
 }
