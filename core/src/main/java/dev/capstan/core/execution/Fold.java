@@ -84,8 +84,12 @@ public final class Fold {
             execution.input,
             null,
             time);
-    root.status = Status.RUNNING;
-    root.startedAt = time;
+    root.doubt = event.doubt();
+    root.unchecked = !execution.schemas().isKnown(execution.definition().input().schema(), null);
+    if (execution.missingSchema(root) == null) {
+      root.status = Status.RUNNING;
+      root.startedAt = time;
+    }
     execution.runs.put(0L, root);
   }
 
@@ -97,6 +101,8 @@ public final class Fold {
     execution.status = status;
     execution.endedAt = time;
     execution.suspended = false;
+    execution.root().node = null;
+    execution.root().fetching = null;
     Remembering.forget(execution);
     if (status != Status.FAULTED) {
       execution.runs.keySet().removeIf(id -> id != 0);
@@ -184,6 +190,7 @@ public final class Fold {
         run.progress = new Progress.Child(e.execution());
       }
       case Event.FunctionFetched e -> fetched(execution, run(execution, e.task()), e, time);
+      case Event.SchemaFetched e -> execution.schemas().fetched(run(execution, e.task()), e, time);
       case Event.FunctionCalled e -> {
         TaskRun run = begin(run(execution, e.task()), Status.RUNNING, time);
         run.data = e.arguments();
@@ -228,6 +235,7 @@ public final class Fold {
         run.status = Status.FAULTED;
         run.error = e.error();
         run.node = null;
+        run.fetching = null;
         if (Remembering.faulted(execution, run, e.error())) {
           removeBelow(execution, run);
           execution.runs.remove(run.id());
@@ -268,6 +276,8 @@ public final class Fold {
         new TaskRun(
             event.task(), parent, task, event.iteration(), rawInput, input, event.deadline(), time);
     run.notAfter = event.notAfter();
+    run.doubt = event.doubt();
+    run.unchecked = !execution.schemas().isKnown(task.header().input().schema(), null);
     run.origin = execution.origin(run.reference());
     execution.runs.put(event.task(), run);
     if (task instanceof Task.Call
@@ -336,6 +346,10 @@ public final class Fold {
   }
 
   private static void started(TaskRun run, Event.TaskStarted event, Instant time) {
+    if (event.fetch() != null) {
+      Schemas.started(run, event, event.fetch(), time);
+      return;
+    }
     if (run.progress instanceof Progress.Consuming consuming) {
       // What handles messages goes on meanwhile.
       consuming.lastNumber = 0;
@@ -433,6 +447,7 @@ public final class Fold {
     run.undoing = null;
     run.attempt = event.attempt();
     run.node = null;
+    run.fetching = null;
     run.boundTo = event.node();
     run.error = null;
     if (run.progress instanceof Progress.Consuming) {
