@@ -6,7 +6,6 @@ import dev.capstan.dsl.compile.DefinitionCompiler;
 import dev.capstan.dsl.diagnostic.Diagnostic;
 import dev.capstan.dsl.diagnostic.Severity;
 import dev.capstan.dsl.expression.ExpressionTable;
-import dev.capstan.dsl.schema.ResourceReader;
 import dev.capstan.dsl.source.SourceDocument;
 import dev.capstan.dsl.source.SourceException;
 import dev.capstan.dsl.source.SourceLimits;
@@ -18,18 +17,6 @@ import java.util.List;
  * used by any thread. Keeps nothing between calls.
  */
 public final class DefinitionLoader {
-  private final ResourceReader resources;
-
-  /** A loader that refuses external resources. */
-  public DefinitionLoader() {
-    this(ResourceReader.NONE);
-  }
-
-  /** A loader that reads external schemas with {@code resources}. */
-  public DefinitionLoader(ResourceReader resources) {
-    this.resources = resources;
-  }
-
   /**
    * Loads YAML or JSON text.
    *
@@ -54,11 +41,10 @@ public final class DefinitionLoader {
 
   private LoadResult check(SourceDocument document) {
     ExpressionTable expressions = new ExpressionTable();
-    Checker.Outcome outcome = Checker.check(document, expressions, resources);
+    Checker.Outcome outcome = Checker.check(document, expressions);
     return outcome.usable()
         ? new LoadResult.Loaded(
-            DefinitionCompiler.compile(document.root(), expressions, resources),
-            outcome.diagnostics())
+            DefinitionCompiler.compile(document.root(), expressions), outcome.diagnostics())
         : new LoadResult.Rejected(outcome.diagnostics());
   }
 

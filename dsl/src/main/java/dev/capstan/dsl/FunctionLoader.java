@@ -6,7 +6,6 @@ import dev.capstan.dsl.compile.DefinitionCompiler;
 import dev.capstan.dsl.diagnostic.Diagnostic;
 import dev.capstan.dsl.expression.ExpressionTable;
 import dev.capstan.dsl.model.TaskList;
-import dev.capstan.dsl.schema.ResourceReader;
 import dev.capstan.dsl.source.SourceDocument;
 import dev.capstan.dsl.source.SourceException;
 import dev.capstan.dsl.source.SourceLimits;
@@ -14,7 +13,7 @@ import dev.capstan.dsl.source.SourceReader;
 
 /**
  * The document of a function, which stands by itself: a task (specification: Creating a Custom
- * Function). It sees nothing of the definition that calls it, and refers to no external schema.
+ * Function). It sees nothing of the definition that calls it.
  */
 public final class FunctionLoader {
   /** What one document may hold: a quarter of a definition. */
@@ -36,8 +35,7 @@ public final class FunctionLoader {
   public static Result load(String text, String name) {
     try {
       SourceDocument document = SourceReader.read(text, name, LIMITS);
-      Checker.Outcome outcome =
-          Checker.checkFunction(document, new ExpressionTable(), ResourceReader.NONE);
+      Checker.Outcome outcome = Checker.checkFunction(document, new ExpressionTable());
       return outcome.usable()
           ? new Result.Loaded(document.root())
           : new Result.Rejected(firstError(outcome));
@@ -48,8 +46,7 @@ public final class FunctionLoader {
 
   /** A list of one task: the function {@code name}, whose document was loaded before. */
   public static TaskList compile(String name, JsonNode document) {
-    return DefinitionCompiler.compileFunction(
-        name, document, new ExpressionTable(), ResourceReader.NONE);
+    return DefinitionCompiler.compileFunction(name, document, new ExpressionTable());
   }
 
   private static String firstError(Checker.Outcome outcome) {

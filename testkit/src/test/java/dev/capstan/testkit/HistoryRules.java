@@ -95,6 +95,7 @@ final class HistoryRules {
           Event.WaitStarted _,
           Event.ChildStarted _,
           Event.FunctionFetched _,
+          Event.SchemaFetched _,
           Event.FunctionCalled _,
           Event.HumanTaskOpened _,
           Event.HumanTaskAssigned _,

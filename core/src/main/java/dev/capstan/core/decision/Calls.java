@@ -240,6 +240,14 @@ final class Calls {
     return arguments;
   }
 
+  /** Where a schema is, ready for a node. */
+  ObjectNode endpoint(Template endpoint) {
+    return object(
+        endpoint(
+            endpoint,
+            DataFlow.evaluate(run.reference(), () -> endpoint.evaluate(run.input(), scope))));
+  }
+
   /** Where a function's own document or its catalog is, ready for a node. */
   ObjectNode endpoint(FunctionSource source) {
     Template template = source.endpoint();

@@ -15,6 +15,7 @@ import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.core.migration.Plan;
 import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.ExternalSchema;
 import dev.capstan.dsl.model.Task;
 import java.time.Instant;
 import java.util.List;
@@ -95,11 +96,12 @@ public final class Decider {
     WorkflowReference workflow = WorkflowReference.to(definition);
     JsonNode input = start.input();
     Ending ending = Ending.NEVER.atLast(start.deadline());
+    boolean unchecked = interpreter.schemas().isUnknown(definition.input());
     WorkflowError failure = null;
     try {
       Scopes scopes = interpreter.scopes();
       Scope scope = scopes.starting(start.input(), null, moment.now());
-      input = DataFlow.input(definition.input(), start.input(), scope, "/input");
+      input = interpreter.schemas().input(definition.input(), start.input(), scope, "/input");
       Scope started = scopes.starting(start.input(), input, moment.now());
       ending =
           Ending.of(
@@ -124,14 +126,15 @@ public final class Decider {
             ending.deadline(),
             start.startedBy(),
             start.predecessor(),
-            ending.notAfter()));
+            ending.notAfter(),
+            unchecked ? failure : null));
     Predecessor before = start.predecessor();
     if (before != null) {
       ParentReference waiting = new ParentReference(before.execution(), before.task(), true);
       Outcome begun = new Outcome.Continued(execution.id());
       turn.effect(new Effect.Send(new Message.NotifyParent(waiting, execution.id(), begun)));
     }
-    if (failure != null) {
+    if (failure != null && !unchecked) {
       interpreter.faults().failExecution(failure);
       return turn.accepted();
     }
@@ -143,7 +146,10 @@ public final class Decider {
       turn.effect(
           new Effect.ArmTimer(new TimerKey(TimerKey.Kind.EXECUTION_TIMEOUT, 0), ending.deadline()));
     }
-    turn.later(new Step.Enter(0, definition.tasks(), 0, 0));
+    turn.later(
+        execution.root().status() == Status.PENDING
+            ? new Step.Begin(0)
+            : new Step.Enter(0, definition.tasks(), 0, 0));
     interpreter.walk();
     return turn.accepted();
   }
@@ -151,8 +157,7 @@ public final class Decider {
   private Decision assign(Execution execution, Command.Assign assign, Moment moment) {
     TaskRun run = execution.run(assign.task());
     if (run == null
-        || run.status() != Status.PENDING
-        || !Calls.runsOnNode(run.task())
+        || !SchemaFetching.waitsForNode(execution, run)
         || execution.isSuspended()
         || execution.status().hasEnded()) {
       return new Decision.Rejected(
@@ -160,6 +165,12 @@ public final class Decider {
     }
     Turn turn = new Turn(execution, moment);
     Interpreter interpreter = new Interpreter(turn, settings);
+    ExternalSchema missing = execution.missingSchema(run);
+    if (missing != null) {
+      interpreter.schemas().assign(run, missing, assign);
+      interpreter.walk();
+      return turn.accepted();
+    }
     if (interpreter.functions().isKnown(run)) {
       interpreter.begin(run);
       interpreter.walk();
@@ -249,7 +260,9 @@ public final class Decider {
     }
     Turn turn = new Turn(execution, moment);
     Interpreter interpreter = new Interpreter(turn, settings);
-    if (run.task() instanceof Task.CallFunction call) {
+    if (run.fetching() != null) {
+      interpreter.schemas().fetched(run, run.fetching(), report.output());
+    } else if (run.task() instanceof Task.CallFunction call) {
       fetched(interpreter, run, call, report.output());
     } else if (run.task() instanceof Task.Subscribe) {
       interpreter
@@ -273,7 +286,10 @@ public final class Decider {
     }
     Turn turn = new Turn(execution, moment);
     Interpreter interpreter = new Interpreter(turn, settings);
-    if (run.task() instanceof Task.CallFunction call && interpreter.functions().isKnown(run)) {
+    if (run.fetching() != null) {
+      interpreter.schemas().failed(run, run.fetching(), report.error());
+    } else if (run.task() instanceof Task.CallFunction call
+        && interpreter.functions().isKnown(run)) {
       fetched(interpreter, run, call, NullNode.getInstance());
     } else {
       interpreter.faults().fault(run, report.error());
@@ -441,6 +457,7 @@ public final class Decider {
     Interpreter interpreter = new Interpreter(turn, settings);
     String reason = cancel.reason() == null ? "cancelled by " + cancel.by() : cancel.reason();
     interpreter.releases().cancelBelow(execution.root(), reason);
+    interpreter.schemas().abandonRoot(reason);
     turn.record(new Event.ExecutionCancelled(cancel.by(), cancel.reason()));
     interpreter.releases().ended(new Outcome.Cancelled(cancel.reason()));
     return turn.accepted();
@@ -457,7 +474,7 @@ public final class Decider {
     Turn turn = new Turn(execution, moment);
     turn.record(new Event.ExecutionSuspended(suspend.by(), suspend.reason()));
     for (TaskRun run : execution.runs()) {
-      if (run.status() == Status.PENDING && Calls.runsOnNode(run.task())) {
+      if (SchemaFetching.waitsForNode(execution, run)) {
         turn.effect(new Effect.Withdraw(run.id()));
       }
     }

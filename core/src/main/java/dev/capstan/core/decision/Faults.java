@@ -79,6 +79,10 @@ final class Faults {
   /** Ends a run by an error, which then looks for somebody to take it. */
   void fault(TaskRun run, WorkflowError raised) {
     WorkflowError error = raised.at(run.reference());
+    if (run.parent() == null) {
+      failExecution(error);
+      return;
+    }
     releases.cancelBelow(run, "the task around it faulted");
     releases.release(run);
     turn.record(new Event.TaskFaulted(run.id(), error));
@@ -163,6 +167,7 @@ final class Faults {
     WorkflowError failure = interpreter.compensating().failure();
     WorkflowError error = failure != null && root.undoing() == null ? failure : raised;
     turn.dropSteps();
+    interpreter.schemas().abandonRoot("the execution faulted");
     faultAll(error);
     Instant deadline = execution.deadline();
     if (root.undoing() != null || !interpreter.compensating().start(root, error)) {

@@ -134,7 +134,8 @@ final class FunctionCalls {
     };
   }
 
-  private static String text(JsonNode content) {
+  /** What a node has fetched, which comes in base 64; nothing if it is that not. */
+  static String text(JsonNode content) {
     try {
       return new String(Base64.getDecoder().decode(content.asText("")), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {

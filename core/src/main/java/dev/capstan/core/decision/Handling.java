@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 final class Handling {
   private final Turn turn;
   private final Scopes scopes;
+  private final SchemaFetching schemas;
 
-  Handling(Turn turn, Scopes scopes) {
+  Handling(Turn turn, Scopes scopes, SchemaFetching schemas) {
     this.turn = turn;
     this.scopes = scopes;
+    this.schemas = schemas;
   }
 
   /**
@@ -48,11 +50,9 @@ final class Handling {
   Result result(TaskRun run, ForEachEvent handler, int index, JsonNode item) {
     JsonNode raw = handler.body() == null ? item : run.data();
     JsonNode output =
-        DataFlow.output(
-            handler.output(), raw, scopes.handled(run, index, raw, null), run.reference());
+        schemas.output(run, handler.output(), raw, scopes.handled(run, index, raw, null));
     JsonNode context =
-        DataFlow.export(
-            handler.export(), output, scopes.handled(run, index, raw, output), run.reference());
+        schemas.export(run, handler.export(), output, scopes.handled(run, index, raw, output));
     return new Result(output, context);
   }
 }

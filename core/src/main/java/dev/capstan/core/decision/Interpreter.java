@@ -49,6 +49,7 @@ final class Interpreter {
   private final Compensating compensating;
   private final Continuing continuing;
   private final Looping looping;
+  private final SchemaFetching schemas;
 
   Interpreter(Turn turn, Settings settings) {
     this.turn = turn;
@@ -58,7 +59,8 @@ final class Interpreter {
     this.waiting = new Waiting(settings.waiting());
     this.releases = new Releases(turn, waiting);
     this.faults = new Faults(turn, this, scopes, releases);
-    Handling handling = new Handling(turn, scopes);
+    this.schemas = new SchemaFetching(turn, this, settings);
+    Handling handling = new Handling(turn, scopes, schemas);
     this.listening = new Listening(turn, this, scopes, handling);
     this.subscribing = new Subscribing(turn, this, scopes, handling);
     this.functions = new FunctionCalls(turn, this, settings);
@@ -102,6 +104,10 @@ final class Interpreter {
 
   Looping looping() {
     return looping;
+  }
+
+  SchemaFetching schemas() {
+    return schemas;
   }
 
   Scopes scopes() {
@@ -183,6 +189,7 @@ final class Interpreter {
     JsonNode input = raw;
     Ending ending = Ending.NEVER;
     List<Integer> extensions = List.of();
+    boolean unchecked = false;
     WorkflowError failure = null;
     try {
       compensating.admit(header);
@@ -193,7 +200,8 @@ final class Interpreter {
         turn.next(new Step.Proceed(parent.id()));
         return;
       }
-      JsonNode transformed = DataFlow.input(header.input(), raw, scope, header.reference());
+      unchecked = schemas.isUnknown(header.input());
+      JsonNode transformed = schemas.input(header.input(), raw, scope, header.reference());
       input = transformed;
       Scope within = scope.with(name -> "input".equals(name) ? transformed : null);
       ending =
@@ -219,9 +227,10 @@ final class Interpreter {
             DataFlow.isSame(input, raw) ? null : input,
             ending.deadline(),
             extensions,
-            ending.notAfter()));
+            ending.notAfter(),
+            unchecked ? failure : null));
     TaskRun run = live(id);
-    if (failure != null) {
+    if (failure != null && !unchecked) {
       faults.fault(run, failure);
     } else if (ending.hasPassed(now)) {
       faults.fault(run, Faults.timeout(run));
@@ -236,7 +245,9 @@ final class Interpreter {
 
   void begin(TaskRun run) {
     try {
-      start(run);
+      if (schemas.prepare(run)) {
+        start(run);
+      }
     } catch (TaskFailure e) {
       faults.fault(run, e.error());
     }
@@ -399,12 +410,8 @@ final class Interpreter {
     JsonNode output;
     JsonNode context;
     try {
-      output =
-          DataFlow.output(
-              header.output(), rawOutput, scopes.of(run, rawOutput, null), run.reference());
-      context =
-          DataFlow.export(
-              header.export(), output, scopes.of(run, rawOutput, output), run.reference());
+      output = schemas.output(run, header.output(), rawOutput, scopes.of(run, rawOutput, null));
+      context = schemas.export(run, header.export(), output, scopes.of(run, rawOutput, output));
     } catch (TaskFailure e) {
       faults.fault(run, e.error());
       return;
@@ -565,8 +572,11 @@ final class Interpreter {
     JsonNode output;
     try {
       output =
-          DataFlow.output(
-              execution.definition().output(), rawOutput, scopes.ending(rawOutput), "/output");
+          schemas.output(
+              execution.root(),
+              execution.definition().output(),
+              rawOutput,
+              scopes.ending(rawOutput));
     } catch (TaskFailure e) {
       faults.failExecution(e.error());
       return;

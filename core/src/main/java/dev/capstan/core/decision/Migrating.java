@@ -2,7 +2,6 @@ package dev.capstan.core.decision;
 
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Progress;
-import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.migration.Plan;
@@ -49,9 +48,7 @@ final class Migrating {
     if (run.progress() instanceof Progress.Consuming) {
       turn.effect(new Effect.DisarmTimer(Subscribing.key(run)));
     }
-    if (!execution.isSuspended()
-        && run.status() == Status.PENDING
-        && Calls.runsOnNode(run.task())) {
+    if (!execution.isSuspended() && SchemaFetching.waitsForNode(execution, run)) {
       turn.effect(new Effect.Withdraw(run.id()));
     }
   }

@@ -82,7 +82,7 @@ final class Releases {
       turn.effect(
           new Effect.CancelAttempt(
               new AttemptToken(execution.id(), run.id(), run.attempt(), run.epoch()), node));
-    } else if (run.status() == Status.PENDING && Calls.runsOnNode(run.task())) {
+    } else if (SchemaFetching.waitsForNode(execution, run)) {
       turn.effect(new Effect.Withdraw(run.id()));
     }
   }

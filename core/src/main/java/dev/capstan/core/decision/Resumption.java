@@ -63,6 +63,9 @@ final class Resumption {
   }
 
   private void goOn(TaskRun run) {
+    if (run.fetching() != null) {
+      return; // What its node brings goes on.
+    }
     if (run.lastChild() != null) {
       turn.later(new Step.Proceed(run.id()));
       if (run.task() instanceof Task.Subscribe && run.status() == Status.PENDING) {

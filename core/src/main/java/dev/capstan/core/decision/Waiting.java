@@ -28,6 +28,9 @@ final class Waiting {
 
   /** What becomes of the task when its node is lost. */
   RecoveryStrategy recovery(TaskRun run) {
+    if (run.fetching() != null) {
+      return RecoveryStrategy.REASSIGN;
+    }
     RecoveryStrategy own = RecoveryStrategy.of(settings(run).path("recovery").asText());
     return own == null ? rules.recovery() : own;
   }

@@ -9,6 +9,7 @@ import dev.capstan.core.history.Predecessor;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.ExternalSchema;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskList;
 import java.time.Instant;
@@ -37,6 +38,7 @@ public final class Execution {
   final Runs runs;
   private final Map<String, TaskList> fetched = new TreeMap<>();
   private final Map<String, Task> fetchedTasks = new TreeMap<>();
+  private final Schemas schemas = new Schemas();
   final Map<String, Addressed> addressed = new TreeMap<>();
   final List<FailedCompensation> failedCompensations = new ArrayList<>(0);
   int remembered;
@@ -168,6 +170,16 @@ public final class Execution {
     Task own = definition().find(reference);
     Task task = own != null ? own : fetchedTasks.get(reference);
     return task != null ? task : definition().task(reference);
+  }
+
+  /** The schemas that it has fetched. */
+  public Schemas schemas() {
+    return schemas;
+  }
+
+  /** A schema that a task which has not begun waits for; null for none. */
+  public @Nullable ExternalSchema missingSchema(TaskRun run) {
+    return schemas.missing(run, definition());
   }
 
   void keep(String name, TaskList function) {

@@ -83,8 +83,12 @@ public final class Fold {
             execution.input,
             null,
             time);
-    root.become(Status.RUNNING);
-    root.startedAt = time;
+    root.doubt = event.doubt();
+    root.unchecked = !execution.schemas().isKnown(execution.definition().input().schema(), null);
+    if (execution.missingSchema(root) == null) {
+      root.become(Status.RUNNING);
+      root.startedAt = time;
+    }
     execution.runs.add(root);
   }
 
@@ -96,6 +100,8 @@ public final class Fold {
     execution.status = status;
     execution.endedAt = time;
     execution.suspended = false;
+    execution.root().goesTo(null);
+    execution.root().fetching = null;
     Remembering.forget(execution);
     if (status != Status.FAULTED) {
       execution.runs.removeBelow(execution.root());
@@ -183,6 +189,7 @@ public final class Fold {
         run.progress = new Progress.Child(e.execution());
       }
       case Event.FunctionFetched e -> fetched(execution, run(execution, e.task()), e, time);
+      case Event.SchemaFetched e -> execution.schemas().fetched(run(execution, e.task()), e, time);
       case Event.FunctionCalled e -> {
         TaskRun run = begin(run(execution, e.task()), Status.RUNNING, time);
         run.data = e.arguments();
@@ -227,6 +234,7 @@ public final class Fold {
         run.become(Status.FAULTED);
         run.error = e.error();
         run.goesTo(null);
+        run.fetching = null;
         if (Remembering.faulted(execution, run, e.error())) {
           execution.runs.removeBelow(run);
           execution.runs.remove(run);
@@ -267,6 +275,8 @@ public final class Fold {
         new TaskRun(
             event.task(), parent, task, event.iteration(), rawInput, input, event.deadline(), time);
     run.notAfter = event.notAfter();
+    run.doubt = event.doubt();
+    run.unchecked = !execution.schemas().isKnown(task.header().input().schema(), null);
     run.origin = execution.origin(run.reference());
     execution.runs.add(run);
     if (task instanceof Task.Call
@@ -335,6 +345,10 @@ public final class Fold {
   }
 
   private static void started(TaskRun run, Event.TaskStarted event, Instant time) {
+    if (event.fetch() != null) {
+      Schemas.started(run, event, event.fetch(), time);
+      return;
+    }
     if (run.progress instanceof Progress.Consuming consuming) {
       // What handles messages goes on meanwhile.
       consuming.lastNumber = 0;
@@ -432,6 +446,7 @@ public final class Fold {
     run.undoing = null;
     run.attempt = event.attempt();
     run.goesTo(null);
+    run.fetching = null;
     run.boundTo = event.node();
     run.error = null;
     if (run.progress instanceof Progress.Consuming) {

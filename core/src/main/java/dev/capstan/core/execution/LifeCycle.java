@@ -40,6 +40,8 @@ public final class LifeCycle {
   public static final List<Edge> TASK =
       List.of(
           new Edge(Status.PENDING, Event.TaskSettled.class, Status.PENDING),
+          // A schema that is computed may be one that another task has fetched.
+          new Edge(Status.PENDING, Event.SchemaFetched.class, Status.PENDING),
           new Edge(Status.PENDING, Event.TaskStarted.class, Status.RUNNING),
           new Edge(Status.PENDING, Event.TaskStarted.class, Status.WAITING),
           new Edge(Status.PENDING, Event.LoopStarted.class, Status.RUNNING),
@@ -57,6 +59,7 @@ public final class LifeCycle {
           new Edge(Status.RUNNING, Event.TaskCreated.class, Status.RUNNING),
           new Edge(Status.RUNNING, Event.TaskSkipped.class, Status.RUNNING),
           new Edge(Status.RUNNING, Event.FunctionFetched.class, Status.PENDING),
+          new Edge(Status.RUNNING, Event.SchemaFetched.class, Status.PENDING),
           new Edge(Status.RUNNING, Event.CompensationStarted.class, Status.RUNNING),
           new Edge(Status.RUNNING, Event.ErrorCaught.class, Status.RUNNING),
           new Edge(Status.RUNNING, Event.TaskRetried.class, Status.PENDING),
@@ -136,6 +139,7 @@ public final class LifeCycle {
           Event.HumanTaskOpened _ ->
           true;
       case Event.FunctionFetched _,
+          Event.SchemaFetched _,
           Event.HumanTaskAssigned _,
           Event.CloudEventConsumed _,
           Event.CloudEventHandled _,

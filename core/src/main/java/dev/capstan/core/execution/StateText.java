@@ -58,6 +58,11 @@ public final class StateText {
                 .append(' ')
                 .append(function.tasks().getFirst().header().source())
                 .append('\n'));
+    execution
+        .schemas()
+        .documents()
+        .forEach((resource, document) ->
+            text.append("schema ").append(resource).append(' ').append(document).append('\n'));
     execution.addressed.forEach(
         (id, what) -> text.append("addressed ").append(id).append(' ').append(what).append('\n'));
     text.append("remembered=")
@@ -101,7 +106,10 @@ public final class StateText {
         .append(" data=")
         .append(run.data);
     text.append(" visit=").append(run.visit).append(" undone=").append(run.undone);
-    text.append(" origin=").append(run.origin).append('\n');
+    text.append(" origin=").append(run.origin);
+    text.append(" schemas=").append(run.schemas).append(" fetching=").append(run.fetching);
+    text.append(" unchecked=").append(run.unchecked).append(" doubt=").append(run.doubt);
+    text.append('\n');
     if (!run.remembered.isEmpty() || run.undoing != null) {
       text.append("  undoing=").append(run.undoing);
       for (Undoable undoable : run.remembered) {

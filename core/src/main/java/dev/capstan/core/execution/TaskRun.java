@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
+import dev.capstan.core.history.SchemaFetch;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.dsl.model.FlowDirective;
 import dev.capstan.dsl.model.Task;
@@ -11,6 +12,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +67,16 @@ public final class TaskRun {
   @Nullable Instant notAfter;
   @Nullable JsonNode settled;
   @Nullable WorkflowError error;
+
+  /** The resources of the schemas that it has seen come, by the pointers of their endpoints. */
+  final Map<String, String> schemas = new TreeMap<>();
+
+  @Nullable SchemaFetch fetching;
+
+  /** Whether its raw input has still to be checked, because the schema was not known. */
+  boolean unchecked;
+
+  @Nullable WorkflowError doubt;
   @Nullable Task lastChild;
   @Nullable FlowDirective next;
   Progress progress = new Progress.Plain();
@@ -389,6 +402,21 @@ public final class TaskRun {
    */
   public @Nullable JsonNode settled() {
     return settled;
+  }
+
+  /** What its node fetches before the task itself can begin; null when it does not. */
+  public @Nullable SchemaFetch fetching() {
+    return fetching;
+  }
+
+  /** Whether its raw input has to be checked before it begins: the schema was not known before. */
+  public boolean isUnchecked() {
+    return unchecked;
+  }
+
+  /** Why it can't begin, unless its input is worse; null for none. */
+  public @Nullable WorkflowError doubt() {
+    return doubt;
   }
 
   /** The error that ended it; null unless it faulted. */

@@ -34,6 +34,7 @@ public sealed interface Event {
    * @param startedBy the principal
    * @param predecessor the execution that goes on as this one; null for none
    * @param notAfter the moment that {@code deadline} is never moved beyond; null for none
+   * @param doubt as in {@link TaskCreated}
    */
   record ExecutionStarted(
       WorkflowReference workflow,
@@ -44,8 +45,33 @@ public sealed interface Event {
       @Nullable Instant deadline,
       String startedBy,
       @Nullable Predecessor predecessor,
-      @Nullable Instant notAfter)
+      @Nullable Instant notAfter,
+      @Nullable WorkflowError doubt)
       implements ExecutionEvent {
+    /** One whose input is known to be sound. */
+    public ExecutionStarted(
+        WorkflowReference workflow,
+        JsonNode rawInput,
+        @Nullable JsonNode input,
+        @Nullable ParentReference parent,
+        Map<String, String> labels,
+        @Nullable Instant deadline,
+        String startedBy,
+        @Nullable Predecessor predecessor,
+        @Nullable Instant notAfter) {
+      this(
+          workflow,
+          rawInput,
+          input,
+          parent,
+          labels,
+          deadline,
+          startedBy,
+          predecessor,
+          notAfter,
+          null);
+    }
+
     /** One that goes on for no other and has no deadline of its own. */
     public ExecutionStarted(
         WorkflowReference workflow,
@@ -117,6 +143,8 @@ public sealed interface Event {
    * @param extensions those of {@code use.extensions} that apply, by position; then tasks run
    *     around the task, and the task itself is created inside this run
    * @param notAfter the moment that {@code deadline} is never moved beyond; null for none
+   * @param doubt why it can't begin, unless its raw input breaks a schema that has to be fetched
+   *     first, which would be the reason then; null for none
    */
   record TaskCreated(
       long task,
@@ -126,10 +154,24 @@ public sealed interface Event {
       @Nullable JsonNode input,
       @Nullable Instant deadline,
       List<Integer> extensions,
-      @Nullable Instant notAfter)
+      @Nullable Instant notAfter,
+      @Nullable WorkflowError doubt)
       implements TaskEvent {
     public TaskCreated {
       extensions = List.copyOf(extensions);
+    }
+
+    /** One that can begin. */
+    public TaskCreated(
+        long task,
+        long parent,
+        String reference,
+        int iteration,
+        @Nullable JsonNode input,
+        @Nullable Instant deadline,
+        List<Integer> extensions,
+        @Nullable Instant notAfter) {
+      this(task, parent, reference, iteration, input, deadline, extensions, notAfter, null);
     }
 
     /** One without a deadline of its own. */
@@ -167,8 +209,26 @@ public sealed interface Event {
    * @param node the node that it was given to, with the session's epoch; null for what coordinators
    *     do themselves
    * @param attempt from 1
+   * @param fetch the schema that the node fetches before the task itself begins; null when it runs
+   *     the task
    */
-  record TaskStarted(long task, int attempt, @Nullable String node, long epoch)
+  record TaskStarted(
+      long task, int attempt, @Nullable String node, long epoch, @Nullable SchemaFetch fetch)
+      implements TaskEvent {
+    /** One that runs the task. */
+    public TaskStarted(long task, int attempt, @Nullable String node, long epoch) {
+      this(task, attempt, node, epoch, null);
+    }
+  }
+
+  /**
+   * A schema that a task needs has come from where it stands, or had come before, and the task is
+   * about to begin.
+   *
+   * @param schema which one
+   * @param document null when the execution had it already
+   */
+  record SchemaFetched(long task, SchemaFetch schema, @Nullable JsonNode document)
       implements TaskEvent {}
 
   /**

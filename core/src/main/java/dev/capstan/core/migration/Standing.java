@@ -7,9 +7,11 @@ import dev.capstan.core.execution.Status;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.execution.Undoable;
 import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.Export;
 import dev.capstan.dsl.model.Extension;
 import dev.capstan.dsl.model.FlowDirective;
 import dev.capstan.dsl.model.ForEachEvent;
+import dev.capstan.dsl.model.Output;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskList;
 import java.util.ArrayList;
@@ -60,6 +62,9 @@ final class Standing {
           "what had completed in it is being undone, which only its own version can do");
       lost.add(run.id());
       return;
+    }
+    if (parent == null) {
+      schemas(run, to.output(), Export.NOTHING);
     }
     run.remembered().forEach(this::undoes);
     goesOn(run);
@@ -123,7 +128,21 @@ final class Standing {
     }
     onNode(run, old, fresh);
     progress(run, old, fresh);
+    schemas(run, fresh.header().output(), fresh.header().export());
     return true;
+  }
+
+  /** Schemas that stand elsewhere are fetched before a task begins, and this one has. */
+  private void schemas(TaskRun run, Output output, Export export) {
+    boolean begins = run.status() == Status.PENDING || run.fetching() != null;
+    if (!begins && !execution.schemas().suffice(run, output, export)) {
+      problem(
+          run.parent() == null ? "/output" : run.reference(),
+          "it has begun, and version "
+              + version()
+              + " names an external schema for what comes out of it, which would have been fetched"
+              + " before");
+    }
   }
 
   /** A function that was fetched is part of the history, and comes along. */

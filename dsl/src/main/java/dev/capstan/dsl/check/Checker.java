@@ -8,7 +8,6 @@ import dev.capstan.dsl.diagnostic.DiagnosticCode;
 import dev.capstan.dsl.diagnostic.NearestName;
 import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.expression.ExpressionTable;
-import dev.capstan.dsl.schema.ResourceReader;
 import dev.capstan.dsl.source.SourceDocument;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,7 @@ public final class Checker {
   private final SchemaCheck schemas;
   private final LiteralCheck literals;
 
-  private Checker(JsonNode root, ExpressionTable expressions, ResourceReader resources) {
+  private Checker(JsonNode root, ExpressionTable expressions) {
     boolean loose = root.path("evaluate").path("mode").asText().equals("loose");
     DeclaredNames names = new DeclaredNames(root);
     FunctionCheck functions = new FunctionCheck(findings, names);
@@ -30,7 +29,7 @@ public final class Checker {
     this.texts = new TextCheck(findings, expressionCheck, functions, names, loose);
     this.objects = new ObjectCheck(findings, this);
     this.tasks = new TaskCheck(findings, this, functions);
-    this.schemas = new SchemaCheck(findings, resources);
+    this.schemas = new SchemaCheck(findings);
     this.literals = new LiteralCheck(findings);
   }
 
@@ -47,19 +46,17 @@ public final class Checker {
   }
 
   /** Checks {@code document}; the expressions of a usable one are all in {@code expressions}. */
-  public static Outcome check(
-      SourceDocument document, ExpressionTable expressions, ResourceReader resources) {
-    Checker checker = new Checker(document.root(), expressions, resources);
+  public static Outcome check(SourceDocument document, ExpressionTable expressions) {
+    Checker checker = new Checker(document.root(), expressions);
     checker.check(Grammar.WORKFLOW, document.root(), Path.ROOT, Context.WORKFLOW);
     checker.tasks.recursion();
     return checker.outcome(document);
   }
 
   /** Checks a function that stands by itself: a task that refers to nothing around it. */
-  public static Outcome checkFunction(
-      SourceDocument document, ExpressionTable expressions, ResourceReader resources) {
+  public static Outcome checkFunction(SourceDocument document, ExpressionTable expressions) {
     JsonNode nothingAround = JsonNodeFactory.instance.objectNode();
-    Checker checker = new Checker(nothingAround, expressions, resources);
+    Checker checker = new Checker(nothingAround, expressions);
     checker.tasks.document(document.root(), Path.ROOT);
     return checker.outcome(document);
   }

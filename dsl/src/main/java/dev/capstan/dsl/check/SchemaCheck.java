@@ -3,18 +3,18 @@ package dev.capstan.dsl.check;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.dsl.check.Finding.Place;
 import dev.capstan.dsl.diagnostic.DiagnosticCode;
-import dev.capstan.dsl.schema.ResourceReader;
-import dev.capstan.dsl.schema.ResourceRefusedException;
+import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.schema.SchemaDocuments;
+import java.util.regex.Pattern;
 
 /** Checks the JSON schemas of input, output and context. */
 final class SchemaCheck {
-  private final Findings findings;
-  private final ResourceReader resources;
+  private static final Pattern HTTP = Pattern.compile("https?://[^/]", Pattern.CASE_INSENSITIVE);
 
-  SchemaCheck(Findings findings, ResourceReader resources) {
+  private final Findings findings;
+
+  SchemaCheck(Findings findings) {
     this.findings = findings;
-    this.resources = resources;
   }
 
   void document(JsonNode schema, Path path) {
@@ -28,21 +28,23 @@ final class SchemaCheck {
     }
   }
 
+  /** Says of a resource what can be said without it: a worker has to fetch it. */
   void resource(JsonNode resource, Path path) {
-    try {
-      for (SchemaDocuments.Problem problem : SchemaDocuments.problems(resources.read(resource))) {
-        findings.error(
-            DiagnosticCode.BAD_SCHEMA,
-            new Place.Value(path),
-            "in the external schema: " + problem.message(),
-            problem.hint());
-      }
-    } catch (ResourceRefusedException e) {
+    JsonNode endpoint = resource.path("endpoint");
+    JsonNode uri = endpoint.isObject() ? endpoint.path("uri") : endpoint;
+    String text = uri.asText();
+    if (!Expression.isEnclosed(text) && !HTTP.matcher(text).lookingAt()) {
+      Path place = path.child("endpoint");
       findings.error(
           DiagnosticCode.RESOURCE_REFUSED,
-          new Place.Value(path),
-          "this external schema can't be read: " + e.reason(),
-          "fix: put the schema into the definition as \"document\"");
+          new Place.Value(endpoint.isObject() ? place.child("uri") : place),
+          "an external schema is fetched from a web server, and "
+              + '"'
+              + Words.shortened(text)
+              + '"'
+              + " is no URL of one",
+          "allowed: http://... and https://...\nfix: put the schema into the definition as"
+              + " \"document\"");
     }
   }
 }

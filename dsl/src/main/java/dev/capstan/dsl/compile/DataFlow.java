@@ -1,54 +1,65 @@
 package dev.capstan.dsl.compile;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.model.DataSchema;
 import dev.capstan.dsl.model.Export;
+import dev.capstan.dsl.model.ExternalSchema;
 import dev.capstan.dsl.model.Input;
 import dev.capstan.dsl.model.Output;
 import dev.capstan.dsl.schema.JsonDataSchema;
-import dev.capstan.dsl.schema.ResourceReader;
-import dev.capstan.dsl.schema.ResourceRefusedException;
 import org.jspecify.annotations.Nullable;
 
-/** Compiles {@code input}, {@code output} and {@code export}. */
+/** Compiles {@code input}, {@code output} and {@code export}, which stand below a JSON pointer. */
 final class DataFlow {
   private final Templates templates;
-  private final ResourceReader resources;
 
-  DataFlow(Templates templates, ResourceReader resources) {
+  DataFlow(Templates templates) {
     this.templates = templates;
-    this.resources = resources;
   }
 
-  Input input(@Nullable JsonNode value) {
+  Input input(@Nullable JsonNode value, String owner) {
     return value == null
         ? Input.AS_IS
-        : new Input(schema(value), templates.expressionOrObject(value.get("from")));
+        : new Input(
+            schema(value, owner + "/input"), templates.expressionOrObject(value.get("from")));
   }
 
-  Output output(@Nullable JsonNode value) {
+  Output output(@Nullable JsonNode value, String owner) {
     return value == null
         ? Output.AS_IS
-        : new Output(schema(value), templates.expressionOrObject(value.get("as")));
+        : new Output(
+            schema(value, owner + "/output"), templates.expressionOrObject(value.get("as")));
   }
 
-  Export export(@Nullable JsonNode value) {
+  Export export(@Nullable JsonNode value, String owner) {
     return value == null
         ? Export.NOTHING
-        : new Export(schema(value), templates.expressionOrObject(value.get("as")));
+        : new Export(
+            schema(value, owner + "/export"), templates.expressionOrObject(value.get("as")));
   }
 
-  private @Nullable DataSchema schema(JsonNode owner) {
-    JsonNode schema = owner.get("schema");
+  private @Nullable DataSchema schema(JsonNode flow, String reference) {
+    JsonNode schema = flow.get("schema");
     if (schema == null) {
       return null;
     }
     JsonNode document = schema.get("document");
-    try {
-      return new JsonDataSchema(
-          document != null ? document : resources.read(schema.required("resource")));
-    } catch (ResourceRefusedException e) {
-      throw new IllegalStateException("an unchecked resource: " + schema, e);
-    }
+    return document != null
+        ? new JsonDataSchema(document)
+        : external(
+            schema.required("resource").required("endpoint"),
+            reference + "/schema/resource/endpoint");
+  }
+
+  private ExternalSchema external(JsonNode endpoint, String reference) {
+    String uri = (endpoint.isObject() ? endpoint.required("uri") : endpoint).textValue();
+    boolean isComputed = Expression.isEnclosed(uri) || uri.indexOf('{') >= 0;
+    return new ExternalSchema(
+        templates.value(endpoint),
+        reference,
+        uri,
+        isComputed ? null : CanonicalJson.hash(TextNode.valueOf(uri)));
   }
 }

@@ -8,7 +8,6 @@ import dev.capstan.dsl.model.Definition;
 import dev.capstan.dsl.model.Document;
 import dev.capstan.dsl.model.Schedule;
 import dev.capstan.dsl.model.TaskList;
-import dev.capstan.dsl.schema.ResourceReader;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles a definition that was checked before; one that was not may fail in any way. */
@@ -20,22 +19,20 @@ public final class DefinitionCompiler {
   private final Policies policies;
   private final Events events;
 
-  private DefinitionCompiler(
-      JsonNode source, ExpressionTable expressions, ResourceReader resources) {
+  private DefinitionCompiler(JsonNode source, ExpressionTable expressions) {
     this.source = source;
     this.templates =
         new Templates(
             expressions, source.path("evaluate").path("mode").asText("strict").equals("loose"));
     this.reuse = new Reuse(source);
-    this.dataFlow = new DataFlow(templates, resources);
+    this.dataFlow = new DataFlow(templates);
     this.policies = new Policies(templates, reuse);
     this.events = new Events(templates);
   }
 
   /** The model of {@code source}. */
-  public static Definition compile(
-      JsonNode source, ExpressionTable expressions, ResourceReader resources) {
-    return new DefinitionCompiler(source, expressions, resources).compile();
+  public static Definition compile(JsonNode source, ExpressionTable expressions) {
+    return new DefinitionCompiler(source, expressions).compile();
   }
 
   /**
@@ -43,11 +40,9 @@ public final class DefinitionCompiler {
    * nothing of the definition that calls it: no policy, secret, catalog or function.
    */
   public static TaskList compileFunction(
-      String name, JsonNode source, ExpressionTable expressions, ResourceReader resources) {
+      String name, JsonNode source, ExpressionTable expressions) {
     JsonNode nothingAround = JsonNodeFactory.instance.objectNode();
-    return new DefinitionCompiler(nothingAround, expressions, resources)
-        .tasks()
-        .function(name, source);
+    return new DefinitionCompiler(nothingAround, expressions).tasks().function(name, source);
   }
 
   private Tasks tasks() {
@@ -58,8 +53,8 @@ public final class DefinitionCompiler {
     Tasks tasks = tasks();
     return new Definition(
         document(source.required("document")),
-        dataFlow.input(source.get("input")),
-        dataFlow.output(source.get("output")),
+        dataFlow.input(source.get("input"), ""),
+        dataFlow.output(source.get("output"), ""),
         reuse.compile(templates, tasks),
         policies.timeout(source.get("timeout")),
         new EngineSettings(templates).deadline(source.required("document").path("metadata")),

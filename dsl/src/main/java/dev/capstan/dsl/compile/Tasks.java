@@ -76,9 +76,9 @@ final class Tasks {
         reference,
         position,
         templates.optional(task.get("if")),
-        dataFlow.input(task.get("input")),
-        dataFlow.output(task.get("output")),
-        dataFlow.export(task.get("export")),
+        dataFlow.input(task.get("input"), reference),
+        dataFlow.output(task.get("output"), reference),
+        dataFlow.export(task.get("export"), reference),
         policies.timeout(task.get("timeout")),
         FlowDirective.of(task.path("then").asText("continue")),
         Reuse.orEmpty(task.path("metadata")),
@@ -201,8 +201,8 @@ final class Tasks {
         value.path("item").asText("item"),
         value.path("at").asText("index"),
         body == null ? null : list(body, reference + "/foreach/do"),
-        dataFlow.output(value.get("output")),
-        dataFlow.export(value.get("export")));
+        dataFlow.output(value.get("output"), reference + "/foreach"),
+        dataFlow.export(value.get("export"), reference + "/foreach"));
   }
 
   private Task run(TaskHeader header, JsonNode body) {

@@ -59,7 +59,7 @@ public enum DiagnosticCode {
   BAD_CRON(1402, "A cron expression is none, or never comes true."),
   DSL_VERSION(1403, "The definition is written for another version of the DSL."),
   BAD_SCHEMA(1404, "A data schema is not a JSON schema."),
-  RESOURCE_REFUSED(1405, "An external resource could not be read."),
+  RESOURCE_REFUSED(1405, "An external resource can't be read from where it is said to be."),
   BAD_METADATA(1406, "The engine's settings under metadata.capstan are not an object."),
   EVENT_WITHOUT_TYPE(1408, "An event is emitted without a type."),
   NUMBER_OUT_OF_RANGE(1409, "A number is outside of its range."),

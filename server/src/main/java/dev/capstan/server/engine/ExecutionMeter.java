@@ -91,6 +91,7 @@ final class ExecutionMeter implements CommitListener, MetricsSource {
           Event.WaitStarted _,
           Event.ChildStarted _,
           Event.FunctionFetched _,
+          Event.SchemaFetched _,
           Event.FunctionCalled _,
           Event.HumanTaskOpened _,
           Event.HumanTaskAssigned _,

@@ -136,12 +136,17 @@ final class HistoryProjection {
       }
       case Event.TaskSettled e -> about(time, "task.settled", e).output(e.settings());
       case Event.TaskStarted e ->
-          about(time, "task.started", e).attempt(e.attempt()).node(e.node());
+          about(time, e.fetch() == null ? "task.started" : "schema.fetching", e)
+              .attempt(e.attempt())
+              .node(e.node())
+              .reason(e.fetch() == null ? null : e.fetch().reference());
       case Event.LoopStarted e -> about(time, "task.started", e).attempt(1);
       case Event.WaitStarted e -> about(time, "task.started", e).attempt(1).dueAt(e.until());
       case Event.ChildStarted e ->
           about(time, "task.started", e).attempt(1).reason("execution " + e.execution());
       case Event.FunctionFetched e -> about(time, "function.fetched", e).output(e.function());
+      case Event.SchemaFetched e ->
+          about(time, "schema.fetched", e).output(e.document()).reason(e.schema().reference());
       case Event.FunctionCalled e ->
           about(time, "task.started", e)
               .attempt(Math.max(run(e.task()).attempt(), 1))
@@ -164,11 +169,7 @@ final class HistoryProjection {
               .node(e.node())
               .error(e.error())
               .reason(e.reason());
-      case Event.CompensationStarted e ->
-          (e.task() == 0
-                  ? entry(time, "compensation.started")
-                  : about(time, "compensation.started", e))
-              .error(e.error());
+      case Event.CompensationStarted e -> about(time, "compensation.started", e).error(e.error());
       case Event.ErrorCaught e -> about(time, "task.caught", e).error(e.error());
       case Event.TaskCompleted e -> {
         TaskRun run = run(e.task());
@@ -185,7 +186,9 @@ final class HistoryProjection {
   }
 
   private EntryBuilder about(Instant time, String type, Event.TaskEvent event) {
-    return entry(time, type).of(run(event.task()));
+    EntryBuilder entry = entry(time, type);
+    // What happens to the execution's own list of tasks happens to no task.
+    return event.task() == 0 ? entry : entry.of(run(event.task()));
   }
 
   private EntryBuilder ended(Instant time, String type, TaskRun run) {

@@ -38,11 +38,21 @@ final class TaskExplanations {
     if (!summary.status().hasEnded()) {
       Execution execution = reader.replay(summary.id());
       TaskRun run = execution == null ? null : execution.run(id.run());
-      if (execution != null && run != null && run.parent() != null && !run.status().hasEnded()) {
+      if (execution != null && run != null && isThere(run)) {
         return views.explain(execution, run);
       }
     }
     return ofHistory(id, summary, definition);
+  }
+
+  /**
+   * The execution's own list of tasks is nobody's business but while schemas are fetched for it.
+   */
+  private static boolean isThere(TaskRun run) {
+    boolean isTask = run.parent() != null;
+    return isTask
+        ? !run.status().hasEnded()
+        : run.status() == Status.PENDING || run.fetching() != null;
   }
 
   /** A task that has ended is in its history and nowhere else. */

@@ -81,6 +81,9 @@ final class TaskViews {
 
   private String sentence(Execution execution, TaskRun run, @Nullable WaitingTask waiting) {
     String node = run.node();
+    if (run.fetching() != null) {
+      return "its node fetches the schema at " + run.fetching().reference() + ", to begin with";
+    }
     if (node != null) {
       return nodes.whyThere(node, Demand.of("", metadata(run)), run.boundTo() != null);
     }

@@ -4,7 +4,7 @@ package dev.capstan.server.gateway;
  * Names one run of a task in the whole cluster: its execution and the number of the run in it, such
  * as {@code order-17:4}.
  *
- * @param run from 1
+ * @param run from 1; 0 is the execution itself, while schemas are fetched for it
  */
 public record TaskId(String execution, long run) {
 
@@ -18,7 +18,7 @@ public record TaskId(String execution, long run) {
     try {
       if (colon > 0) {
         long run = Long.parseLong(text.substring(colon + 1));
-        if (run > 0) {
+        if (run >= 0) {
           return new TaskId(text.substring(0, colon), run);
         }
       }

@@ -187,14 +187,23 @@ final class LifecycleProjection {
 
   /** Told before the fold takes the event, which may end the run. */
   private void task(Event.TaskEvent event) {
+    if (event.task() == 0) {
+      Fold.apply(execution, event, time); // The execution's own list of tasks is no task.
+      return;
+    }
     switch (event) {
       case Event.TaskCreated e ->
           tell(LifecycleType.TASK_CREATED, new Place(e.task(), e.reference()));
-      case Event.TaskStarted _, Event.LoopStarted _, Event.WaitStarted _, Event.ChildStarted _ ->
+      case Event.TaskStarted e -> {
+        // Before the schemas of a task are fetched, it has not begun.
+        if (e.fetch() == null) {
           started(run(event));
+        }
+      }
+      case Event.LoopStarted _, Event.WaitStarted _, Event.ChildStarted _ -> started(run(event));
       case Event.FunctionCalled _ -> {
         // One that had to be fetched has been started by that.
-        if (run(event).attempt() == 0) {
+        if (run(event).startedAt() == null) {
           started(run(event));
         }
       }
@@ -205,6 +214,7 @@ final class LifecycleProjection {
       case Event.TaskSkipped _,
           Event.TaskSettled _,
           Event.FunctionFetched _,
+          Event.SchemaFetched _,
           Event.HumanTaskOpened _,
           Event.HumanTaskAssigned _,
           Event.CloudEventConsumed _,

@@ -77,6 +77,7 @@ final class StatusChanges {
           Event.WaitStarted _,
           Event.ChildStarted _,
           Event.FunctionFetched _,
+          Event.SchemaFetched _,
           Event.FunctionCalled _,
           Event.HumanTaskOpened _,
           Event.HumanTaskAssigned _,

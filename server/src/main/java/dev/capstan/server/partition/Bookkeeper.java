@@ -72,6 +72,7 @@ final class Bookkeeper {
       case Event.TaskRetried e -> comesBack(live, e);
       case Event.ExecutionMigrated _ -> live.state().runs().forEach(run -> keepAge(live, run.id()));
       case Event.FunctionFetched e -> leaves(live, e.task());
+      case Event.SchemaFetched e -> leaves(live, e.task());
       case Event.TaskCompleted e -> leaves(live, e.task());
       case Event.TaskFaulted e -> leaves(live, e.task());
       case Event.TaskCancelled e -> leaves(live, e.task());

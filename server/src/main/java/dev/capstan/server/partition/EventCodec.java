@@ -4,6 +4,7 @@ import dev.capstan.core.history.Event;
 import dev.capstan.core.history.HumanTask;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.Predecessor;
+import dev.capstan.core.history.SchemaFetch;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.FlowDirective;
@@ -102,6 +103,7 @@ final class EventCodec {
         out.number(2, e.attempt());
         out.optional(3, e.node());
         out.number(4, e.epoch());
+        fetch(out, 240, e.fetch());
         out.end(start);
       }
       case Event.LoopStarted e -> {
@@ -122,6 +124,12 @@ final class EventCodec {
       case Event.FunctionFetched e -> {
         int start = task(out, 21, e);
         out.optional(2, e.function());
+        out.end(start);
+      }
+      case Event.SchemaFetched e -> {
+        int start = task(out, 240, e);
+        fetch(out, 2, e.schema());
+        out.optional(3, e.document());
         out.end(start);
       }
       case Event.FunctionCalled e -> {
@@ -183,7 +191,23 @@ final class EventCodec {
     out.text(7, e.startedBy());
     out.time(40, e.notAfter());
     predecessor(out, 45, e.predecessor());
+    doubt(out, e.doubt());
     out.end(start);
+  }
+
+  private static void doubt(RowWriter out, @Nullable WorkflowError doubt) {
+    if (doubt != null) {
+      error(out, 240, doubt);
+    }
+  }
+
+  private static void fetch(RowWriter out, int field, @Nullable SchemaFetch fetch) {
+    if (fetch != null) {
+      int start = out.begin(field);
+      out.text(1, fetch.reference());
+      out.text(2, fetch.resource());
+      out.end(start);
+    }
   }
 
   private static void migrated(RowWriter out, Event.ExecutionMigrated e) {
@@ -204,6 +228,7 @@ final class EventCodec {
     out.time(6, e.deadline());
     out.numbers(7, e.extensions());
     out.time(40, e.notAfter());
+    doubt(out, e.doubt());
     out.end(start);
   }
 

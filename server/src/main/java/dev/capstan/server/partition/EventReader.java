@@ -16,6 +16,7 @@ import dev.capstan.core.history.Event;
 import dev.capstan.core.history.HumanTask;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.Predecessor;
+import dev.capstan.core.history.SchemaFetch;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.FlowDirective;
@@ -84,6 +85,7 @@ final class EventReader {
           TASK_CANCELLED,
           CLOUD_EVENT_HANDLED,
           FUNCTION_FETCHED,
+          SCHEMA_FETCHED,
           FUNCTION_CALLED,
           MESSAGE_CONSUMED,
           MESSAGE_HANDLED,
@@ -117,7 +119,11 @@ final class EventReader {
       case TASK_STARTED -> {
         var e = stored.getTaskStarted();
         yield new Event.TaskStarted(
-            e.getTask(), e.getAttempt(), e.hasNode() ? e.getNode() : null, e.getEpoch());
+            e.getTask(),
+            e.getAttempt(),
+            e.hasNode() ? e.getNode() : null,
+            e.getEpoch(),
+            e.hasFetch() ? fetch(e.getFetch()) : null);
       }
       case LOOP_STARTED -> {
         var e = stored.getLoopStarted();
@@ -158,6 +164,11 @@ final class EventReader {
       case FUNCTION_FETCHED -> {
         var e = stored.getFunctionFetched();
         yield new Event.FunctionFetched(e.getTask(), json(e.hasFunction(), e.getFunction()));
+      }
+      case SCHEMA_FETCHED -> {
+        var e = stored.getSchemaFetched();
+        yield new Event.SchemaFetched(
+            e.getTask(), fetch(e.getSchema()), json(e.hasDocument(), e.getDocument()));
       }
       case MESSAGE_CONSUMED -> {
         var e = stored.getMessageConsumed();
@@ -204,7 +215,8 @@ final class EventReader {
         e.hasDeadline() ? time(e.getDeadline()) : null,
         e.getStartedBy(),
         e.hasPredecessor() ? predecessor(e.getPredecessor()) : null,
-        e.hasNotAfter() ? time(e.getNotAfter()) : null);
+        e.hasNotAfter() ? time(e.getNotAfter()) : null,
+        e.hasDoubt() ? error(e.getDoubt()) : null);
   }
 
   private static Event created(dev.capstan.api.storage.v1.TaskCreated e) {
@@ -216,7 +228,12 @@ final class EventReader {
         json(e.hasInput(), e.getInput()),
         e.hasDeadline() ? time(e.getDeadline()) : null,
         e.getExtensionsList(),
-        e.hasNotAfter() ? time(e.getNotAfter()) : null);
+        e.hasNotAfter() ? time(e.getNotAfter()) : null,
+        e.hasDoubt() ? error(e.getDoubt()) : null);
+  }
+
+  private static SchemaFetch fetch(dev.capstan.api.storage.v1.SchemaFetch stored) {
+    return new SchemaFetch(stored.getReference(), stored.getResource());
   }
 
   private static Event consumed(dev.capstan.api.storage.v1.CloudEventConsumed e) {

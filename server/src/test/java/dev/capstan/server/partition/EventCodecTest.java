@@ -10,6 +10,7 @@ import dev.capstan.core.history.Event;
 import dev.capstan.core.history.HumanTask;
 import dev.capstan.core.history.ParentReference;
 import dev.capstan.core.history.Predecessor;
+import dev.capstan.core.history.SchemaFetch;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.FlowDirective;
@@ -42,6 +43,9 @@ class EventCodecTest {
           "https://example.com/errors/late", 503, "Late", "too late: ü", "/do/0/work");
   private static final WorkflowError BARE =
       new WorkflowError("https://example.com/e", 400, null, null, null);
+
+  private static final SchemaFetch FETCH =
+      new SchemaFetch("/do/0/work/input/schema/resource/endpoint", "0123abcd");
 
   /** An event with everything in it and one with as little as can be. */
   record Sample(String name, Event event) {
@@ -101,6 +105,19 @@ class EventCodecTest {
                 "",
                 null,
                 EXACT)),
+        new Sample(
+            "ExecutionStarted-doubt",
+            new Event.ExecutionStarted(
+                new WorkflowReference("shop", "order", "1.2.3", "0123abcd"),
+                Yard.json("null"),
+                null,
+                null,
+                Map.of(),
+                null,
+                "",
+                null,
+                null,
+                ERROR)),
         new Sample("ExecutionSuspended-full", new Event.ExecutionSuspended("tester", "lunch")),
         new Sample("ExecutionSuspended-bare", new Event.ExecutionSuspended("tester", null)),
         new Sample("ExecutionResumed", new Event.ExecutionResumed("tester")),
@@ -144,6 +161,9 @@ class EventCodecTest {
             "TaskCreated-deadline",
             new Event.TaskCreated(1, 0, "/do/0/work", 0, null, TIME, List.of(), EXACT)),
         new Sample(
+            "TaskCreated-doubt",
+            new Event.TaskCreated(1, 0, "/do/0/work", 0, null, null, List.of(), null, ERROR)),
+        new Sample(
             "TaskSettled",
             new Event.TaskSettled(
                 1, Yard.json("{\"key\":\"c-7\",\"rate\":{\"key\":null},\"priority\":5}"))),
@@ -152,6 +172,7 @@ class EventCodecTest {
         new Sample("TaskSkipped-loop", new Event.TaskSkipped(3, "/do/2/maybe", 4)),
         new Sample("TaskStarted-full", new Event.TaskStarted(1, 2, "node-1", 1L << 40)),
         new Sample("TaskStarted-bare", new Event.TaskStarted(1, 1, null, 0)),
+        new Sample("TaskStarted-fetch", new Event.TaskStarted(0, 1, "node-1", 7, FETCH)),
         new Sample(
             "TaskRetried-full", new Event.TaskRetried(1, 3, EXACT, ERROR, "the policy allows it")),
         new Sample("TaskRetried-bare", new Event.TaskRetried(1, 1, TIME, null, "")),
@@ -180,6 +201,10 @@ class EventCodecTest {
         new Sample(
             "FunctionFetched-full", new Event.FunctionFetched(2, Yard.json("{\"set\":{\"x\":1}}"))),
         new Sample("FunctionFetched-bare", new Event.FunctionFetched(2, null)),
+        new Sample(
+            "SchemaFetched-full",
+            new Event.SchemaFetched(2, FETCH, Yard.json("{\"required\":[\"n\"]}"))),
+        new Sample("SchemaFetched-bare", new Event.SchemaFetched(0, FETCH, null)),
         new Sample("FunctionCalled", new Event.FunctionCalled(2, Yard.json("{\"id\":7}"))),
         new Sample(
             "CloudEventConsumed-full",

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.capstan.core.history.WorkflowError;
 import dev.capstan.dsl.diagnostic.DiagnosticCode;
+import dev.capstan.dsl.model.ExternalSchema;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.testkit.WorkResult;
 import java.nio.charset.StandardCharsets;
@@ -24,9 +25,9 @@ final class CaseReader {
   private static final List<String> CASE =
       List.of("name", "input", "secrets", "tasks", "events", "expect");
   private static final List<String> OUTCOMES =
-      List.of("output", "error", "messages", "lost", "hangs", "function");
+      List.of("output", "error", "messages", "lost", "hangs", "function", "schema");
   private static final List<String> ANSWER =
-      List.of("output", "error", "messages", "lost", "hangs", "function", "takes");
+      List.of("output", "error", "messages", "lost", "hangs", "function", "schema", "takes");
   private static final List<String> MESSAGE = List.of("payload", "headers", "correlationId");
   private static final List<String> EVENT = List.of("with", "after");
 
@@ -47,6 +48,12 @@ final class CaseReader {
       add(task, known);
       if (Workflows.needsNode(task)) {
         add(task, answerable);
+      }
+    }
+    for (ExternalSchema schema : workflows.schemas()) {
+      for (String name : List.of(schema.name(), schema.reference())) {
+        known.add(name);
+        answerable.add(name);
       }
     }
     this.expectations = new ExpectationReader(findings, errors, this::checkKnown);
@@ -145,9 +152,9 @@ final class CaseReader {
         WorkflowError error = errors.answer(value, section.pointer(kind));
         yield error == null ? new WorkResult.Hang() : new WorkResult.Fault(error);
       }
-      case "function" -> {
-        Section function = section.free(kind, "\"function\"");
-        byte[] document = function.value().toString().getBytes(StandardCharsets.UTF_8);
+      case "function", "schema" -> {
+        Section fetched = section.free(kind, "\"" + kind + "\"");
+        byte[] document = fetched.value().toString().getBytes(StandardCharsets.UTF_8);
         yield new WorkResult.Output(TextNode.valueOf(Base64.getEncoder().encodeToString(document)));
       }
       case "messages" -> new WorkResult.Messages(messages(section));

@@ -1,6 +1,7 @@
 package dev.capstan.testkit.cases;
 
 import dev.capstan.dsl.model.Definition;
+import dev.capstan.dsl.model.ExternalSchema;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskList;
 import java.util.ArrayList;
@@ -27,6 +28,14 @@ record Workflows(Definition tested, List<Definition> others) {
           definition.use().functions().values().forEach(list -> collect(list, tasks));
         });
     return tasks;
+  }
+
+  /** The schemas that are fetched for all of them. */
+  List<ExternalSchema> schemas() {
+    List<ExternalSchema> schemas = new ArrayList<>(ExternalSchema.of(tested));
+    others.forEach(definition -> schemas.addAll(ExternalSchema.of(definition)));
+    tasks().forEach(task -> schemas.addAll(ExternalSchema.of(task)));
+    return schemas;
   }
 
   /** Whether tasks run that no definition here shows. */

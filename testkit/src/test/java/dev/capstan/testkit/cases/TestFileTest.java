@@ -260,6 +260,28 @@ class TestFileTest {
   }
 
   @Test
+  void an_external_schema_is_given_under_its_uri_or_the_place_where_it_is_named() throws Exception {
+    CaseResult result =
+        run(
+            """
+            input: { schema: { resource: { endpoint: 'https://x.example/in' } } }
+            do:
+              - a: { set: { n: 1 }, output: { schema: { resource: { endpoint: 'https://x.example/out' } } } }
+            """,
+            """
+            tasks:
+              https://x.example/in: { schema: { type: object } }
+              /do/0/a/output/schema/resource/endpoint: { schema: { required: [m] } }
+            expect:
+              error: { type: validation, instance: /do/0/a }
+              ran: [a]
+              calls: ['https://x.example/in', 'https://x.example/out']
+            """);
+
+    assertThat(texts(result)).isEmpty();
+  }
+
+  @Test
   void what_is_wrong_with_a_file_is_found_all_at_once_with_its_place() throws Exception {
     assertThat(
             findings(
@@ -277,7 +299,7 @@ class TestFileTest {
             "4:5 CAP-1101 a case has no \"tsaks\" | did you mean \"tasks\"?",
             "6:7 CAP-1204 there is no task fetsch | did you mean \"fetch\"?",
             "7:7 CAP-1204 the task done needs no node, so nothing can answer for it | allowed: fetch",
-            "8:15 CAP-1109 an answer has output and error | exactly one of output, error, messages, lost, hangs, function",
+            "8:15 CAP-1109 an answer has output and error | exactly one of output, error, messages, lost, hangs, function, schema",
             "8:55 CAP-1104 \"comunication\" is no type of error | did you mean \"communication\"?",
             "8:80 CAP-1102 an error of a type of your own needs \"status\" | types with a status of their own:"
                 + " configuration, validation, expression, authentication, authorization, timeout, communication, runtime",

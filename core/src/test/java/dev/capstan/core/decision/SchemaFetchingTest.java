@@ -1,0 +1,276 @@
+package dev.capstan.core.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.capstan.core.execution.StateText;
+import dev.capstan.core.execution.Status;
+import dev.capstan.core.history.ErrorType;
+import dev.capstan.core.history.Event;
+import dev.capstan.core.history.WorkflowError;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** What happens around the fetching of schemas, seen from the queue and from nodes. */
+class SchemaFetchingTest {
+  private static final String SCHEMA = "{type: object, required: [n]}";
+  private static final String WHOLE =
+      """
+      input: { schema: { resource: { endpoint: 'https://example.com/in.json' } } }
+      output: { schema: { resource: { endpoint: 'https://example.com/out.json' } } }
+      do: [ { w: { wait: PT1H } } ]
+      """;
+  private static final String ONE =
+      """
+      do:
+        - a:
+            call: http
+            with: { method: get, endpoint: 'http://localhost/' }
+            output: { schema: { resource: { endpoint: 'https://example.com/s.json' } } }
+      """;
+  private static final String TWO =
+      """
+      do:
+        - f:
+            fork:
+              branches:
+                - a:
+                    set: { n: 1 }
+                    output: { schema: { resource: { endpoint: 'https://example.com/s.json' } } }
+                - b:
+                    run: { shell: { command: work } }
+                    input: { schema: { resource: { endpoint: 'https://example.com/s.json' } } }
+                    metadata: { capstan: { priority: 7, queueTimeout: PT5S } }
+      """;
+
+  private static Command.Assign assign(long task) {
+    return new Command.Assign(task, "node-a", 7);
+  }
+
+  private static Command.ReportOutput fetched(long task, int attempt, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    JsonNode content = TextNode.valueOf(Base64.getEncoder().encodeToString(bytes));
+    return new Command.ReportOutput(new AttemptToken("x", task, attempt, 7), content);
+  }
+
+  private static Command.ReportFault failed(long task) {
+    WorkflowError gone =
+        new WorkflowError(
+            ErrorType.COMMUNICATION.uri(), 404, "Communication error", "gone", "/elsewhere");
+    return new Command.ReportFault(new AttemptToken("x", task, 1, 7), gone);
+  }
+
+  private static Desk started(String tasks, String input) {
+    Desk desk = new Desk(tasks);
+    desk.accept(new Command.Start(Desk.json(input), null, Map.of(), "test"));
+    return desk;
+  }
+
+  private static WorkflowError error(Desk desk) {
+    return Objects.requireNonNull(desk.execution().error(), "it has not faulted");
+  }
+
+  private static List<String> enqueued(Decision.Accepted decision) {
+    return Desk.effects(decision, Effect.Enqueue.class).stream()
+        .map(each -> each.task() + " " + each.kind() + " " + each.metadata())
+        .toList();
+  }
+
+  @Test
+  void schemas_of_the_workflow_are_fetched_one_after_the_other_before_its_first_task() {
+    Desk desk = new Desk(WHOLE);
+
+    Decision.Accepted start =
+        desk.accept(new Command.Start(Desk.json("{\"n\":1}"), null, Map.of(), "test"));
+
+    assertThat(enqueued(start)).containsExactly("0 call:http {}");
+    Decision.Accepted first = desk.accept(assign(0));
+    assertThat(Desk.effects(first, Effect.Dispatch.class))
+        .singleElement()
+        .satisfies(dispatch -> {
+          assertThat(dispatch.taskName()).isEqualTo("https://example.com/in.json");
+          assertThat(dispatch.reference()).isEqualTo("/input/schema/resource/endpoint");
+          assertThat(dispatch.once()).isFalse();
+        });
+    assertThat(enqueued(desk.accept(fetched(0, 1, SCHEMA)))).containsExactly("0 call:http {}");
+    assertThat(desk.execution().nextRun()).isEqualTo(1);
+    desk.accept(assign(0));
+    desk.accept(fetched(0, 2, "{}"));
+    assertThat(desk.execution().status()).isEqualTo(Status.WAITING);
+    assertThat(StateText.of(desk.replayed())).isEqualTo(StateText.of(desk.execution()));
+  }
+
+  @Test
+  void an_input_that_breaks_its_schema_faults_before_other_schemas_are_fetched() {
+    Desk desk = started(WHOLE, "{}");
+    desk.accept(assign(0));
+
+    Decision.Accepted checked = desk.accept(fetched(0, 1, SCHEMA));
+
+    assertThat(Desk.effects(checked, Effect.Enqueue.class)).isEmpty();
+    assertThat(error(desk).type()).isEqualTo(ErrorType.VALIDATION.uri());
+    assertThat(error(desk).instance()).isEqualTo("/input");
+  }
+
+  @Test
+  void a_schema_of_the_workflow_that_is_not_there_faults_the_execution_at_its_endpoint() {
+    Desk desk = started(WHOLE, "{}");
+    desk.accept(assign(0));
+
+    Decision.Accepted ended = desk.accept(failed(0));
+
+    assertThat(error(desk))
+        .isEqualTo(
+            new WorkflowError(
+                ErrorType.COMMUNICATION.uri(),
+                404,
+                "Communication error",
+                "the schema can't be fetched: gone",
+                "/input/schema/resource/endpoint"));
+    assertThat(Desk.events(ended, Event.TaskFaulted.class)).isEmpty();
+    assertThat(Desk.effects(ended, Effect.Withdraw.class)).contains(new Effect.Withdraw(0));
+  }
+
+  @Test
+  void cancelled_or_too_late_it_stops_fetching() {
+    Desk cancelled = started(WHOLE, "{}");
+    cancelled.accept(assign(0));
+    Desk late = started(WHOLE + "timeout: { after: PT5S }\n", "{}");
+    late.accept(assign(0));
+
+    Decision.Accepted cancel = cancelled.accept(new Command.Cancel("somebody", null));
+    Decision.Accepted timeout =
+        late.after(Duration.ofSeconds(5)).fire(TimerKey.Kind.EXECUTION_TIMEOUT, 0);
+
+    for (Decision.Accepted end : List.of(cancel, timeout)) {
+      assertThat(Desk.effects(end, Effect.CancelAttempt.class)).hasSize(1);
+      assertThat(Desk.effects(end, Effect.Withdraw.class)).contains(new Effect.Withdraw(0));
+    }
+    assertThat(error(late).type()).isEqualTo(ErrorType.TIMEOUT.uri());
+  }
+
+  @Test
+  void what_comes_while_it_is_suspended_counts_when_it_goes_on() {
+    Desk desk = started(WHOLE, "{}");
+    desk.accept(assign(0));
+    desk.accept(new Command.Suspend("somebody", null));
+    desk.accept(fetched(0, 1, SCHEMA));
+    assertThat(desk.execution().status()).isEqualTo(Status.SUSPENDED);
+
+    desk.accept(new Command.Resume("somebody"));
+
+    assertThat(error(desk).type()).isEqualTo(ErrorType.VALIDATION.uri());
+  }
+
+  @Test
+  void the_report_of_a_fetch_is_never_taken_for_the_result_of_the_task() {
+    Desk desk = Desk.started(ONE);
+    desk.accept(assign(1));
+    desk.accept(fetched(1, 1, SCHEMA));
+    desk.accept(assign(1));
+
+    assertThat(desk.decide(fetched(1, 1, SCHEMA)))
+        .isInstanceOfSatisfying(
+            Decision.Rejected.class,
+            rejected -> assertThat(rejected.reason()).isEqualTo(Decision.Reason.STALE_TOKEN));
+    desk.accept(new Command.ReportOutput(new AttemptToken("x", 1, 2, 7), Desk.json("{\"n\":1}")));
+    assertThat(desk.execution().status()).isEqualTo(Status.COMPLETED);
+  }
+
+  @Test
+  void a_task_that_waits_for_a_schema_goes_on_at_once_when_another_has_fetched_it() {
+    Desk desk = Desk.started(TWO);
+    desk.accept(assign(2));
+
+    Decision.Accepted came = desk.accept(fetched(2, 1, "true"));
+
+    assertThat(Desk.effects(came, Effect.Withdraw.class)).containsExactly(new Effect.Withdraw(3));
+    assertThat(enqueued(came))
+        .containsExactly("3 run:shell {\"priority\":7,\"queueTimeout\":\"PT5S\"}");
+    assertThat(Desk.effects(desk.accept(assign(3)), Effect.Dispatch.class))
+        .extracting(Effect.Dispatch::kind)
+        .containsExactly("run:shell");
+  }
+
+  @Test
+  void what_is_fetched_second_does_not_count_not_even_its_failure() {
+    Desk desk = Desk.started(TWO);
+    desk.accept(assign(2));
+    desk.accept(assign(3));
+    desk.accept(fetched(2, 1, "true"));
+
+    Decision.Accepted second = desk.accept(failed(3));
+
+    assertThat(Desk.events(second, Event.SchemaFetched.class))
+        .singleElement()
+        .satisfies(event -> assertThat(event.document()).isNull());
+    assertThat(desk.execution().status()).isEqualTo(Status.RUNNING);
+  }
+
+  @Test
+  void a_node_that_is_lost_while_it_fetches_is_replaced_even_if_the_task_must_not_run_twice() {
+    Desk desk = Desk.started(ONE + "      metadata: { capstan: { recovery: fail } }\n");
+    desk.accept(assign(1));
+
+    Decision.Accepted lost =
+        desk.accept(
+            new Command.ReportReturned(
+                new AttemptToken("x", 1, 1, 7), "node-a is gone", Command.Return.LOST));
+
+    assertThat(enqueued(lost)).containsExactly("1 call:http {}");
+  }
+
+  @Test
+  void a_faulted_execution_that_is_retried_fetches_again_what_it_did_not_get() {
+    Desk desk = Desk.started(ONE);
+    desk.accept(assign(1));
+    desk.accept(failed(1));
+
+    Decision.Accepted retried = desk.accept(new Command.Retry("somebody"));
+
+    assertThat(enqueued(retried)).containsExactly("1 call:http {}");
+  }
+
+  @Test
+  void an_execution_does_not_move_under_a_task_that_has_begun_without_its_new_schema() {
+    Desk desk =
+        Desk.started("do: [ { a: { call: http, with: { method: get, endpoint: 'http://x/' } } } ]");
+    desk.accept(assign(1));
+
+    assertThat(desk.decide(desk.to(ONE)))
+        .isInstanceOfSatisfying(
+            Decision.Rejected.class,
+            rejected -> {
+              assertThat(rejected.reason()).isEqualTo(Decision.Reason.CANNOT_MOVE);
+              assertThat(rejected.detail()).contains("external schema");
+            });
+  }
+
+  @Test
+  void what_can_be_fetched_is_bounded() {
+    StringBuilder tasks = new StringBuilder("do:\n");
+    for (int i = 0; i <= 100; i++) {
+      tasks.append(
+          "  - t"
+              + i
+              + ": { set: { n: 1 }, output: { schema: { resource: { endpoint:"
+              + " 'https://example.com/"
+              + i
+              + "' } } } }\n");
+    }
+    Desk desk = Desk.started(tasks.toString());
+    for (int i = 0; i < 100; i++) {
+      desk.accept(assign(i + 1));
+      desk.accept(fetched(i + 1, 1, "true"));
+    }
+
+    assertThat(error(desk).detail()).isEqualTo("an execution fetches at most 100 schemas");
+    assertThat(error(desk).instance()).isEqualTo("/do/100/t100/output/schema/resource/endpoint");
+  }
+}
