@@ -71,10 +71,10 @@ public final class Schemas {
 
   /** The attempt of a node that fetches has begun. */
   static void started(TaskRun run, Event.TaskStarted event, SchemaFetch fetch, Instant time) {
-    run.status = Status.RUNNING;
+    run.become(Status.RUNNING);
     run.startedAt = time;
     run.attempt = event.attempt();
-    run.node = event.node();
+    run.goesTo(event.node());
     run.epoch = event.epoch();
     run.fetching = fetch;
   }
@@ -91,10 +91,10 @@ public final class Schemas {
       run.attempt++;
     }
     run.fetching = null;
-    run.status = Status.PENDING;
+    run.become(Status.PENDING);
     run.startedAt = null;
     run.pendingSince = time;
-    run.node = null;
+    run.goesTo(null);
     run.boundTo = null;
   }
 }
