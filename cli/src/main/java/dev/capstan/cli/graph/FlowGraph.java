@@ -43,13 +43,14 @@ final class FlowGraph {
     Body body = graph.sequence(definition.tasks(), END);
     graph.edge(START, body.entry(), "");
     elements.addAll(body.elements());
-    // One that goes on as a new execution again and again does not come to an end.
-    if (graph.edges.stream().anyMatch(edge -> edge.to().equals(END))) {
-      elements.add(new Element.Node(END, Shape.TERMINAL, List.of("end")));
-    }
     List<Element> apart = new ArrayList<>();
     definition.use().functions().forEach((name, list) -> apart.add(graph.function(name, list)));
     definition.use().extensions().forEach(extension -> apart.add(graph.extension(extension)));
+    // One that goes on as a new execution again and again does not come to an end, but for what
+    // stands apart.
+    if (graph.edges.stream().anyMatch(edge -> edge.to().equals(END))) {
+      elements.add(new Element.Node(END, Shape.TERMINAL, List.of("end")));
+    }
     if (!apart.isEmpty()) {
       elements.add(new Element.Row(apart));
     }

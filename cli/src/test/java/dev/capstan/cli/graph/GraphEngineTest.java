@@ -295,4 +295,21 @@ class GraphEngineTest {
             "\"a<br/>run shell<br/>needs gpu=true, zone=a#124;b, cpu#62;=4, no old<br/>on node big\"");
     assertThat(mermaid("- a: { set: { x: 1 }, " + told + " }")).contains("[/\"a<br/>set\"/]");
   }
+
+  @Test
+  void whatStandsApartMayEndWhereTheWorkflowItselfGoesOnForEver() {
+    Drawn drawn =
+        Drawn.whole(
+            """
+            use:
+              functions:
+                last: { do: [ { done: { set: { x: 1 }, then: end } } ] }
+            do:
+              - again:
+                  run: { workflow: { namespace: test, name: drawn, version: latest } }
+                  metadata: { capstan: { continueAsNew: true } }
+            """);
+
+    assertThat(drawn.edges()).contains("done -> end").noneMatch(edge -> edge.contains("null"));
+  }
 }

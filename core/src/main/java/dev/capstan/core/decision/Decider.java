@@ -38,7 +38,8 @@ public final class Decider {
 
   /**
    * Decides one command. An accepted {@link Command.Assign} whose effects hold no {@link
-   * Effect.Dispatch} has ended the task instead, so that its place is free.
+   * Effect.Dispatch} has ended the task instead, or has it wait anew (another {@link
+   * Effect.Enqueue}), so that its place is free.
    *
    * @param execution the present state; afterwards it includes the events of the decision
    */

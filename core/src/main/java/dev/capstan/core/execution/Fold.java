@@ -234,7 +234,7 @@ public final class Fold {
         run.become(Status.FAULTED);
         run.error = e.error();
         run.goesTo(null);
-        run.fetching = null;
+        fetchesNoMore(run);
         if (Remembering.faulted(execution, run, e.error())) {
           execution.runs.removeBelow(run);
           execution.runs.remove(run);
@@ -442,11 +442,19 @@ public final class Fold {
     }
   }
 
+  /** What began was its fetching; the task itself has not. */
+  private static void fetchesNoMore(TaskRun run) {
+    if (run.fetching != null) {
+      run.fetching = null;
+      run.startedAt = null;
+    }
+  }
+
   private static void retried(Execution execution, TaskRun run, Event.TaskRetried event) {
     run.undoing = null;
     run.attempt = event.attempt();
     run.goesTo(null);
-    run.fetching = null;
+    fetchesNoMore(run);
     run.boundTo = event.node();
     run.error = null;
     if (run.progress instanceof Progress.Consuming) {

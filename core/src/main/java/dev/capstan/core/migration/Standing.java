@@ -129,12 +129,18 @@ final class Standing {
     onNode(run, old, fresh);
     progress(run, old, fresh);
     schemas(run, fresh.header().output(), fresh.header().export());
+    ForEachEvent each = forEach(fresh);
+    if (each != null) {
+      schemas(run, each.output(), each.export());
+    }
     return true;
   }
 
   /** Schemas that stand elsewhere are fetched before a task begins, and this one has. */
   private void schemas(TaskRun run, Output output, Export export) {
-    boolean begins = run.status() == Status.PENDING || run.fetching() != null;
+    boolean begins =
+        (run.status() == Status.PENDING || run.fetching() != null)
+            && run.progress() instanceof Progress.Plain;
     if (!begins && !execution.schemas().suffice(run, output, export)) {
       problem(
           run.parent() == null ? "/output" : run.reference(),
@@ -143,6 +149,13 @@ final class Standing {
               + " names an external schema for what comes out of it, which would have been fetched"
               + " before");
     }
+  }
+
+  private static @Nullable ForEachEvent forEach(Task task) {
+    if (task instanceof Task.Listen listen) {
+      return listen.forEach();
+    }
+    return task instanceof Task.Subscribe subscribe ? subscribe.forEach() : null;
   }
 
   /** A function that was fetched is part of the history, and comes along. */

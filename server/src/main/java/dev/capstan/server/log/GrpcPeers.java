@@ -244,7 +244,7 @@ public final class GrpcPeers implements PeerNetwork {
       boolean tellsNothing =
           code == Status.Code.FAILED_PRECONDITION || code == Status.Code.CANCELLED;
       if (code == Status.Code.DEADLINE_EXCEEDED
-          && (connected ? timeout.compareTo(SILENCE) >= 0 : link.isOlderThan(CONNECTING))) {
+          && (connected ? timeout.compareTo(SILENCE) >= 0 : link.isMissedFor(CONNECTING))) {
         abandon(node, link);
       }
       if (!tellsNothing && unreachable.add(node)) {
@@ -278,7 +278,7 @@ public final class GrpcPeers implements PeerNetwork {
           if (present != null) {
             present.channel().shutdownNow();
           }
-          return new Link(address, connect(address), System.nanoTime(), new AtomicLong());
+          return new Link(address, connect(address), new AtomicLong(), new AtomicLong());
         });
   }
 
@@ -335,17 +335,26 @@ public final class GrpcPeers implements PeerNetwork {
   /**
    * A way to a node.
    *
-   * @param madeAt nanoseconds when it was made
+   * @param missedAt nanoseconds since when calls find that it is not connected; 0 when it is
    * @param hurriedAt nanoseconds when it was last told not to wait before it connects again
    */
   private record Link(
-      InetSocketAddress address, ManagedChannel channel, long madeAt, AtomicLong hurriedAt) {
+      InetSocketAddress address,
+      ManagedChannel channel,
+      AtomicLong missedAt,
+      AtomicLong hurriedAt) {
     boolean isConnected() {
-      return channel.getState(false) == ConnectivityState.READY;
+      boolean connected = channel.getState(false) == ConnectivityState.READY;
+      if (connected) {
+        missedAt.set(0);
+      } else {
+        boolean _ = missedAt.compareAndSet(0, System.nanoTime());
+      }
+      return connected;
     }
 
-    boolean isOlderThan(Duration age) {
-      return System.nanoTime() - madeAt > age.toNanos();
+    boolean isMissedFor(Duration time) {
+      return !isConnected() && System.nanoTime() - missedAt.get() > time.toNanos();
     }
 
     /**

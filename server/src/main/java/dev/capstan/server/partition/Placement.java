@@ -48,7 +48,7 @@ final class Placement {
     }
     boolean used = false;
     try {
-      used = assign(turn, task.run(), live, place);
+      used = assign(turn, task, live, place);
     } finally {
       if (!used) {
         nodes.release(place);
@@ -58,13 +58,18 @@ final class Placement {
     return TaskQueue.Visit.TAKEN;
   }
 
-  private static boolean assign(Turn turn, RunKey run, LiveExecution live, Place place) {
+  private static boolean assign(
+      Turn turn, TaskQueue.Waiting task, LiveExecution live, Place place) {
+    RunKey run = task.run();
     Decision decision =
         turn.decide(live, new Command.Assign(run.run(), place.node(), place.epoch()));
     boolean dispatched =
         decision instanceof Decision.Accepted accepted
             && accepted.effects().stream().anyMatch(effect -> isDispatch(effect, run, place));
-    if (!dispatched && turn.holdings().attempts.find(run) == null) {
+    // It may wait anew, for something else than what it was in line for.
+    if (!dispatched
+        && turn.holdings().attempts.find(run) == null
+        && turn.holdings().queue.find(run) == task) {
       turn.bookkeeper().leaves(live, run.run());
     }
     return dispatched;

@@ -119,11 +119,16 @@ class LabTest {
     return Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(10));
   }
 
-  /** Sends on a way that is cut, and knows from the count that nothing was delivered. */
+  /**
+   * Sends on a way that is cut, and knows from the count that nothing was delivered. The kernel's
+   * own questions, who has an address, are hit there as well.
+   */
   private void sendInVain(Fault fault, Host from, Host to) {
     String mark = "vain" + from.name() + to.name();
     send(from, to.address(), mark);
-    await().untilAsserted(() -> assertThat(fault.evidence().hits(from, to)).isEqualTo(COUNT));
+    await()
+        .untilAsserted(
+            () -> assertThat(fault.evidence().hits(from, to)).isGreaterThanOrEqualTo(COUNT));
     assertThat(heard(to, mark)).isEmpty();
   }
 
@@ -192,7 +197,8 @@ class LabTest {
         awaitAllHeard(each, c);
         awaitAllHeard(c, each);
       }
-      assertThat(cut.evidence().total()).isEqualTo(2 * COUNT);
+      Evidence counted = cut.evidence();
+      assertThat(counted.total()).isEqualTo(counted.hits(a, b) + counted.hits(b, a));
     }
 
     send(a, b);
@@ -226,7 +232,8 @@ class LabTest {
       sendInVain(cut, a, b);
       send(b, a);
       awaitAllHeard(b, a);
-      assertThat(cut.evidence().total()).isEqualTo(COUNT);
+      Evidence counted = cut.evidence();
+      assertThat(counted.total()).isEqualTo(counted.hits(a, b));
     }
   }
 
