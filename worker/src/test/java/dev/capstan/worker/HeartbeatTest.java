@@ -209,10 +209,7 @@ class HeartbeatTest {
       attempt.progress(1, "late");
 
       go.countDown();
-      until(() -> {
-        timer.pass(0);
-        return told(cluster).equals(List.of(1, 0));
-      });
+      until(() -> told(cluster).equals(List.of(1, 0)));
       assertThat(cluster.worker().status().running()).isZero();
       assertThat(reports(cluster, dispatch)).hasSize(1);
       assertThat(cluster.worker().status().completed()).isZero();
