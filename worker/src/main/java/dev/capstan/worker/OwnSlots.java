@@ -1,6 +1,7 @@
 package dev.capstan.worker;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 
 /** The slots that one session has taken of those that all sessions of a node share. Any thread. */
 final class OwnSlots {
@@ -12,7 +13,8 @@ final class OwnSlots {
   /** Of those, what goes on although the leader takes it to have ended. */
   private final AtomicInteger abandoned = new AtomicInteger();
 
-  private final AtomicInteger told = new AtomicInteger();
+  /** Of what the leader was told last. Guarded by this. */
+  private int told;
 
   OwnSlots(Slots slots) {
     this.slots = slots;
@@ -53,13 +55,28 @@ final class OwnSlots {
     return Math.max(0, slots.taken() - own.get()) + abandoned.get();
   }
 
-  /** The leader is another one, and takes none to be taken elsewhere. */
-  void forgetTold() {
-    told.set(0);
+  /**
+   * The leader is another one, and takes none to be taken elsewhere.
+   *
+   * @param welcome makes it the one that is told; see {@link #tell}
+   */
+  synchronized void toldAnew(Runnable welcome) {
+    welcome.run();
+    told = 0;
   }
 
-  /** Whether the leader was told last of another number; it counts as told from then on. */
-  boolean isNews(int elsewhere) {
-    return told.getAndSet(elsewhere) != elsewhere;
+  /**
+   * Tells the leader how many are taken elsewhere, if it was told of another number last. Looking
+   * and saying are one step, so that what is said last is what is so.
+   *
+   * @param always says it even if it is no news
+   * @param say puts the number where it keeps its order; must not wait for anything
+   */
+  synchronized void tell(boolean always, IntConsumer say) {
+    int now = elsewhere();
+    if (always || now != told) {
+      told = now;
+      say.accept(now);
+    }
   }
 }

@@ -245,28 +245,35 @@ final class RunningAttempt implements Attempt, Runnable {
   }
 
   /**
-   * It was not heard of: reports that at once, and leaves it to its thread to end. Nothing is done
-   * if it is stopped already, since then nobody waits for what it does.
+   * It was not heard of: reports that at once, and leaves it to its thread to end. If it was
+   * stopped before, it is handed back for the reason of that, since the coordinator takes it to be
+   * held until then. Nothing is done where nothing is handed back: nobody waits for it any more.
    */
   private void giveUp(Fault fault) {
+    Stop before;
     Thread silent;
     synchronized (lock) {
-      if (ended || stop != null) {
+      before = stop;
+      if (ended || (before != null && before.handedBack == null)) {
         return;
       }
       abandoned = true;
       session.slots().abandon();
       silent = thread;
     }
-    node.counters().silent.increment();
     LOG.warn(
         "Task {} of execution '{}' is given up: {}",
         reference(),
         token().execution(),
         fault.detail(),
         place(silent));
-    stop(Stop.SILENT);
-    session.abandoned(this, reportOf(new Outcome.Faulted(fault)));
+    String reason = before == null ? null : before.handedBack;
+    if (reason == null) {
+      node.counters().silent.increment();
+      stop(Stop.SILENT);
+    }
+    session.abandoned(
+        this, reportOf(reason == null ? new Outcome.Faulted(fault) : handedBack(reason)));
   }
 
   /** Where a thread is, for the log. */

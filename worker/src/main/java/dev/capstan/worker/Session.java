@@ -233,10 +233,9 @@ final class Session {
       epoch = welcome.getEpoch();
       follow(new Leading(by, stream));
       last = by;
-      outbox.welcome(stream, released, SILENCES_REMEMBERED * leaseNanos);
+      slots.toldAnew(() -> outbox.welcome(stream, released, SILENCES_REMEMBERED * leaseNanos));
       // Before anybody can see that there is a stream, and end it because nothing is left to say.
       sayLeaving();
-      slots.forgetTold();
       unlisted =
           attempts.values().stream()
               .filter(attempt -> !stream.listed().contains(attempt.token()))
@@ -471,8 +470,7 @@ final class Session {
   /** An attempt that was given up has really ended. */
   void abandonedEnded() {
     slots.abandonedEnded();
-    // On one thread: what is told last must be what is so.
-    node.schedule(this::tellElsewhere, 0);
+    tellElsewhere();
     changes.tell();
   }
 
@@ -501,7 +499,8 @@ final class Session {
 
   /** Tells the coordinator how many attempts this node runs at a time from now on. */
   void slotsChanged() {
-    saySlots(slots.elsewhere());
+    slots.tell(true, this::saySlots);
+    outbox.flush();
   }
 
   /**
@@ -509,10 +508,8 @@ final class Session {
    * runs for other partitions, and what was given up.
    */
   void tellElsewhere() {
-    int elsewhere = slots.elsewhere();
-    if (slots.isNews(elsewhere)) {
-      saySlots(elsewhere);
-    }
+    slots.tell(false, this::saySlots);
+    outbox.flush();
   }
 
   private void saySlots(int elsewhere) {
@@ -521,7 +518,6 @@ final class Session {
             .setSlots(
                 SlotsChanged.newBuilder().setSlots(node.slots().size()).setElsewhere(elsewhere))
             .build());
-    outbox.flush();
   }
 
   /** Tells the coordinator what this node found on itself since it said hello. */

@@ -149,6 +149,18 @@ class AsyncApiCallTest {
     }
 
     @Test
+    void aWebSocketThatBreaksBeforeTheServerHasReadIsACommunicationError() {
+      sockets.resetting();
+
+      Fault fault =
+          failing(
+              "\"operation\":\"hearEvents\",\"server\":{\"name\":\"socket\"},\"message\":{\"payload\":{}}");
+
+      assertThat(fault.getType()).isEqualTo(ERRORS + "communication");
+      assertThat(fault.getDetail()).contains("ws at " + sockets.authority());
+    }
+
+    @Test
     void nobodyThereIsACommunicationError() {
       sockets.close();
 

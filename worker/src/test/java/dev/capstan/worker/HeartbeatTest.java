@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Report;
 import dev.capstan.api.v1.WorkerMessage;
+import dev.capstan.worker.SessionStatus.Phase;
 import dev.capstan.worker.executor.Attempt;
 import dev.capstan.worker.executor.ErrorType;
 import dev.capstan.worker.executor.Outcome;
@@ -33,9 +34,13 @@ class HeartbeatTest {
   private final CountDownLatch go = new CountDownLatch(1);
 
   private Cluster cluster(ScriptedExecutor.Action action) throws IOException {
+    return cluster(action, TimeUnit.DAYS.toMillis(1));
+  }
+
+  private Cluster cluster(ScriptedExecutor.Action action, long keepAliveMillis) throws IOException {
     return Cluster.start(
         directory,
-        new FakeCoordinator().keepAliveMillis(TimeUnit.DAYS.toMillis(1)),
+        new FakeCoordinator().keepAliveMillis(keepAliveMillis),
         options -> options.slots(1).executor(new ScriptedExecutor(action)),
         timer);
   }
@@ -204,10 +209,7 @@ class HeartbeatTest {
       attempt.progress(1, "late");
 
       go.countDown();
-      until(() -> {
-        timer.pass(0);
-        return told(cluster).equals(List.of(1, 0));
-      });
+      until(() -> told(cluster).equals(List.of(1, 0)));
       assertThat(cluster.worker().status().running()).isZero();
       assertThat(reports(cluster, dispatch)).hasSize(1);
       assertThat(cluster.worker().status().completed()).isZero();
@@ -248,6 +250,35 @@ class HeartbeatTest {
 
       assertThat(cluster.coordinator().report(dispatch.getToken()).hasCancelled()).isTrue();
       assertThat(cluster.worker().status().silent()).isZero();
+    }
+  }
+
+  @Test
+  void whatWasStoppedForWantOfALeaderAndIsSilentIsHandedBackBeforeItEnds() throws Exception {
+    try (Cluster cluster = cluster(this::deaf, 1_000)) {
+      Dispatch dispatch = send(cluster);
+      Attempt attempt = begun.take();
+      cluster.coordinator().welcoming(false).echoing(false).session(0).breakOff();
+      until(() -> cluster.worker().status().sessions().getFirst().phase() != Phase.OPEN);
+      timer.pass(7_900);
+      assertThat(attempt.cancelled()).isTrue();
+
+      cluster.coordinator().welcoming(true).echoing(true);
+      until(() -> {
+        timer.pass(100);
+        return cluster.coordinator().find(dispatch.getToken()).isPresent();
+      });
+
+      Report report = cluster.coordinator().report(dispatch.getToken());
+      assertThat(report.getRefusal().getReason())
+          .isEqualTo("the node heard of no leader for too long and stopped it");
+      assertThat(report.getRefusal().getBegun()).isTrue();
+      assertThat(cluster.worker().status().running()).isEqualTo(1);
+      assertThat(cluster.worker().status().silent()).isZero();
+      go.countDown();
+      until(() -> cluster.worker().status().running() == 0);
+      assertThat(cluster.worker().status().refused()).isEqualTo(1);
+      assertThat(cluster.worker().status().completed()).isZero();
     }
   }
 

@@ -31,6 +31,7 @@ public final class WebSocketSite implements AutoCloseable {
   private final ServerSocket server;
   private final LinkedBlockingQueue<Peer> peers = new LinkedBlockingQueue<>();
   private final List<Peer> all = new CopyOnWriteArrayList<>();
+  private volatile boolean resetting;
 
   /** Opens it. */
   public WebSocketSite() throws IOException {
@@ -41,6 +42,11 @@ public final class WebSocketSite implements AutoCloseable {
   public WebSocketSite(ServerSocketFactory sockets) throws IOException {
     server = sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(this::accept);
+  }
+
+  /** From now on it breaks connections off where the other side wants them closed in order. */
+  public void resetting() {
+    resetting = true;
   }
 
   /** Host and port. */
@@ -78,7 +84,7 @@ public final class WebSocketSite implements AutoCloseable {
       Peer peer = new Peer(socket);
       all.add(peer);
       peers.add(peer);
-      peer.read();
+      peer.read(resetting);
     } catch (IOException e) {
       // The connection is over.
     }
@@ -167,11 +173,15 @@ public final class WebSocketSite implements AutoCloseable {
       return next;
     }
 
-    private void read() throws IOException {
+    private void read(boolean resetting) throws IOException {
       ByteArrayOutputStream message = new ByteArrayOutputStream();
       while (true) {
         int first = in.readUnsignedByte();
         byte[] part = payload();
+        if ((first & 0xF) == CLOSE && resetting) {
+          socket.setSoLinger(true, 0);
+          return;
+        }
         if ((first & 0xF) == CLOSE) {
           told.add("closed");
           frame(0x80 | CLOSE, part);

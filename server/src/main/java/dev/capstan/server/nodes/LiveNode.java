@@ -30,7 +30,7 @@ final class LiveNode implements Candidate {
   private Map<String, String> labels;
   int reserved;
 
-  /** Slots that what it runs for other partitions has taken, as it said last. */
+  /** Slots taken by what it runs for other partitions, or has given up, as it said last. */
   int elsewhere;
 
   boolean suspect;

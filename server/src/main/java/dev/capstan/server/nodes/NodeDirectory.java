@@ -474,7 +474,8 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   /**
-   * @param elsewhere how many of them are taken by what the node runs for other partitions
+   * @param elsewhere how many of them are taken by what the node runs for other partitions, and by
+   *     what it has given up and which has not ended yet
    */
   void slots(LiveNode node, int slots, int elsewhere) {
     account.slots(node, slots, elsewhere);

@@ -29,7 +29,11 @@ public final class Distrust {
         refusal = e;
       }
     }
-    return refusal == null ? null : "its certificate is refused (" + refusal.getMessage() + ")";
+    if (refusal == null) {
+      return null;
+    }
+    String message = refusal.getMessage();
+    return "its certificate is refused" + (message == null ? "" : " (" + message + ")");
   }
 
   private static @Nullable String reason(Throwable failure) {
@@ -43,12 +47,17 @@ public final class Distrust {
       case CertPathBuilderException _ ->
           "the authority of its certificate is not one that the worker's JVM trusts; to trust it,"
               + " start the worker with -Djavax.net.ssl.trustStore";
-      // Subclasses wrap what is more exact.
-      case CertificateException e when e.getClass() == CertificateException.class ->
+      case CertificateException e when isOfNames(e.getMessage()) ->
           "its certificate is for other names ("
               + e.getMessage()
               + "); call it by one of those, or give it a certificate for this one";
       default -> null;
     };
+  }
+
+  /** The JDK has no class for this, but words of its own that libraries at most add to. */
+  private static boolean isOfNames(@Nullable String message) {
+    return message != null
+        && (message.startsWith("No name matching") || message.startsWith("No subject alternative"));
   }
 }

@@ -93,15 +93,19 @@ final class Frames implements WebSocket.Listener {
 
   @Override
   public void onError(WebSocket socket, Throwable error) {
-    arrivals.end(
-        new IOException(error.getMessage() == null ? "the connection broke" : error.getMessage()));
+    String told = error.getMessage() == null ? "the connection broke" : error.getMessage();
+    arrivals.end(new IOException(told));
+    if (closed.getCount() > 0) {
+      refusal = told;
+    }
     closed.countDown();
   }
 
   /**
    * Waits for the server's word that it closes, too; not for longer than {@code limit}.
    *
-   * @throws IOException if it gives a reason other than that all is done
+   * @throws IOException if it gives a reason other than that all is done, or the connection breaks
+   *     before it
    */
   void awaitClosed(WebSocket socket, Duration limit) throws IOException, InterruptedException {
     resume(socket);
