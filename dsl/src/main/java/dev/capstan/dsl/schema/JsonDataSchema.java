@@ -2,6 +2,7 @@ package dev.capstan.dsl.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.networknt.schema.Error;
+import com.networknt.schema.OutputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaException;
 import com.networknt.schema.SchemaRegistry;
@@ -41,11 +42,14 @@ public final class JsonDataSchema implements DataSchema {
   @Override
   public List<String> violations(JsonNode data) {
     try {
-      return schema().validate(data).stream()
+      Schema schema = schema();
+      BoundedEvaluation evaluation =
+          new BoundedEvaluation(schema.createExecutionContext().getExecutionConfig());
+      return schema.validate(evaluation, data, OutputFormat.DEFAULT).stream()
           .limit(MOST_VIOLATIONS)
           .map(JsonDataSchema::sentence)
           .toList();
-    } catch (TextPattern.TooLongException e) {
+    } catch (TextPattern.TooLongException | BoundedEvaluation.TooManyStepsException e) {
       return List.of("the data can't be checked: " + shortened(String.valueOf(e.getMessage())));
     } catch (SchemaException e) {
       return List.of("the schema can't be used: " + shortened(String.valueOf(e.getMessage())));

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,36 @@ class JsonDataSchemaTest {
   void may_be_true_or_false() {
     assertThat(violations("true", "1")).isEmpty();
     assertThat(violations("false", "1")).hasSize(1);
+  }
+
+  /** 2 to the power of 40 steps, by a schema of a few lines: by its references, or by its data. */
+  @Test
+  void gives_up_on_parts_that_refer_to_others_twice_again_and_again() {
+    String parts =
+        IntStream.rangeClosed(1, 40)
+            .mapToObj(i ->
+                "a%d: {allOf: [{$ref: '#/$defs/a%d'}, {$ref: '#/$defs/a%d'}]}"
+                    .formatted(i, i - 1, i - 1))
+            .collect(Collectors.joining(", "));
+    String tooMuch = "the data can't be checked: checking it takes more than 2000000 steps";
+    assertThat(
+            violations("{$ref: '#/$defs/a40', $defs: {a0: {type: object}, " + parts + "}}", "{}"))
+        .containsExactly(tooMuch);
+
+    String twice = "{properties: {x: {$ref: '#'}}}";
+    String deep = "{x: ".repeat(40) + "1" + "}".repeat(40);
+    assertThat(violations("{allOf: [" + twice + ", " + twice + "]}", deep))
+        .containsExactly(tooMuch);
+  }
+
+  @Test
+  void checks_what_is_large() {
+    String items = "[" + "{a: 1, b: x}, ".repeat(20_000) + "{a: x}]";
+    assertThat(
+            violations(
+                "{items: {type: object, required: [a], properties: {a: {type: integer}, b: {maxLength: 9}}}}",
+                items))
+        .containsExactly("/20000/a: string found, integer expected");
   }
 
   @Test
