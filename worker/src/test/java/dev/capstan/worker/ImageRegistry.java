@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.startup.Tomcat;
 
@@ -24,39 +23,33 @@ final class ImageRegistry extends HttpServlet implements AutoCloseable {
 
   private static final long serialVersionUID = 1L;
 
-  private final transient Tomcat tomcat = new Tomcat();
   private final transient Path image;
   private final AtomicInteger asked = new AtomicInteger();
+  private final transient TomcatSite site;
   private volatile String required = "";
 
-  private ImageRegistry(Path image) {
+  private ImageRegistry(Path image) throws LifecycleException {
     this.image = image;
+    this.site =
+        new TomcatSite(
+            image.resolveSibling("tomcat"),
+            context -> {
+              Tomcat.addServlet(context, "images", this);
+              context.addServletMapping("/v2/*", "images");
+            });
   }
 
   static ImageRegistry start(Path image) throws IOException {
-    ImageRegistry registry = new ImageRegistry(image);
     try {
-      registry.serve(image.resolveSibling("tomcat").toString());
+      return new ImageRegistry(image);
     } catch (LifecycleException e) {
       throw new IOException(e);
     }
-    return registry;
-  }
-
-  private void serve(String directory) throws LifecycleException {
-    tomcat.setBaseDir(directory);
-    tomcat.setPort(0);
-    tomcat.setSilent(true);
-    tomcat.getConnector().setProperty("address", "127.0.0.1");
-    Context context = tomcat.addContext("", directory);
-    Tomcat.addServlet(context, "images", this);
-    context.addServletMapping("/v2/*", "images");
-    tomcat.start();
   }
 
   /** Stands before the names of its images. */
   String address() {
-    return "127.0.0.1:" + tomcat.getConnector().getLocalPort();
+    return site.authority();
   }
 
   /** How often somebody wanted to know what an image is made of. */
@@ -108,12 +101,7 @@ final class ImageRegistry extends HttpServlet implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
-    try {
-      tomcat.stop();
-      tomcat.destroy();
-    } catch (LifecycleException e) {
-      throw new IOException(e);
-    }
+  public void close() {
+    site.close();
   }
 }

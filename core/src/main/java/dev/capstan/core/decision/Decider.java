@@ -213,8 +213,7 @@ public final class Decider {
       case Task.Call call -> new Work(Calls.kind(run, call, scope), calls.arguments(call));
       case Task.Subscribe subscribe -> new Work(Calls.MESSAGES, calls.arguments(subscribe));
       case Task.CallFunction call ->
-          new Work(
-              interpreter.functions().kind(), interpreter.functions().arguments(run, call, scope));
+          new Work(Fetching.KIND, interpreter.functions().arguments(run, call, scope));
       case Task.Run process -> new Work(Calls.kind(run, process, scope), calls.arguments(process));
       case Task.Do _,
           Task.Set _,

@@ -1,7 +1,6 @@
 package dev.capstan.core.decision;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.TaskRun;
@@ -13,8 +12,6 @@ import dev.capstan.dsl.model.CatalogEntry;
 import dev.capstan.dsl.model.FunctionSource;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.model.TaskList;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 
 /**
  * Calls of functions that are tasks (specification: Creating a Custom Function). The function's
@@ -25,11 +22,7 @@ import java.util.Base64;
  * history, so that it is fetched once an execution, and all calls of it mean the same.
  */
 final class FunctionCalls {
-  /** What a node must be able to run to fetch a function. */
-  private static final String FETCH = "call:http";
-
   private static final int DEEPEST = 50;
-  private static final int MOST_FETCHED = 100;
 
   private final Turn turn;
   private final Execution execution;
@@ -49,7 +42,7 @@ final class FunctionCalls {
     TaskList body = execution.function(call.function());
     if (body == null) {
       refuseTooMany(run);
-      interpreter.enqueue(run, FETCH);
+      interpreter.enqueue(run, Fetching.KIND);
       return;
     }
     JsonNode arguments =
@@ -74,10 +67,6 @@ final class FunctionCalls {
         && execution.function(call.function()) != null;
   }
 
-  String kind() {
-    return FETCH;
-  }
-
   /** The arguments of the {@code call:http} that fetches a function. */
   JsonNode arguments(TaskRun run, Task.CallFunction call, Scope scope) {
     FunctionSource source = call.source();
@@ -86,12 +75,7 @@ final class FunctionCalls {
     }
     ObjectNode endpoint = new Calls(execution, settings, run, scope).endpoint(source);
     endpoint.put("uri", uri(run, source, endpoint.path("uri").asText()));
-    ObjectNode arguments = JsonNodeFactory.instance.objectNode();
-    arguments.put("method", "get");
-    arguments.set("endpoint", endpoint);
-    arguments.put("output", "raw");
-    arguments.put("redirect", true);
-    return arguments;
+    return Fetching.arguments(endpoint);
   }
 
   private static String uri(TaskRun run, FunctionSource source, String link) {
@@ -124,7 +108,7 @@ final class FunctionCalls {
   }
 
   private static JsonNode document(TaskRun run, Task.CallFunction call, JsonNode content) {
-    return switch (FunctionLoader.load(text(content), "function.yaml")) {
+    return switch (FunctionLoader.load(Fetching.text(content), "function.yaml")) {
       case FunctionLoader.Result.Loaded loaded -> loaded.document();
       case FunctionLoader.Result.Rejected rejected ->
           throw new TaskFailure(
@@ -132,15 +116,6 @@ final class FunctionCalls {
               call.function() + " is not a valid function: " + rejected.problem(),
               run.reference());
     };
-  }
-
-  /** What a node has fetched, which comes in base 64; nothing if it is that not. */
-  static String text(JsonNode content) {
-    try {
-      return new String(Base64.getDecoder().decode(content.asText("")), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      return "";
-    }
   }
 
   /** What is written down in a definition was checked before; what is fetched can't have been. */
@@ -166,10 +141,10 @@ final class FunctionCalls {
   }
 
   private void refuseTooMany(TaskRun run) {
-    if (execution.fetchedFunctions().size() >= MOST_FETCHED) {
+    if (execution.fetchedFunctions().size() >= Fetching.MOST) {
       throw new TaskFailure(
           ErrorType.CONFIGURATION,
-          "an execution fetches at most " + MOST_FETCHED + " functions",
+          "an execution fetches at most " + Fetching.MOST + " functions",
           run.reference());
     }
   }

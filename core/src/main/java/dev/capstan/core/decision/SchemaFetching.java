@@ -37,11 +37,6 @@ import org.jspecify.annotations.Nullable;
  * counts.
  */
 final class SchemaFetching {
-  /** What a node must be able to run to fetch a schema. */
-  private static final String FETCH = "call:http";
-
-  private static final int MOST_FETCHED = 100;
-
   private final Turn turn;
   private final Execution execution;
   private final Interpreter interpreter;
@@ -121,7 +116,8 @@ final class SchemaFetching {
       if (missing.resource() != null || !takesKnown(run, missing)) {
         refuseTooMany(missing.reference());
         interpreter.waiting().timers(run, (key, at) -> turn.effect(new Effect.ArmTimer(key, at)));
-        turn.effect(new Effect.Enqueue(run.id(), FETCH, JsonNodeFactory.instance.objectNode()));
+        turn.effect(
+            new Effect.Enqueue(run.id(), Fetching.KIND, JsonNodeFactory.instance.objectNode()));
         return false;
       }
     }
@@ -176,10 +172,10 @@ final class SchemaFetching {
           new Effect.Dispatch(
               new AttemptToken(execution.id(), run.id(), attempt, assign.epoch()),
               assign.node(),
-              FETCH,
+              Fetching.KIND,
               schema.name(),
               schema.reference(),
-              arguments(endpoint),
+              Fetching.arguments(endpoint),
               execution.id() + "/" + run.id() + schema.reference(),
               run.nearestDeadline(execution.deadline()),
               false));
@@ -210,15 +206,6 @@ final class SchemaFetching {
     return resource != null
         ? resource
         : CanonicalJson.hash(TextNode.valueOf(endpoint.path("uri").asText()));
-  }
-
-  private static JsonNode arguments(ObjectNode endpoint) {
-    ObjectNode arguments = JsonNodeFactory.instance.objectNode();
-    arguments.put("method", "get");
-    arguments.set("endpoint", endpoint);
-    arguments.put("output", "raw");
-    arguments.put("redirect", true);
-    return arguments;
   }
 
   /** Takes what a node has fetched, in base 64; an error if it is no schema. */
@@ -276,7 +263,7 @@ final class SchemaFetching {
   }
 
   private static JsonNode document(SchemaFetch fetch, JsonNode content) {
-    return switch (SchemaLoader.load(FunctionCalls.text(content))) {
+    return switch (SchemaLoader.load(Fetching.text(content))) {
       case SchemaLoader.Result.Loaded loaded -> loaded.document();
       case SchemaLoader.Result.Rejected rejected ->
           throw new TaskFailure(
@@ -296,10 +283,10 @@ final class SchemaFetching {
   }
 
   private void refuseTooMany(String reference) {
-    if (execution.schemas().count() >= MOST_FETCHED) {
+    if (execution.schemas().count() >= Fetching.MOST) {
       throw new TaskFailure(
           ErrorType.CONFIGURATION,
-          "an execution fetches at most " + MOST_FETCHED + " schemas",
+          "an execution fetches at most " + Fetching.MOST + " schemas",
           reference);
     }
   }
