@@ -382,8 +382,9 @@ class SessionTest {
       worker.send(
           WorkerMessage.newBuilder().setSlots(SlotsChanged.newBuilder().setSlots(5)).build());
       soon().until(() -> nodes.directory.nodes().getFirst().profile().slots() == 5);
+      soon().until(() -> nodes.partition.refused.size() == 2);
       assertThat(onlyReport()).isEqualTo(new Command.ReportOutput(token, new TextNode("mine")));
-      assertThat(nodes.directory.unheldReports()).isEqualTo(2);
+      soon().until(() -> nodes.directory.unheldReports() == 2);
       assertThat(nodes.partition.refused)
           .hasSize(2)
           .allMatch(entry -> entry.contains("attempt 1 under epoch 1"))
