@@ -87,7 +87,7 @@ final class ServerCommand extends Command {
     life.ready("Coordinator " + identity.node() + " of cluster " + identity.cluster());
     console.talk(
         "  API   " + address + dot + "gRPC " + place.grpc() + dot + "peers " + place.peer());
-    console.talk("  Data  " + directory + dot + "log in capstan.log there");
+    console.talk("  Data  " + directory + dot + "log in capstan.log.0 there");
     if (followStarter) {
       life.followStarter();
     }

@@ -26,8 +26,8 @@ public final class LogFile {
   private LogFile() {}
 
   /**
-   * Sends all logs from now on to {@code capstan.log} in the data directory: at most twice four
-   * megabytes.
+   * Sends all logs from now on to {@code capstan.log.0} in the data directory, and what is older
+   * than four megabytes to {@code capstan.log.1}, of the same size at most.
    *
    * @throws CliFailure when the directory can't be written
    */
