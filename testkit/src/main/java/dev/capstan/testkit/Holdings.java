@@ -71,8 +71,11 @@ final class Holdings {
     return Objects.requireNonNull(attempt.getValue().at());
   }
 
-  /** Whether somebody who takes {@code type} is to hear of it at {@code place}. */
-  static boolean takes(List<String> types, String type) {
-    return types.isEmpty() || types.contains(type);
+  /** Where cloud events of this type are taken, in the order of the subscriptions. */
+  List<Place> listening(String type) {
+    return subscriptions.entrySet().stream()
+        .filter(each -> each.getValue().isEmpty() || each.getValue().contains(type))
+        .map(Map.Entry::getKey)
+        .toList();
   }
 }

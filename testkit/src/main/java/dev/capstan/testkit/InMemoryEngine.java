@@ -7,20 +7,14 @@ import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Decider;
 import dev.capstan.core.decision.Decision;
 import dev.capstan.core.decision.Effect;
-import dev.capstan.core.decision.Message;
 import dev.capstan.core.decision.Moment;
-import dev.capstan.core.decision.Outcome;
 import dev.capstan.core.decision.SecretSource;
 import dev.capstan.core.decision.Settings;
 import dev.capstan.core.decision.TimerKey;
 import dev.capstan.core.execution.DefinitionSource;
 import dev.capstan.core.execution.Execution;
-import dev.capstan.core.execution.TaskRun;
 import dev.capstan.core.history.CloudEvent;
-import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.Event;
-import dev.capstan.core.history.ParentReference;
-import dev.capstan.core.history.Predecessor;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.dsl.model.Definition;
 import java.time.Duration;
@@ -51,23 +45,72 @@ public final class InMemoryEngine {
   private final KnownDefinitions definitions = new KnownDefinitions();
   private final Map<String, Execution> executions = new LinkedHashMap<>();
   private final Map<String, List<Event.Recorded>> histories = new LinkedHashMap<>();
-  private final Map<String, Worker> workers = new TreeMap<>();
   private final Map<String, JsonNode> secrets = new TreeMap<>();
   private final Holdings holdings = new Holdings();
+  private final OnlyNode node = new OnlyNode(new NodeSide(), holdings);
+  private final Deliveries deliveries = new Deliveries(new DeliverySide(), definitions);
   private final Deque<Job> work = new ArrayDeque<>();
   private final List<CloudEvent> published = new ArrayList<>();
-  private final List<WorkRequest> dispatched = new ArrayList<>();
   private final Decider decider;
-  private Worker others = request -> new WorkResult.Hang();
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private IntPredicate crash = decision -> false;
   private @Nullable Consumer<String> deed;
   private boolean inDeed;
   private int decisions;
-  private long epoch = 1;
 
   /** Something to do at the present time; what is stored outlives a leader. */
   private record Job(boolean isStored, Runnable todo) {}
+
+  /** What the node sees of the engine. */
+  private final class NodeSide implements OnlyNode.Engine {
+    @Override
+    public Instant now() {
+      return now;
+    }
+
+    @Override
+    public Execution execution(String id) {
+      return InMemoryEngine.this.execution(id);
+    }
+
+    @Override
+    public Decision decide(String id, Command command) {
+      return InMemoryEngine.this.decide(id, command);
+    }
+
+    @Override
+    public void later(Runnable todo) {
+      job(todo);
+    }
+
+    @Override
+    public void whoeverLeads(Runnable todo) {
+      work.add(new Job(true, todo));
+    }
+  }
+
+  /** What messages between executions come to. */
+  private final class DeliverySide implements Deliveries.Engine {
+    @Override
+    public @Nullable Execution find(String id) {
+      return executions.get(id);
+    }
+
+    @Override
+    public void begin(String id, Definition definition, Command.Start start) {
+      InMemoryEngine.this.begin(id, definition, start);
+    }
+
+    @Override
+    public void decide(String id, Command command) {
+      InMemoryEngine.this.decide(id, command);
+    }
+
+    @Override
+    public void post(CloudEvent event) {
+      InMemoryEngine.this.post(event);
+    }
+  }
 
   /** An engine that takes at most {@code stepsPerDecision} steps at a time. */
   public InMemoryEngine(int stepsPerDecision) {
@@ -89,13 +132,13 @@ public final class InMemoryEngine {
    * {@code worker}.
    */
   public InMemoryEngine on(String kind, Worker worker) {
-    workers.put(kind, worker);
+    node.on(kind, worker);
     return this;
   }
 
   /** Runs all tasks of the kinds that {@link #on} was not told of; without it they never end. */
   public InMemoryEngine onOthers(Worker worker) {
-    others = worker;
+    node.onOthers(worker);
     return this;
   }
 
@@ -127,7 +170,7 @@ public final class InMemoryEngine {
   /** The same with a moment at which it times out; null for none. */
   public Execution start(
       String id, Definition definition, JsonNode input, @Nullable Instant deadline) {
-    begin(id, definition, input, null, deadline);
+    begin(id, definition, new Command.Start(input, null, Map.of(), "test", null, deadline));
     settle();
     return execution(id);
   }
@@ -178,7 +221,7 @@ public final class InMemoryEngine {
 
   /** Whether a task listens to cloud events of this type, whatever else it asks of them. */
   public boolean isListening(String type) {
-    return holdings.subscriptions.values().stream().anyMatch(types -> Holdings.takes(types, type));
+    return !holdings.listening(type).isEmpty();
   }
 
   /** Publishes a cloud event to whoever listens. */
@@ -189,13 +232,9 @@ public final class InMemoryEngine {
 
   private void post(CloudEvent event) {
     published.add(event);
-    for (Map.Entry<Holdings.Place, List<String>> listener :
-        List.copyOf(holdings.subscriptions.entrySet())) {
-      if (Holdings.takes(listener.getValue(), event.type())) {
-        Holdings.Place place = listener.getKey();
-        Command command = new Command.DeliverCloudEvent(place.task(), event);
-        work.add(new Job(true, () -> decide(place.execution(), command)));
-      }
+    for (Holdings.Place place : holdings.listening(event.type())) {
+      Command command = new Command.DeliverCloudEvent(place.task(), event);
+      work.add(new Job(true, () -> decide(place.execution(), command)));
     }
   }
 
@@ -264,7 +303,7 @@ public final class InMemoryEngine {
 
   /** Everything that went to nodes. */
   public List<WorkRequest> dispatched() {
-    return List.copyOf(dispatched);
+    return node.dispatched();
   }
 
   /** The time that it is. */
@@ -272,17 +311,12 @@ public final class InMemoryEngine {
     return now;
   }
 
-  private void begin(
-      String id,
-      Definition definition,
-      JsonNode input,
-      @Nullable ParentReference parent,
-      @Nullable Instant deadline) {
+  private void begin(String id, Definition definition, Command.Start start) {
     if (executions.containsKey(id)) {
       return;
     }
     executions.put(id, Execution.blank(id, definitions.know(definition), definitions));
-    decide(id, new Command.Start(input, parent, Map.of(), "test", null, deadline));
+    decide(id, start);
   }
 
   Decision decide(String id, Command command) {
@@ -331,9 +365,7 @@ public final class InMemoryEngine {
 
   private void takeOver() {
     holdings.forget();
-    List.copyOf(holdings.attempts.keySet()).stream()
-        .filter(token -> !isPresent(token))
-        .forEach(this::cancelAttempt);
+    node.cancelUnwanted();
     work.removeIf(job -> !job.isStored());
     for (Execution old : List.copyOf(executions.values())) {
       Execution execution = Execution.replay(old.id(), definitions, history(old.id()));
@@ -341,43 +373,21 @@ public final class InMemoryEngine {
       for (Effect effect : decider.pending(execution, new Moment(now, 0))) {
         perform(old.id(), effect);
       }
-      for (TaskRun run : execution.runs()) {
-        AttemptToken token = new AttemptToken(execution.id(), run.id(), run.attempt(), run.epoch());
-        if (run.node() != null && !holdings.attempts.containsKey(token)) {
-          epoch++;
-          job(() -> decide(old.id(), new Command.ReportReturned(token, "it never got there")));
-        }
-      }
+      node.returnMissing(execution);
     }
-    List.copyOf(holdings.attempts.keySet()).forEach(this::handOver);
-  }
-
-  private boolean isPresent(AttemptToken token) {
-    TaskRun run = execution(token.execution()).run(token.task());
-    return run != null
-        && run.node() != null
-        && run.attempt() == token.attempt()
-        && run.epoch() == token.epoch();
+    node.handOverAll();
   }
 
   private void perform(String id, Effect effect) {
     switch (effect) {
-      case Effect.Enqueue enqueue -> {
-        // Whatever is to go to the node that was lost waits: it does not come back under its name.
-        if (!enqueue.metadata().path("node").asText().equals("node-1")) {
-          job(() -> decide(id, new Command.Assign(enqueue.task(), "node-1", epoch)));
-        }
-      }
-      case Effect.Dispatch dispatch -> job(() -> runOnNode(dispatch));
+      case Effect.Enqueue enqueue -> node.enqueued(id, enqueue);
+      case Effect.Dispatch dispatch -> job(() -> node.run(dispatch));
       case Effect.ArmTimer arm -> arm(new Holdings.Timer(id, arm.key()), arm.at());
       case Effect.DisarmTimer disarm ->
           holdings.timers.remove(new Holdings.Timer(id, disarm.key()));
-      case Effect.Send send -> work.add(new Job(true, () -> deliver(send.message())));
-      case Effect.ConfirmMessages confirm -> {
-        holdings.confirmed.merge(confirm.token(), confirm.number(), Math::max);
-        handOver(confirm.token());
-      }
-      case Effect.CancelAttempt cancel -> cancelAttempt(cancel.token());
+      case Effect.Send send -> work.add(new Job(true, () -> deliveries.deliver(send.message())));
+      case Effect.ConfirmMessages confirm -> node.confirm(confirm);
+      case Effect.CancelAttempt cancel -> node.cancel(cancel.token());
       case Effect.Subscribe subscribe ->
           holdings.subscriptions.put(new Holdings.Place(id, subscribe.task()), subscribe.types());
       case Effect.Unsubscribe unsubscribe ->
@@ -403,163 +413,9 @@ public final class InMemoryEngine {
     work.add(new Job(false, job));
   }
 
-  private void runOnNode(Effect.Dispatch dispatch) {
-    WorkRequest request =
-        new WorkRequest(
-            dispatch.kind(),
-            dispatch.taskName(),
-            dispatch.reference(),
-            dispatch.token().attempt(),
-            dispatch.arguments(),
-            dispatch.idempotencyKey());
-    dispatched.add(request);
-    AttemptToken token = dispatch.token();
-    switch (workers.getOrDefault(dispatch.kind(), others).run(request)) {
-      case WorkResult.After after ->
-          holdings.attempts.put(
-              token, new Holdings.Attempt(now.plus(after.delay()), after.result()));
-      case WorkResult.Hang hang -> holdings.attempts.put(token, new Holdings.Attempt(null, hang));
-      case WorkResult.Messages messages -> {
-        holdings.attempts.put(token, new Holdings.Attempt(null, messages));
-        handOver(token);
-      }
-      case WorkResult.Output output -> report(token, output);
-      case WorkResult.Fault fault -> report(token, fault);
-      case WorkResult.Lost lost -> report(token, lost);
-    }
-    if (!isPresent(token)) {
-      cancelAttempt(token);
-    }
-  }
-
-  /** A subscription hands over the first message that is not confirmed, perhaps again. */
-  private void handOver(AttemptToken token) {
-    long number = holdings.confirmed.getOrDefault(token, 0L) + 1;
-    Holdings.Attempt attempt = holdings.attempts.get(token);
-    if (attempt == null || !(attempt.result() instanceof WorkResult.Messages given)) {
-      return;
-    }
-    if (number > given.messages().size()) {
-      job(() -> goesOn(token, given.then()));
-    } else {
-      JsonNode message = given.messages().get((int) number - 1);
-      work.add(
-          new Job(
-              true,
-              () -> decide(token.execution(), new Command.DeliverMessage(token, number, message))));
-    }
-  }
-
-  /** A subscription has handed over everything. */
-  private void goesOn(AttemptToken token, WorkResult then) {
-    Holdings.Attempt attempt = holdings.attempts.get(token);
-    if (attempt == null || !(attempt.result() instanceof WorkResult.Messages)) {
-      return;
-    }
-    switch (then) {
-      case WorkResult.Hang _, WorkResult.Messages _ -> {}
-      case WorkResult.After after ->
-          holdings.attempts.put(
-              token, new Holdings.Attempt(now.plus(after.delay()), after.result()));
-      case WorkResult.Output _, WorkResult.Fault _, WorkResult.Lost _ -> report(token, then);
-    }
-  }
-
-  private void report(AttemptToken token, WorkResult result) {
-    holdings.attempts.remove(token);
-    Decision decision =
-        switch (result) {
-          case WorkResult.Output output ->
-              decide(token.execution(), new Command.ReportOutput(token, output.value()));
-          case WorkResult.Fault fault ->
-              decide(token.execution(), new Command.ReportFault(token, fault.error()));
-          case WorkResult.Lost _ -> {
-            epoch++;
-            yield decide(
-                token.execution(),
-                new Command.ReportReturned(token, "node node-1 was lost", Command.Return.LOST));
-          }
-          case WorkResult.Hang _, WorkResult.Messages _, WorkResult.After _ ->
-              throw new IllegalArgumentException("nothing to report: " + result);
-        };
-    if (holdings.cancelled.remove(token) && decision instanceof Decision.Accepted) {
-      throw new IllegalStateException("the result of a cancelled attempt was taken: " + token);
-    }
-  }
-
-  private void cancelAttempt(AttemptToken token) {
-    Holdings.Attempt attempt = holdings.attempts.get(token);
-    if (attempt != null
-        && (attempt.result() instanceof WorkResult.Hang
-            || attempt.result() instanceof WorkResult.Messages)) {
-      holdings.attempts.remove(token);
-    } else if (attempt != null) {
-      holdings.cancelled.add(token);
-    }
-  }
-
-  private void deliver(Message message) {
-    switch (message) {
-      case Message.Publish publish -> post(publish.event());
-      case Message.StartChild start -> startChild(start);
-      case Message.StartSuccessor start -> startSuccessor(start);
-      case Message.CancelChild cancel -> {
-        String last = lastOf(cancel.execution());
-        if (executions.containsKey(last)) {
-          decide(last, new Command.Cancel("engine", cancel.reason()));
-        }
-      }
-      case Message.NotifyParent notify ->
-          decide(
-              notify.parent().execution(),
-              new Command.ChildEnded(notify.parent().task(), notify.execution(), notify.outcome()));
-    }
-  }
-
   /** The execution that one goes on as in the end; itself when it does not go on as another. */
   public String lastOf(String id) {
-    Execution execution = executions.get(id);
-    String next = execution == null ? null : execution.continuedAs();
-    return next == null ? id : lastOf(next);
-  }
-
-  private void startSuccessor(Message.StartSuccessor start) {
-    Predecessor before = start.predecessor();
-    Execution predecessor = execution(before.execution());
-    if (predecessor.status().hasEnded() || predecessor.run(before.task()) == null) {
-      return;
-    }
-    Definition definition =
-        definitions.find(start.namespace() + "/" + start.name(), start.version());
-    if (definition == null) {
-      refuse(before.execution(), before.task(), start.execution(), start.name());
-    } else if (!executions.containsKey(start.execution())) {
-      executions.put(
-          start.execution(), Execution.blank(start.execution(), definition, definitions));
-      decide(
-          start.execution(),
-          new Command.Start(
-              start.input(), start.parent(), start.labels(), start.startedBy(), before, null));
-    }
-  }
-
-  private void refuse(String parent, long task, String child, String name) {
-    Outcome outcome =
-        new Outcome.Faulted(ErrorType.CONFIGURATION.error("there is no workflow " + name, null));
-    decide(parent, new Command.ChildEnded(task, child, outcome));
-  }
-
-  private void startChild(Message.StartChild start) {
-    String name = start.namespace() + "/" + start.name();
-    Definition definition = definitions.find(name, start.version());
-    if (definition == null) {
-      refuse(start.parent().execution(), start.parent().task(), start.execution(), name);
-      return;
-    }
-    TaskRun waiting = execution(start.parent().execution()).run(start.parent().task());
-    if (!start.parent().awaited() || waiting != null) {
-      begin(start.execution(), definition, start.input(), start.parent(), start.deadline());
-    }
+    return deliveries.lastOf(id);
   }
 
   private void settle() {
@@ -586,7 +442,7 @@ public final class InMemoryEngine {
     Holdings.Attempt attempt = result == null ? null : holdings.attempts.get(result);
     if (result != null && attempt != null && !comes.isAfter(end)) {
       moveTo(comes);
-      report(result, attempt.result());
+      node.report(result, attempt.result());
       return true;
     }
     return false;
