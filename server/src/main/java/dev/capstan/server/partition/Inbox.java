@@ -70,6 +70,20 @@ final class Inbox {
     return request;
   }
 
+  /**
+   * Refuses all work that is here. By whoever takes, or by any thread when nobody takes any more.
+   *
+   * @return whether there was some
+   */
+  boolean refuseAll(Refusal reason) {
+    boolean refused = false;
+    for (Work work = poll(); work != null; work = poll()) {
+      work.refuse(reason);
+      refused = true;
+    }
+    return refused;
+  }
+
   boolean isEmpty() {
     return own.isEmpty() && requests.isEmpty();
   }
