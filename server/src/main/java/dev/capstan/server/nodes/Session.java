@@ -1,56 +1,33 @@
 package dev.capstan.server.nodes;
 
+import static dev.capstan.server.nodes.SessionMessages.goodbye;
+
 import dev.capstan.api.v1.Capabilities;
 import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Dispatch;
-import dev.capstan.api.v1.Goodbye;
-import dev.capstan.api.v1.Hello;
-import dev.capstan.api.v1.Leads;
 import dev.capstan.api.v1.SlotsChanged;
-import dev.capstan.api.v1.Standby;
-import dev.capstan.api.v1.Token;
-import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
-import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.nodes.SessionPhases.Phase;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One stream of one worker: new, in standby, asked, joining, open, ended. Messages arrive one after
- * the other on gRPC's threads; the watch over silence, the end of a commit, the directory and
- * changes of the leadership come on others. So the phase changes under a lock, and what the worker
- * is told of a change is put in order under the same one; nothing else happens while it is held. A
- * session that breaks a rule of the protocol ends alone.
- *
- * <p>Each question what the worker holds has a number, which the answer repeats: an answer that was
- * on its way while the leadership went and came again is none to the question that counts.
+ * One stream of one worker. Messages arrive one after the other on gRPC's threads; the watch over
+ * silence, the end of a commit, the directory and changes of the leadership come on others. So all
+ * that they decide on together is in {@link SessionPhases}, which has a lock. A session that breaks
+ * a rule of the protocol ends alone.
  */
 final class Session implements StreamObserver<WorkerMessage> {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
-
-  private enum Phase {
-    NEW,
-    /** Kept alive for the time when this coordinator leads. */
-    STANDBY,
-    /** This coordinator leads, and waits for the hello that it has asked for. */
-    ASKED,
-    JOINING,
-    OPEN,
-    ENDED
-  }
 
   private final WorkerSessionService service;
   private final long number;
@@ -63,18 +40,9 @@ final class Session implements StreamObserver<WorkerMessage> {
   private final @Nullable Instant provenUntil;
   private final Probes probes = new Probes();
   private final Confirmations confirmations = new Confirmations();
-  private final Object lock = new Object();
-  private volatile Phase phase = Phase.NEW;
-  private volatile @Nullable LiveNode node;
+  private final SessionPhases phases;
+  private final Handshake handshake;
   private volatile boolean leaving;
-  private volatile long heardNanos;
-
-  /** Whom this coordinator named as the leader last, in standby. */
-  private volatile String told = "";
-
-  private long questions;
-  private long askedTerm;
-  private long joins;
 
   Session(
       WorkerSessionService service,
@@ -95,9 +63,50 @@ final class Session implements StreamObserver<WorkerMessage> {
     this.intake = intake;
     this.outbox = new Outbox(stream, settings.limits().backlogBytes(), directory::capacityChanged);
     this.slowBytes = settings.limits().backlogBytes() / 4;
-    this.heardNanos = now;
+    SessionMessages messages = new SessionMessages(settings);
+    this.phases = new SessionPhases(outbox, messages, new Seen(service, directory), now);
+    this.handshake =
+        new Handshake(
+            directory, settings, proven, outbox, confirmations, messages, phases, new Joining());
     stream.setOnReadyHandler(outbox::flush);
     stream.setOnCancelHandler(() -> disconnected("its connection broke"));
+  }
+
+  /** The coordinator as a session sees it. */
+  private record Seen(WorkerSessionService service, NodeDirectory directory)
+      implements SessionPhases.Coordinator {
+    @Override
+    public boolean leads() {
+      return directory.leads();
+    }
+
+    @Override
+    public long term() {
+      return directory.term();
+    }
+
+    @Override
+    public String leader() {
+      return service.leader();
+    }
+
+    @Override
+    public long nanos() {
+      return service.nanos();
+    }
+  }
+
+  private final class Joining implements Handshake.Stream {
+    @Override
+    public CompletableFuture<LiveNode> join(
+        NodeProfile profile, long epoch, Set<AttemptToken> held) {
+      return directory.join(profile, epoch, held, Session.this);
+    }
+
+    @Override
+    public void end(String reason, CoordinatorMessage farewell) {
+      Session.this.end(NodeStatus.LOST, reason, farewell);
+    }
   }
 
   /** Which one it is of those that this coordinator has had, from 1. */
@@ -112,23 +121,24 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   @Override
   public void onNext(WorkerMessage message) {
-    heardNanos = service.nanos();
+    long now = service.nanos();
+    phases.heard(now);
     long read = message.getDispatchesRead();
-    if (read > 0 && confirmations.read(read, heardNanos)) {
+    if (read > 0 && confirmations.read(read, now)) {
       directory.capacityChanged();
     }
     try {
       if (message.hasHello()) {
-        hello(message.getHello());
-      } else if (phase == Phase.NEW) {
+        handshake.hello(message.getHello());
+      } else if (phases.phase() == Phase.NEW) {
         end(NodeStatus.LOST, "", goodbye("hello must come first", false));
       } else if (message.hasLeave()) {
         leave();
       } else if (message.getKeepAlive().getAsks()) {
         sayWhoLeads();
       } else {
-        LiveNode open = node;
-        if (phase == Phase.OPEN && open != null) {
+        LiveNode open = phases.open();
+        if (open != null) {
           received(open, message);
         }
       }
@@ -139,7 +149,7 @@ final class Session implements StreamObserver<WorkerMessage> {
   }
 
   private void sayWhoLeads() {
-    String leader = phase == Phase.OPEN ? null : service.leader();
+    String leader = phases.phase() == Phase.OPEN ? null : service.leader();
     outbox.keepAlive(service.nanos(), 0, leader);
   }
 
@@ -167,7 +177,7 @@ final class Session implements StreamObserver<WorkerMessage> {
       return;
     }
     outbox.close(null);
-    LiveNode open = node;
+    LiveNode open = phases.node();
     if (before == Phase.OPEN && open != null) {
       directory.disconnected(open, reason);
     }
@@ -175,11 +185,7 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   /** Ends the session; answers the phase that it was in. */
   private Phase ended() {
-    Phase before;
-    synchronized (lock) {
-      before = phase;
-      phase = Phase.ENDED;
-    }
+    Phase before = phases.end();
     if (before != Phase.ENDED) {
       service.ended(this);
     }
@@ -226,7 +232,7 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   /** Since the worker was heard last. */
   long silentNanos() {
-    return Math.max(0, service.nanos() - heardNanos);
+    return Math.max(0, service.nanos() - phases.heardNanos());
   }
 
   /** Whether so much waits for the worker, or for so long, that it gets nothing new. */
@@ -256,9 +262,7 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   /** The coordinator stops. */
   void shutdown() {
-    synchronized (lock) {
-      phase = Phase.ENDED;
-    }
+    Phase _ = phases.end();
     outbox.close(goodbye("the coordinator stops", true));
   }
 
@@ -268,7 +272,7 @@ final class Session implements StreamObserver<WorkerMessage> {
       moves("its certificate expired at " + provenUntil);
       return;
     }
-    switch (phase) {
+    switch (phases.phase()) {
       case NEW, ENDED -> {}
       case STANDBY -> {
         standBy(now);
@@ -290,8 +294,8 @@ final class Session implements StreamObserver<WorkerMessage> {
    * @param until everything that had arrived then has been handled
    */
   void watch(long until) {
-    long silence = until - heardNanos;
-    switch (phase) {
+    long silence = until - phases.heardNanos();
+    switch (phases.phase()) {
       case NEW -> {
         if (silence > settings.helloWithin().toNanos()) {
           end(
@@ -303,7 +307,7 @@ final class Session implements StreamObserver<WorkerMessage> {
       case STANDBY -> endIfSilent(silence, settings.standbySilenceNanos());
       case ASKED -> endIfSilent(silence, settings.silenceNanos());
       case OPEN -> {
-        LiveNode open = node;
+        LiveNode open = phases.node();
         if (!endIfSilent(silence, settings.silenceNanos()) && open != null) {
           directory.suspect(open, silence > settings.suspectNanos());
         }
@@ -319,7 +323,7 @@ final class Session implements StreamObserver<WorkerMessage> {
       return;
     }
     outbox.close(goodbye(reason, true));
-    LiveNode open = node;
+    LiveNode open = phases.node();
     if (before == Phase.OPEN && open != null) {
       directory.moves(open, reason);
     }
@@ -339,8 +343,7 @@ final class Session implements StreamObserver<WorkerMessage> {
   /** Says at once when another coordinator leads, and something now and then. */
   private void standBy(long now) {
     String leader = service.leader();
-    boolean news = !leader.equals(told);
-    told = leader;
+    boolean news = phases.tells(leader);
     outbox.keepAlive(now, news ? 0 : settings.standbyPauseNanos(), leader);
   }
 
@@ -349,195 +352,21 @@ final class Session implements StreamObserver<WorkerMessage> {
    * be told at any time and as often as one likes.
    */
   void coordinatorLeads() {
-    synchronized (lock) {
-      long term = directory.term();
-      if (phase != Phase.STANDBY && (phase != Phase.ASKED || askedTerm >= term)) {
-        return;
-      }
-      // In standby it had more time; the answer has as much as any other sign of life.
-      heardNanos = service.nanos();
-      phase = Phase.ASKED;
-      askedTerm = term;
-      outbox.add(
-          CoordinatorMessage.newBuilder()
-              .setLeads(Leads.newBuilder().setTerm(term).setNumber(++questions))
-              .build());
+    if (phases.leads()) {
+      outbox.flush();
     }
-    outbox.flush();
   }
 
   /** This coordinator leads no more. What the worker holds is the business of the next leader. */
   void coordinatorFollows() {
-    synchronized (lock) {
-      if (phase != Phase.ASKED && phase != Phase.JOINING && phase != Phase.OPEN) {
-        return;
-      }
-      node = null;
-      confirmations.dropped(outbox.drop(), service.nanos());
-      standBy();
+    if (phases.follows(dropped -> confirmations.dropped(dropped, service.nanos()))) {
+      outbox.flush();
     }
-    outbox.flush();
-  }
-
-  /** Under the lock. */
-  private void standBy() {
-    phase = Phase.STANDBY;
-    told = service.leader();
-    outbox.add(
-        CoordinatorMessage.newBuilder()
-            .setStandby(
-                Standby.newBuilder()
-                    .setClusterId(settings.cluster())
-                    .setCoordinator(settings.coordinator())
-                    .setKeepAliveMillis(settings.standbyKeepAlive().toMillis())
-                    .setReturnMillis(settings.returnMillis())
-                    .setLeader(told)
-                    .setPartitions(settings.partitions()))
-            .build());
   }
 
   /** Takes a standstill of this process out of the account of silence. */
   void forgiveSilence(long now) {
-    heardNanos = now;
-  }
-
-  private void hello(Hello hello) {
-    if (isLate(hello.getAnswers())) {
-      return;
-    }
-    List<String> faults = HelloCheck.faults(hello, settings.limits());
-    if (!faults.isEmpty()) {
-      LOG.warn("A worker was rejected: {}", faults);
-      end(NodeStatus.LOST, "", goodbye("invalid hello: " + String.join("; ", faults), false));
-      return;
-    }
-    if (proven != null && !proven.equals(hello.getNodeId())) {
-      LOG.warn("Node {} said to be node {}; its session ends", proven, hello.getNodeId());
-      end(
-          NodeStatus.LOST,
-          "",
-          goodbye("the certificate is that of node " + proven + ", the hello is not", false));
-      return;
-    }
-    confirmations.expect(hello.getConfirms());
-    long number;
-    synchronized (lock) {
-      if (!isExpected(hello.getAnswers())) {
-        breach();
-        return;
-      }
-      boolean leads = directory.leads();
-      number = leads ? ++joins : 0;
-      if (leads) {
-        phase = Phase.JOINING;
-      } else {
-        standBy();
-      }
-    }
-    if (number == 0) {
-      outbox.flush();
-      if (directory.leads()) {
-        coordinatorLeads();
-      }
-      return;
-    }
-    Map<AttemptToken, Token> held = new LinkedHashMap<>();
-    hello.getHoldingList().forEach(token -> held.put(ReportReader.token(token), token));
-    CompletableFuture<LiveNode> _ =
-        directory
-            .join(HelloCheck.profile(hello), hello.getEpoch(), Set.copyOf(held.keySet()), this)
-            .whenComplete((joined, failure) -> joined(number, joined, failure, held));
-  }
-
-  /** Whether a hello answers a question that is void, or was answered before. */
-  private boolean isLate(long answers) {
-    synchronized (lock) {
-      return phase == Phase.ENDED || (answers > 0 && answers <= questions && !isExpected(answers));
-    }
-  }
-
-  /** Under the lock. */
-  private boolean isExpected(long answers) {
-    return (phase == Phase.NEW && answers == 0) || (phase == Phase.ASKED && answers == questions);
-  }
-
-  private void breach() {
-    end(
-        NodeStatus.LOST,
-        "it said hello out of turn",
-        goodbye("hello comes once, first, and then when it is asked for", true));
-  }
-
-  private void joined(
-      long number,
-      @Nullable LiveNode joined,
-      @Nullable Throwable failure,
-      Map<AttemptToken, Token> held) {
-    boolean present;
-    long spreadMillis = settings.spreadMillis(directory.connected());
-    synchronized (lock) {
-      present = phase == Phase.JOINING && joins == number;
-      if (present && joined != null) {
-        node = joined;
-        phase = Phase.OPEN;
-        heardNanos = service.nanos();
-        held.keySet().removeAll(joined.held.keySet());
-        outbox.add(
-            CoordinatorMessage.newBuilder()
-                .setWelcome(welcome(joined, held.values()).setSpreadMillis(spreadMillis))
-                .build());
-      } else if (present && (!directory.leads() || isOfLeadership(failure))) {
-        standBy();
-        present = false;
-      }
-    }
-    outbox.flush();
-    if (present && joined != null) {
-      directory.stale(joined, ofEarlierSessions(joined, held.keySet()));
-      directory.opened(joined);
-    } else if (present) {
-      String reason = failure == null ? "refused" : String.valueOf(cause(failure).getMessage());
-      end(NodeStatus.LOST, "", goodbye("not joined: " + reason, true));
-    } else if (joined != null) {
-      directory.disconnected(joined, "its connection broke while it joined");
-    }
-  }
-
-  /** Those of this session that are not wanted are reports that came twice, as after any break. */
-  private static List<AttemptToken> ofEarlierSessions(
-      LiveNode joined, Collection<AttemptToken> released) {
-    return released.stream().filter(token -> token.epoch() != joined.epoch).toList();
-  }
-
-  /**
-   * Whether a join failed because the leadership comes or goes: the session is told of that soon,
-   * or asks again with the next tick.
-   */
-  private static boolean isOfLeadership(@Nullable Throwable failure) {
-    if (failure == null || !(cause(failure) instanceof Refusal refusal)) {
-      return false;
-    }
-    return refusal.code() == Refusal.Code.NOT_READY
-        || refusal.code() == Refusal.Code.OUTCOME_UNKNOWN
-        || refusal.code() == Refusal.Code.STORAGE_FAILED;
-  }
-
-  private static Throwable cause(Throwable failure) {
-    Throwable cause = failure.getCause();
-    return failure instanceof CompletionException && cause != null ? cause : failure;
-  }
-
-  private Welcome.Builder welcome(LiveNode joined, Collection<Token> released) {
-    return Welcome.newBuilder()
-        .setEpoch(joined.epoch)
-        .setTerm(joined.term)
-        .setClusterId(settings.cluster())
-        .setCoordinator(settings.coordinator())
-        .setKeepAliveMillis(settings.keepAlive().toMillis())
-        .setReturnMillis(settings.returnMillis())
-        .setMaxResultBytes(settings.limits().payloadBytes())
-        .setPartitions(settings.partitions())
-        .addAllReleased(released);
+    phases.heard(now);
   }
 
   private void slots(LiveNode open, SlotsChanged changed) {
@@ -566,8 +395,8 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   private void leave() {
     leaving = true;
-    LiveNode open = node;
-    if (phase == Phase.OPEN && open != null) {
+    LiveNode open = phases.open();
+    if (open != null) {
       directory.leaving(open);
     }
   }
@@ -578,20 +407,14 @@ final class Session implements StreamObserver<WorkerMessage> {
       return;
     }
     outbox.close(farewell);
-    LiveNode open = node;
+    LiveNode open = phases.node();
     if (before == Phase.OPEN && open != null) {
       directory.gone(open, status, reason);
     }
   }
 
   private String name() {
-    LiveNode open = node;
+    LiveNode open = phases.node();
     return open == null ? "a node that has not joined" : "node " + open.id();
-  }
-
-  private static CoordinatorMessage goodbye(String reason, boolean retry) {
-    return CoordinatorMessage.newBuilder()
-        .setGoodbye(Goodbye.newBuilder().setReason(reason).setRetry(retry))
-        .build();
   }
 }
