@@ -227,7 +227,7 @@ public final class NodeDirectory implements NodeBoard {
 
   private void requireLeading() {
     if (!leads()) {
-      throw SlotAccount.leadsNoMore();
+      throw Presence.leadsNoMore();
     }
   }
 
@@ -296,7 +296,7 @@ public final class NodeDirectory implements NodeBoard {
       return CompletableFuture.failedFuture(
           new Refusal(Refusal.Code.NOT_READY, stopped ? "stopping" : "still starting"));
     }
-    SlotAccount.Joining join;
+    Presence.Joining join;
     try {
       join = account.joins(profile);
     } catch (Refusal full) {
@@ -308,7 +308,7 @@ public final class NodeDirectory implements NodeBoard {
             holding,
             view -> {
               if (!account.isCurrent(join)) {
-                throw SlotAccount.leadsNoMore();
+                throw Presence.leadsNoMore();
               }
               return register.join(view, profile, epoch);
             })
@@ -317,7 +317,7 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   private LiveNode install(
-      SlotAccount.Joining join, Begun<NodeRegister.Joined> begun, Session session) {
+      Presence.Joining join, Begun<NodeRegister.Joined> begun, Session session) {
     NodeRegister.Joined joined = begun.joined();
     LiveNode node = new LiveNode(joined.row(), joined.incarnation(), join.term, session);
     LiveNode former = account.install(join, node, begun.kept());
@@ -510,7 +510,7 @@ public final class NodeDirectory implements NodeBoard {
       control.tick(requests);
       findings.tick(requests);
     }
-    SlotAccount.Due due = account.due(now);
+    Presence.Due due = account.due(now);
     due.gone().forEach(node -> gone(node, NodeStatus.LOST, String.valueOf(node.disconnected)));
     due.missed().forEach(this::missed);
     if (due.back()) {

@@ -9,55 +9,31 @@ import dev.capstan.core.placement.Placement;
 import dev.capstan.node.env.Clock;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.NodeBoard.Place;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All nodes as a coordinator has them in memory, and the account of their slots. One short lock
- * guards it; nothing is sent, committed or told to the partition while it is held, and no call
- * waits for anything else. Any thread.
- *
- * <p>A node that has joined stays here until its departure is durable: until then another stream
- * may go on with what it has.
+ * The account of the slots of all nodes, and the lock that guards it and {@link Presence}, which
+ * knows the nodes. The lock is short; nothing is sent, committed or told to the partition while it
+ * is held, and no call waits for anything else. Any thread.
  */
 final class SlotAccount {
   private final NodeSettings settings;
   private final Clock clock;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Map<String, LiveNode> live = new TreeMap<>();
-  private final Map<String, Joining> joining = new LinkedHashMap<>();
-  private final AbsentNodes absent;
-  private List<LiveNode> order = List.of();
+  private final Presence presence;
   private long turn;
-  private long leaderships;
-  private long term;
 
   SlotAccount(NodeSettings settings, Clock clock) {
     this.settings = settings;
     this.clock = clock;
-    this.absent = new AbsentNodes(settings.remembered());
-  }
-
-  /** A join on its way; equal to itself alone. */
-  static final class Joining {
-    final NodeProfile profile;
-    final long term;
-    private final long leadership;
-
-    Joining(NodeProfile profile, long term, long leadership) {
-      this.profile = profile;
-      this.term = term;
-      this.leadership = leadership;
-    }
+    this.presence = new Presence(settings, clock);
   }
 
   /**
@@ -67,24 +43,12 @@ final class SlotAccount {
    * @param incarnation of all nodes that may come back
    */
   void begin(long leadsIn, List<NodeRows.Row> stored, long incarnation) {
-    whileLocked(() -> {
-      empty();
-      term = leadsIn;
-      absent.begin(stored, incarnation, clock.nanos() + settings.returnNanos());
-    });
+    whileLocked(() -> presence.begin(leadsIn, stored, incarnation));
   }
 
   /** Forgets everything; joins on their way are void. */
   void clear() {
-    whileLocked(() -> empty());
-  }
-
-  private void empty() {
-    leaderships++;
-    live.clear();
-    absent.clear();
-    joining.clear();
-    order = List.of();
+    whileLocked(presence::clear);
   }
 
   private <T extends @Nullable Object> T locked(Supplier<T> action) {
@@ -111,7 +75,7 @@ final class SlotAccount {
   @Nullable Place reserve(Demand demand, Peers peers) {
     lock.lock();
     try {
-      LiveNode node = Placement.choose(order, demand, peers, settings.strategy(), turn++);
+      LiveNode node = Placement.choose(presence.all(), demand, peers, settings.strategy(), turn++);
       if (node == null) {
         return null;
       }
@@ -124,15 +88,15 @@ final class SlotAccount {
 
   /** Whether a node would take a task now. */
   boolean hasRoom(Demand demand) {
-    return locked(
-        () -> Placement.choose(order, demand, Peers.NONE, settings.strategy(), turn) != null);
+    return locked(() ->
+        Placement.choose(presence.all(), demand, Peers.NONE, settings.strategy(), turn) != null);
   }
 
   /** Whether that freed a slot. */
   boolean release(Place place) {
     lock.lock();
     try {
-      LiveNode node = find(place.node(), place.epoch());
+      LiveNode node = presence.find(place.node(), place.epoch());
       if (node == null || node.reserved == 0) {
         return false;
       }
@@ -155,7 +119,7 @@ final class SlotAccount {
     lock.lock();
     try {
       for (Effect.Dispatch dispatch : dispatches) {
-        LiveNode node = find(dispatch.node(), dispatch.token().epoch());
+        LiveNode node = presence.find(dispatch.node(), dispatch.token().epoch());
         if (node == null) {
           assigned.homeless().add(dispatch);
         } else if (!node.held.containsKey(dispatch.token())) {
@@ -176,7 +140,7 @@ final class SlotAccount {
   @Nullable LiveNode holder(String id, AttemptToken token) {
     lock.lock();
     try {
-      LiveNode node = find(id, token.epoch());
+      LiveNode node = presence.find(id, token.epoch());
       return node != null && node.held.containsKey(token) ? node : null;
     } finally {
       lock.unlock();
@@ -184,7 +148,7 @@ final class SlotAccount {
   }
 
   @Nullable LiveNode live(String id) {
-    return locked(() -> live.get(id));
+    return locked(() -> presence.live(id));
   }
 
   @Nullable HeldAttempt held(LiveNode node, AttemptToken token) {
@@ -192,27 +156,20 @@ final class SlotAccount {
   }
 
   boolean isAlive(String id, long epoch) {
-    return locked(() -> find(id, epoch) != null || absent.awaits(id, epoch));
+    return locked(() -> presence.isAlive(id, epoch));
   }
 
   String whyWaiting(Demand demand) {
     lock.lock();
     try {
-      return switch (Placement.plan(order, demand, settings.strategy(), turn)) {
+      return switch (Placement.plan(presence.all(), demand, settings.strategy(), turn)) {
         case Placement.Chosen<LiveNode>(LiveNode node) -> "about to go to node " + node.id();
         case Placement.Refused<LiveNode>(var explanation) ->
-            explanation.sentence() + absence(demand);
+            explanation.sentence() + presence.absence(demand.node());
       };
     } finally {
       lock.unlock();
     }
-  }
-
-  /** What is known of the only node that will do, if it is away. */
-  private String absence(Demand demand) {
-    String wanted = demand.node();
-    KnownNode away = wanted == null ? null : absent.find(wanted);
-    return away == null ? "" : "; node " + away.profile().id() + " is " + away.status().word();
   }
 
   /**
@@ -221,7 +178,7 @@ final class SlotAccount {
   String whyThere(String id, Demand demand, boolean again) {
     lock.lock();
     try {
-      LiveNode node = live.get(id);
+      LiveNode node = presence.live(id);
       if (node == null) {
         return "it is on node " + id + ", which is not connected at present";
       }
@@ -232,67 +189,28 @@ final class SlotAccount {
   }
 
   List<KnownNode> nodes() {
-    Map<String, KnownNode> all = new TreeMap<>();
-    lock.lock();
-    try {
-      absent.all().forEach(node -> all.put(node.profile().id(), node));
-      Instant now = Instant.ofEpochMilli(clock.wallMillis());
-      joining.forEach((id, join) ->
-          all.put(id, new KnownNode(join.profile, 0, NodeStatus.JOINING, NodeOrders.NONE, 0, now)));
-      live.forEach((id, node) -> all.put(id, node.known()));
-    } finally {
-      lock.unlock();
-    }
-    return List.copyOf(all.values());
+    return locked(presence::known);
   }
 
   int connected() {
-    return locked(live::size);
+    return locked(() -> presence.all().size());
   }
 
   /** Takes over what an operator has said; answers the node as it is now. */
   KnownNode ordered(NodeRows.Row row) {
-    KnownNode stored = KnownNode.of(row);
-    lock.lock();
-    try {
-      LiveNode node = live.get(row.profile().id());
-      if (node != null) {
-        node.orders(row.orders());
-        return node.known();
-      }
-      absent.replace(stored);
-      return stored;
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> presence.ordered(row));
   }
 
   /** Takes over what operators have said of all nodes that are connected. */
   void ordered(StandingOrders orders) {
-    whileLocked(() -> live.forEach((id, node) -> node.orders(orders.of(id))));
+    whileLocked(() -> presence.all().forEach(node -> node.orders(orders.of(node.id()))));
   }
 
   /**
    * @throws Refusal if the node joins, or still takes or runs attempts
    */
   void refuseUnlessIdle(String id) {
-    lock.lock();
-    try {
-      LiveNode node = live.get(id);
-      if (joining.containsKey(id)) {
-        throw LiveNode.inTheWay(id, "is joining", "Ask again when it has joined");
-      }
-      if (node != null) {
-        node.refuseUnlessIdle();
-      } else if (absent.isOpen(id)) {
-        throw LiveNode.inTheWay(
-            id,
-            "may come back, since the leadership has just changed",
-            "Ask again in a moment, when it is back or lost");
-      }
-    } finally {
-      lock.unlock();
-    }
+    whileLocked(() -> presence.refuseUnlessIdle(id));
   }
 
   /** A node is about to be removed, whatever it runs: it gets nothing new. */
@@ -307,7 +225,7 @@ final class SlotAccount {
 
   private void expelled(String id, boolean expelled) {
     whileLocked(() -> {
-      LiveNode node = live.get(id);
+      LiveNode node = presence.live(id);
       if (node != null) {
         node.expelled = expelled;
       }
@@ -316,15 +234,7 @@ final class SlotAccount {
 
   /** Forgets a node; answers it if it is connected. */
   @Nullable LiveNode forget(String id) {
-    lock.lock();
-    try {
-      LiveNode node = live.remove(id);
-      absent.forget(id);
-      order = List.copyOf(live.values());
-      return node;
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> presence.forget(id));
   }
 
   /**
@@ -333,46 +243,18 @@ final class SlotAccount {
    *
    * @throws Refusal if there are too many nodes; those that are known here always have room
    */
-  Joining joins(NodeProfile profile) {
-    lock.lock();
-    try {
-      Set<String> others = new HashSet<>(live.keySet());
-      others.addAll(joining.keySet());
-      others.addAll(absent.awaited());
-      if (!others.contains(profile.id()) && others.size() >= settings.limits().nodes()) {
-        throw new Refusal(Refusal.Code.BUSY, "too many nodes are connected");
-      }
-      Joining join = new Joining(profile, term, leaderships);
-      joining.put(profile.id(), join);
-      LiveNode former = live.get(profile.id());
-      if (former != null) {
-        former.rejoining = true;
-      }
-      return join;
-    } finally {
-      lock.unlock();
-    }
+  Presence.Joining joins(NodeProfile profile) {
+    return locked(() -> presence.joins(profile));
   }
 
   /** The join has come to its end, whatever that was. */
-  void joined(Joining join) {
-    lock.lock();
-    try {
-      String id = join.profile.id();
-      if (joining.remove(id, join)) {
-        LiveNode present = live.get(id);
-        if (present != null) {
-          present.rejoining = false;
-        }
-      }
-    } finally {
-      lock.unlock();
-    }
+  void joined(Presence.Joining join) {
+    whileLocked(() -> presence.joined(join));
   }
 
   /** Whether a join may still be decided: not if the leadership has changed since. */
-  boolean isCurrent(Joining join) {
-    return locked(() -> join.leadership == leaderships);
+  boolean isCurrent(Presence.Joining join) {
+    return locked(() -> presence.isCurrent(join));
   }
 
   /**
@@ -381,29 +263,8 @@ final class SlotAccount {
    * @return the one that it takes the place of
    * @throws Refusal if it comes too late
    */
-  @Nullable LiveNode install(Joining join, LiveNode node, Set<AttemptToken> kept) {
-    lock.lock();
-    try {
-      if (join.leadership != leaderships) {
-        throw leadsNoMore();
-      }
-      LiveNode former = live.get(node.id());
-      if (former != null && former.incarnation > node.incarnation) {
-        throw new Refusal(Refusal.Code.WRONG_STATE, "a later session of this node has begun");
-      }
-      node.takeOver(kept, former);
-      absent.forget(node.id());
-      node.suspect = true;
-      live.put(node.id(), node);
-      order = List.copyOf(live.values());
-      return former;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  static Refusal leadsNoMore() {
-    return new Refusal(Refusal.Code.NOT_READY, "this coordinator leads no more");
+  @Nullable LiveNode install(Presence.Joining join, LiveNode node, Set<AttemptToken> kept) {
+    return locked(() -> presence.install(join, node, kept));
   }
 
   /** The stream of a node is gone; it may be back with another one. */
@@ -417,53 +278,27 @@ final class SlotAccount {
   }
 
   private void disconnected(LiveNode node, String reason, long patienceNanos) {
-    whileLocked(() -> {
-      node.suspect = true;
-      node.departing = false;
-      node.disconnected = reason;
-      node.goneAt = clock.nanos() + patienceNanos;
-    });
+    whileLocked(() -> presence.disconnected(node, reason, patienceNanos));
   }
 
   /** Whether a node has no connection now, and may have one soon. */
   boolean mayComeBack(String id) {
-    return locked(() -> {
-      LiveNode node = live.get(id);
-      return node == null ? absent.isOpen(id) : node.disconnected != null;
-    });
+    return locked(() -> presence.mayComeBack(id));
   }
 
   /** It is durable that a node of the former leader did not come back. */
   void missed(String id) {
-    whileLocked(() -> absent.lost(id));
+    whileLocked(() -> presence.missed(id));
   }
 
   /** Whether a node is here and is to depart now, and not already; it gets nothing new then. */
   boolean departs(LiveNode node) {
-    lock.lock();
-    try {
-      if (live.get(node.id()) != node || node.departing) {
-        return false;
-      }
-      node.departing = true;
-      node.suspect = true;
-      return true;
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> presence.departs(node));
   }
 
   /** The departure of a node is durable. */
   void departed(LiveNode node, NodeStatus status) {
-    lock.lock();
-    try {
-      if (live.remove(node.id(), node)) {
-        order = List.copyOf(live.values());
-        absent.add(node.known(status));
-      }
-    } finally {
-      lock.unlock();
-    }
+    whileLocked(() -> presence.departed(node, status));
   }
 
   /**
@@ -500,7 +335,7 @@ final class SlotAccount {
     lock.lock();
     try {
       NodeProfile changed = node.profile().with(capabilities);
-      boolean same = live.get(node.id()) != node || changed.equals(node.profile());
+      boolean same = presence.live(node.id()) != node || changed.equals(node.profile());
       return same ? null : changed;
     } finally {
       lock.unlock();
@@ -517,7 +352,7 @@ final class SlotAccount {
     lock.lock();
     try {
       long now = clock.wallMillis();
-      for (LiveNode node : order) {
+      for (LiveNode node : presence.all()) {
         List<AttemptToken> held = node.overdue(now);
         if (!held.isEmpty()) {
           overdue.put(node.id(), held);
@@ -545,49 +380,13 @@ final class SlotAccount {
     }
   }
 
-  /**
-   * What the passing of time has brought about.
-   *
-   * @param back whether some node that refused something may be tried again
-   * @param gone nodes whose streams have been gone for too long
-   * @param missed nodes of the former leader that have not come back
-   */
-  record Due(boolean back, List<LiveNode> gone, List<AbsentNodes.Awaited> missed) {}
-
   /** Looks what is due; nothing of a node that is about to join. */
-  Due due(long now) {
-    boolean back = false;
-    List<LiveNode> gone = new ArrayList<>();
-    lock.lock();
-    try {
-      for (LiveNode node : order) {
-        if (node.refusing && now - node.refusingUntil >= 0) {
-          node.refusing = false;
-          back = true;
-        }
-        if (node.disconnected != null
-            && !node.departing
-            && now - node.goneAt >= 0
-            && !joining.containsKey(node.id())) {
-          gone.add(node);
-        }
-      }
-      return new Due(back, gone, absent.overdue(now, joining.keySet()));
-    } finally {
-      lock.unlock();
-    }
+  Presence.Due due(long now) {
+    return locked(() -> presence.due(now));
   }
 
   /** This process stood still and could hear nobody: whoever is waited for gets as much longer. */
   void stoodStill(long nanos) {
-    whileLocked(() -> {
-      order.forEach(node -> node.goneAt += nanos);
-      absent.waitLonger(nanos);
-    });
-  }
-
-  private @Nullable LiveNode find(String id, long epoch) {
-    LiveNode node = live.get(id);
-    return node != null && node.epoch == epoch ? node : null;
+    whileLocked(() -> presence.waitLonger(nanos));
   }
 }

@@ -1,0 +1,287 @@
+package dev.capstan.server.nodes;
+
+import dev.capstan.core.decision.AttemptToken;
+import dev.capstan.node.env.Clock;
+import dev.capstan.server.gateway.Refusal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which nodes a coordinator has: those with a session, those that are about to have one, and those
+ * without. Guarded by the lock of {@link SlotAccount}.
+ *
+ * <p>A node that has joined stays here until its departure is durable: until then another stream
+ * may go on with what it has.
+ */
+final class Presence {
+  private final NodeSettings settings;
+  private final Clock clock;
+  private final Map<String, LiveNode> live = new TreeMap<>();
+  private final Map<String, Joining> joining = new LinkedHashMap<>();
+  private final AbsentNodes absent;
+  private List<LiveNode> order = List.of();
+  private long leaderships;
+  private long term;
+
+  Presence(NodeSettings settings, Clock clock) {
+    this.settings = settings;
+    this.clock = clock;
+    this.absent = new AbsentNodes(settings.remembered());
+  }
+
+  /** A join on its way; equal to itself alone. */
+  static final class Joining {
+    final NodeProfile profile;
+    final long term;
+    private final long leadership;
+
+    Joining(NodeProfile profile, long term, long leadership) {
+      this.profile = profile;
+      this.term = term;
+      this.leadership = leadership;
+    }
+  }
+
+  /**
+   * What the passing of time has brought about.
+   *
+   * @param back whether some node that refused something may be tried again
+   * @param gone nodes whose streams have been gone for too long
+   * @param missed nodes of the former leader that have not come back
+   */
+  record Due(boolean back, List<LiveNode> gone, List<AbsentNodes.Awaited> missed) {}
+
+  /**
+   * Begins with what is stored.
+   *
+   * @param leadsIn the term of the leadership
+   * @param incarnation of all nodes that may come back
+   */
+  void begin(long leadsIn, List<NodeRows.Row> stored, long incarnation) {
+    clear();
+    term = leadsIn;
+    absent.begin(stored, incarnation, clock.nanos() + settings.returnNanos());
+  }
+
+  /** Forgets everything; joins on their way are void. */
+  void clear() {
+    leaderships++;
+    live.clear();
+    absent.clear();
+    joining.clear();
+    order = List.of();
+  }
+
+  /** Those with a session, by id; never changes once it is answered. */
+  List<LiveNode> all() {
+    return order;
+  }
+
+  /** The one with a session of this id; null if there is none. */
+  @Nullable LiveNode live(String id) {
+    return live.get(id);
+  }
+
+  /** The one with a session under this epoch; null if there is none. */
+  @Nullable LiveNode find(String id, long epoch) {
+    LiveNode node = live.get(id);
+    return node != null && node.epoch == epoch ? node : null;
+  }
+
+  /** Whether a node has a session under this epoch, or may come back to it. */
+  boolean isAlive(String id, long epoch) {
+    return find(id, epoch) != null || absent.awaits(id, epoch);
+  }
+
+  /**
+   * What is known of a node that is away.
+   *
+   * @param wanted its id or name; null if any node will do
+   */
+  String absence(@Nullable String wanted) {
+    KnownNode away = wanted == null ? null : absent.find(wanted);
+    return away == null ? "" : "; node " + away.profile().id() + " is " + away.status().word();
+  }
+
+  /** All that are known, by id. */
+  List<KnownNode> known() {
+    Map<String, KnownNode> all = new TreeMap<>();
+    absent.all().forEach(node -> all.put(node.profile().id(), node));
+    Instant now = Instant.ofEpochMilli(clock.wallMillis());
+    joining.forEach((id, join) ->
+        all.put(id, new KnownNode(join.profile, 0, NodeStatus.JOINING, NodeOrders.NONE, 0, now)));
+    live.forEach((id, node) -> all.put(id, node.known()));
+    return List.copyOf(all.values());
+  }
+
+  /** Takes over what an operator has said; answers the node as it is now. */
+  KnownNode ordered(NodeRows.Row row) {
+    KnownNode stored = KnownNode.of(row);
+    LiveNode node = live.get(row.profile().id());
+    if (node != null) {
+      node.orders(row.orders());
+      return node.known();
+    }
+    absent.replace(stored);
+    return stored;
+  }
+
+  /**
+   * @throws Refusal if the node joins, or still takes or runs attempts
+   */
+  void refuseUnlessIdle(String id) {
+    LiveNode node = live.get(id);
+    if (joining.containsKey(id)) {
+      throw LiveNode.inTheWay(id, "is joining", "Ask again when it has joined");
+    }
+    if (node != null) {
+      node.refuseUnlessIdle();
+    } else if (absent.isOpen(id)) {
+      throw LiveNode.inTheWay(
+          id,
+          "may come back, since the leadership has just changed",
+          "Ask again in a moment, when it is back or lost");
+    }
+  }
+
+  /** Forgets a node; answers it if it is connected. */
+  @Nullable LiveNode forget(String id) {
+    LiveNode node = live.remove(id);
+    absent.forget(id);
+    order = List.copyOf(live.values());
+    return node;
+  }
+
+  /**
+   * A node wants to join, or to go on. It gets nothing new until that is decided, so that what it
+   * says it holds can be compared with all it should hold.
+   *
+   * @throws Refusal if there are too many nodes; those that are known here always have room
+   */
+  Joining joins(NodeProfile profile) {
+    Set<String> others = new HashSet<>(live.keySet());
+    others.addAll(joining.keySet());
+    others.addAll(absent.awaited());
+    if (!others.contains(profile.id()) && others.size() >= settings.limits().nodes()) {
+      throw new Refusal(Refusal.Code.BUSY, "too many nodes are connected");
+    }
+    Joining join = new Joining(profile, term, leaderships);
+    joining.put(profile.id(), join);
+    LiveNode former = live.get(profile.id());
+    if (former != null) {
+      former.rejoining = true;
+    }
+    return join;
+  }
+
+  /** The join has come to its end, whatever that was. */
+  void joined(Joining join) {
+    String id = join.profile.id();
+    if (joining.remove(id, join)) {
+      LiveNode present = live.get(id);
+      if (present != null) {
+        present.rejoining = false;
+      }
+    }
+  }
+
+  /** Whether a join may still be decided: not if the leadership has changed since. */
+  boolean isCurrent(Joining join) {
+    return join.leadership == leaderships;
+  }
+
+  /**
+   * Takes in a node whose join is durable. It takes nothing before its welcome is on the way.
+   *
+   * @return the one that it takes the place of
+   * @throws Refusal if it comes too late
+   */
+  @Nullable LiveNode install(Joining join, LiveNode node, Set<AttemptToken> kept) {
+    if (join.leadership != leaderships) {
+      throw leadsNoMore();
+    }
+    LiveNode former = live.get(node.id());
+    if (former != null && former.incarnation > node.incarnation) {
+      throw new Refusal(Refusal.Code.WRONG_STATE, "a later session of this node has begun");
+    }
+    node.takeOver(kept, former);
+    absent.forget(node.id());
+    node.suspect = true;
+    live.put(node.id(), node);
+    order = List.copyOf(live.values());
+    return former;
+  }
+
+  static Refusal leadsNoMore() {
+    return new Refusal(Refusal.Code.NOT_READY, "this coordinator leads no more");
+  }
+
+  /** The stream of a node is gone; it may be back with another one, and has so long for it. */
+  void disconnected(LiveNode node, String reason, long patienceNanos) {
+    node.suspect = true;
+    node.departing = false;
+    node.disconnected = reason;
+    node.goneAt = clock.nanos() + patienceNanos;
+  }
+
+  /** Whether a node has no connection now, and may have one soon. */
+  boolean mayComeBack(String id) {
+    LiveNode node = live.get(id);
+    return node == null ? absent.isOpen(id) : node.disconnected != null;
+  }
+
+  /** It is durable that a node of the former leader did not come back. */
+  void missed(String id) {
+    absent.lost(id);
+  }
+
+  /** Whether a node is here and is to depart now, and not already; it gets nothing new then. */
+  boolean departs(LiveNode node) {
+    if (live.get(node.id()) != node || node.departing) {
+      return false;
+    }
+    node.departing = true;
+    node.suspect = true;
+    return true;
+  }
+
+  /** The departure of a node is durable. */
+  void departed(LiveNode node, NodeStatus status) {
+    if (live.remove(node.id(), node)) {
+      order = List.copyOf(live.values());
+      absent.add(node.known(status));
+    }
+  }
+
+  /** Looks what is due; nothing of a node that is about to join. */
+  Due due(long now) {
+    boolean back = false;
+    List<LiveNode> gone = new ArrayList<>();
+    for (LiveNode node : order) {
+      if (node.refusing && now - node.refusingUntil >= 0) {
+        node.refusing = false;
+        back = true;
+      }
+      if (node.disconnected != null
+          && !node.departing
+          && now - node.goneAt >= 0
+          && !joining.containsKey(node.id())) {
+        gone.add(node);
+      }
+    }
+    return new Due(back, gone, absent.overdue(now, joining.keySet()));
+  }
+
+  /** Whoever is waited for gets as much longer. */
+  void waitLonger(long nanos) {
+    order.forEach(node -> node.goneAt += nanos);
+    absent.waitLonger(nanos);
+  }
+}
