@@ -1,14 +1,12 @@
 package dev.capstan.worker;
 
-import dev.capstan.api.v1.Capabilities;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Leads;
-import dev.capstan.api.v1.Leave;
 import dev.capstan.api.v1.Report;
 import dev.capstan.api.v1.Reports;
-import dev.capstan.api.v1.SlotsChanged;
 import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
+import dev.capstan.worker.Following.Welcomed;
 import dev.capstan.worker.SessionStatus.Phase;
 import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.executor.Outcome;
@@ -18,11 +16,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -33,17 +29,12 @@ import org.slf4j.LoggerFactory;
  * What a worker has to do with its cluster: the attempts that it runs, their reports, and the
  * {@link Lease} that it holds them under. There is a {@link Connection} to every coordinator; the
  * one that leads dispatches and gets the reports, and when another one leads, attempts go on and
- * report there.
- *
- * <p><b>Who leads.</b> Two coordinators may take themselves for the leader for a moment, and what
- * each of them said may arrive late. So each leadership has a term: the node follows whoever has
- * welcomed it in the highest one that it has heard of, whatever others say. An attempt of anybody
- * else is refused, not dropped, since whoever sent it counts it as held until it hears of it. When
- * no leader was heard of for a lease, terms are forgotten: the cluster may have begun anew.
+ * report there; see {@link Following}. An attempt of anybody else is refused, not dropped, since
+ * whoever sent it counts it as held until it hears of it.
  *
  * <p><b>What is held.</b> A leader knows what a hello has listed. What the node began after that
  * hello, for another leader, was taken back as lost on the way; so it is stopped when the welcome
- * comes. Whoever leads and what was begun for it change under one lock.
+ * comes. Whoever leads and what was begun for it change under one lock, that of {@link Following}.
  *
  * <p>Short work of gRPC's threads: a dispatch starts a virtual thread, or, for {@code
  * capstan:noop}, is answered at once. Everything that goes out goes through the {@link Outbox}.
@@ -51,9 +42,6 @@ import org.slf4j.LoggerFactory;
 final class Session {
 
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
-
-  /** Looks at the lease this many times while it lasts. */
-  private static final long LOOKS_A_LEASE = 8;
 
   /**
    * Reports are remembered for so many silences: as long as it takes to notice that a coordinator
@@ -65,29 +53,18 @@ final class Session {
   private final int partition;
   private final IntConsumer partitions;
   private final Outbox outbox;
-  private final Lease lease;
+  private final Following following;
+  private final LeaseWatch lease;
   private final OwnSlots slots;
+  private final Announcements announcements;
   private final Reporting reporting;
   private final List<Connection> connections = new CopyOnWriteArrayList<>();
   private final Map<Token, RunningAttempt> attempts = new ConcurrentHashMap<>();
 
-  /** Guards who leads, and the beginning of attempts. Nothing is written while it is held. */
-  private final Object lock = new Object();
-
   /** What {@link #awaitReported} and {@link #close} wait for has perhaps happened. */
   private final Changes changes = new Changes();
 
-  private @Nullable Leading leading;
-  private long highestTerm;
-  private volatile @Nullable Connection last;
   private volatile long epoch;
-  private volatile long returnNanos = Long.MAX_VALUE;
-  private volatile @Nullable String leaving;
-
-  private @Nullable Future<?> watch;
-
-  /** Whom the node follows, over which stream. */
-  private record Leading(Connection by, Link over) {}
 
   /**
    * @param partition of the cluster's state
@@ -98,8 +75,10 @@ final class Session {
     this.partition = partition;
     this.partitions = partitions;
     this.outbox = new Outbox(node.clock(), changes::tell);
-    this.lease = new Lease(node.nanos());
+    this.following = new Following(outbox);
+    this.lease = new LeaseWatch(node, following, connections, this::leaseOver);
     this.slots = new OwnSlots(node.slots());
+    this.announcements = new Announcements(node.slots(), slots, outbox);
     this.reporting = new Reporting(node.counters());
   }
 
@@ -128,8 +107,12 @@ final class Session {
     return slots;
   }
 
+  Announcements announcements() {
+    return announcements;
+  }
+
   boolean leaving() {
-    return leaving != null;
+    return announcements.leaving();
   }
 
   List<Connection> connections() {
@@ -138,13 +121,11 @@ final class Session {
 
   /** How long a coordinator that begins to lead waits for this node; for ever if nobody said. */
   long returnsWithin() {
-    return returnNanos;
+    return lease.returnsWithin();
   }
 
   void returnsWithin(long nanos) {
-    if (nanos > 0) {
-      returnNanos = nanos;
-    }
+    lease.returnsWithin(nanos);
   }
 
   /** Opens a way to one more coordinator. */
@@ -188,27 +169,12 @@ final class Session {
    * @return false if a later leader is known
    */
   boolean asked(Link stream, Leads leads) {
-    synchronized (lock) {
-      if (leads.getTerm() < highestTerm) {
-        return false;
-      }
-      if (leads.getTerm() > highestTerm) {
-        highestTerm = leads.getTerm();
-        follow(null);
-      }
+    if (!following.asked(leads.getTerm())) {
+      return false;
     }
     outbox.flush();
     greet(stream, leads.getNumber());
     return true;
-  }
-
-  /** Under the lock; the outbox is to be flushed behind it. */
-  private void follow(@Nullable Leading next) {
-    Leading former = leading;
-    leading = next;
-    if (former != null && (next == null || next.over() != former.over())) {
-      outbox.detach(former.over());
-    }
   }
 
   /**
@@ -220,91 +186,64 @@ final class Session {
     Set<Token> released = new HashSet<>();
     welcome.getReleasedList().forEach(token -> released.add(Wire.token(token)));
     long leaseNanos = by.silenceNanos();
-    List<RunningAttempt> unlisted;
-    synchronized (lock) {
-      if (welcome.getTerm() < highestTerm) {
-        return false;
-      }
-      if (stream.isOver()) {
-        return true;
-      }
-      highestTerm = welcome.getTerm();
-      reporting.maxBytes(welcome.getMaxResultBytes());
-      epoch = welcome.getEpoch();
-      follow(new Leading(by, stream));
-      last = by;
-      slots.toldAnew(() -> outbox.welcome(stream, released, SILENCES_REMEMBERED * leaseNanos));
-      // Before anybody can see that there is a stream, and end it because nothing is left to say.
-      sayLeaving();
-      unlisted =
-          attempts.values().stream()
-              .filter(attempt -> !stream.listed().contains(attempt.token()))
-              .toList();
+    List<RunningAttempt> unlisted = new ArrayList<>();
+    long rememberNanos = SILENCES_REMEMBERED * leaseNanos;
+    Runnable followed = () -> unlisted.addAll(followed(stream, welcome, released, rememberNanos));
+    Welcomed answer = following.welcomed(by, stream, welcome.getTerm(), followed);
+    if (answer != Welcomed.FOLLOWS) {
+      return answer == Welcomed.STREAM_OVER;
     }
-    grant(leaseNanos);
+    lease.grant(leaseNanos);
     released.forEach(token -> stop(token, RunningAttempt.Stop.RELEASED));
     unlisted.forEach(attempt -> attempt.stop(RunningAttempt.Stop.UNLISTED));
     outbox.flush();
-    tellElsewhere();
+    announcements.tellElsewhere();
     changes.tell();
     return true;
   }
 
-  private synchronized void grant(long leaseNanos) {
-    boolean same = watch != null && lease.nanos() == leaseNanos;
-    lease.granted(
-        node.nanos(), leaseNanos, returnNanos == Long.MAX_VALUE ? leaseNanos : returnNanos);
-    if (same) {
-      return;
-    }
-    unwatch();
-    watch = node.repeat(this::lookAtLease, Math.max(1, leaseNanos / LOOKS_A_LEASE));
+  /**
+   * Everything goes over this stream from now on. Under the lock of who is followed.
+   *
+   * @return the attempts that the hello over it did not list
+   */
+  private List<RunningAttempt> followed(
+      Link stream, Welcome welcome, Set<Token> released, long rememberNanos) {
+    reporting.maxBytes(welcome.getMaxResultBytes());
+    epoch = welcome.getEpoch();
+    slots.toldAnew(() -> outbox.welcome(stream, released, rememberNanos));
+    // Before anybody can see that there is a stream, and end it because nothing is left to say.
+    announcements.sayLeaving();
+    return attempts.values().stream()
+        .filter(attempt -> !stream.listed().contains(attempt.token()))
+        .toList();
   }
 
   /** A coordinator leads no more, or never did. */
   void standsBy(Link stream) {
-    synchronized (lock) {
-      if (isLeading(stream)) {
-        follow(null);
-      }
-    }
+    following.standsBy(stream);
     outbox.flush();
     changes.tell();
   }
 
   /** A stream is gone. */
   void broken(Link stream) {
-    boolean led;
-    synchronized (lock) {
-      led = isLeading(stream);
-      if (led) {
-        follow(null);
-      } else {
-        outbox.detach(stream);
-      }
-    }
+    boolean led = following.broken(stream);
     outbox.flush();
     changes.tell();
     if (led) {
-      askWhoLeads();
+      lease.askWhoLeads();
     }
-  }
-
-  /** Under the lock. */
-  private boolean isLeading(Link stream) {
-    return leading != null && leading.over() == stream;
   }
 
   /** What the coordinator that this node follows calls itself; empty for none. */
   String leader() {
-    synchronized (lock) {
-      return leading == null ? "" : leading.by().coordinator();
-    }
+    return following.leader();
   }
 
   /** A coordinator does not want this node. */
   void rejected(Connection connection) {
-    if (connection == last || connections.size() == 1) {
+    if (connection == following.last() || connections.size() == 1) {
       stopAll(RunningAttempt.Stop.REJECTED);
     }
   }
@@ -313,25 +252,8 @@ final class Session {
     attempts.values().forEach(attempt -> attempt.stop(why));
   }
 
-  private void lookAtLease() {
-    long now = node.nanos();
-    Leading leader;
-    synchronized (lock) {
-      leader = leading;
-    }
-    if (leader != null && leader.over().silentNanos() <= lease.nanos()) {
-      lease.led(now - leader.over().silentNanos());
-      if (leader.over().silentNanos() > lease.nanos() / 2) {
-        askWhoLeads();
-      }
-      return;
-    }
-    askWhoLeads();
-    Connection former = last;
-    if (!lease.isOver(now, former == null ? "" : former.coordinator(), told())) {
-      return;
-    }
-    beginAnew(leader);
+  /** No coordinator that leads was heard of for so long that nothing may go on. */
+  private void leaseOver(long withoutLeaderNanos) {
     List<RunningAttempt> running =
         attempts.values().stream().filter(attempt -> !attempt.cancelled()).toList();
     if (running.isEmpty()) {
@@ -339,38 +261,9 @@ final class Session {
     }
     LOG.warn(
         "No coordinator that leads was heard of for {} ms: the {} attempts of this node are stopped, since others may have them by now",
-        TimeUnit.NANOSECONDS.toMillis(lease.withoutLeaderNanos(now)),
+        TimeUnit.NANOSECONDS.toMillis(withoutLeaderNanos),
         running.size());
     running.forEach(attempt -> attempt.stop(RunningAttempt.Stop.LEASE_OVER));
-  }
-
-  /** Those that do not lead say little by themselves. */
-  private void askWhoLeads() {
-    if (lease.nanos() == 0) {
-      return;
-    }
-    connections.forEach(each -> each.askIfSilent(lease.nanos() / 2, lease.nanos()));
-  }
-
-  /** Who takes himself for the leader, and is not the one that was silent, is asked once more. */
-  private void beginAnew(@Nullable Leading silent) {
-    synchronized (lock) {
-      if (!Objects.equals(leading, silent)) {
-        return;
-      }
-      highestTerm = 0;
-    }
-    connections.stream()
-        .filter(each -> silent == null || each != silent.by())
-        .forEach(Connection::beginAnew);
-  }
-
-  /** Whom the coordinators that do not lead this node, and are heard of, take for the leader. */
-  private List<String> told() {
-    return connections.stream()
-        .filter(each -> each.phase() == Phase.STANDBY && each.silentNanos() <= lease.nanos())
-        .map(Connection::leader)
-        .toList();
   }
 
   /** Takes attempts from whoever leads; refuses those of anybody else, to his face. */
@@ -378,10 +271,7 @@ final class Session {
     List<Report> atOnce = new ArrayList<>(dispatches.size());
     List<Report> astray = new ArrayList<>();
     for (Dispatch dispatch : dispatches) {
-      boolean leads;
-      synchronized (lock) {
-        leads = isLeading(from);
-      }
+      boolean leads = following.isLeading(from);
       Outcome outcome =
           leads
               ? take(from, dispatch)
@@ -407,7 +297,7 @@ final class Session {
 
   /** Starts the attempt, or says how it has ended already. */
   private @Nullable Outcome take(Link from, Dispatch dispatch) {
-    if (leaving != null) {
+    if (leaving()) {
       return new Outcome.Refused("the node is leaving");
     }
     Executor executor = node.executors().get(dispatch.getKind());
@@ -423,20 +313,35 @@ final class Session {
     }
     Assignment assignment = Wire.assignment(dispatch);
     RunningAttempt attempt = new RunningAttempt(this, node, executor, assignment);
-    synchronized (lock) {
-      if (!isLeading(from)) {
-        return new Outcome.Refused("the leadership has changed");
+    return switch (following.ifLeading(from, () -> begin(attempt), Begin.LEADERSHIP_CHANGED)) {
+      case BEGINS -> {
+        node.environment().threads().start("attempt-" + assignment.token().execution(), attempt);
+        yield null;
       }
-      if (attempts.containsKey(assignment.token())) {
-        return null;
-      }
-      if (!slots.take()) {
-        return new Outcome.Refused("no free slot: all " + node.slots().size() + " are taken");
-      }
-      attempts.put(assignment.token(), attempt);
+      case HELD_ALREADY -> null;
+      case NO_SLOT ->
+          new Outcome.Refused("no free slot: all " + node.slots().size() + " are taken");
+      case LEADERSHIP_CHANGED -> new Outcome.Refused("the leadership has changed");
+    };
+  }
+
+  private enum Begin {
+    BEGINS,
+    HELD_ALREADY,
+    NO_SLOT,
+    LEADERSHIP_CHANGED
+  }
+
+  /** While whoever has sent it leads. */
+  private Begin begin(RunningAttempt attempt) {
+    if (attempts.containsKey(attempt.token())) {
+      return Begin.HELD_ALREADY;
     }
-    node.environment().threads().start("attempt-" + assignment.token().execution(), attempt);
-    return null;
+    if (!slots.take()) {
+      return Begin.NO_SLOT;
+    }
+    attempts.put(attempt.token(), attempt);
+    return Begin.BEGINS;
   }
 
   private void stop(Token token, RunningAttempt.Stop why) {
@@ -461,7 +366,7 @@ final class Session {
 
   /** An attempt is given up and goes on here; the leader hears first that it keeps its slot. */
   void abandoned(RunningAttempt attempt, Report report) {
-    tellElsewhere();
+    announcements.tellElsewhere();
     outbox.submit(List.of(report));
     attempts.remove(attempt.token());
     changes.tell();
@@ -470,7 +375,7 @@ final class Session {
   /** An attempt that was given up has really ended. */
   void abandonedEnded() {
     slots.abandonedEnded();
-    tellElsewhere();
+    announcements.tellElsewhere();
     changes.tell();
   }
 
@@ -497,51 +402,15 @@ final class Session {
     return changes.await(() -> attempts.isEmpty() && slots.abandoned() == 0, endNanos);
   }
 
-  /** Tells the coordinator how many attempts this node runs at a time from now on. */
-  void slotsChanged() {
-    slots.tell(true, this::saySlots);
-    outbox.flush();
-  }
-
-  /**
-   * Tells the coordinator how many slots are taken by what it does not count, if that changed: what
-   * runs for other partitions, and what was given up.
-   */
-  void tellElsewhere() {
-    slots.tell(false, this::saySlots);
-    outbox.flush();
-  }
-
-  private void saySlots(int elsewhere) {
-    outbox.say(
-        WorkerMessage.newBuilder()
-            .setSlots(
-                SlotsChanged.newBuilder().setSlots(node.slots().size()).setElsewhere(elsewhere))
-            .build());
-  }
-
-  /** Tells the coordinator what this node found on itself since it said hello. */
-  void capabilitiesChanged(Capabilities capabilities) {
-    outbox.say(WorkerMessage.newBuilder().setCapabilities(capabilities).build());
-    outbox.flush();
-  }
-
   /**
    * Takes nothing more, and says so to whoever leads, now or later. All streams are kept: if the
    * leader goes, the next one gets the reports.
    */
   void leave(String why) {
-    leaving = why;
+    announcements.leaving(why);
     connections.forEach(Connection::leave);
-    sayLeaving();
+    announcements.sayLeaving();
     outbox.flush();
-  }
-
-  private void sayLeaving() {
-    String why = leaving;
-    if (why != null) {
-      outbox.say(WorkerMessage.newBuilder().setLeave(Leave.newBuilder().setReason(why)).build());
-    }
   }
 
   /** Stops what still runs and hands it back. */
@@ -564,7 +433,7 @@ final class Session {
     boolean settled = false;
     boolean lost = false;
     while (!settled && System.nanoTime() - endNanos < 0) {
-      Link open = leadingLink();
+      Link open = following.stream();
       if (open != null) {
         outbox.complete(open);
         settled = open.awaitEnd(endNanos - System.nanoTime());
@@ -572,22 +441,10 @@ final class Session {
       } else if (isRejected() || (!lost && outbox.backlog() == 0)) {
         settled = true;
       } else {
-        boolean _ = changes.await(() -> leadingLink() != null || isRejected(), endNanos);
+        boolean _ = changes.await(() -> following.stream() != null || isRejected(), endNanos);
       }
     }
     connections.forEach(Connection::close);
-    unwatch();
-  }
-
-  private synchronized void unwatch() {
-    if (watch != null) {
-      watch.cancel(false);
-    }
-  }
-
-  private @Nullable Link leadingLink() {
-    synchronized (lock) {
-      return leading == null ? null : leading.over();
-    }
+    lease.end();
   }
 }

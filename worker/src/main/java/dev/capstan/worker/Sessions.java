@@ -68,18 +68,18 @@ final class Sessions {
       node.schedule(
           () -> {
             telling.set(false);
-            sessions.forEach(Session::tellElsewhere);
+            sessions.forEach(session -> session.announcements().tellElsewhere());
           },
           GATHERED_NANOS);
     }
   }
 
   void slotsChanged() {
-    sessions.forEach(Session::slotsChanged);
+    sessions.forEach(session -> session.announcements().slotsChanged());
   }
 
   void capabilitiesChanged(Capabilities capabilities) {
-    sessions.forEach(session -> session.capabilitiesChanged(capabilities));
+    sessions.forEach(session -> session.announcements().capabilitiesChanged(capabilities));
   }
 
   /** The ways to all coordinators, those of the first partition first. */
