@@ -1,7 +1,7 @@
 package dev.capstan.server.engine;
 
+import static dev.capstan.server.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.execution.Status;
@@ -16,9 +16,9 @@ import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import dev.capstan.server.gateway.Views.OutputEntry;
 import dev.capstan.server.partition.PartitionRequests.Summary;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -55,7 +55,7 @@ class HistoryWatchTest {
 
   /** Remembers what it is sent. */
   private static final class Seen implements Gateway.Watcher {
-    final List<Long> indexes = new ArrayList<>();
+    final List<Long> indexes = Collections.synchronizedList(new ArrayList<>());
     final CountDownLatch over = new CountDownLatch(1);
     final @Nullable CountDownLatch gate;
     volatile @Nullable Refusal failure;
@@ -68,7 +68,7 @@ class HistoryWatchTest {
     public void entry(HistoryEntry entry) {
       if (gate != null) {
         try {
-          boolean _ = gate.await(30, TimeUnit.SECONDS);
+          boolean _ = gate.await(60, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
         }
@@ -186,7 +186,7 @@ class HistoryWatchTest {
     Seen late = new Seen(null);
     HistoryWatch _ = watch(0, late, summary(Status.RUNNING));
 
-    assertThat(late.over.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(late.over.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(late.failure).hasMessageContaining("leads no more");
 
     watches.open();
@@ -224,7 +224,7 @@ class HistoryWatchTest {
     watches.ended(summary(Status.COMPLETED));
     List<Long> all = LongStream.range(0, events).boxed().toList();
     for (Seen seen : watchers) {
-      assertThat(seen.over.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(seen.over.await(60, TimeUnit.SECONDS)).isTrue();
       assertThat(seen.failure).isNull();
       assertThat(seen.indexes).isEqualTo(all);
     }
@@ -252,7 +252,7 @@ class HistoryWatchTest {
     skip();
     Seen seen = new Seen(null);
     HistoryWatch _ = watch(1, seen, summary(Status.COMPLETED));
-    assertThat(seen.over.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(seen.over.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(seen.indexes).containsExactly(1L, 2L);
   }
 
@@ -266,7 +266,7 @@ class HistoryWatchTest {
       skip();
     }
     gate.countDown();
-    assertThat(seen.over.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(seen.over.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(seen.failure).isNotNull().hasMessageContaining("behind");
     assertThat(seen.indexes).isSorted().doesNotHaveDuplicates();
   }
@@ -276,7 +276,7 @@ class HistoryWatchTest {
     begin();
     Seen seen = new Seen(null);
     HistoryWatch watch = watch(0, seen, summary(Status.RUNNING));
-    await().atMost(Duration.ofSeconds(10)).until(() -> seen.indexes.size() == 1);
+    await().until(() -> seen.indexes.size() == 1);
     watch.close();
     skip();
     assertThat(seen.indexes).hasSize(1);

@@ -1,5 +1,6 @@
 package dev.capstan.server.engine;
 
+import static dev.capstan.server.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -90,6 +91,7 @@ class WaitsTest {
 
     waits.ended(summary(Status.COMPLETED));
     CompletableFuture.allOf(first, second).join();
+    await().until(() -> waits.count() == 0);
 
     assertThat(waiting()).isNotDone();
   }

@@ -29,7 +29,7 @@ class ConfirmationsTest {
   /** Lives on, and has read so many dispatches; returns when the coordinator has heard it. */
   private void lives(WorkerStub worker, long read) {
     nodes.pass(Duration.ofMillis(50));
-    var answer = nodes.directory.probe("a");
+    var answer = nodes.live("a").session.probe();
     long asked =
         worker.hear(message -> message.getKeepAlive().getProbe() != 0).getKeepAlive().getProbe();
     worker.heard.removeIf(message -> message.getKeepAlive().getProbe() == asked);

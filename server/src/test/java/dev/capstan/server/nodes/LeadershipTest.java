@@ -85,8 +85,7 @@ class LeadershipTest {
     nodes.pass(Duration.ofMillis(500));
     assertThat(worker.count(CoordinatorMessage::hasKeepAlive)).isZero();
 
-    worker.send(
-        WorkerMessage.newBuilder().setKeepAlive(KeepAlive.newBuilder().setAsks(true)).build());
+    asks(worker);
 
     worker.hear(CoordinatorMessage::hasKeepAlive);
   }
@@ -208,7 +207,16 @@ class LeadershipTest {
     WorkerStub worker = WorkerStub.connect(nodes.channel);
     say(worker, WorkerStub.hello("a", 2));
     worker.hear(CoordinatorMessage::hasStandby);
+    // The hello has come to its end when what was said after it is answered.
+    asks(worker);
+    worker.hear(CoordinatorMessage::hasKeepAlive);
+    worker.heard.removeIf(CoordinatorMessage::hasKeepAlive);
     return worker;
+  }
+
+  private static void asks(WorkerStub worker) {
+    worker.send(
+        WorkerMessage.newBuilder().setKeepAlive(KeepAlive.newBuilder().setAsks(true)).build());
   }
 
   private void welcomedOnce(WorkerStub worker) {

@@ -9,6 +9,7 @@ import dev.capstan.core.placement.Peers;
 import dev.capstan.core.placement.Strategy;
 import dev.capstan.node.config.Limits;
 import dev.capstan.server.ManualClock;
+import dev.capstan.server.Patience;
 import dev.capstan.server.partition.NodeBoard;
 import dev.capstan.server.partition.RecordingPartition;
 import dev.capstan.server.store.MemoryStore;
@@ -28,7 +29,6 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +39,7 @@ final class NodesFixture implements AutoCloseable {
 
   /** Waits with a short step: what is waited for here takes a millisecond. */
   static ConditionFactory soon() {
-    return Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2));
+    return Patience.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2));
   }
 
   final ManualClock time = new ManualClock(0);
@@ -120,11 +120,23 @@ final class NodesFixture implements AutoCloseable {
 
   /** A coordinator that starts with what another one has left. */
   static NodesFixture restarted(NodesFixture before) {
-    return new NodesFixture(false, settings(), before.partition.store());
+    return restarted(before, settings());
+  }
+
+  static NodesFixture restarted(NodesFixture before, NodeSettings settings) {
+    return new NodesFixture(false, settings, before.partition.store());
   }
 
   static NodeSettings settings() {
     return settings(Duration.ZERO);
+  }
+
+  /**
+   * Where answers are waited for by the machine's clock, and so long that no answer is late: the
+   * node is lost after 40 s of silence.
+   */
+  static NodeSettings slow() {
+    return settings(Duration.ofSeconds(10), Duration.ofSeconds(15), true);
   }
 
   private static NodeSettings settings(Duration reconnectWithin) {
@@ -132,11 +144,16 @@ final class NodesFixture implements AutoCloseable {
   }
 
   private static NodeSettings settings(Duration reconnectWithin, boolean silenceCounts) {
+    return settings(Duration.ofMillis(100), reconnectWithin, silenceCounts);
+  }
+
+  private static NodeSettings settings(
+      Duration keepAlive, Duration reconnectWithin, boolean silenceCounts) {
     Limits limits = new Limits(100_000, 20, 1 << 20, 4, 64, 100, 10, 100, 10, 400_000, 10, 10);
     return new NodeSettings(
         "cluster",
         "c1",
-        Duration.ofMillis(100),
+        keepAlive,
         4,
         silenceCounts,
         reconnectWithin,

@@ -210,14 +210,14 @@ class RejoinTest {
 
   @Test
   void aProbeOfANodeThatIsAwaitedIsAnsweredWhenItIsBack() {
-    try (NodesFixture _ = leaderGone()) {
+    try (NodesFixture _ = leaderGone(NodesFixture.slow())) {
       CompletableFuture<NodeProbe> probe = nodes.directory.probe("a");
       assertThat(probe).isNotDone();
 
       WorkerStub worker = saysHelloNow(holding(1));
       answers(worker);
 
-      NodeProbe found = probe.orTimeout(20, TimeUnit.SECONDS).join();
+      NodeProbe found = probe.orTimeout(60, TimeUnit.SECONDS).join();
       assertThat(found.round()).isNotNull();
       assertThat(found.node().status()).isEqualTo(NodeStatus.ACTIVE);
     }
@@ -225,13 +225,13 @@ class RejoinTest {
 
   @Test
   void aProbeOfANodeThatIsAwaitedIsAnsweredWhenItIsLost() {
-    try (NodesFixture _ = leaderGone()) {
+    try (NodesFixture _ = leaderGone(NodesFixture.slow())) {
       CompletableFuture<NodeProbe> probe = nodes.directory.probe("a");
       assertThat(probe).isNotDone();
 
-      nodes.pass(Duration.ofMillis(900));
+      nodes.pass(Duration.ofSeconds(81));
 
-      NodeProbe found = probe.orTimeout(20, TimeUnit.SECONDS).join();
+      NodeProbe found = probe.orTimeout(60, TimeUnit.SECONDS).join();
       assertThat(found.round()).isNull();
       assertThat(found.node().status()).isEqualTo(NodeStatus.LOST);
     }
@@ -239,6 +239,8 @@ class RejoinTest {
 
   @Test
   void aProbeOfANodeWhoseConnectionBrokeAsksOverTheNextOne() {
+    nodes.close();
+    nodes = NodesFixture.with(NodesFixture.slow());
     WorkerStub worker = join("a");
     worker.breakOff();
     soon().until(() -> nodes.status("a").equals("suspect"));
@@ -246,7 +248,7 @@ class RejoinTest {
 
     answers(saysHelloNow(holding(1)));
 
-    assertThat(probe.orTimeout(20, TimeUnit.SECONDS).join().round()).isNotNull();
+    assertThat(probe.orTimeout(60, TimeUnit.SECONDS).join().round()).isNotNull();
   }
 
   @Test
@@ -256,7 +258,7 @@ class RejoinTest {
 
       nodes.service.follow();
 
-      assertThatThrownBy(() -> probe.orTimeout(20, TimeUnit.SECONDS).join())
+      assertThatThrownBy(() -> probe.orTimeout(60, TimeUnit.SECONDS).join())
           .hasCauseInstanceOf(Refusal.class)
           .hasMessageContaining("leads no more");
     }
@@ -264,10 +266,14 @@ class RejoinTest {
 
   /** A leader that had node "a" is gone, and another one has begun; answers the former. */
   private NodesFixture leaderGone() {
+    return leaderGone(NodesFixture.settings());
+  }
+
+  private NodesFixture leaderGone(NodeSettings settings) {
     join("a");
     NodesFixture former = nodes;
     former.service.follow();
-    nodes = NodesFixture.restarted(former);
+    nodes = NodesFixture.restarted(former, settings);
     return former;
   }
 

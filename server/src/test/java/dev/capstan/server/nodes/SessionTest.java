@@ -461,7 +461,7 @@ class SessionTest {
       worker.breakOff();
       soon().until(() -> nodes.partition.lost.size() == 1);
       assertThat(nodes.partition.lost.getFirst().epoch()).isEqualTo(token.epoch());
-      assertThat(nodes.directory.isAlive("a", token.epoch())).isFalse();
+      soon().until(() -> !nodes.directory.isAlive("a", token.epoch()));
     }
 
     @Test

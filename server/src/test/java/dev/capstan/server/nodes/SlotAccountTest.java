@@ -75,6 +75,7 @@ class SlotAccountTest {
           List<AttemptToken> tokens = List.copyOf(held.keySet());
           report(tokens.get(random.nextInt(tokens.size())), random);
           nodes.pass(Duration.ofMillis(50));
+          keepAlive(nodes);
         }
       }
       default -> {
@@ -89,7 +90,12 @@ class SlotAccountTest {
         }
       }
     }
+  }
+
+  /** All say something, and are heard before more time passes: none of them is silent. */
+  private void keepAlive(NodesFixture nodes) {
     workers.values().forEach(worker -> worker.send(SlotAccountTest.keepAlive()));
+    soon().until(() -> IDS.stream().allMatch(id -> nodes.live(id).session.silentNanos() == 0));
   }
 
   private WorkerStub worker(String id) {

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The loop on a thread of its own. */
-@Timeout(60)
+@Timeout(120)
 class PartitionThreadTest {
   private final Yard yard = new Yard();
 
@@ -21,7 +21,7 @@ class PartitionThreadTest {
       thread.start();
       for (int i = 0; i < 100; i++) {
         CompletableFuture<PartitionRequests.Started> started = yard.starting("e" + i, Yard.ONE_SET);
-        assertThat(started.get(10, TimeUnit.SECONDS).summary().status())
+        assertThat(started.get(60, TimeUnit.SECONDS).summary().status())
             .isEqualTo(Status.COMPLETED);
       }
     }

@@ -145,10 +145,11 @@ public final class RecordingPartition implements PartitionRequests {
     CompletableFuture<R> future = new CompletableFuture<>();
     Runnable turn = () -> take(transaction, follow, future);
     if (paused) {
-      undecided.add(turn);
       refusals.add(() ->
           future.completeExceptionally(
               new Refusal(Refusal.Code.NOT_READY, "this replica leads no more")));
+      // Last: whoever sees it may refuse it at once.
+      undecided.add(turn);
     } else {
       turn.run();
     }

@@ -1,5 +1,6 @@
 package dev.capstan.server.store;
 
+import static dev.capstan.server.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -96,7 +96,7 @@ final class RocksStoreTest extends StoreContract {
         Store closing = RocksStore.open(here.resolve("store"), memory)) {
       closing.apply(7, batch(1, put(Table.EVENTS, "e", "1")));
       index = CompletableFuture.supplyAsync(() -> closing.checkpoint(copy));
-      Awaitility.await()
+      await()
           .pollDelay(Duration.ZERO)
           .pollInterval(Duration.ofMillis(1))
           .until(() -> Files.exists(copy));

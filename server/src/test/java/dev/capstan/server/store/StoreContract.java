@@ -1,12 +1,12 @@
 package dev.capstan.server.store;
 
+import static dev.capstan.server.Patience.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -184,7 +184,7 @@ abstract class StoreContract {
     }
     stop.set(true);
 
-    assertThat(reader).succeedsWithin(Duration.ofSeconds(10));
+    assertThat(reader).succeedsWithin(PATIENCE);
   }
 
   @Test
