@@ -1,7 +1,7 @@
 package dev.capstan.server.boot;
 
+import static dev.capstan.server.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Hello;

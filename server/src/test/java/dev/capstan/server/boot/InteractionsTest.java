@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 class InteractionsTest {
   private static final Principal ADA = new Principal("ada");
   private static final Principal BOB = new Principal("bob");
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final HumanTaskFilter ALL = new HumanTaskFilter(null, null, null, null);
 
   private static final String APPROVAL =
@@ -81,6 +81,9 @@ class InteractionsTest {
                 - slow:
                     if: $item.slow
                     wait: {milliseconds: 200}
+                - slower:
+                    if: $item.slower
+                    wait: {seconds: 3}
                 - refuse:
                     if: '$item.name == "poison"'
                     raise: {error: {type: 'https://example.com/poison', status: 409, detail: it kills}}
@@ -340,7 +343,7 @@ class InteractionsTest {
                 new UpdateRequest(
                     "c1",
                     "add",
-                    json("{\"name\":\"ham\",\"slow\":true}"),
+                    json("{\"name\":\"ham\",\"slower\":true}"),
                     "k",
                     Duration.ofMillis(1)))
             .join();

@@ -1,6 +1,6 @@
 package dev.capstan.server.boot;
 
-import static org.awaitility.Awaitility.await;
+import static dev.capstan.server.Patience.await;
 
 import dev.capstan.node.config.HostPort;
 import dev.capstan.node.config.NodeConfig;
@@ -16,6 +16,7 @@ import dev.capstan.security.tls.NodeTrust;
 import dev.capstan.security.tls.Tls;
 import dev.capstan.security.token.ApiKey;
 import dev.capstan.security.token.JoinToken;
+import dev.capstan.server.OwnPorts;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.AuditEntry;
@@ -23,8 +24,6 @@ import dev.capstan.server.membership.NewCluster;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,7 +35,7 @@ import java.util.Objects;
 /** The cluster "lab" of one coordinator with certificates, on loopback, that leads. */
 final class LoneCluster implements AutoCloseable {
   static final Principal ADMIN = new Principal("admin");
-  static final Duration PATIENCE = Duration.ofSeconds(30);
+  static final Duration PATIENCE = Duration.ofSeconds(60);
 
   final NodeConfig config;
   final ApiKey key;
@@ -53,7 +52,7 @@ final class LoneCluster implements AutoCloseable {
 
   /** Starts it; what a configuration says of ports does not count. */
   static LoneCluster start(Path directory, NodeConfig said) throws IOException {
-    List<Integer> ports = ports();
+    List<Integer> ports = OwnPorts.take(3);
     NodeConfig config =
         said.withSeeds(List.of(new HostPort("127.0.0.1", ports.getFirst())))
             .on("127.0.0.1", ports.get(0), ports.get(1), ports.get(2));
@@ -66,20 +65,6 @@ final class LoneCluster implements AutoCloseable {
         .atMost(PATIENCE)
         .until(() -> coordinator.leads() && cluster.operations().contains("cluster.found"));
     return cluster;
-  }
-
-  private static List<Integer> ports() throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    List<Integer> ports = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      sockets.add(socket);
-      ports.add(socket.getLocalPort());
-    }
-    for (ServerSocket socket : sockets) {
-      socket.close();
-    }
-    return ports;
   }
 
   NodeHome home(String node) {
