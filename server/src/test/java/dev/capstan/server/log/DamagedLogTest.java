@@ -1,5 +1,6 @@
 package dev.capstan.server.log;
 
+import static dev.capstan.server.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -17,7 +18,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,10 +63,7 @@ final class DamagedLogTest {
     try (DataDirectory data = DataDirectory.open(directory.resolve("data"), "cluster", "node", 0);
         RatisLogs logs =
             RatisLogs.openSingle(data, LogOptions.ofDefaults(), Map.of("p0", consumer))) {
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(20))
-          .pollInterval(Duration.ofMillis(2))
-          .until(() -> !consumer.roles().isEmpty());
+      await().pollInterval(Duration.ofMillis(2)).until(() -> !consumer.roles().isEmpty());
       use.with(logs.log("p0"));
     }
   }

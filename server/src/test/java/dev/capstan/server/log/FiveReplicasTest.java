@@ -1,9 +1,9 @@
 package dev.capstan.server.log;
 
+import static dev.capstan.server.Patience.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,13 +29,12 @@ class FiveReplicasTest {
         replicas.commitBut("", text);
       }
       replicas.awaitTexts("one", "two", "three");
-      MemoryReplicas.Replica last = replicas.leader();
-      assertThat(last.log().barrier()).succeedsWithin(Duration.ofSeconds(10));
+      MemoryReplicas.Replica last = replicas.confirm().leader();
 
       left.remove(last.node());
       replicas.stop(left.getFirst());
 
-      assertThat(last.log().barrier()).failsWithin(Duration.ofSeconds(10));
+      assertThat(last.log().barrier()).failsWithin(PATIENCE);
       assertThat(last.consumer().texts()).containsExactly("one", "two", "three");
     }
   }

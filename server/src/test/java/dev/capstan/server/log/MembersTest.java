@@ -1,20 +1,19 @@
 package dev.capstan.server.log;
 
+import static dev.capstan.server.Patience.PATIENCE;
+import static dev.capstan.server.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.capstan.node.env.DataDirectory;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -22,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Replicas come and go while the log is in use. */
 class MembersTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final LogOptions OPTIONS =
       LogOptions.ofDefaults().withSegments(64 << 10, 16 << 10);
 
@@ -31,9 +29,11 @@ class MembersTest {
   private final Map<String, InetSocketAddress> addresses = new ConcurrentHashMap<>();
   private final Map<String, Replica> replicas = new TreeMap<>();
 
-  private record Replica(DataDirectory data, RecordingConsumer consumer, RatisLogs logs) {
-    boolean leads() {
-      return logs.log("p0").role().leads();
+  private record Replica(DataDirectory data, RecordingConsumer consumer, RatisLogs logs)
+      implements Commits.Applying {
+    @Override
+    public ReplicatedLog log() {
+      return logs.log("p0");
     }
   }
 
@@ -76,34 +76,41 @@ class MembersTest {
   }
 
   private Replica leader() {
-    await()
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(5))
-        .until(() -> replicas.values().stream().anyMatch(Replica::leads));
-    return replicas.values().stream().filter(Replica::leads).findFirst().orElseThrow();
+    return Commits.leader(() -> replicas.values().stream());
   }
 
   private void commit(String text) {
-    while (true) {
-      try {
-        leader().logs().log("p0").propose(text.getBytes(StandardCharsets.UTF_8)).join();
-        return;
-      } catch (CompletionException e) {
-        assertThat(e.getCause()).isInstanceOf(LogException.NotLeader.class);
-      }
-    }
+    long _ = Commits.commit(this::leader, text);
   }
 
   private void awaitTexts(String node, String... texts) {
     await()
-        .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(10))
         .untilAsserted(() -> assertThat(replica(node).consumer().texts()).containsExactly(texts));
   }
 
   private void members(String... nodes) {
-    leader().logs().setMembers("p0", List.of(nodes), PATIENCE).join();
-    assertThat(leader().logs().members("p0")).containsExactly(nodes);
+    boolean done = false;
+    while (!done) {
+      Replica leader = leader();
+      long term = leader.log().role().term();
+      Throwable failure =
+          leader
+              .logs()
+              .setMembers("p0", List.of(nodes), PATIENCE)
+              .handle((_, thrown) -> thrown)
+              .join();
+      done = failure == null;
+      // Whoever leads on must have done it.
+      assertThat(done || !leader.leads() || leader.log().role().term() > term)
+          .as("%s", failure)
+          .isTrue();
+    }
+    awaitMembers(nodes);
+  }
+
+  private void awaitMembers(String... nodes) {
+    await().untilAsserted(() -> assertThat(leader().logs().members("p0")).containsExactly(nodes));
   }
 
   @Test
@@ -134,7 +141,7 @@ class MembersTest {
         .failsWithin(PATIENCE);
 
     commit("two");
-    assertThat(leader().logs().members("p0")).containsExactly("n0");
+    awaitMembers("n0");
     start("n1", List.of());
     members("n0", "n1");
     awaitTexts("n1", "one", "two");

@@ -1,10 +1,10 @@
 package dev.capstan.server.log;
 
+import static dev.capstan.server.Patience.PATIENCE;
+import static dev.capstan.server.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.capstan.node.env.DataDirectory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,20 +16,16 @@ import java.util.concurrent.TimeUnit;
 
 /** Replicas of one log in this process, over a network that a test can break. */
 final class MemoryReplicas implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-
   final MemoryPeers network = new MemoryPeers();
   private final Path directory;
   private final List<String> members;
   private final Map<String, Replica> replicas = new TreeMap<>();
 
-  record Replica(String node, DataDirectory data, RecordingConsumer consumer, RatisLogs logs) {
-    ReplicatedLog log() {
+  record Replica(String node, DataDirectory data, RecordingConsumer consumer, RatisLogs logs)
+      implements Commits.Applying {
+    @Override
+    public ReplicatedLog log() {
       return logs.log("p0");
-    }
-
-    boolean leads() {
-      return log().role().leads();
     }
   }
 
@@ -67,15 +63,7 @@ final class MemoryReplicas implements AutoCloseable {
 
   /** Whoever leads, leaving one out. */
   Replica leaderBut(String other) {
-    await()
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(5))
-        .until(
-            () -> replicas.values().stream().anyMatch(r -> r.leads() && !r.node().equals(other)));
-    return replicas.values().stream()
-        .filter(r -> r.leads() && !r.node().equals(other))
-        .findFirst()
-        .orElseThrow();
+    return Commits.leader(() -> replicas.values().stream().filter(r -> !r.node().equals(other)));
   }
 
   Replica leader() {
@@ -84,22 +72,27 @@ final class MemoryReplicas implements AutoCloseable {
 
   /** Commits at whoever leads, leaving one out; tells the index. */
   long commitBut(String other, String text) {
-    while (true) {
-      try {
-        return leaderBut(other)
-            .log()
-            .propose(text.getBytes(StandardCharsets.UTF_8))
-            .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
-            .join();
-      } catch (CompletionException e) {
-        assertThat(e.getCause()).isInstanceOf(LogException.NotLeader.class);
-      }
-    }
+    return Commits.commit(() -> leaderBut(other), text);
+  }
+
+  /** A leader that a majority has just confirmed, and the index that it answered. */
+  record Confirmed(Replica leader, long index) {}
+
+  Confirmed confirm() {
+    return await()
+        .ignoreException(CompletionException.class)
+        .until(
+            () -> {
+              Replica leader = leader();
+              return new Confirmed(
+                  leader,
+                  leader.log().barrier().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join());
+            },
+            _ -> true);
   }
 
   void awaitTexts(String... texts) {
     await()
-        .atMost(PATIENCE)
         .untilAsserted(() ->
             assertThat(replicas.values())
                 .allSatisfy(r -> assertThat(r.consumer().texts()).containsExactly(texts)));

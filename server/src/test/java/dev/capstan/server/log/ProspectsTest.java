@@ -1,7 +1,7 @@
 package dev.capstan.server.log;
 
+import static dev.capstan.server.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,7 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whether replicas that have no leader may hope for one. */
 class ProspectsTest {
   private static final List<String> NODES = List.of("n1", "n2", "n3");
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @TempDir Path directory;
   private MemoryReplicas replicas;
@@ -41,10 +40,10 @@ class ProspectsTest {
     MemoryReplicas.Replica leader = replicas.leader();
     replicas.network.cut(leader.node());
 
-    await().atMost(PATIENCE).until(() -> !mayBeLed(leader));
-    assertThat(mayBeLed(replicas.leaderBut(leader.node()))).isTrue();
+    await().until(() -> !mayBeLed(leader));
+    await().until(() -> mayBeLed(replicas.leaderBut(leader.node())));
     replicas.network.heal(leader.node());
-    await().atMost(PATIENCE).until(() -> mayBeLed(leader));
+    await().until(() -> mayBeLed(leader));
   }
 
   /**
@@ -113,6 +112,6 @@ class ProspectsTest {
     MemoryReplicas.Replica leader = replicas.leader();
     NODES.stream().filter(node -> !node.equals(leader.node())).forEach(replicas::stop);
 
-    await().atMost(PATIENCE).until(() -> !mayBeLed(leader));
+    await().until(() -> !mayBeLed(leader));
   }
 }

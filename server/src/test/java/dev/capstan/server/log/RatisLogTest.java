@@ -1,9 +1,11 @@
 package dev.capstan.server.log;
 
+import static dev.capstan.server.Patience.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.capstan.node.env.DataDirectory;
+import dev.capstan.server.Patience;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +16,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +32,7 @@ final class RatisLogTest extends LogContract {
 
   @Override
   void awaitLeader() {
-    Awaitility.await()
+    Patience.await()
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(2))
         .until(() -> !consumer.roles().isEmpty());
@@ -40,7 +41,7 @@ final class RatisLogTest extends LogContract {
   @Override
   <T> T await(CompletableFuture<T> future) {
     try {
-      return future.orTimeout(20, TimeUnit.SECONDS).join();
+      return future.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof LogException known) {
         throw known;
@@ -68,12 +69,12 @@ final class RatisLogTest extends LogContract {
     });
     hold();
     CompletableFuture<Long> outcome = propose("poison");
-    assertThat(held.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(held.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     Thread closing = Thread.ofPlatform().daemon().start(log::close);
-    Awaitility.await().until(() -> closing.getState() == Thread.State.WAITING);
+    Patience.await().until(() -> closing.getState() == Thread.State.WAITING);
     resume();
 
-    assertThat(closing.join(Duration.ofSeconds(10))).isTrue();
+    assertThat(closing.join(PATIENCE)).isTrue();
     assertThatThrownBy(() -> await(outcome)).isInstanceOf(LogException.OutcomeUnknown.class);
   }
 
@@ -83,10 +84,10 @@ final class RatisLogTest extends LogContract {
       throw new IllegalStateException("no");
     });
     CompletableFuture<Long> outcome = propose("poison");
-    Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> consumer.failure() != null);
+    Patience.await().pollInterval(Duration.ofMillis(1)).until(() -> consumer.failure() != null);
     Thread closing = Thread.ofPlatform().daemon().start(log::close);
 
-    assertThat(closing.join(Duration.ofSeconds(10))).isTrue();
+    assertThat(closing.join(PATIENCE)).isTrue();
     assertThatThrownBy(() -> await(outcome)).isInstanceOf(LogException.OutcomeUnknown.class);
   }
 
@@ -107,7 +108,7 @@ final class RatisLogTest extends LogContract {
     for (int i = 0; i < 32; i++) {
       proposers.add(Thread.ofPlatform().start(() -> outcomes.add(propose("poison"))));
     }
-    assertThat(hears.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(hears.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     for (Thread proposer : proposers) {
       proposer.join();
     }

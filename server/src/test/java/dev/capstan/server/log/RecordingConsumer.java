@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -146,8 +147,23 @@ final class RecordingConsumer implements LogConsumer {
     return applied.stream().map(Applied::text).toList();
   }
 
+  /** Where it has applied an entry; none if it has not. */
+  synchronized OptionalLong indexOf(String text) {
+    return applied.stream()
+        .filter(entry -> entry.text().equals(text))
+        .mapToLong(Applied::index)
+        .findFirst();
+  }
+
   synchronized List<String> roles() {
     return List.copyOf(roles);
+  }
+
+  /** Whether it has been a leader in a term after this one. */
+  boolean ledAfter(long term) {
+    return roles().stream()
+        .filter(role -> role.startsWith("leader "))
+        .anyMatch(role -> Long.parseLong(role.substring("leader ".length())) > term);
   }
 
   /** How many entries had been applied when each role change came. */
