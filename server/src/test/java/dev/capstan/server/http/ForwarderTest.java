@@ -1,5 +1,6 @@
 package dev.capstan.server.http;
 
+import static dev.capstan.server.Patience.PATIENCE;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.Test;
 
 /** Sends requests on to a leader that behaves as it should not, over real sockets. */
 class ForwarderTest {
-  private static final Duration LIMIT = Duration.ofMillis(300);
+  private static final Duration LIMIT = Duration.ofSeconds(2);
 
   private final ServerSocket leader = listen();
   private final ServerSocket other = listen();
@@ -135,8 +136,18 @@ class ForwarderTest {
   }
 
   private static Forwarder.Request request(String method, Map<String, String> headers) {
+    return request(method, headers, PATIENCE);
+  }
+
+  /** One that nobody answers in full. */
+  private static Forwarder.Request inVain(String method, Map<String, String> headers) {
+    return request(method, headers, LIMIT);
+  }
+
+  private static Forwarder.Request request(
+      String method, Map<String, String> headers, Duration limit) {
     return new Forwarder.Request(
-        method, "/v1/executions?limit=1", headers, () -> new byte[0], "r-1", LIMIT, false);
+        method, "/v1/executions?limit=1", headers, () -> new byte[0], "r-1", limit, false);
   }
 
   /** Whoever sends it would wait for longer than this test does. */
@@ -177,7 +188,7 @@ class ForwarderTest {
   void anAnswerThatStopsHalfwayIsNone() {
     leaderAnswers("HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\nhalf");
 
-    assertThat(refusal(request("POST", Map.of())).code()).isEqualTo(Refusal.Code.OUTCOME_UNKNOWN);
+    assertThat(refusal(inVain("POST", Map.of())).code()).isEqualTo(Refusal.Code.OUTCOME_UNKNOWN);
     assertThat(Thread.currentThread().isInterrupted()).isFalse();
   }
 
@@ -282,7 +293,7 @@ class ForwarderTest {
 
     assertThat(received).anyMatch(line -> line.equalsIgnoreCase("Capstan-Forwarded-By: c2,c1"));
     locator.known = false;
-    assertThat(refusal(request("GET", Map.of("capstan-forwarded-by", "c2"))).code())
+    assertThat(refusal(inVain("GET", Map.of("capstan-forwarded-by", "c2"))).code())
         .isEqualTo(Refusal.Code.NOT_READY);
   }
 
@@ -290,7 +301,7 @@ class ForwarderTest {
   void whatWasSentOnTwiceIsNotSentOnAgain() {
     leaderAnswers(null);
 
-    assertThat(refusal(request("GET", Map.of("capstan-forwarded-by", "c2,c3"))).code())
+    assertThat(refusal(inVain("GET", Map.of("capstan-forwarded-by", "c2,c3"))).code())
         .isEqualTo(Refusal.Code.NOT_READY);
     assertThat(received).isEmpty();
   }

@@ -1,8 +1,8 @@
 package dev.capstan.server.http;
 
+import static dev.capstan.server.Patience.await;
 import static dev.capstan.server.http.TestServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -159,7 +159,7 @@ final class HistoryStreamTest {
   void aReaderThatTakesNothingLosesItsConnection() throws IOException {
     try (TestServer impatient =
         new TestServer(s ->
-            TestServer.bounds(s, 1 << 20, 64, 64, Duration.ofMillis(300), Duration.ofMillis(50)))) {
+            TestServer.bounds(s, 1 << 20, 64, 64, Duration.ofSeconds(2), Duration.ofMillis(50)))) {
       String id = impatient.start();
       String request =
           "GET " + path(id) + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";

@@ -21,7 +21,7 @@ final class HostileClientTest {
   void start() {
     server =
         new TestServer(s ->
-            TestServer.bounds(s, 10_000, 64, 64, Duration.ofMillis(400), Duration.ofSeconds(5)));
+            TestServer.bounds(s, 10_000, 64, 64, Duration.ofSeconds(2), Duration.ofSeconds(5)));
   }
 
   @AfterAll

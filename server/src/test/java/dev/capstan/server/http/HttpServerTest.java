@@ -1,5 +1,6 @@
 package dev.capstan.server.http;
 
+import static dev.capstan.server.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -53,19 +54,23 @@ final class HttpServerTest {
       server.get("/v1/executions/x");
       server.get("/nothing");
 
-      String metrics = server.get("/metrics").body();
-
-      assertThat(metrics)
-          .contains(
-              "capstan_http_request_seconds_count{operation=\"getLiveness\",status=\"200\"} 1")
-          .contains(
-              "capstan_http_request_seconds_count{operation=\"getExecution\",status=\"404\"} 1")
-          .contains("capstan_http_request_seconds_count{operation=\"none\",status=\"404\"} 1")
-          .contains("capstan_ready 1")
-          .contains("capstan_nodes{status=\"active\"} 1")
-          .contains("capstan_partition_leader{partition=\"0\"} 1")
-          .contains("capstan_build_info{version=\"test\"} 1")
-          .contains("jvm_memory_used_bytes");
+      // A request is measured when its answer is out, so whoever has the answer may be earlier.
+      await()
+          .untilAsserted(() ->
+              assertThat(server.get("/metrics").body())
+                  .contains(measured("getLiveness", 200))
+                  .contains(measured("getExecution", 404))
+                  .contains(measured("none", 404))
+                  .contains("capstan_ready 1")
+                  .contains("capstan_nodes{status=\"active\"} 1")
+                  .contains("capstan_partition_leader{partition=\"0\"} 1")
+                  .contains("capstan_build_info{version=\"test\"} 1")
+                  .contains("jvm_memory_used_bytes"));
     }
+  }
+
+  private static String measured(String operation, int status) {
+    return "capstan_http_request_seconds_count{operation=\"%s\",status=\"%d\"} 1"
+        .formatted(operation, status);
   }
 }

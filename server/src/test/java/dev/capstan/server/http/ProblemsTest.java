@@ -1,8 +1,8 @@
 package dev.capstan.server.http;
 
+import static dev.capstan.server.Patience.await;
 import static dev.capstan.server.http.TestServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.server.gateway.Gateway.Readiness;
