@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The contract of HTTP where it meets the engine: what a gateway in memory can't show. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(120)
+@Timeout(300)
 final class HttpOverTheEngineTest {
   private static final String DEFINITION =
       """

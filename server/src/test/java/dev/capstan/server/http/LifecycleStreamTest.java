@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Life-cycle events as a stream of a coordinator with several partitions. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(120)
+@Timeout(300)
 final class LifecycleStreamTest {
   private static final String TEXT =
       """

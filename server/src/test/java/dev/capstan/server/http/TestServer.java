@@ -1,5 +1,7 @@
 package dev.capstan.server.http;
 
+import static dev.capstan.server.Patience.PATIENCE;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -85,7 +87,7 @@ final class TestServer implements AutoCloseable {
   }
 
   HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(uri().resolve(path)).timeout(Duration.ofSeconds(30));
+    return HttpRequest.newBuilder(uri().resolve(path)).timeout(PATIENCE);
   }
 
   HttpResponse<String> send(HttpRequest request) {
@@ -149,7 +151,7 @@ final class TestServer implements AutoCloseable {
   Socket raw(String text) {
     try {
       Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
-      socket.setSoTimeout(20_000);
+      socket.setSoTimeout((int) PATIENCE.toMillis());
       socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();
       return socket;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The loop on a thread of its own. */
-@Timeout(120)
+@Timeout(300)
 class PartitionThreadTest {
   private final Yard yard = new Yard();
 

@@ -107,7 +107,7 @@ final class RocksStoreTest extends StoreContract {
 
   /** RocksDB by itself lets a write wait until the disk has space again. */
   @Test
-  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aStoreOnAFullDiskFailsInsteadOfWaitingForSpace() throws Exception {
     Path disk = Files.createDirectory(directory.resolve("disk"));
     assumeTrue(
