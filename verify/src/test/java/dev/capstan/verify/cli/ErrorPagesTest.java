@@ -3,12 +3,12 @@ package dev.capstan.verify.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.dsl.diagnostic.DiagnosticCode;
+import dev.capstan.verify.repository.RepositoryFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -18,18 +18,15 @@ import org.junit.jupiter.api.Test;
 /** Each error code has a page, and each page a code. */
 class ErrorPagesTest {
   private static final Pattern CODE = Pattern.compile("CAP-\\d{4}");
-  private static final Path ROOT = root();
+  private static final Path ROOT = RepositoryFiles.ROOT;
 
   @Test
   void everyCodeHasAPageThatSaysWhatHappenedAndWhatToDo() throws IOException {
     TreeSet<String> codes = new TreeSet<>();
     Arrays.stream(DiagnosticCode.values()).map(DiagnosticCode::code).forEach(codes::add);
-    try (Stream<Path> files = Files.walk(ROOT)) {
-      files
-          .filter(file ->
-              file.toString().contains("/src/main/java/") && file.toString().endsWith(".java"))
-          .forEach(file -> collect(file, "\"CAP-\\d{4}\"", codes));
-    }
+    RepositoryFiles.endingWith(".java").stream()
+        .filter(file -> file.toString().contains("/src/main/java/"))
+        .forEach(file -> collect(file, "\"CAP-\\d{4}\"", codes));
     collect(ROOT.resolve("capstan"), "error CAP-\\d{4}", codes);
 
     TreeSet<String> pages = new TreeSet<>();
@@ -56,13 +53,5 @@ class ErrorPagesTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static Path root() {
-    Path folder = Path.of("").toAbsolutePath();
-    while (!Files.exists(folder.resolve("ARCHITECTURE.md"))) {
-      folder = Objects.requireNonNull(folder.getParent(), "the repository's root holds this");
-    }
-    return folder;
   }
 }

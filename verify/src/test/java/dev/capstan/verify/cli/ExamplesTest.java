@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.cli.cluster.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -155,7 +154,8 @@ class ExamplesTest {
   void anAgentTellsHowFarItIsAndAnswers() throws IOException {
     assumeTrue(has("python3"), "needs python3");
     String text = Files.readString(examples.resolve("agent.yaml"));
-    Files.writeString(directory.resolve("agent.yaml"), text.replace("7491", freePort()));
+    Files.writeString(
+        directory.resolve("agent.yaml"), text.replace("7491", Integer.toString(FreePorts.next())));
 
     Ended run =
         shell.run("run", "agent.yaml", "--input", "{\"question\":\"how much is the fish?\"}");
@@ -164,15 +164,9 @@ class ExamplesTest {
     assertThat(run.json().toString()).isEqualTo("[\"let me think\",\"HOW MUCH IS THE FISH?\"]");
   }
 
-  private static String freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return Integer.toString(free.getLocalPort());
-    }
-  }
-
   @Test
   void anOrderIsFulfilledAlthoughTheShopFailsNowAndThen() throws IOException {
-    String port = freePort();
+    String port = Integer.toString(FreePorts.next());
     String text = Files.readString(examples.resolve("order-fulfilment.yaml"));
     Files.writeString(directory.resolve("order.yaml"), text.replace("7490", port));
     Path program = directory.resolve("capstan");

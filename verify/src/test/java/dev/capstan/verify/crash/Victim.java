@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 /** A {@link CrashNode} seen from the process that started it. */
 final class Victim implements AutoCloseable {
-  private static final Duration LONGEST = Duration.ofSeconds(30);
+  private static final Duration LONGEST = Duration.ofSeconds(60);
 
   private final Process process;
   private final int port;
@@ -69,9 +69,9 @@ final class Victim implements AutoCloseable {
   private boolean isStopped() throws IOException {
     try (Stream<Path> threads = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
       for (Path thread : threads.toList()) {
-        String line = Files.readString(thread.resolve("stat"));
+        String line = stat(thread);
         // The name before the state stands in parentheses and may contain them.
-        if (line.charAt(line.lastIndexOf(')') + 2) != 'T') {
+        if (!line.isEmpty() && line.charAt(line.lastIndexOf(')') + 2) != 'T') {
           return false;
         }
       }
@@ -79,10 +79,19 @@ final class Victim implements AutoCloseable {
     return true;
   }
 
+  /** Empty for a thread that has ended since it was listed. */
+  private static String stat(Path thread) {
+    try {
+      return Files.readString(thread.resolve("stat"));
+    } catch (IOException ended) {
+      return "";
+    }
+  }
+
   /** Kills the process as the kernel does: no hook runs, nothing is flushed. */
   void kill() throws InterruptedException {
     process.destroyForcibly();
-    if (!process.waitFor(10, TimeUnit.SECONDS)) {
+    if (!process.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)) {
       throw new IllegalStateException("process " + process.pid() + " does not die");
     }
   }

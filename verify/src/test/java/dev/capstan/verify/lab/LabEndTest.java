@@ -23,7 +23,7 @@ class LabEndTest {
 
   @Test
   void closingLeavesNothing() throws IOException {
-    String before = machine();
+    List<String> before = machine();
     Lab lab = Lab.open();
     Host host = lab.host("a");
     HostProcess process =
@@ -57,30 +57,37 @@ class LabEndTest {
     }
   }
 
+  /** In a folder of their own, since labs of other tests remove what is left as well. */
   @Test
-  void theEndOfAJvmThatIsKilledIsTheEndOfItsLab() throws IOException {
-    Process victim =
-        new ProcessBuilder(
-                JavaCommand.of(
-                    Owner.class,
-                    List.of("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir")),
-                    List.of(log().toString())))
-            .redirectError(log().toFile())
-            .start();
+  void theEndOfAJvmThatIsKilledIsTheEndOfItsLab() throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    Process victim = owner(temporary);
     BufferedReader output = victim.inputReader(StandardCharsets.UTF_8);
     List<Long> pids = Arrays.stream(output.readLine().split(" ", -1)).map(Long::valueOf).toList();
     Path left = Path.of(output.readLine());
     assertThat(pids).allMatch(pid -> ProcessHandle.of(pid).isPresent());
 
-    victim.destroyForcibly();
+    int _ = victim.destroyForcibly().waitFor();
 
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(20))
         .until(() -> pids.stream().allMatch(pid -> ProcessHandle.of(pid).isEmpty()));
     assertThat(left).exists();
-    Lab.open().close();
+    Process next = owner(temporary);
+    assertThat(next.inputReader(StandardCharsets.UTF_8).readLine()).isNotNull();
     assertThat(left).as("the next lab removes the folder").doesNotExist();
+    next.outputWriter(StandardCharsets.UTF_8).close();
+    assertThat(next.waitFor()).isZero();
+    assertThat(temporary).isEmptyDirectory();
+  }
+
+  private Process owner(Path temporary) throws IOException {
+    return new ProcessBuilder(
+            JavaCommand.of(
+                Owner.class, List.of("-Djava.io.tmpdir=" + temporary), List.of(log().toString())))
+        .redirectError(ProcessBuilder.Redirect.appendTo(log().toFile()))
+        .start();
   }
 
   /** Opens a lab, says which processes are in it and where its folder is, and waits. */
@@ -100,13 +107,17 @@ class LabEndTest {
     return folder.resolve("log");
   }
 
-  /** What the machine itself knows of namespaces and interfaces. */
-  private static String machine() throws IOException {
+  /** Those names of a lab's that the machine itself knows; containers of others come and go. */
+  private static List<String> machine() throws IOException {
     Process process =
         new ProcessBuilder("sh", "-c", "ip netns list; ip -o link | cut -d: -f2")
             .redirectErrorStream(true)
             .start();
-    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String all = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return all.lines()
+        .map(line -> line.strip().replaceFirst("[ @].*", ""))
+        .filter(name -> name.matches("a|door|p[0-9]+(-host)?"))
+        .toList();
   }
 
   private static List<Path> processesIn(Path network) throws IOException {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -73,14 +74,15 @@ public final class QuickStart {
   }
 
   private static boolean make(Path archive, String jars) throws IOException, InterruptedException {
-    Files.deleteIfExists(archive);
+    // The other JVM of the tests makes the same one meanwhile, and its processes are reading it.
+    Path made = archive.resolveSibling("quick-start-" + ProcessHandle.current().pid() + ".jsa");
     Path stage = Files.createTempDirectory("capstan-quick-start");
     Path machine = Files.createDirectory(stage.resolve("machine"));
     Path work = Files.createDirectory(stage.resolve("work"));
     List<String> command = new ArrayList<>(java());
     command.addAll(
         List.of(
-            "-XX:ArchiveClassesAtExit=" + archive,
+            "-XX:ArchiveClassesAtExit=" + made,
             "-Xlog:disable",
             "-Djava.library.path=" + machine,
             "-cp",
@@ -95,6 +97,11 @@ public final class QuickStart {
             .start();
     boolean ended = rehearsal.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS);
     rehearsal.destroyForcibly();
-    return ended && rehearsal.exitValue() == 0 && Files.exists(archive);
+    if (!ended || rehearsal.exitValue() != 0 || !Files.exists(made)) {
+      Files.deleteIfExists(made);
+      return false;
+    }
+    Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
+    return true;
   }
 }

@@ -26,7 +26,7 @@ class TidyTest {
   private static final int LINES_OF_A_TEST = 800;
 
   private static final Pattern LINK = Pattern.compile("]\\(([^)#\\s]+)(#[^)\\s]*)?\\)");
-  private static final Path ROOT = root();
+  private static final Path ROOT = RepositoryFiles.ROOT;
 
   @Test
   void classesStaySmall() {
@@ -165,26 +165,6 @@ class TidyTest {
   }
 
   private static Stream<Path> files(String ending) {
-    try (Stream<Path> files = Files.walk(ROOT)) {
-      return files
-          .filter(file -> file.toString().endsWith(ending))
-          .filter(file ->
-              !ROOT.relativize(file)
-                  .toString()
-                  .matches("(.*/)?(target|\\.git|node_modules|\\.capstan)/.*"))
-          .toList()
-          .stream();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static Path root() {
-    Path folder = Path.of("").toAbsolutePath();
-    while (!Files.exists(folder.resolve("ARCHITECTURE.md"))) {
-      folder =
-          Objects.requireNonNull(folder.getParent(), "the repository's root holds ARCHITECTURE.md");
-    }
-    return folder;
+    return RepositoryFiles.endingWith(ending).stream();
   }
 }
