@@ -136,7 +136,7 @@ class AsyncApiTest {
   @Test
   void messagesAreTakenForATime() throws IOException, InterruptedException {
     try (WebSocketSite site = new WebSocketSite();
-        Started run = start(hearing(site, "{ for: { seconds: 5 }, amount: 9 }"))) {
+        Started run = start(hearing(site, "{ for: { seconds: 10 }, amount: 9 }"))) {
       WebSocketSite.Peer peer = subscriber(site);
       peer.say("{\"n\":1}");
       peer.say("{\"n\":-3}");

@@ -88,7 +88,7 @@ class DevTest {
   private static HttpResponse<String> send(HttpRequest.Builder request) {
     try {
       return HTTP.send(
-          request.timeout(Duration.ofSeconds(30)).build(), HttpResponse.BodyHandlers.ofString());
+          request.timeout(Duration.ofSeconds(90)).build(), HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
       throw new AssertionError(e);
     } catch (InterruptedException e) {
@@ -185,7 +185,7 @@ class DevTest {
   void aPublishedEventReachesWhoListens() {
     String id = ok("start", "test/hear").out().strip();
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(90))
         .until(() -> get("/v1/executions/" + id).body().contains("\"waiting\""));
 
     assertThat(
@@ -196,7 +196,7 @@ class DevTest {
 
   @Test
   void secretsComeFromTheFileAndFromTheEnvironment() {
-    Ended started = ok("start", "test/tell", "--wait", "30s", "--output", "json");
+    Ended started = ok("start", "test/tell", "--wait", "60s", "--output", "json");
 
     JsonNode output = started.json().path("output");
     assertThat(output.path("lengths").toString())
@@ -264,7 +264,7 @@ class DevTest {
     assertThat(other.statusCode()).isEqualTo(422);
     assertThat(Ended.json(other.body()).path("code").asText()).isEqualTo("CAP-2007");
     JsonNode ended =
-        Ended.json(get("/v1/executions/" + first.path("id").asText() + "?wait=30s").body());
+        Ended.json(get("/v1/executions/" + first.path("id").asText() + "?wait=60s").body());
     assertThat(ended.path("status").asText()).isEqualTo("completed");
     assertThat(ended.path("output").path("message").asText()).isEqualTo("Hello, Bo");
   }
@@ -273,7 +273,7 @@ class DevTest {
   void overHttpAHistoryIsStreamedToItsEnd() {
     assertThat(
             send(post(
-                    "/v1/executions?wait=30s",
+                    "/v1/executions?wait=60s",
                     "{\"id\":\"streamed\",\"workflow\":{\"namespace\":\"test\",\"name\":\"greet\"},\"input\":{\"name\":\"Di\"}}"))
                 .statusCode())
         .isEqualTo(201);

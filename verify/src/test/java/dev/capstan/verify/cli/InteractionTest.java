@@ -92,7 +92,7 @@ class InteractionTest {
 
   private static void awaitWaiting(String id) {
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(90))
         .until(() -> ok("show", id).out().contains("status    waiting"));
   }
 

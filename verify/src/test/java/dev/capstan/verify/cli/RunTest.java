@@ -48,7 +48,7 @@ class RunTest {
         HEAD + "  - greet: { set: { message: '${ \"Hello, \" + .name }' } }\n");
     Files.writeString(
         directory.resolve("sleep.yaml"),
-        HEAD + "  - sleep: { wait: { seconds: 4 } }\n  - done: { set: { rested: true } }\n");
+        HEAD + "  - sleep: { wait: { seconds: 8 } }\n  - done: { set: { rested: true } }\n");
   }
 
   private List<String> trace() {

@@ -99,10 +99,13 @@ class SchedulingTest {
     assertThat(explained(id).path("since").asText()).startsWith("20");
     ask("nodes", "label", "w1", "tier=gold");
     awaitWhy(id, "of 2 nodes: 1 lacks label tier=gold, 1 is cordoned");
-    assertThat(ask("nodes").out()).contains("active, cordoned", "tier=gold");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(ask("nodes").out()).contains("active, cordoned", "tier=gold"));
     ask("nodes", "uncordon", "w1");
 
-    assertThat(ask("watch", id, "--timeout", "60s").out()).contains("struck");
+    assertThat(ask("watch", id, "--timeout", "90s").out()).contains("struck");
     assertThat(explained(id).path("node").asText()).isEqualTo("w1");
     String audit = ask("audit", "--limit", "20", "--output", "json").out();
     assertThat(audit).contains("node.cordon", "node.label", "node.uncordon");
@@ -138,7 +141,7 @@ class SchedulingTest {
     Ended drained = ask("nodes", "drain", node, "--deadline", "1s");
 
     assertThat(drained.out()).contains("status    draining", "drained   by");
-    assertThat(ask("watch", id, "--timeout", "60s").out()).contains("moved");
+    assertThat(ask("watch", id, "--timeout", "90s").out()).contains("moved");
     String other = explained(id).path("node").asText();
     assertThat(List.of("w1", "w2")).contains(node, other);
     assertThat(other).isNotEqualTo(node);

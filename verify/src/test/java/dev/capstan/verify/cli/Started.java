@@ -12,7 +12,8 @@ import java.util.function.BooleanSupplier;
 
 /** A process of the program. Closing it kills it, if it is still there. */
 final class Started implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  /** Ends a test that hangs. On a machine that is full, what takes seconds takes a minute. */
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final Process process;
   private final Path out;

@@ -62,7 +62,7 @@ class TerminalTest {
     List<String> last = lastFrame(run.out());
     assertThat(last.get(0)).matches("✔ steps +completed  .* · s1");
     assertThat(last.get(1)).matches("  ✔ greet +completed  .*");
-    assertThat(last.get(2)).matches("  ✔ nap +completed  \\d+ ms");
+    assertThat(last.get(2)).matches("  ✔ nap +completed  [0-9.]+ m?s");
     assertThat(last.get(3)).matches("  ✔ work +completed  .* · on local-1");
     assertThat(last.get(4)).matches("  ✔ fetch +completed  .*");
     assertThat(last.get(5)).matches("    ✘ call +faulted .* on local-1");

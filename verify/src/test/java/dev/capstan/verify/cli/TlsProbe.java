@@ -35,8 +35,8 @@ final class TlsProbe {
         socket.setEnabledProtocols(new String[] {protocol});
         socket.startHandshake();
         spoken.add(socket.getSession().getProtocol());
-      } catch (SSLException refused) {
-        // That is an answer too.
+      } catch (SSLException | SocketException refused) {
+        // That is an answer too, and whoever gives it may close before all is read.
       }
     }
     return spoken;

@@ -51,11 +51,16 @@ class AgreementTest {
     return trio.ask(gateway -> gateway.synchronizeState(Principal.LOCAL, id).join());
   }
 
+  /** One answer waits for some seconds, which a replica on a full machine may need. */
+  private StateSyncView inSync(String id) {
+    return await().atMost(Trio.PATIENCE).until(() -> sync(id), StateSyncView::inSync);
+  }
+
   @Test
   void everyReplicaHasWhatWasAcknowledged() {
     trio.start(PUT, "e1");
 
-    StateSyncView sync = sync("e1");
+    StateSyncView sync = inSync("e1");
 
     assertThat(sync.inSync()).as(sync.toString()).isTrue();
     assertThat(sync.digest()).matches("[0-9a-f]{16}");
@@ -76,7 +81,12 @@ class AgreementTest {
     String gone = trio.followers().getFirst();
     trio.stop(gone);
 
-    StateSyncView sync = sync("e1");
+    StateSyncView sync =
+        await()
+            .atMost(Trio.PATIENCE)
+            .until(
+                () -> sync("e1"),
+                view -> view.replicas().stream().filter(ReplicaView::agrees).count() == 2);
 
     assertThat(sync.inSync()).isFalse();
     assertThat(sync.digest()).isNotNull();
@@ -94,7 +104,12 @@ class AgreementTest {
     trio.start(PUT, "e1");
 
     ConsensusView consensus =
-        trio.ask(gateway -> gateway.coordinateConsensus(Principal.LOCAL, "e1").join());
+        await()
+            .atMost(Trio.PATIENCE)
+            .until(
+                () ->
+                    trio.ask(gateway -> gateway.coordinateConsensus(Principal.LOCAL, "e1").join()),
+                view -> view.confirmed() && view.answering().size() == 3);
 
     assertThat(consensus.confirmed()).isTrue();
     assertThat(consensus.leader()).isEqualTo(trio.leader());
@@ -108,7 +123,7 @@ class AgreementTest {
   void aReplicaWithAnotherStateStopsAndTheOthersGoOn() throws Exception {
     trio.start(PUT, "e1");
     String victim = trio.followers().getFirst();
-    sync("e1");
+    StateSyncView _ = inSync("e1");
     trio.stop(victim);
     replaceState(directory.resolve(victim));
 
@@ -116,13 +131,14 @@ class AgreementTest {
     trio.start(PUT, "e2");
     CompletableFuture<Throwable> failure = trio.coordinator(victim).failure();
 
-    assertThat(failure.get(60, TimeUnit.SECONDS))
+    assertThat(failure.get(Trio.PATIENCE.toSeconds(), TimeUnit.SECONDS))
         .hasMessageContaining("STATE_DIFFERS")
         .hasMessageContaining("join again");
     trio.stop(victim);
     trio.start(PUT, "e3");
-    StateSyncView sync = sync("e3");
-    assertThat(sync.digest()).as("the others agree").isNotNull();
+    await()
+        .atMost(Trio.PATIENCE)
+        .untilAsserted(() -> assertThat(sync("e3").digest()).as("the others agree").isNotNull());
     await()
         .atMost(Trio.PATIENCE)
         .untilAsserted(() -> assertThat(trio.ended("e3").status().hasEnded()).isTrue());

@@ -31,6 +31,7 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,7 @@ class DistributedEngineTest {
     client =
         CapstanClient.builder().server(trio.door(trio.followers().getFirst()).toString()).build();
     engine = new DistributedEngine(client);
-    await().atMost(Trio.PATIENCE).until(() -> client.nodes().get(20, TimeUnit.SECONDS).size() == 1);
+    await().atMost(Trio.PATIENCE).until(() -> client.nodes().get(90, TimeUnit.SECONDS).size() == 1);
   }
 
   @AfterEach
@@ -71,10 +72,15 @@ class DistributedEngineTest {
   void aTaskIsDispatchedAndItsStateIsEverywhere() throws Exception {
     DistributedTask task = DistributedTask.of(json(ECHO)).withName("greet").withId("t1");
 
-    TaskDispatch dispatch = engine.scheduleDistributedTask(task).get(30, TimeUnit.SECONDS);
-    TaskDispatch again = engine.scheduleDistributedTask(task).get(30, TimeUnit.SECONDS);
-    StateSync sync = engine.synchronizeState("t1").get(30, TimeUnit.SECONDS);
-    Consensus consensus = engine.coordinateConsensus("t1").get(30, TimeUnit.SECONDS);
+    TaskDispatch dispatch = engine.scheduleDistributedTask(task).get(90, TimeUnit.SECONDS);
+    TaskDispatch again = engine.scheduleDistributedTask(task).get(90, TimeUnit.SECONDS);
+    // One answer waits for some seconds, which a replica on a full machine may need.
+    StateSync sync =
+        await()
+            .atMost(Trio.PATIENCE)
+            .until(
+                () -> engine.synchronizeState("t1").get(90, TimeUnit.SECONDS), StateSync::inSync);
+    Consensus consensus = engine.coordinateConsensus("t1").get(90, TimeUnit.SECONDS);
 
     assertThat(dispatch.execution()).isEqualTo("t1");
     assertThat(dispatch.node()).isEqualTo("w1");
@@ -107,11 +113,18 @@ class DistributedEngineTest {
     }
   }
 
+  /** What a probe of w1 finds, as soon as it is so. */
+  private FailureDetection found(Predicate<FailureDetection> wanted) {
+    return await()
+        .atMost(Trio.PATIENCE)
+        .until(() -> engine.detectNodeFailure("w1").get(90, TimeUnit.SECONDS), wanted);
+  }
+
   @Test
   void aNodeThatIsThereAnswersAndOneThatIsGoneDoesNot() throws Exception {
-    FailureDetection there = engine.detectNodeFailure("w1").get(30, TimeUnit.SECONDS);
+    FailureDetection there = found(probe -> probe.answers() && probe.status().equals("active"));
     trio.worker("w1").close();
-    FailureDetection gone = engine.detectNodeFailure("w1").get(30, TimeUnit.SECONDS);
+    FailureDetection gone = found(probe -> probe.status().equals("left"));
 
     assertThat(there.answers()).isTrue();
     assertThat(there.status()).isEqualTo("active");
@@ -119,15 +132,16 @@ class DistributedEngineTest {
     assertThat(there.silentMillis()).isLessThan(there.lostAfterMillis());
     assertThat(gone.answers()).isFalse();
     assertThat(gone.status()).isEqualTo("left");
-    assertThatThrownBy(() -> engine.detectNodeFailure("w9").get(30, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> engine.detectNodeFailure("w9").get(90, TimeUnit.SECONDS))
         .hasCauseInstanceOf(CapstanException.class)
         .hasMessageContaining("w9");
   }
 
   @Test
   void theSameIsToldInGrpcAndAFollowerWithoutAWayToTheLeaderNamesIt() throws Exception {
-    ManagedChannel leader = channel(trio.leader());
-    ManagedChannel follower = channel(trio.followers().getFirst());
+    String leads = trio.leader();
+    ManagedChannel leader = channel(leads);
+    ManagedChannel follower = channel(trio.othersThan(leads).getFirst());
     try {
       ScheduleTaskReply dispatch =
           stub(leader)
@@ -137,15 +151,27 @@ class DistributedEngineTest {
                       .setId("t3")
                       .build());
       SynchronizeStateReply sync =
-          stub(leader)
-              .synchronizeState(SynchronizeStateRequest.newBuilder().setExecution("t3").build());
+          await()
+              .atMost(Trio.PATIENCE)
+              .until(
+                  () ->
+                      stub(leader)
+                          .synchronizeState(
+                              SynchronizeStateRequest.newBuilder().setExecution("t3").build()),
+                  SynchronizeStateReply::getInSync);
       CoordinateConsensusReply consensus =
           stub(leader)
               .coordinateConsensus(
                   CoordinateConsensusRequest.newBuilder().setExecution("t3").build());
       DetectNodeFailureReply probe =
-          stub(leader)
-              .detectNodeFailure(DetectNodeFailureRequest.newBuilder().setNode("w1").build());
+          await()
+              .atMost(Trio.PATIENCE)
+              .until(
+                  () ->
+                      stub(leader)
+                          .detectNodeFailure(
+                              DetectNodeFailureRequest.newBuilder().setNode("w1").build()),
+                  DetectNodeFailureReply::getAnswers);
 
       assertThat(dispatch.getNode()).isEqualTo("w1");
       assertThat(sync.getInSync()).as(sync.toString()).isTrue();
@@ -178,6 +204,6 @@ class DistributedEngineTest {
   }
 
   private static DistributedEngineGrpc.DistributedEngineBlockingStub stub(ManagedChannel channel) {
-    return DistributedEngineGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS);
+    return DistributedEngineGrpc.newBlockingStub(channel).withDeadlineAfter(90, TimeUnit.SECONDS);
   }
 }

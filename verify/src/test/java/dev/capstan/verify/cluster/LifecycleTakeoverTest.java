@@ -137,7 +137,7 @@ class LifecycleTakeoverTest {
     Told told = new Told();
     try (Trio trio = new Trio(directory)) {
       String leader = trio.leader();
-      List<String> others = trio.followers();
+      List<String> others = trio.othersThan(leader);
       try (CapstanClient client =
               client(
                   trio.door(leader).toString(),

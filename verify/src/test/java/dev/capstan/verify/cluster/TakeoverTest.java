@@ -8,6 +8,8 @@ import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.ExecutionView;
 import dev.capstan.server.gateway.Views.HistoryEntry;
 import dev.capstan.server.gateway.Views.MigrationView;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -20,12 +22,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The leading coordinator goes, and its work goes on. */
 class TakeoverTest {
+  /** Its first task runs until a file is there. */
   private static final String SLOW =
       """
       document: {dsl: '1.0.3', namespace: test, name: slow, version: 1.0.0}
       do:
         - sleep:
-            run: {shell: {command: 'sleep 3; echo done'}}
+            run: {shell: {command: 'until [ -e %s ]; do sleep 0.05; done; echo done'}}
         - pause:
             wait: {milliseconds: 100}
         - after:
@@ -46,6 +49,14 @@ class TakeoverTest {
     trio.close();
   }
 
+  private String slow() {
+    return SLOW.formatted(gate());
+  }
+
+  private Path gate() {
+    return directory.resolve("gate");
+  }
+
   private void awaitRunning(int attempts) {
     Awaitility.await()
         .atMost(Trio.PATIENCE)
@@ -64,11 +75,12 @@ class TakeoverTest {
   }
 
   @Test
-  void whatRunsOnAWorkerGoesOnAndReportsToTheNextLeader() {
-    trio.start(SLOW, "e1");
+  void whatRunsOnAWorkerGoesOnAndReportsToTheNextLeader() throws IOException {
+    trio.start(slow(), "e1");
     awaitRunning(1);
 
     trio.stop(trio.leader());
+    Files.createFile(gate());
 
     assertThat(trio.ended("e1").status()).isEqualTo(Status.COMPLETED);
     assertThat(history("e1").stream().filter(line -> line.equals("task.started sleep")))
@@ -79,11 +91,12 @@ class TakeoverTest {
 
   /** The attempt began in one version, and its result comes to another leader, in another one. */
   @Test
-  void anExecutionThatHasMovedGoesOnThereUnderTheNextLeader() {
-    trio.start(SLOW, "e1");
+  void anExecutionThatHasMovedGoesOnThereUnderTheNextLeader() throws IOException {
+    trio.start(slow(), "e1");
     awaitRunning(1);
     String later =
-        SLOW.replace("version: 1.0.0", "version: 1.1.0")
+        slow()
+                .replace("version: 1.0.0", "version: 1.1.0")
                 .replace("do:\n", "do:\n  - first:\n      set: {never: true}\n")
             + "  - last:\n      set: {moved: true}\n";
     trio.ask(gateway -> gateway.deploy(Principal.LOCAL, later, "later.yaml").join());
@@ -95,6 +108,7 @@ class TakeoverTest {
     assertThat(moved.moved()).as(moved.toString()).isTrue();
 
     trio.stop(trio.leader());
+    Files.createFile(gate());
 
     ExecutionView ended = trio.ended("e1");
     assertThat(ended.status()).isEqualTo(Status.COMPLETED);
@@ -107,9 +121,9 @@ class TakeoverTest {
   }
 
   @Test
-  void aLeaderAfterAnotherLosesNothing() {
+  void aLeaderAfterAnotherLosesNothing() throws IOException {
     for (int i = 0; i < 4; i++) {
-      trio.start(SLOW, "e" + i);
+      trio.start(slow(), "e" + i);
     }
     awaitRunning(4);
     String first = trio.leader();
@@ -121,6 +135,7 @@ class TakeoverTest {
         .until(() -> trio.coordinator(first).gateway().readiness().ready());
 
     trio.stop(second);
+    Files.createFile(gate());
 
     for (int i = 0; i < 4; i++) {
       assertThat(trio.ended("e" + i).status()).isEqualTo(Status.COMPLETED);

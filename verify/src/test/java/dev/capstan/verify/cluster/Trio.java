@@ -35,7 +35,11 @@ import org.awaitility.Awaitility;
 
 /** Three coordinators in this process, replicating over loopback, and workers. */
 final class Trio implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** Longer than by default: three coordinators share a machine that may be full. */
+  private static final Duration ELECTION_TIMEOUT = Duration.ofMillis(500);
+
   private static final List<String> MEMBERS = List.of("c1", "c2", "c3");
 
   private final Path directory;
@@ -83,7 +87,7 @@ final class Trio implements AutoCloseable {
             new Peers(
                 network,
                 MEMBERS,
-                Duration.ofMillis(300),
+                ELECTION_TIMEOUT,
                 LogOptions.ofDefaults(),
                 Duration.ofMillis(500),
                 doors::get));
@@ -108,20 +112,27 @@ final class Trio implements AutoCloseable {
 
   /** The name of the coordinator that leads, as soon as there is one. */
   String leader() {
-    Awaitility.await()
+    return Awaitility.await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(5))
-        .until(() -> coordinators.values().stream().anyMatch(Coordinator::leads));
+        .until(this::leads, name -> !name.isEmpty());
+  }
+
+  private String leads() {
     return coordinators.entrySet().stream()
         .filter(each -> each.getValue().leads())
         .map(Map.Entry::getKey)
         .findFirst()
-        .orElseThrow();
+        .orElse("");
   }
 
   /** Names of the coordinators that run and do not lead. */
   List<String> followers() {
-    String leader = leader();
+    return othersThan(leader());
+  }
+
+  /** Names of the coordinators that run, but for this one. */
+  List<String> othersThan(String leader) {
     return coordinators.keySet().stream().filter(name -> !name.equals(leader)).toList();
   }
 

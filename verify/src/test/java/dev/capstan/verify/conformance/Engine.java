@@ -29,7 +29,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /** A coordinator and a worker with the settings of production, in this process. */
 final class Engine implements AutoCloseable {
-  private static final Duration LONGEST = Duration.ofSeconds(60);
+  private static final Duration LONGEST = Duration.ofSeconds(90);
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final Coordinator coordinator;

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * -Dcontainers.required=true} makes that an error.
  */
 final class ExampleContainers implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String HELLO = "docker.io/library/hello-world:latest";
   private static final String ALPINE = "docker.io/library/alpine:latest";
 

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * with the limits of production. Each is refused with a place in its text, or runs and ends with an
  * error, and the engine works as before. The time limit only says that nothing hangs.
  */
-@Timeout(value = 20, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HostileDefinitionsTest {
   private static final String DOCUMENT =
       "document: {dsl: '1.0.3', namespace: test, name: hostile, version: '1.0.0'}\n";

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * that need a program or a container engine are skipped, and say why, where there is none.
  */
 class SpecificationExamplesTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** Answers a call of a tool as the server of the example would. */
   private static final String MCP_SERVER =

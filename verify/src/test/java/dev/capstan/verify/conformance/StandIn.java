@@ -33,6 +33,7 @@ final class StandIn implements AutoCloseable {
   private final CountDownLatch closing = new CountDownLatch(1);
   private final List<String> asked = new ArrayList<>();
   private final Map<String, Integer> turns = new ConcurrentHashMap<>();
+  private final Map<String, CountDownLatch> arrivals = new ConcurrentHashMap<>();
   private volatile JsonNode answers = JsonNodeFactory.instance.objectNode();
 
   /**
@@ -65,6 +66,7 @@ final class StandIn implements AutoCloseable {
   synchronized void play(JsonNode next) {
     asked.clear();
     turns.clear();
+    arrivals.clear();
     answers = next;
   }
 
@@ -87,15 +89,23 @@ final class StandIn implements AutoCloseable {
         asked.add(body.startsWith("{") ? what + " " + body : what);
       }
     }
+    arrival(what).countDown();
     if (answer.has("hangs")) {
-      awaitTheEnd();
+      await(closing);
+    }
+    if (answer.has("after")) {
+      await(arrival(answer.get("after").asText()));
     }
     send(exchange, answer);
   }
 
-  private void awaitTheEnd() {
+  private CountDownLatch arrival(String what) {
+    return arrivals.computeIfAbsent(what, _ -> new CountDownLatch(1));
+  }
+
+  private static void await(CountDownLatch moment) {
     try {
-      closing.await();
+      moment.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -127,6 +137,7 @@ final class StandIn implements AutoCloseable {
   @Override
   public void close() {
     closing.countDown();
+    arrivals.values().forEach(CountDownLatch::countDown);
     server.stop(0);
     threads.close();
   }

@@ -19,7 +19,7 @@ import java.util.Set;
 
 /** What must be true of an engine's data, whatever happened to its processes. */
 public final class Checker {
-  private static final Duration LONGEST = Duration.ofSeconds(60);
+  private static final Duration LONGEST = Duration.ofSeconds(90);
   private static final Set<String> TERMINAL =
       Set.of("execution.completed", "execution.faulted", "execution.cancelled");
 

@@ -1,6 +1,7 @@
 package dev.capstan.verify.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.server.boot.Coordinator;
@@ -8,6 +9,7 @@ import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Principal;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KillTest {
   private static final int KILLS = Integer.getInteger("crash.kills", 10);
   private static final long SEED = Long.getLong("crash.seed", System.nanoTime());
+  private static final Duration REST = Duration.ofSeconds(60);
   private static final String[] DEFINITIONS = {"steps", "branches", "waits"};
 
   @TempDir Path folder;
@@ -44,7 +47,8 @@ class KillTest {
     try (Coordinator coordinator = Coordinator.start(CoordinatorConfig.local(data), Map.of());
         Survivor survivor = new Survivor(coordinator, folder.resolve("work"))) {
       new Checker(survivor.gateway()).check(load.acknowledged(), load.told());
-      assertThat(coordinator.check().join()).isEmpty();
+      // The check wants the engine at rest, which the last of them has just left.
+      await().atMost(REST).untilAsserted(() -> assertThat(coordinator.check().join()).isEmpty());
     }
     System.out.printf(
         "%d kills, %d starts sent, %d acknowledged, %d told to have ended; none lost%n",

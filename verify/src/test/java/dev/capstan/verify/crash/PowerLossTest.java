@@ -118,7 +118,8 @@ class PowerLossTest {
             Coordinator.start(CoordinatorConfig.local(copy.resolve("data")), Map.of());
         Survivor survivor = new Survivor(coordinator, folder.resolve("work"))) {
       new Checker(survivor.gateway()).check(acknowledged, Map.of());
-      assertThat(coordinator.check().join()).isEmpty();
+      // The check wants the engine at rest, which the last of them has just left.
+      await().atMost(LONGEST).untilAsserted(() -> assertThat(coordinator.check().join()).isEmpty());
     } finally {
       run("umount", copy.toString());
     }

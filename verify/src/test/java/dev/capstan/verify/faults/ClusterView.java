@@ -1,5 +1,7 @@
 package dev.capstan.verify.faults;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.capstan.client.AuditEntry;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Cluster;
@@ -157,12 +159,14 @@ final class ClusterView implements AutoCloseable {
                 .anyMatch(wanted));
   }
 
-  /** Fails unless all replicas have everything of an execution, and the same. */
+  /** Returns when all replicas have everything of an execution, and the same. */
   void requireSync(String execution) {
-    StateSync sync = CapstanClient.await(client.stateSync(execution));
-    if (!sync.inSync()) {
-      throw new AssertionError("the replicas differ: " + sync);
-    }
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> {
+          StateSync sync = CapstanClient.await(client.stateSync(execution));
+          assertThat(sync.inSync()).as("%s", sync).isTrue();
+        });
   }
 
   void awaitStatus(String node, String status) {

@@ -66,6 +66,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -193,17 +194,31 @@ class DistributedEngineFaultsTest {
                       .setTask(ByteString.copyFromUtf8(ECHO))
                       .setId("at-" + coordinator)
                       .build());
+      // One answer waits for some seconds, which a replica on a full machine may need.
       SynchronizeStateReply sync =
-          at(coordinator)
-              .synchronizeState(
-                  SynchronizeStateRequest.newBuilder().setExecution("at-" + coordinator).build());
+          await()
+              .atMost(ClusterView.PATIENCE)
+              .until(
+                  () ->
+                      at(coordinator)
+                          .synchronizeState(
+                              SynchronizeStateRequest.newBuilder()
+                                  .setExecution("at-" + coordinator)
+                                  .build()),
+                  SynchronizeStateReply::getInSync);
       CoordinateConsensusReply consensus =
           at(coordinator)
               .coordinateConsensus(
                   CoordinateConsensusRequest.newBuilder().setExecution("t1").build());
       DetectNodeFailureReply probe =
-          at(coordinator)
-              .detectNodeFailure(DetectNodeFailureRequest.newBuilder().setNode("w1").build());
+          await()
+              .atMost(ClusterView.PATIENCE)
+              .until(
+                  () ->
+                      at(coordinator)
+                          .detectNodeFailure(
+                              DetectNodeFailureRequest.newBuilder().setNode("w1").build()),
+                  DetectNodeFailureReply::getAnswers);
 
       assertThat(dispatch.getNode()).as(coordinator).isEqualTo("w1");
       assertThat(sync.getInSync()).as(coordinator + ": " + sync).isTrue();
@@ -285,17 +300,22 @@ class DistributedEngineFaultsTest {
     }
   }
 
+  /** What a probe finds, as soon as it is so: a coordinator on a full machine may be late. */
+  private static FailureDetection found(String node, Predicate<FailureDetection> wanted) {
+    return await()
+        .atMost(ClusterView.PATIENCE)
+        .until(() -> done(engine.detectNodeFailure(node)), wanted);
+  }
+
   @Test
   @Order(6)
   void aNodeThatHangsDoesNotAnswerAndOneThatGoesOnDoes() throws Exception {
-    FailureDetection well = done(engine.detectNodeFailure("w1"));
+    FailureDetection well = found("w1", FailureDetection::answers);
     fleet.pause("w1");
-    FailureDetection hung = done(engine.detectNodeFailure("w1"));
+    FailureDetection hung = found("w1", probe -> !probe.status().equals("active"));
     fleet.go("w1");
-    await()
-        .atMost(ClusterView.PATIENCE)
-        .until(() -> done(engine.detectNodeFailure("w1")).status().equals("active"));
-    FailureDetection again = done(engine.detectNodeFailure("w1"));
+    FailureDetection again =
+        found("w1", probe -> probe.answers() && probe.status().equals("active"));
 
     assertThat(well.answers()).isTrue();
     assertThat(well.roundMicros()).isPositive();
@@ -314,12 +334,17 @@ class DistributedEngineFaultsTest {
           engine.scheduleDistributedTask(
               DistributedTask.of(new JsonMapper().readTree(ECHO)).withId("behind-" + i)));
     }
-    StateSync behind = done(engine.synchronizeState("behind-19"));
+    StateSync behind =
+        await()
+            .atMost(ClusterView.PATIENCE)
+            .until(
+                () -> done(engine.synchronizeState("behind-19")),
+                sync -> sync.replicas().stream().filter(StateSync.Replica::agrees).count() == 2);
     fleet.go(follower);
-    await()
-        .atMost(ClusterView.PATIENCE)
-        .until(() -> done(engine.synchronizeState("behind-19")).inSync());
-    StateSync together = done(engine.synchronizeState("behind-19"));
+    StateSync together =
+        await()
+            .atMost(ClusterView.PATIENCE)
+            .until(() -> done(engine.synchronizeState("behind-19")), StateSync::inSync);
 
     assertThat(behind.inSync()).isFalse();
     assertThat(behind.replicas())

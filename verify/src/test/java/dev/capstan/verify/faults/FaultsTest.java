@@ -189,8 +189,9 @@ class FaultsTest {
   private String stopBusy(Fault fault, Fleet fleet) {
     while (true) {
       String victim = busy(fleet);
-      Instant moment = Instant.now();
       fleet.pause(victim);
+      // Not before: on a full machine it takes longer than a task, and what it had then has ended.
+      Instant moment = Instant.now();
       if (fleet.view().awaitNode(node -> node.id().equals(victim)).running() > 0) {
         bites.add(new Bite(fault, victim, moment));
         return victim;

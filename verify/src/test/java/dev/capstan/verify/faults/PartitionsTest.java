@@ -217,8 +217,9 @@ class PartitionsTest {
       Broken broken, NetworkedFleet fleet, Callers callers, Function<Host, List<Fault>> breaking) {
     Node busy =
         fleet.view().awaitNode(node -> node.status().equals("active") && node.running() > 1);
-    bites.add(new Bite(broken, busy.id(), Instant.now()));
     List<Fault> faults = breaking.apply(fleet.host(busy.id()));
+    // Not before: on a full machine it takes longer than a task, and what it had then has ended.
+    bites.add(new Bite(broken, busy.id(), Instant.now()));
     fleet.view().awaitStatus(busy.id(), "lost");
     callers.awaitMore();
     faults.forEach(Fault::requireBitten);

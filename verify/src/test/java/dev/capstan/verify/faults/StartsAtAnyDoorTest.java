@@ -102,6 +102,7 @@ class StartsAtAnyDoorTest {
     CapstanClient client = fleet.view().client();
     return Awaitility.await()
         .atMost(ClusterView.PATIENCE)
+        .ignoreException(CapstanException.Unavailable.class)
         .until(
             () ->
                 CapstanClient.await(client.partitions()).stream()

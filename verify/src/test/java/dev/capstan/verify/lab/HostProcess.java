@@ -16,7 +16,8 @@ import java.util.function.Predicate;
 
 /** A process in a host. Its standard output is read to its end, so that it never blocks on it. */
 public final class HostProcess {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  /** Ends a test that hangs. On a machine that is full, the start of a JVM takes a minute. */
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   /** Stands for the end of the output; compared by identity. */
   @SuppressWarnings("StringOperationCanBeSimplified")
@@ -76,7 +77,7 @@ public final class HostProcess {
   /**
    * The next line of its standard output, waiting for it.
    *
-   * @throws AssertionError when the output ends, or nothing comes for a minute
+   * @throws AssertionError when the output ends, or nothing comes for three minutes
    */
   public String line() {
     return line(_ -> true);
@@ -85,7 +86,7 @@ public final class HostProcess {
   /**
    * The next line of its standard output that is wanted; those before it are dropped.
    *
-   * @throws AssertionError when the output ends, or nothing comes for a minute
+   * @throws AssertionError when the output ends, or nothing comes for three minutes
    */
   public String line(Predicate<String> wanted) {
     try {

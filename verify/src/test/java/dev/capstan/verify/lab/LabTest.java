@@ -281,6 +281,7 @@ class LabTest {
           .isGreaterThanOrEqualTo(delay.multipliedBy(4));
       assertThat(slow.evidence().hits(a, b)).isPositive();
       assertThat(slow.evidence().hits(b, a)).isPositive();
+      awaitTheEndOfEarlierConnections();
       long before = slow.evidence().total();
       requireEcho(a, c);
       requireEcho(c, b);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * ends, which the kernel sees to when this JVM is killed.
  */
 final class Namespaces implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final List<String> MAKE =
       List.of(
           "unshare",

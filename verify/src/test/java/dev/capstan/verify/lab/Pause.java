@@ -22,7 +22,7 @@ final class Pause implements Fault {
     this.entrance = entrance;
     signal("STOP", pid);
     Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(2))
         .until(this::isStopped);
   }

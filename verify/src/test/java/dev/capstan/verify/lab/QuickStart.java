@@ -19,14 +19,18 @@ import java.util.stream.Stream;
  */
 public final class QuickStart {
   private static final long LONGEST_SECONDS = 120;
-  private static final List<String> OPTIONS = options();
 
   private QuickStart() {}
+
+  /** Made when the program is started first: those that start other programs need no archive. */
+  private static final class Options {
+    static final List<String> ALL = options();
+  }
 
   /** The virtual machine, its options and the class path; the main class comes next. */
   public static List<String> command() {
     List<String> command = new ArrayList<>(java());
-    command.addAll(OPTIONS);
+    command.addAll(Options.ALL);
     return command;
   }
 

@@ -64,7 +64,7 @@ class FunctionHeartbeatsTest {
       return "call " + call;
     }
 
-    @TaskFunction(value = "beats", heartbeat = "PT2S")
+    @TaskFunction(value = "beats", heartbeat = "PT3S")
     public String beat(TaskContext context) throws InterruptedException {
       while (!go.await(20, TimeUnit.MILLISECONDS)) {
         context.heartbeat();
@@ -133,7 +133,7 @@ class FunctionHeartbeatsTest {
     engine.start("beats", "call: beats");
     assertThat(slow.beating.await(60, TimeUnit.SECONDS)).isTrue();
 
-    // Twice as long as both may be silent.
+    // Longer than either may be silent.
     engine.start(
         "retried",
         """

@@ -78,7 +78,7 @@ class HttpWorkersTest {
   @Test
   void aWorkerTakesWhatItOffersAndItsResultIsTheOutput() {
     engine.start("h1", "call: sum\nwith: { of: [1, 2] }");
-    JsonNode task = taken("sum", "wait=30s");
+    JsonNode task = taken("sum", "wait=60s");
     assertThat(task.path("function").asText()).isEqualTo("sum");
     assertThat(task.path("name").asText()).isEqualTo("work");
     assertThat(task.path("arguments")).hasToString("{\"of\":[1,2]}");
@@ -108,7 +108,7 @@ class HttpWorkersTest {
     engine.start("h3", "call: late");
     JsonNode first = DevEngine.get(waiting);
     assertThat(say(first, "complete", "").status()).isEqualTo(204);
-    JsonNode second = taken("late", "wait=30s");
+    JsonNode second = taken("late", "wait=60s");
     assertThat(second.path("id")).isNotEqualTo(first.path("id"));
     assertThat(say(second, "complete", "").status()).isEqualTo(204);
     assertThat(engine.ended("h2").error()).isNull();
@@ -118,7 +118,7 @@ class HttpWorkersTest {
   @Test
   void whatFailsIsAnErrorOfTheWorkflow() {
     engine.start("h4", "call: breaks");
-    JsonNode task = taken("breaks", "wait=30s");
+    JsonNode task = taken("breaks", "wait=60s");
     Reply failed =
         say(
             task,
@@ -138,7 +138,7 @@ class HttpWorkersTest {
   @Test
   void whatIsNotHeardOfForItsLeaseIsGivenToAnotherWithTheSameKeyAndTheFormerIsRefused() {
     engine.start("h5", "call: slow");
-    JsonNode lost = taken("slow", "wait=30s&lease=1s");
+    JsonNode lost = taken("slow", "wait=60s&lease=1s");
     JsonNode found = taken("slow", "wait=60s&lease=1m");
     assertThat(found.path("id")).isEqualTo(lost.path("id"));
     assertThat(found.path("attempt").asInt()).isEqualTo(2);
@@ -152,8 +152,9 @@ class HttpWorkersTest {
   @Test
   void heartbeatsKeepATaskAndShowItsProgress() {
     engine.start("h6", "call: long");
-    JsonNode task = taken("long", "wait=30s&lease=1s");
-    long end = System.nanoTime() + 3_000_000_000L;
+    JsonNode task = taken("long", "wait=60s&lease=3s");
+    // Longer than its lease, which is longer than a busy machine stands still.
+    long end = System.nanoTime() + 5_000_000_000L;
     await()
         .atMost(DevEngine.PATIENCE)
         .until(() -> {
@@ -171,7 +172,7 @@ class HttpWorkersTest {
   @Test
   void aCancelledTaskIsNotItsWorkersAnyMore() {
     engine.start("h7", "call: cancelled");
-    JsonNode task = taken("cancelled", "wait=30s");
+    JsonNode task = taken("cancelled", "wait=60s");
     assertThat(say(task, "heartbeat", "").status()).isEqualTo(204);
     ExecutionView _ = DevEngine.get(engine.gateway().cancel(Principal.LOCAL, "h7", null));
     await()

@@ -121,7 +121,7 @@ class EndToEndTest {
     try (Machine machine = Machine.start(directory)) {
       machine.deployAndStart(yaml, "long", "e2", "{}");
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .until(() ->
               machine.gateway().execution(Principal.LOCAL, "e2").tasks().stream()
                   .anyMatch(task -> task.name().equals("middle") && task.node() != null));
@@ -235,7 +235,7 @@ class EndToEndTest {
       assertThat(started.statusCode()).as(started.body()).isEqualTo(201);
       HttpResponse<String> ended =
           client.send(
-              HttpRequest.newBuilder(URI.create(base + "/v1/executions/e4?wait=30s")).build(),
+              HttpRequest.newBuilder(URI.create(base + "/v1/executions/e4?wait=60s")).build(),
               HttpResponse.BodyHandlers.ofString());
       assertThat(Machine.json(ended.body()).path("status").asText()).isEqualTo("completed");
       assertThat(Machine.json(ended.body()).path("output").asText()).isEqualTo("hi");
