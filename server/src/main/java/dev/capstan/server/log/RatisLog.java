@@ -535,7 +535,9 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     if (running == null || running.getInfo().getLifeCycleState() == LifeCycle.State.CLOSED) {
       return;
     }
-    new WriterWaker(running.getMemberId().toString(), machine.ended()).start();
+    String division = running.getMemberId().toString();
+    new WriterWaker(division, machine.ended()).start();
+    EvictionEnd.await(division);
     if (!machine.closing()) {
       awaitEnd();
     }

@@ -1,7 +1,6 @@
 package dev.capstan.server.log;
 
 import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Shortens the end of a log. The library's writer thread looks only once a second whether it should
@@ -38,7 +37,7 @@ final class WriterWaker {
   private void run() {
     try {
       updaterEnded.await();
-      Thread writer = find();
+      Thread writer = DivisionThreads.find(division, "SegmentedRaftLogWorker");
       for (int i = 0; writer != null && writer.isAlive() && i < MOST_LOOKS; i++) {
         if (writer.getState() == Thread.State.TIMED_WAITING) {
           writer.interrupt();
@@ -48,21 +47,5 @@ final class WriterWaker {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private @Nullable Thread find() {
-    ThreadGroup top = Thread.currentThread().getThreadGroup();
-    while (top.getParent() != null) {
-      top = top.getParent();
-    }
-    Thread[] threads = new Thread[top.activeCount() * 2 + 16];
-    int count = top.enumerate(threads);
-    for (int i = 0; i < count; i++) {
-      String name = threads[i].getName();
-      if (name.startsWith(division) && name.contains("SegmentedRaftLogWorker")) {
-        return threads[i];
-      }
-    }
-    return null;
   }
 }
