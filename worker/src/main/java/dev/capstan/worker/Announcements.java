@@ -2,7 +2,6 @@ package dev.capstan.worker;
 
 import dev.capstan.api.v1.Capabilities;
 import dev.capstan.api.v1.Leave;
-import dev.capstan.api.v1.SlotsChanged;
 import dev.capstan.api.v1.WorkerMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -42,15 +41,25 @@ final class Announcements {
   }
 
   private void saySlots(int elsewhere) {
-    outbox.say(
-        WorkerMessage.newBuilder()
-            .setSlots(SlotsChanged.newBuilder().setSlots(shared.size()).setElsewhere(elsewhere))
-            .build());
+    outbox.say(Wire.slots(shared.size(), elsewhere));
+  }
+
+  /**
+   * Says what has changed since the hello, which could be told to nobody before the welcome; the
+   * outbox is to be flushed behind it.
+   */
+  void sayWhatIsNew(Introduction hello, Introduction present) {
+    if (present.slots() != hello.slots()) {
+      slots.tell(true, this::saySlots);
+    }
+    if (!present.findings().equals(hello.findings())) {
+      outbox.say(Wire.capabilities(present.findings().capabilities()));
+    }
   }
 
   /** Tells the coordinator what this node found on itself since it said hello. */
   void capabilitiesChanged(Capabilities capabilities) {
-    outbox.say(WorkerMessage.newBuilder().setCapabilities(capabilities).build());
+    outbox.say(Wire.capabilities(capabilities));
     outbox.flush();
   }
 

@@ -7,6 +7,7 @@ import dev.capstan.worker.executor.Token;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,7 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
   private volatile boolean completed;
   private volatile boolean over;
   private volatile Set<Token> listed = Set.of();
+  private volatile @Nullable Introduction introduction;
 
   /** Dispatches, in all, and as the coordinator was told. */
   private final AtomicLong read = new AtomicLong();
@@ -192,6 +194,19 @@ final class Link implements ClientResponseObserver<WorkerMessage, CoordinatorMes
 
   void listed(Set<Token> holding) {
     listed = Set.copyOf(holding);
+  }
+
+  /**
+   * What the last hello over this stream said of the node.
+   *
+   * @throws NullPointerException before there was one; nobody is welcomed then
+   */
+  Introduction introduction() {
+    return Objects.requireNonNull(introduction, "no hello yet");
+  }
+
+  void introduced(Introduction said) {
+    introduction = said;
   }
 
   /**

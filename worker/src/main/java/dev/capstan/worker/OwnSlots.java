@@ -1,58 +1,63 @@
 package dev.capstan.worker;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
-/** The slots that one session has taken of those that all sessions of a node share. Any thread. */
+/**
+ * The slots that one session has taken of those that all sessions of a node share. Any thread: what
+ * it has taken itself and what all have taken change in one step, so that nobody counts a slot of
+ * the one as one of the others, or forgets one of them.
+ */
 final class OwnSlots {
   private final Slots slots;
 
-  /** Never fewer than this session has taken, so that it does not count them as others'. */
-  private final AtomicInteger own = new AtomicInteger();
+  /** How many this session has taken. Guarded by this, as is the rest. */
+  private int own;
 
   /** Of those, what goes on although the leader takes it to have ended. */
-  private final AtomicInteger abandoned = new AtomicInteger();
+  private int abandoned;
 
-  /** Of what the leader was told last. Guarded by this. */
+  /** Of what the leader was told last. */
   private int told;
 
   OwnSlots(Slots slots) {
     this.slots = slots;
   }
 
-  boolean take() {
-    own.incrementAndGet();
+  synchronized boolean take() {
+    // Before all have one more: who hears of that looks at both.
+    own++;
     if (slots.take()) {
       return true;
     }
-    own.decrementAndGet();
+    own--;
     return false;
   }
 
-  /** An attempt that had taken one has given it back. */
-  void ended() {
-    own.decrementAndGet();
+  /** An attempt that had taken one has ended. */
+  synchronized void giveBack() {
+    own--;
+    slots.giveBack();
   }
 
   /** An attempt that has taken one is given up, and keeps it until it has really ended. */
-  void abandon() {
-    abandoned.incrementAndGet();
+  synchronized void abandon() {
+    abandoned++;
   }
 
-  /** An attempt that was given up has given its slot back. */
-  void abandonedEnded() {
-    own.decrementAndGet();
-    abandoned.decrementAndGet();
+  /** An attempt that was given up has ended. */
+  synchronized void giveBackAbandoned() {
+    abandoned--;
+    giveBack();
   }
 
   /** How many attempts that were given up go on. */
-  int abandoned() {
-    return abandoned.get();
+  synchronized int abandoned() {
+    return abandoned;
   }
 
   /** How many are taken by what runs for other partitions, and by what was given up. */
-  int elsewhere() {
-    return Math.max(0, slots.taken() - own.get()) + abandoned.get();
+  synchronized int elsewhere() {
+    return Math.max(0, slots.taken() - own) + abandoned;
   }
 
   /**

@@ -182,11 +182,12 @@ final class RunningAttempt implements Attempt, Runnable {
 
   private void report(Outcome outcome) {
     Stop stopped = stop;
-    node.slots().giveBack();
     if (isAbandoned()) {
       session.abandonedEnded();
       return;
     }
+    // Before its report is seen, for what the leader may send then.
+    session.slots().giveBack();
     if (stopped == Stop.RELEASED) {
       node.counters().released.increment();
       session.ended(this, null);

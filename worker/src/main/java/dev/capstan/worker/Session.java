@@ -152,14 +152,11 @@ final class Session {
     outbox.greet(
         stream,
         List.copyOf(attempts.keySet()),
-        holding ->
-            Wire.hello(
-                node.options(),
-                node.slots().size(),
-                node.findings().get(),
-                holding,
-                epoch,
-                answers));
+        holding -> {
+          Introduction present = Introduction.of(node);
+          stream.introduced(present);
+          return Wire.hello(node.options(), present, holding, epoch, answers);
+        });
   }
 
   /**
@@ -214,6 +211,7 @@ final class Session {
     slots.toldAnew(() -> outbox.welcome(stream, released, rememberNanos));
     // Before anybody can see that there is a stream, and end it because nothing is left to say.
     announcements.sayLeaving();
+    announcements.sayWhatIsNew(stream.introduction(), Introduction.of(node));
     return attempts.values().stream()
         .filter(attempt -> !stream.listed().contains(attempt.token()))
         .toList();
@@ -360,7 +358,6 @@ final class Session {
       outbox.submit(List.of(report));
     }
     attempts.remove(attempt.token());
-    slots.ended();
     changes.tell();
   }
 
@@ -374,7 +371,7 @@ final class Session {
 
   /** An attempt that was given up has really ended. */
   void abandonedEnded() {
-    slots.abandonedEnded();
+    slots.giveBackAbandoned();
     announcements.tellElsewhere();
     changes.tell();
   }

@@ -3,6 +3,7 @@ package dev.capstan.worker;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.capstan.api.v1.Cancelled;
+import dev.capstan.api.v1.Capabilities;
 import dev.capstan.api.v1.Delivery;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Hello;
@@ -10,6 +11,8 @@ import dev.capstan.api.v1.OutputChunk;
 import dev.capstan.api.v1.Progress;
 import dev.capstan.api.v1.Refusal;
 import dev.capstan.api.v1.Report;
+import dev.capstan.api.v1.SlotsChanged;
+import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.worker.executor.Attempt;
 import dev.capstan.worker.executor.Fault;
 import dev.capstan.worker.executor.Json;
@@ -101,16 +104,16 @@ final class Wire {
 
   static Hello hello(
       WorkerOptions options,
-      int slots,
-      Findings findings,
+      Introduction present,
       Collection<Token> holding,
       long epoch,
       long answers) {
+    Findings findings = present.findings();
     Hello.Builder hello =
         Hello.newBuilder()
             .setNodeId(options.nodeId())
             .setName(options.name())
-            .setSlots(slots)
+            .setSlots(present.slots())
             .addAllKinds(findings.executors().keySet())
             .putAllLabels(options.labels())
             .setCapacity(findings.capacity())
@@ -123,6 +126,19 @@ final class Wire {
       hello.addHolding(token(token));
     }
     return hello.build();
+  }
+
+  /**
+   * @param elsewhere how many of them are taken by what the coordinator does not count
+   */
+  static WorkerMessage slots(int slots, int elsewhere) {
+    return WorkerMessage.newBuilder()
+        .setSlots(SlotsChanged.newBuilder().setSlots(slots).setElsewhere(elsewhere))
+        .build();
+  }
+
+  static WorkerMessage capabilities(Capabilities capabilities) {
+    return WorkerMessage.newBuilder().setCapabilities(capabilities).build();
   }
 
   private static ByteString output(Outcome.Completed completed) {

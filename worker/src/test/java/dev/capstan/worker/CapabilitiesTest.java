@@ -83,9 +83,30 @@ class CapabilitiesTest {
       await()
           .atMost(FakeCoordinator.PATIENCE)
           .pollInterval(Duration.ofMillis(20))
-          .until(() -> told(session).size() == 1);
+          .until(() -> !told(session).isEmpty());
       assertThat(told(session).getFirst().getFoundMap()).containsEntry("python3", "true");
       assertThat(told(session).getFirst().getKindsList()).contains("run:shell");
+    }
+  }
+
+  @Test
+  void whatComesBetweenHelloAndWelcomeIsToldBehindIt() throws IOException {
+    ManualTimer timer = new ManualTimer();
+    FakeCoordinator coordinator = new FakeCoordinator().welcoming(false);
+    try (Cluster _ =
+        Cluster.start(
+            directory.resolve("work"),
+            coordinator,
+            options -> options.tools(tools).lookEvery(Duration.ofSeconds(1)),
+            timer)) {
+      FakeCoordinator.Stream session = coordinator.session(0);
+      install("python3");
+      timer.pass(1_000);
+
+      session.welcome();
+
+      await().atMost(FakeCoordinator.PATIENCE).until(() -> !told(session).isEmpty());
+      assertThat(told(session).getFirst().getFoundMap()).containsEntry("python3", "true");
     }
   }
 

@@ -20,8 +20,7 @@ class OwnSlotsTest {
   }
 
   private void end() {
-    all.giveBack();
-    slots.abandonedEnded();
+    slots.giveBackAbandoned();
   }
 
   @Test

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.WorkerMessage;
+import dev.capstan.worker.process.Workspaces;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +90,52 @@ class SlotsTest {
       assertThatThrownBy(() -> cluster.worker().resize(0))
           .hasMessage("slots must be at least 1: 0");
     }
+  }
+
+  @Test
+  void whatChangesBeforeTheWelcomeIsToldBehindIt() throws Exception {
+    FakeCoordinator coordinator = new FakeCoordinator().welcoming(false);
+    try (Cluster cluster = Cluster.start(directory, coordinator, options -> options.slots(1))) {
+      FakeCoordinator.Stream session = coordinator.session(0);
+      assertThat(session.hello().getSlots()).isEqualTo(1);
+
+      cluster.worker().resize(2);
+      session.welcome();
+
+      Awaitility.await()
+          .atMost(FakeCoordinator.PATIENCE)
+          .until(() ->
+              session.messages().stream()
+                  .filter(WorkerMessage::hasSlots)
+                  .anyMatch(message -> message.getSlots().getSlots() == 2));
+    }
+  }
+
+  /** Another partition has one slot, an attempt of this one the other. */
+  @Test
+  void anAttemptThatEndsChangesNothingOfWhatIsTakenElsewhere() throws Exception {
+    Slots all = new Slots(2);
+    Node node =
+        new Node(
+            Cluster.options(directory).build(),
+            new AtomicReference<>(new Findings(Map.of(), Map.of(), 1, 1, 1)),
+            all,
+            new Counters(),
+            new Workspaces(directory),
+            WorkerEnvironment.ofThisMachine());
+    Session session = new Session(node, 0, _ -> {});
+    assertThat(all.take()).isTrue();
+    List<Integer> elsewhere = new ArrayList<>();
+    all.onChange(() -> elsewhere.add(session.slots().elsewhere()));
+    Dispatch dispatch = new FakeCoordinator().dispatch(Gate.KIND, "{}");
+    gate.open();
+
+    assertThat(session.slots().take()).isTrue();
+    new RunningAttempt(session, node, gate, Wire.assignment(dispatch)).run();
+
+    assertThat(all.taken()).isEqualTo(1);
+    assertThat(elsewhere).containsExactly(1, 1);
+    node.environment().release();
   }
 
   @Test
