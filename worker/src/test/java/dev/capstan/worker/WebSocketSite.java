@@ -32,6 +32,7 @@ public final class WebSocketSite implements AutoCloseable {
   private final LinkedBlockingQueue<Peer> peers = new LinkedBlockingQueue<>();
   private final List<Peer> all = new CopyOnWriteArrayList<>();
   private volatile boolean resetting;
+  private volatile boolean silent;
 
   /** Opens it. */
   public WebSocketSite() throws IOException {
@@ -47,6 +48,11 @@ public final class WebSocketSite implements AutoCloseable {
   /** From now on it breaks connections off where the other side wants them closed in order. */
   public void resetting() {
     resetting = true;
+  }
+
+  /** From now on it says nothing where the other side wants connections closed in order. */
+  public void silent() {
+    silent = true;
   }
 
   /** Host and port. */
@@ -84,7 +90,7 @@ public final class WebSocketSite implements AutoCloseable {
       Peer peer = new Peer(socket);
       all.add(peer);
       peers.add(peer);
-      peer.read(resetting);
+      peer.read(resetting, silent);
     } catch (IOException e) {
       // The connection is over.
     }
@@ -173,7 +179,7 @@ public final class WebSocketSite implements AutoCloseable {
       return next;
     }
 
-    private void read(boolean resetting) throws IOException {
+    private void read(boolean resetting, boolean silent) throws IOException {
       ByteArrayOutputStream message = new ByteArrayOutputStream();
       while (true) {
         int first = in.readUnsignedByte();
@@ -181,6 +187,9 @@ public final class WebSocketSite implements AutoCloseable {
         if ((first & 0xF) == CLOSE && resetting) {
           socket.setSoLinger(true, 0);
           return;
+        }
+        if ((first & 0xF) == CLOSE && silent) {
+          continue;
         }
         if ((first & 0xF) == CLOSE) {
           told.add("closed");

@@ -3,6 +3,7 @@ package dev.capstan.worker.asyncapi.web;
 import dev.capstan.worker.asyncapi.WireMessage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -104,12 +105,15 @@ final class Frames implements WebSocket.Listener {
   /**
    * Waits for the server's word that it closes, too; not for longer than {@code limit}.
    *
-   * @throws IOException if it gives a reason other than that all is done, or the connection breaks
-   *     before it
+   * @throws IOException if it does not say so in time, gives a reason other than that all is done,
+   *     or the connection breaks before it
    */
   void awaitClosed(WebSocket socket, Duration limit) throws IOException, InterruptedException {
     resume(socket);
-    var _ = closed.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+    if (!closed.await(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+      throw new SocketTimeoutException(
+          "The server did not close the connection within " + limit + ".");
+    }
     String told = refusal;
     if (told != null) {
       throw new IOException(told);

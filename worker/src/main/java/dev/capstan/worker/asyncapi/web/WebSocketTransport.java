@@ -30,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WebSocketTransport implements Transport {
 
-  /** For the other side to say that it has read everything. */
-  private static final Duration FAREWELL = Duration.ofSeconds(5);
-
   private final int messageBytes;
   private @Nullable HttpClient client;
 
@@ -73,8 +70,8 @@ public final class WebSocketTransport implements Transport {
           limit,
           "The message was not sent");
       await(socket.sendClose(WebSocket.NORMAL_CLOSURE, ""), limit, "The connection was not closed");
-      // Closing is answered in order: then the message was read.
-      frames.awaitClosed(socket, limit.compareTo(FAREWELL) < 0 ? limit : FAREWELL);
+      // Closing is answered in order (RFC 6455, 5.5.1): then the message was read.
+      frames.awaitClosed(socket, limit);
     } finally {
       socket.abort();
     }
