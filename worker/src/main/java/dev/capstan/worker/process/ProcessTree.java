@@ -62,21 +62,26 @@ final class ProcessTree {
   void end(Duration grace) {
     Map<Long, ProcessHandle> first = members();
     signal(first, ProcessHandle::destroy);
-    if (first.isEmpty() || gone(grace)) {
+    if (first.isEmpty() || gone(first, grace)) {
       return;
     }
     for (int round = 0; round < ROUNDS; round++) {
-      signal(members(), ProcessHandle::destroyForcibly);
-      if (gone(PATIENCE)) {
+      Map<Long, ProcessHandle> left = members();
+      signal(left, ProcessHandle::destroyForcibly);
+      if (gone(left, PATIENCE)) {
         return;
       }
     }
     LOG.warn("Processes of program {} could not be killed: {}", root.pid(), members().keySet());
   }
 
-  private boolean gone(Duration longest) {
+  /**
+   * Waits until nothing runs any more. One that ends has lost its mark some time before it has
+   * ended; so those that were signalled are looked at themselves.
+   */
+  private boolean gone(Map<Long, ProcessHandle> signalled, Duration longest) {
     long end = System.nanoTime() + longest.toNanos();
-    while (!members().isEmpty()) {
+    while (signalled.values().stream().anyMatch(ProcessTree::runs) || !members().isEmpty()) {
       if (System.nanoTime() >= end) {
         return false;
       }
