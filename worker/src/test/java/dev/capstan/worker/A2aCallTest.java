@@ -384,7 +384,7 @@ class A2aCallTest {
       Report report = cluster.coordinator().report(dispatch.getToken());
 
       assertThat(report.getOutcomeCase()).isEqualTo(Report.OutcomeCase.CANCELLED);
-      assertThat(left.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(left.await(FakeCoordinator.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

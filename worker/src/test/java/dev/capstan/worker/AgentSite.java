@@ -24,7 +24,7 @@ final class AgentSite implements AutoCloseable {
 
   AgentSite() throws IOException {
     card = "{\"name\":\"echo\",\"url\":\"%s\",\"preferredTransport\":\"JSONRPC\"}".formatted(url());
-    site.page("/a2a", exchange -> method.answer(exchange, McpSite.parsed(site.last().body())));
+    site.page("/a2a", (seen, exchange) -> method.answer(exchange, McpSite.message(seen)));
     site.page("/.well-known/agent-card.json", exchange -> McpSite.json(exchange, card));
   }
 

@@ -120,9 +120,9 @@ final class AuthorizationServer implements AutoCloseable {
     return site.seen().stream().filter(each -> each.uri().getPath().equals(where)).count();
   }
 
-  private void token(HttpExchange exchange) throws IOException {
+  private void token(Site.Seen seen, HttpExchange exchange) throws IOException {
     try {
-      TokenRequest request = TokenRequest.parse(read(site.last()));
+      TokenRequest request = TokenRequest.parse(read(seen));
       ClientAuthentication client = request.getClientAuthentication();
       if (client != null) {
         verifier().verify(client, null, null);
@@ -135,7 +135,7 @@ final class AuthorizationServer implements AutoCloseable {
     } catch (ParseException | JOSEException e) {
       TokenErrorResponse error =
           new TokenErrorResponse(
-              OAuth2Error.INVALID_GRANT.setDescription("not good: " + site.last().body()));
+              OAuth2Error.INVALID_GRANT.setDescription("not good: " + seen.body()));
       answer(exchange, error.toHTTPResponse());
     }
   }
@@ -228,11 +228,11 @@ final class AuthorizationServer implements AutoCloseable {
   }
 
   /** Lets in who has a token that is signed, not revoked; tells whose header it was. */
-  private void resource(HttpExchange exchange) throws IOException {
-    String authorization = site.last().header("Authorization");
+  private void resource(Site.Seen seen, HttpExchange exchange) throws IOException {
+    String authorization = seen.header("Authorization");
     String token = authorization.startsWith("Bearer ") ? authorization.substring(7) : "";
     int status = revoked.contains(token) || !isSigned(token) ? 401 : 200;
-    if (status == 200 && site.last().uri().getPath().endsWith("/fails")) {
+    if (status == 200 && seen.uri().getPath().endsWith("/fails")) {
       status = 500;
     }
     Site.answer(exchange, status, "text/plain", ("seen " + token).getBytes(StandardCharsets.UTF_8));

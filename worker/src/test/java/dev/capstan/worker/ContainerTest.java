@@ -8,8 +8,12 @@ import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Fault;
 import dev.capstan.api.v1.OutputChunk;
 import dev.capstan.api.v1.Report;
+import dev.capstan.worker.asyncapi.Listener;
 import dev.capstan.worker.container.ContainerExecutor;
+import dev.capstan.worker.executor.Attempt;
+import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.executor.Limits;
+import dev.capstan.worker.executor.Outcome;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,6 +28,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -73,7 +78,14 @@ class ContainerTest {
     cluster = worker();
   }
 
+  /** One that has found the engine, which may take a moment. */
   private Cluster worker() throws IOException {
+    Cluster started = worker(executor -> executor);
+    await().until(() -> started.worker().status().kinds().contains(KIND));
+    return started;
+  }
+
+  private Cluster worker(UnaryOperator<Executor> as) throws IOException {
     Limits limits =
         Limits.ofDefaults()
             .withProcessOutputBytes(OUTPUT_LIMIT)
@@ -88,7 +100,9 @@ class ContainerTest {
                 .limits(limits)
                 .lookEvery(Duration.ofMillis(20))
                 .executor(
-                    new ContainerExecutor(List.of(engine.socket()), environment(), OWNER, limits)));
+                    as.apply(
+                        new ContainerExecutor(
+                            List.of(engine.socket()), environment(), OWNER, limits))));
   }
 
   /** Of a user whose logins are in {@link #logins}, with helpers beside them. */
@@ -284,7 +298,7 @@ class ContainerTest {
     void eventuallyIsRememberedByTheNextWorkerOfTheNode() throws Exception {
       output(
           "true",
-          ",\"name\":\"soon\",\"lifetime\":{\"cleanup\":\"eventually\",\"after\":\"PT10S\"}");
+          ",\"name\":\"soon\",\"lifetime\":{\"cleanup\":\"eventually\",\"after\":\"PT15S\"}");
       assertThat(engine.containers()).containsExactly("soon");
       cluster.close();
 
@@ -390,13 +404,13 @@ class ContainerTest {
 
       cluster.worker().close();
 
-      assertThat(engine.containers("status=exited")).containsExactly("kept");
-      assertThat(engine.containers()).containsExactly("kept");
+      await().until(() -> engine.containers().equals(List.of("kept")));
+      await().until(() -> engine.containers("status=exited").equals(List.of("kept")));
     }
 
     @Test
     void portsOfTheNodeLeadIntoTheContainer() throws Exception {
-      int port = freePort();
+      int port = Listener.freePort();
       output(
           "echo -n hello | nc -l -p 80",
           ",\"await\":false,\"ports\":{\"127.0.0.1:" + port + "\":80}");
@@ -408,12 +422,6 @@ class ContainerTest {
       try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       }
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 
@@ -648,6 +656,25 @@ class ContainerTest {
     }
   }
 
+  /** What a node does that has not noticed yet that the engine is gone. */
+  private record Unaware(Executor executor) implements Executor {
+
+    @Override
+    public List<String> kinds() {
+      return List.of(KIND);
+    }
+
+    @Override
+    public Outcome run(Attempt attempt) throws Exception {
+      return executor.run(attempt);
+    }
+
+    @Override
+    public void close() {
+      executor.close();
+    }
+  }
+
   @Nested
   class Engine {
 
@@ -657,8 +684,8 @@ class ContainerTest {
       assertThat(cluster.worker().status().kinds()).contains(KIND);
 
       engine.end();
-      try {
-        Fault fault = fault("true", "");
+      try (Cluster unaware = worker(Unaware::new)) {
+        Fault fault = unaware.fault(KIND, command("true", ""));
         assertThat(fault.getType()).isEqualTo(COMMUNICATION);
         assertThat(fault.getTitle()).isEqualTo("Container engine not reachable");
         await().until(() -> !cluster.worker().status().kinds().contains(KIND));

@@ -81,9 +81,8 @@ class DigestCallTest {
     try (Site site = new Site()) {
       site.page(
           "/",
-          exchange -> {
-            boolean proven =
-                site.last().header("Authorization").contains(response(site.last(), body));
+          (seen, exchange) -> {
+            boolean proven = seen.header("Authorization").contains(response(seen, body));
             exchange
                 .getResponseHeaders()
                 .set("WWW-Authenticate", "Digest realm=\"r\", nonce=\"n\", qop=\"auth-int\"");

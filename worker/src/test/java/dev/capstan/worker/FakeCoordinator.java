@@ -47,7 +47,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FakeCoordinator implements BindableService {
 
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  /** Of a test that hangs, on a machine that has much else to do. */
+  static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final List<Stream> streams = new CopyOnWriteArrayList<>();
   private final Map<Token, Report> firstReports = new ConcurrentHashMap<>();
@@ -97,6 +98,10 @@ final class FakeCoordinator implements BindableService {
   FakeCoordinator knowing(String value) {
     leader = value;
     return this;
+  }
+
+  String known() {
+    return leader;
   }
 
   /** In which term it leads. */

@@ -7,6 +7,7 @@ import com.google.protobuf.DynamicMessage;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Fault;
 import dev.capstan.api.v1.Report;
+import dev.capstan.worker.asyncapi.Listener;
 import dev.capstan.worker.executor.Json;
 import dev.capstan.worker.executor.Limits;
 import dev.capstan.worker.grpc.GrpcSite;
@@ -423,8 +424,7 @@ class GrpcCallTest {
 
     @Test
     void aServerThatIsNotThereIsACommunicationErrorAndIsFoundWhenItComes() throws Exception {
-      int port = server.port();
-      server.close();
+      int port = Listener.freePort();
 
       Fault fault = cluster.fault("call:grpc", arguments(PROTO, "Orders", port, "", "Place", "{}"));
 
@@ -432,6 +432,7 @@ class GrpcCallTest {
       assertThat(fault.getStatus()).isEqualTo(503);
       assertThat(fault.getDetail()).contains("127.0.0.1:" + port).contains("Connection refused");
 
+      server.close();
       server = new GrpcSite(InsecureServerCredentials.create(), port);
       server.answering(GrpcCallTest::receipt);
       assertThat(call("Place", "{\"tip\":3}").at("/order/tip").intValue()).isEqualTo(3);
@@ -454,14 +455,19 @@ class GrpcCallTest {
       server.atCancel(cancelled::countDown);
       server.answering((_, client) -> {
         while (!client.isCancelled()) {
-          client.onNext(event(0, "x".repeat(LIMIT / 16)));
+          // No faster than it goes out, or it would fill the memory until the client is heard.
+          if (client.isReady()) {
+            client.onNext(event(0, "x".repeat(LIMIT / 16)));
+          } else {
+            Thread.yield();
+          }
         }
       });
 
       Fault fault = failing("Watch", "{}");
 
       assertThat(fault.getTitle()).isEqualTo("Message too large");
-      assertThat(cancelled.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(cancelled.await(FakeCoordinator.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -477,7 +483,7 @@ class GrpcCallTest {
       Report report = cluster.coordinator().report(dispatch.getToken());
 
       assertThat(report.getOutcomeCase()).isEqualTo(Report.OutcomeCase.CANCELLED);
-      assertThat(cancelled.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(cancelled.await(FakeCoordinator.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
   }
 }

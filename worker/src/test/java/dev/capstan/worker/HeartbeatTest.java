@@ -10,6 +10,7 @@ import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.worker.SessionStatus.Phase;
 import dev.capstan.worker.executor.Attempt;
 import dev.capstan.worker.executor.ErrorType;
+import dev.capstan.worker.executor.Limits;
 import dev.capstan.worker.executor.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,7 +42,11 @@ class HeartbeatTest {
     return Cluster.start(
         directory,
         new FakeCoordinator().keepAliveMillis(keepAliveMillis),
-        options -> options.slots(1).executor(new ScriptedExecutor(action)),
+        options ->
+            options
+                .slots(1)
+                .executor(new ScriptedExecutor(action))
+                .limits(Limits.ofDefaults().withKillGrace(FakeCoordinator.PATIENCE)),
         timer);
   }
 

@@ -6,6 +6,7 @@ import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Report;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.worker.SessionStatus.Phase;
+import dev.capstan.worker.executor.Limits;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,8 +29,16 @@ class LeaveTest {
   private final Gate gate = new Gate();
 
   private Cluster cluster(Duration grace) throws Exception {
+    return cluster(options -> options.leaveGrace(grace));
+  }
+
+  /** With as much time for what was stopped to end as a busy machine takes. */
+  private Cluster cluster(UnaryOperator<WorkerOptions.Builder> more) throws Exception {
+    Limits patient = Limits.ofDefaults().withKillGrace(FakeCoordinator.PATIENCE);
     return Cluster.start(
-        directory, new FakeCoordinator(), options -> options.leaveGrace(grace).executor(gate));
+        directory,
+        new FakeCoordinator(),
+        options -> more.apply(options.limits(patient).executor(gate)));
   }
 
   private static Dispatch running(Cluster cluster, Gate gate) {
@@ -76,11 +86,7 @@ class LeaveTest {
 
   @Test
   void whatMayRunElsewhereGoesBackAtOnceAndWhatMustNotIsLeftToEnd() throws Exception {
-    try (Cluster cluster =
-        Cluster.start(
-            directory,
-            new FakeCoordinator(),
-            options -> options.leaveGraceOnce(Duration.ofHours(1)).executor(gate))) {
+    try (Cluster cluster = cluster(options -> options.leaveGraceOnce(Duration.ofHours(1)))) {
       Dispatch movable = running(cluster, gate);
       Dispatch once =
           cluster.coordinator().dispatch(Gate.KIND, "{}").toBuilder().setOnce(true).build();
@@ -101,11 +107,7 @@ class LeaveTest {
 
   @Test
   void whatMustNotRunElsewhereGoesBackWhenItsOwnGraceIsOver() throws Exception {
-    try (Cluster cluster =
-        Cluster.start(
-            directory,
-            new FakeCoordinator(),
-            options -> options.leaveGraceOnce(Duration.ofMillis(50)).executor(gate))) {
+    try (Cluster cluster = cluster(options -> options.leaveGraceOnce(Duration.ofMillis(50)))) {
       Dispatch once =
           cluster.coordinator().dispatch(Gate.KIND, "{}").toBuilder().setOnce(true).build();
       cluster.coordinator().session(0).send(once);

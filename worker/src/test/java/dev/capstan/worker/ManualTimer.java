@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class ManualTimer extends AbstractExecutorService implements ScheduledExecutorService {
   private final List<Task> tasks = new ArrayList<>();
   private volatile long now;
+  private int given;
   private volatile boolean shutdown;
 
   /** What time it is. */
@@ -44,6 +45,13 @@ final class ManualTimer extends AbstractExecutorService implements ScheduledExec
     }
   }
 
+  /** How much it was ever given to do, what is repeated once each. */
+  int given() {
+    synchronized (tasks) {
+      return given;
+    }
+  }
+
   private @Nullable Task next(long end) {
     synchronized (tasks) {
       tasks.removeIf(Task::isDone);
@@ -63,6 +71,7 @@ final class ManualTimer extends AbstractExecutorService implements ScheduledExec
     Task task = new Task(action, now + unit.toNanos(delay), unit.toNanos(period));
     synchronized (tasks) {
       tasks.add(task);
+      given++;
     }
     return task;
   }

@@ -80,10 +80,9 @@ final class McpSite implements AutoCloseable {
     }
   }
 
-  private void answer(HttpExchange exchange) throws IOException {
+  private void answer(Site.Seen seen, HttpExchange exchange) throws IOException {
     @Nullable String session = exchange.getRequestHeaders().getFirst("Mcp-Session-Id");
-    JsonNode request =
-        exchange.getRequestMethod().equals("POST") ? parsed(site.last().body()) : Json.object();
+    JsonNode request = exchange.getRequestMethod().equals("POST") ? message(seen) : Json.object();
     String called = request.path("method").asText();
     if (called.equals("initialize")) {
       exchange.getResponseHeaders().set("Mcp-Session-Id", SESSION);

@@ -10,11 +10,10 @@ import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
 import com.nimbusds.oauth2.sdk.id.Audience;
 import com.nimbusds.oauth2.sdk.tokenexchange.TokenExchangeGrant;
 import dev.capstan.api.v1.Fault;
+import dev.capstan.worker.asyncapi.Listener;
 import dev.capstan.worker.executor.ErrorType;
 import dev.capstan.worker.executor.Json;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -384,10 +383,7 @@ class OAuthCallTest {
     @ParameterizedTest
     @ValueSource(strings = {"oauth2", "oidc"})
     void anAuthorityThatCanNotBeReachedIsACommunicationError(String scheme) throws Exception {
-      int free;
-      try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        free = socket.getLocalPort();
-      }
+      int free = Listener.freePort();
       ObjectNode policy = clientCredentials().put("authority", "http://127.0.0.1:" + free);
 
       Fault fault = cluster.fault("call:http", call(scheme, policy).toString());

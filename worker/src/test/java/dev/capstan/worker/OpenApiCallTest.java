@@ -430,7 +430,9 @@ class OpenApiCallTest {
           "/docs/slow",
           exchange -> {
             asked.countDown();
-            Awaitility.await().until(() -> stopped.getCount() == 0);
+            Awaitility.await()
+                .atMost(FakeCoordinator.PATIENCE)
+                .until(() -> stopped.getCount() == 0);
             Site.answer(exchange, 200, "", "{}".getBytes(StandardCharsets.UTF_8));
           });
       Dispatch dispatch =

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.worker.SessionStatus.Phase;
+import dev.capstan.worker.asyncapi.Listener;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.netty.NettyChannelBuilder;
@@ -15,6 +16,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -40,21 +42,17 @@ class ReconnectTest {
         Cluster.start(
             directory,
             coordinator,
-            options ->
-                options
-                    .executor(gate)
-                    .timing(
-                        new SessionTiming(
-                            Duration.ofMillis(20),
-                            Duration.ofMillis(100),
-                            Duration.ofMillis(500),
-                            4)));
+            options -> options.executor(gate).timing(tryingAgainSoon(FakeCoordinator.PATIENCE)));
   }
 
   @AfterEach
   void stop() {
     gate.open();
     cluster.close();
+  }
+
+  private static SessionTiming tryingAgainSoon(Duration handshake) {
+    return new SessionTiming(Duration.ofMillis(20), Duration.ofMillis(100), handshake, 100);
   }
 
   private Dispatch running() {
@@ -181,7 +179,7 @@ class ReconnectTest {
   void somethingIsSentAtLeastEveryKeepAliveInterval() throws IOException {
     SessionTiming patient =
         new SessionTiming(
-            Duration.ofMillis(20), Duration.ofMillis(100), Duration.ofSeconds(5), 100);
+            Duration.ofMillis(20), Duration.ofMillis(100), FakeCoordinator.PATIENCE, 1_000);
     try (Cluster quiet =
         Cluster.start(
             directory,
@@ -210,15 +208,17 @@ class ReconnectTest {
   }
 
   @Test
-  void aCoordinatorThatDoesNotWelcomeIsTriedAgain() {
-    coordinator.welcoming(false);
-    coordinator.session(0).breakOff();
-    coordinator.session(1);
+  void aCoordinatorThatDoesNotWelcomeIsTriedAgain() throws IOException {
+    try (Cluster hasty =
+        Cluster.start(
+            directory,
+            new FakeCoordinator().welcoming(false),
+            options -> options.timing(tryingAgainSoon(Duration.ofMillis(500))))) {
+      await(() -> hasty.coordinator().streams().size() > 1);
 
-    coordinator.session(2);
-
-    coordinator.welcoming(true);
-    await(() -> status().phase() == Phase.OPEN);
+      hasty.coordinator().welcoming(true);
+      await(() -> hasty.worker().status().sessions().getFirst().phase() == Phase.OPEN);
+    }
   }
 
   @Test
@@ -249,9 +249,8 @@ class ReconnectTest {
   @Test
   void overARealSocketTheCoordinatorMayComeLateDieAndComeBack() throws Exception {
     FakeCoordinator remote = new FakeCoordinator();
-    Server server = server(0, remote);
-    int port = server.getPort();
-    server.shutdownNow().awaitTermination();
+    List<Server> servers = new ArrayList<>();
+    int port = Listener.freePort();
     ManagedChannel channel =
         NettyChannelBuilder.forAddress(InetAddress.getLoopbackAddress().getHostAddress(), port)
             .usePlaintext()
@@ -260,14 +259,14 @@ class ReconnectTest {
         Worker.connect(channel, Cluster.options(directory).executor(new Gate()).build())) {
       await(() -> worker.status().sessions().getFirst().phase() == Phase.BACKING_OFF);
 
-      server = server(port, remote);
+      servers.add(server(port, remote));
       Dispatch held = remote.dispatch(Gate.KIND, "{}");
       remote.session(0).send(held, remote.dispatch("capstan:noop", "{}"));
       await(() -> worker.status().running() == 1);
-      server.shutdownNow().awaitTermination();
+      servers.getFirst().shutdownNow().awaitTermination();
       await(() -> worker.status().sessions().getFirst().phase() == Phase.BACKING_OFF);
 
-      server = server(port, remote);
+      servers.add(server(port, remote));
       assertThat(remote.session(1).hello().getHoldingList()).contains(held.getToken());
       Dispatch shell = remote.dispatch("run:shell", "{\"command\":\"echo over a socket\"}");
       remote.session(1).send(shell);
@@ -275,7 +274,7 @@ class ReconnectTest {
           .isEqualTo("\"over a socket\"");
     } finally {
       channel.shutdownNow();
-      server.shutdownNow();
+      servers.forEach(Server::shutdownNow);
     }
   }
 

@@ -32,9 +32,12 @@ class ReportsTest {
     }
   }
 
+  /** So that it says nothing else meanwhile. */
   @Test
   void aWorkerTellsHowManyDispatchesItHasRead() throws Exception {
-    try (Cluster cluster = Cluster.start(directory)) {
+    try (Cluster cluster =
+        Cluster.start(
+            directory, new FakeCoordinator().keepAliveMillis(60_000), options -> options)) {
       FakeCoordinator.Stream session = cluster.coordinator().session(0);
 
       session.send(noops(cluster, 3));
@@ -57,6 +60,7 @@ class ReportsTest {
       session.send(cluster.coordinator().dispatch("run:shell", "{\"command\":\"sleep 60\"}"));
 
       Awaitility.await()
+          .atMost(FakeCoordinator.PATIENCE)
           .until(() ->
               session.messages().stream()
                   .anyMatch(message -> message.hasKeepAlive() && message.getDispatchesRead() == 1));
@@ -98,7 +102,7 @@ class ReportsTest {
 
   @Test
   void whatGathersWhileTheCoordinatorDoesNotReadTravelsTogether() throws Exception {
-    FakeCoordinator coordinator = new FakeCoordinator();
+    FakeCoordinator coordinator = new FakeCoordinator().keepAliveMillis(60_000);
     try (Cluster cluster =
         Cluster.start(
             directory,

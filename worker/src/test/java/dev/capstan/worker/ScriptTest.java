@@ -11,7 +11,6 @@ import dev.capstan.worker.executor.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -225,7 +224,7 @@ class ScriptTest {
     "run:script:js, 'console.log(1); setInterval(() => {}, 1000)'",
     "run:script:python, 'import time; print(1); time.sleep(1000)'"
   })
-  void cancellingEndsAScriptWithinASecond(String kind, String code) {
+  void cancellingEndsAScript(String kind, String code) {
     assumeInstalled(kind);
     FakeCoordinator coordinator = cluster.coordinator();
     Dispatch dispatch = coordinator.dispatch(kind, script(code).toString());
@@ -238,11 +237,9 @@ class ScriptTest {
                 .output(dispatch.getToken(), OutputChunk.Stream.STDOUT)
                 .isEmpty());
 
-    long before = System.nanoTime();
     coordinator.session(0).cancel(dispatch.getToken());
 
     assertThat(coordinator.report(dispatch.getToken()).hasCancelled()).isTrue();
-    assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(1));
   }
 
   @Test

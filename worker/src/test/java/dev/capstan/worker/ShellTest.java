@@ -8,6 +8,7 @@ import dev.capstan.api.v1.Fault;
 import dev.capstan.api.v1.OutputChunk;
 import dev.capstan.api.v1.Report;
 import dev.capstan.worker.executor.Limits;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,13 +42,17 @@ class ShellTest {
 
   @BeforeEach
   void start() throws IOException {
+    cluster = cluster(Duration.ofMillis(300));
+  }
+
+  private Cluster cluster(Duration killGrace) throws IOException {
     Limits limits =
         Limits.ofDefaults()
             .withProcessOutputBytes(OUTPUT_LIMIT)
             .withBackgroundProcesses(2)
             .withStreaming(200_000, 100_000)
-            .withKillGrace(Duration.ofMillis(300));
-    cluster = Cluster.start(directory, new FakeCoordinator(), options -> options.limits(limits));
+            .withKillGrace(killGrace);
+    return Cluster.start(directory, new FakeCoordinator(), options -> options.limits(limits));
   }
 
   @AfterEach
@@ -315,13 +320,14 @@ class ShellTest {
   class Cancel {
 
     @Test
-    void itEndsTheProgramWithinASecond() {
+    void itEndsTheProgramWithoutWaitingForTheMomentToKillIt() throws IOException {
+      cluster.close();
+      cluster = cluster(Duration.ofHours(1));
       Dispatch dispatch = running("echo $$; sleep 1000");
       List<ProcessHandle> processes = processes(dispatch, 1);
 
-      Duration took = cancel(dispatch);
+      cancel(dispatch);
 
-      assertThat(took).isLessThan(Duration.ofSeconds(1));
       assertThat(processes).allSatisfy(process -> assertThat(gone(process)).isTrue());
       assertThat(attemptDirectories()).isEmpty();
     }
@@ -331,7 +337,8 @@ class ShellTest {
       Dispatch dispatch = running("trap '' TERM INT HUP; echo $$; while true; do sleep 0.05; done");
       List<ProcessHandle> processes = processes(dispatch, 1);
 
-      assertThat(cancel(dispatch)).isLessThan(Duration.ofSeconds(1));
+      cancel(dispatch);
+
       assertThat(processes).allSatisfy(process -> assertThat(gone(process)).isTrue());
     }
 
@@ -343,7 +350,8 @@ class ShellTest {
                   + "; sleep 1003");
       List<ProcessHandle> processes = processes(dispatch, 3);
 
-      assertThat(cancel(dispatch)).isLessThan(Duration.ofSeconds(2));
+      cancel(dispatch);
+
       assertThat(processes).allSatisfy(process -> assertThat(gone(process)).isTrue());
     }
 
@@ -369,12 +377,10 @@ class ShellTest {
       return send(command);
     }
 
-    private Duration cancel(Dispatch dispatch) {
-      long before = System.nanoTime();
+    private void cancel(Dispatch dispatch) {
       cluster.coordinator().session(0).cancel(dispatch.getToken());
       Report report = cluster.coordinator().report(dispatch.getToken());
       assertThat(report.hasCancelled()).isTrue();
-      return Duration.ofNanos(System.nanoTime() - before);
     }
 
     private List<ProcessHandle> processes(Dispatch dispatch, int count) {
@@ -469,12 +475,18 @@ class ShellTest {
         });
   }
 
+  /** Those that are there at present: they come and go meanwhile. */
   private List<Path> attemptDirectories() {
-    try (Stream<Path> all = Files.walk(directory, 2)) {
-      return all.filter(path -> path.getFileName().toString().startsWith("attempt-")).toList();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+    return children(directory.toFile())
+        .flatMap(ShellTest::children)
+        .filter(each -> each.getName().startsWith("attempt-"))
+        .map(File::toPath)
+        .toList();
+  }
+
+  private static Stream<File> children(File directory) {
+    File[] children = directory.listFiles();
+    return children == null ? Stream.empty() : Stream.of(children);
   }
 
   /** A zombie is gone, too: it only waits for a parent that may never ask. */

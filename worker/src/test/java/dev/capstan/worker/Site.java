@@ -21,6 +21,11 @@ final class Site implements AutoCloseable {
     void answer(HttpExchange exchange) throws IOException;
   }
 
+  /** Answers one path by what was asked, which is not the newest for long. */
+  interface Answer {
+    void to(Seen seen, HttpExchange exchange) throws IOException;
+  }
+
   /** What was asked. */
   record Seen(String method, URI uri, Headers headers, String body) {
 
@@ -49,19 +54,24 @@ final class Site implements AutoCloseable {
   }
 
   Site page(String path, Page page) {
+    return page(path, (_, exchange) -> page.answer(exchange));
+  }
+
+  Site page(String path, Answer answer) {
     server.createContext(
         path,
         exchange -> {
           String body =
               new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-          seen.add(
+          Seen asked =
               new Seen(
                   exchange.getRequestMethod(),
                   exchange.getRequestURI(),
                   exchange.getRequestHeaders(),
-                  body));
+                  body);
+          seen.add(asked);
           try (exchange) {
-            page.answer(exchange);
+            answer.to(asked, exchange);
           }
         });
     return this;

@@ -8,11 +8,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A port that takes connections, and says nothing. */
 public final class Listener implements AutoCloseable {
 
   private static final String ESTABLISHED = "01";
+
+  /**
+   * Ports below those that Linux and macOS give to connections, so that none takes one by chance.
+   */
+  private static final int FIRST_PORT = 20_000;
+
+  private static final int PORTS = 12_000;
+
+  /** From somewhere, since other processes look for theirs at the same time. */
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(PORTS));
 
   private final ServerSocket socket;
 
@@ -21,10 +34,15 @@ public final class Listener implements AutoCloseable {
     socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   }
 
-  /** A port that nobody listens on. */
-  public static int freePort() throws IOException {
-    try (Listener listener = new Listener()) {
-      return listener.port();
+  /** A port that nobody listens on, another one each time. */
+  public static int freePort() {
+    while (true) {
+      int port = FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), PORTS);
+      try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return free.getLocalPort();
+      } catch (IOException taken) {
+        // The next one, then.
+      }
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What holds for every protocol, with a broker that belongs to the test class. */
 @TestInstance(Lifecycle.PER_CLASS)
-@Timeout(90)
+@Timeout(180)
 public abstract class TransportContract {
 
   /** Long enough on a machine that has much else to do. */
@@ -276,10 +277,18 @@ public abstract class TransportContract {
     try (Listener listener = new Listener()) {
       FutureTask<Integer> heard = start(listener::firstByte);
       Endpoint endpoint = secure(new Place(local(listener.port()), "nowhere", "nobody"));
-      assertThatThrownBy(() -> transport().publish(endpoint, FULL, SHORT))
-          .isInstanceOf(IOException.class);
+      BlockingQueue<Thread> started = new ArrayBlockingQueue<>(1);
+      FutureTask<@Nullable Object> publishing =
+          start(() -> {
+            started.add(Thread.currentThread());
+            transport().publish(endpoint, FULL, Duration.ofHours(1));
+            return null;
+          });
       // A TLS record with a handshake.
-      assertThat(heard.get(30, TimeUnit.SECONDS)).isEqualTo(22);
+      assertThat(heard.get(60, TimeUnit.SECONDS)).isEqualTo(22);
+      started.take().interrupt();
+      assertThatThrownBy(() -> publishing.get(60, TimeUnit.SECONDS))
+          .isInstanceOf(ExecutionException.class);
     }
   }
 
@@ -383,7 +392,7 @@ public abstract class TransportContract {
   }
 
   private static void assertInterrupted(FutureTask<?> task) {
-    assertThatThrownBy(() -> task.get(30, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> task.get(60, TimeUnit.SECONDS))
         .hasCauseInstanceOf(InterruptedException.class);
   }
 

@@ -9,6 +9,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is made of an engine's answers, good and bad; real engines are in ContainerTest. */
 class EngineTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final String PONG = ScriptedEngine.answer(200, "OK");
 
@@ -88,11 +91,12 @@ class EngineTest {
                   thrown.complete(e);
                 }
               });
-      Awaitility.await().until(() -> scripted.requests().size() == 2);
+      Awaitility.await().atMost(PATIENCE).until(() -> scripted.requests().size() == 2);
 
       waiting.interrupt();
 
-      assertThat(thrown.get(10, TimeUnit.SECONDS)).isInstanceOf(ClosedByInterruptException.class);
+      assertThat(thrown.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+          .isInstanceOf(ClosedByInterruptException.class);
     }
   }
 

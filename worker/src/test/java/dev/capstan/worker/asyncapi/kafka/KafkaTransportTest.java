@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 /** Messages by Kafka, with a node of Apache Kafka. */
 class KafkaTransportTest extends TransportContract {
 
-  private final Transport transport = new KafkaTransport(Duration.ofSeconds(3));
+  /** Soon enough for the broker that stops, and no sooner than a busy one answers. */
+  private final Transport transport = new KafkaTransport(Duration.ofSeconds(10));
+
   private KafkaBroker broker;
 
   @BeforeAll
