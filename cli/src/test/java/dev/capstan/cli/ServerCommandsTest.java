@@ -202,7 +202,9 @@ class ServerCommandsTest {
   @Test
   void aPublishedEventReachesWhoListens() {
     String id = shell.run("start", "test/hear").out().strip();
-    await().until(() -> shell.run("show", id).out().contains("waiting"));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> shell.run("show", id).out().contains("waiting"));
 
     Shell.Result published =
         shell.run("events", "publish", "--type", "com.example.said", "-d", "{\"words\":\"hi\"}");
@@ -214,7 +216,7 @@ class ServerCommandsTest {
   @Test
   void nodesScheduleClusterAndAuditAreShown() {
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> shell.run("nodes").out().contains("local-1"));
 
     assertThat(shell.run("nodes").out()).contains("NAME", "active", "run:shell");
@@ -238,7 +240,7 @@ class ServerCommandsTest {
     assertThat(shell.run("deploy", "gpu.yaml").exitCode()).isZero();
     String id = shell.run("start", "test/gpu").out().strip();
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> shell.run("show", id).out().contains("needs label accelerator=big"));
     String task = id + ":1";
     assertThat(shell.run("show", id).out()).contains(task);

@@ -179,7 +179,9 @@ class LookoutTest {
     third.says = new Says(200, first.address(), 4);
     try (CapstanClient client = client()) {
       CompletableFuture<?> nodes = client.nodes();
-      Awaitility.await().until(() -> first.looks.get() > 3 && second.looks.get() > 3);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> first.looks.get() > 3 && second.looks.get() > 3);
 
       assertThat(nodes).isNotDone();
       assertThat(first.asked).hasValue(1);

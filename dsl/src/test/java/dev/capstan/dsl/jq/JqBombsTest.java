@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Expressions made to hang a thread or fill its memory: each must end, with the limit that names
  * the reason.
  */
-@Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class JqBombsTest {
   private static final JqLimits LIMITS = JqLimits.ofSteps(1_000_000);
 

@@ -73,7 +73,7 @@ final class DataDirectoryTest {
           .hasMessageContaining(Long.toString(holder.pid()));
     } finally {
       holder.destroyForcibly();
-      holder.waitFor(20, TimeUnit.SECONDS);
+      holder.waitFor(60, TimeUnit.SECONDS);
     }
     open().close();
   }
