@@ -241,11 +241,12 @@ final class Outbox {
     if (stream == null) {
       return;
     }
-    // Reports are taken before the output is sent: what an attempt showed before it ended arrives
-    // before its report.
+    // Reports are taken before the output is sent, and wait until all of it is: what an attempt
+    // showed before it ended arrives before its report.
     takeFresh();
-    sendShown(stream);
-    sendReports(stream, false);
+    if (sendShown(stream)) {
+      sendReports(stream, false);
+    }
     if (stream.ready()) {
       deliveries
           .unsent()
@@ -263,24 +264,31 @@ final class Outbox {
     }
   }
 
-  private void sendShown(Link stream) {
-    while (stream.ready()) {
-      OutputChunk chunk = chunks.poll();
-      if (chunk == null) {
-        break;
+  /**
+   * @return false if some is left, since the stream was not ready; it may be so at any moment
+   */
+  private boolean sendShown(Link stream) {
+    for (OutputChunk chunk = chunks.peek(); chunk != null; chunk = chunks.peek()) {
+      if (!stream.ready()) {
+        return false;
       }
+      chunks.remove();
       chunkBytes.addAndGet(-chunk.getData().size());
       stream.send(WorkerMessage.newBuilder().setOutput(chunk).build());
     }
     List<Progress> news;
     synchronized (progress) {
-      if (progress.isEmpty() || !stream.ready()) {
-        return;
+      if (progress.isEmpty()) {
+        return true;
+      }
+      if (!stream.ready()) {
+        return false;
       }
       news = List.copyOf(progress.values());
       progress.clear();
     }
     news.forEach(message -> stream.send(WorkerMessage.newBuilder().setProgress(message).build()));
+    return true;
   }
 
   private void sendReports(Link stream, boolean evenIfNotReady) {
