@@ -7,6 +7,8 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,10 +18,13 @@ import java.util.concurrent.Executors;
 
 /**
  * A server that gives the answers of a script, one after another, and remembers what it was asked.
+ * How it is, clients ask when they like, and more often on a busy machine: that has answers of its
+ * own, and does not count.
  */
 final class ScriptedServer implements AutoCloseable {
   private final HttpServer server;
   private final ConcurrentLinkedQueue<Reply> script = new ConcurrentLinkedQueue<>();
+  private final Deque<Reply> conditions = new ArrayDeque<>();
   private final List<Asked> asked = new CopyOnWriteArrayList<>();
 
   ScriptedServer() {
@@ -53,6 +58,25 @@ final class ScriptedServer implements AutoCloseable {
     return this;
   }
 
+  /**
+   * How it is, for who asks next, and for ever if nothing else comes after it. Before the first it
+   * is not ready.
+   */
+  ScriptedServer thenIs(int status, Map<String, String> headers) {
+    synchronized (conditions) {
+      conditions.add(new Reply(status, "application/json", "{}", headers));
+    }
+    return this;
+  }
+
+  private Reply condition() {
+    synchronized (conditions) {
+      Reply present = conditions.size() > 1 ? conditions.remove() : conditions.peek();
+      return present == null ? new Reply(503, "application/json", "{}", Map.of()) : present;
+    }
+  }
+
+  /** All but how it is. */
   List<Asked> asked() {
     return asked;
   }
@@ -66,10 +90,14 @@ final class ScriptedServer implements AutoCloseable {
       Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
       exchange.getRequestHeaders().forEach((name, values) -> headers.put(name, values.getFirst()));
       String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-      asked.add(
-          new Asked(
-              exchange.getRequestMethod(), exchange.getRequestURI().toString(), headers, body));
-      Reply reply = script.poll();
+      String path = exchange.getRequestURI().toString();
+      Reply reply;
+      if (path.equals("/readyz")) {
+        reply = condition();
+      } else {
+        asked.add(new Asked(exchange.getRequestMethod(), path, headers, body));
+        reply = script.poll();
+      }
       if (reply == null) {
         reply = new Reply(500, "text/plain", "nothing is left in the script", Map.of());
       }
