@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tokens in time that the test says, from an authority that says what the test says. */
 class AccessTokensTest {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final AtomicLong now = new AtomicLong(7);
   private final List<String> asked = new CopyOnWriteArrayList<>();
