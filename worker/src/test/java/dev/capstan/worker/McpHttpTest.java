@@ -258,9 +258,7 @@ class McpHttpTest {
       CountDownLatch done = new CountDownLatch(1);
       server.answering((exchange, request) -> {
         McpSite.events(exchange, McpSite.result(request, "{\"a\":1}"));
-        Awaitility.await()
-            .atMost(FakeCoordinator.PATIENCE)
-            .until(() -> done.getCount() == 0);
+        Awaitility.await().atMost(FakeCoordinator.PATIENCE).until(() -> done.getCount() == 0);
       });
 
       assertThat(call("tools/list", "").toString()).isEqualTo("{\"a\":1}");

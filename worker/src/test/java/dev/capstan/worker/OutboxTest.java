@@ -111,8 +111,7 @@ class OutboxTest {
     outbox.welcome(gone, List.of(), 1);
     outbox.flush();
 
-    outbox.submit(
-        List.of(Report.newBuilder().setToken(TOKEN).build()));
+    outbox.submit(List.of(Report.newBuilder().setToken(TOKEN).build()));
 
     assertThat(outbox.backlog()).isEqualTo(1);
   }
