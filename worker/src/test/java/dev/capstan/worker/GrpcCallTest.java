@@ -459,7 +459,7 @@ class GrpcCallTest {
           if (client.isReady()) {
             client.onNext(event(0, "x".repeat(LIMIT / 16)));
           } else {
-            Thread.yield();
+            Thread.onSpinWait();
           }
         }
       });
