@@ -25,7 +25,7 @@ public final class ContainerEngine implements AutoCloseable {
   /** An image with a shell and the usual small programs. */
   public static final String IMAGE = "localhost/capstan-test:1";
 
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** Limits that a process without any rights may set, and no driver that a machine may lack. */
   private static final String SETTINGS =
