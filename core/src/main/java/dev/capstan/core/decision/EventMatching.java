@@ -59,6 +59,22 @@ public final class EventMatching {
     return fixed;
   }
 
+  /**
+   * Whether values agree with those that were fixed before: {@link #match} with {@code keys} is
+   * {@code match} with none, and this.
+   *
+   * @param values what {@code match} answered for an event with no keys
+   */
+  public static boolean agree(Map<String, JsonNode> values, Map<String, JsonNode> keys) {
+    for (Map.Entry<String, JsonNode> value : values.entrySet()) {
+      JsonNode fixed = keys.get(value.getKey());
+      if (fixed != null && !meets(value.getValue(), fixed)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether an event has the attributes that a filter asks for, whatever it is correlated with. */
   static boolean fits(EventFilter filter, CloudEvent event, JsonNode input, Scope scope) {
     for (Map.Entry<String, EventFilter.Test> attribute : filter.attributes().entrySet()) {

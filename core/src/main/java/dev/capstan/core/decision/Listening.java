@@ -162,7 +162,7 @@ final class Listening {
   }
 
   private @Nullable Taken takeAddressed(TaskRun run, EventStrategy strategy, CloudEvent event) {
-    EventFilter first = filters(strategy).getFirst();
+    EventFilter first = strategy.filters().getFirst();
     return EventMatching.fits(first, event, run.input(), scopes.of(run))
         ? new Taken(0, false, Map.of())
         : null;
@@ -180,7 +180,7 @@ final class Listening {
           Taken end =
               firstOf(
                   run,
-                  filters(until.strategy()),
+                  until.strategy().filters(),
                   until.strategy() instanceof EventStrategy.All
                       ? progress.terminalFilters()
                       : List.of(),
@@ -216,14 +216,6 @@ final class Listening {
       }
     }
     return null;
-  }
-
-  private static List<EventFilter> filters(EventStrategy strategy) {
-    return switch (strategy) {
-      case EventStrategy.One one -> List.of(one.filter());
-      case EventStrategy.All all -> all.filters();
-      case EventStrategy.Any any -> any.filters();
-    };
   }
 
   private boolean isSatisfied(TaskRun run, Task.Listen task, Progress.Listening progress) {

@@ -35,24 +35,21 @@ final class EventGrammar {
 
   private static final Shape INNER_STRATEGY = strategy().build();
 
-  private static final Shape UNTIL =
-      new Either(
-          "an expression, or an object with all, any or one",
-          List.of(EXPRESSION, INNER_STRATEGY, new Shape.Never()));
-
-  static final Shape STRATEGY = strategy().optional("until", UNTIL).needs("until", "any").build();
+  static final Shape STRATEGY =
+      strategy().optional("until", until(new Shape.Never())).needs("until", "any").build();
 
   /** The events that start executions. */
   static final Shape SCHEDULE =
       strategy()
           .optional(
               "until",
-              new Shape.Unrunnable(
-                  UNTIL,
-                  null,
-                  Severity.ERROR,
-                  "a schedule can't gather events until something happens: an execution starts with the first event that matches",
-                  "fix: leave \"until\" out, and let the execution listen to the events that follow"))
+              until(
+                  new Shape.Unrunnable(
+                      new Shape.Never(),
+                      null,
+                      Severity.ERROR,
+                      "a schedule that gathers events for ever never starts an execution",
+                      "fix: say what ends it, or leave \"until\" out: then each event starts one")))
           .needs("until", "any")
           .build();
 
@@ -65,6 +62,12 @@ final class EventGrammar {
                   .others(Others.IGNORED)
                   .build())
           .build();
+
+  private static Shape until(Shape never) {
+    return new Either(
+        "an expression, or an object with all, any or one",
+        List.of(EXPRESSION, INNER_STRATEGY, never));
+  }
 
   private static FieldsBuilder strategy() {
     return object("the events to listen to")

@@ -6,9 +6,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Which cloud events are waited for. */
 public sealed interface EventStrategy {
+  /** What is waited for; none means every event in {@link Any}. */
+  List<EventFilter> filters();
 
   /** One event that matches. */
-  record One(EventFilter filter) implements EventStrategy {}
+  record One(EventFilter filter) implements EventStrategy {
+    @Override
+    public List<EventFilter> filters() {
+      return List.of(filter);
+    }
+  }
 
   /** One event for each filter, in any order. */
   record All(List<EventFilter> filters) implements EventStrategy {

@@ -286,7 +286,8 @@ final class Startup {
     StandingOrders orders = several ? new StandingOrders() : null;
     Store store = watched(digested);
     DefinitionCache definitions = cache(store, texts);
-    Schedules schedules = new Schedules(definitions, config.zone(), expressions);
+    Schedules schedules =
+        new Schedules(definitions, config.zone(), expressions, config.limits().payloadBytes());
     DefinitionRegistry registry = new DefinitionRegistry(texts, definitions, schedules);
     if (orders != null) {
       // The other partitions read what the first one has applied here, whoever leads it.

@@ -34,14 +34,21 @@ final class EventSchedules {
 
   private final DefinitionCache cache;
   private final Scope scope;
+  private final GatheringSchedules gathering;
   private final Function<ScheduleRow, Runnable> keeping;
 
   /**
+   * @param gatheredBytes what the events that a schedule gathers may have together
    * @param keeping what to do when a row that was decided now is durable
    */
-  EventSchedules(DefinitionCache cache, Scope scope, Function<ScheduleRow, Runnable> keeping) {
+  EventSchedules(
+      DefinitionCache cache,
+      Scope scope,
+      long gatheredBytes,
+      Function<ScheduleRow, Runnable> keeping) {
     this.cache = cache;
     this.scope = scope;
+    this.gathering = new GatheringSchedules(scope, gatheredBytes);
     this.keeping = keeping;
   }
 
@@ -57,6 +64,10 @@ final class EventSchedules {
         case null -> null;
         case EventStrategy.One one ->
             startIfAny(seen, deployed, List.of(one.filter()), event, view);
+        case EventStrategy.Any any when any.until() != null -> {
+          gatherUntil(seen, deployed, any, event, view);
+          yield null;
+        }
         case EventStrategy.Any any -> startIfAny(seen, deployed, any.filters(), event, view);
         case EventStrategy.All all -> {
           gather(seen, deployed, all.filters(), event, view);
@@ -85,6 +96,21 @@ final class EventSchedules {
     }
     write(row.fired(view.now(), null), view);
     return ScheduledStart.of(row, event.identity(), deployed, input(deployed, List.of(event)));
+  }
+
+  private void gatherUntil(
+      ScheduleRow seen,
+      Definitions.Deployed deployed,
+      EventStrategy.Any any,
+      CloudEvent event,
+      TransactionView view) {
+    Offer offer = Offer.of(any, event, scope);
+    ScheduleRow row = offer.isWanted() ? current(seen, view) : null;
+    ScheduleRow after =
+        row == null ? null : gathering.published(row, deployed, any, event, offer, view);
+    if (after != null) {
+      write(after, view);
+    }
   }
 
   private void gather(
@@ -141,7 +167,7 @@ final class EventSchedules {
     return String.join("\n", events.stream().map(CloudEvent::identity).toList());
   }
 
-  private static JsonNode input(Definitions.Deployed deployed, List<CloudEvent> events) {
+  static JsonNode input(Definitions.Deployed deployed, List<CloudEvent> events) {
     ReadMode mode =
         deployed.definition().schedule() == null
             ? ReadMode.DATA

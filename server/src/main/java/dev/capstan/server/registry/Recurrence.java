@@ -158,6 +158,7 @@ final class Recurrence {
         next,
         null,
         0,
-        List.of());
+        List.of(),
+        Gatherings.NONE);
   }
 }

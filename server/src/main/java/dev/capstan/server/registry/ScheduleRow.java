@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param last when it last fired
  * @param fired how many executions it has started
  * @param groups cloud events that wait for others, see {@link EventGroups}
+ * @param gatherings cloud events that are gathered until something happens
  */
 record ScheduleRow(
     String namespace,
@@ -39,7 +40,8 @@ record ScheduleRow(
     @Nullable Instant next,
     @Nullable Instant last,
     long fired,
-    List<EventGroup> groups) {
+    List<EventGroup> groups,
+    Gatherings gatherings) {
 
   /** What starts executions. */
   enum Kind {
@@ -80,23 +82,38 @@ record ScheduleRow(
   /** The same after it has fired. */
   ScheduleRow fired(Instant at, @Nullable Instant following) {
     return new ScheduleRow(
-        namespace, name, version, hash, kind, expression, following, at, fired + 1, groups);
+        namespace,
+        name,
+        version,
+        hash,
+        kind,
+        expression,
+        following,
+        at,
+        fired + 1,
+        groups,
+        gatherings);
   }
 
   /** The same with nothing planned. */
   ScheduleRow unplanned() {
     return new ScheduleRow(
-        namespace, name, version, hash, kind, expression, null, last, fired, groups);
+        namespace, name, version, hash, kind, expression, null, last, fired, groups, gatherings);
   }
 
   ScheduleRow withNext(Instant at) {
     return new ScheduleRow(
-        namespace, name, version, hash, kind, expression, at, last, fired, groups);
+        namespace, name, version, hash, kind, expression, at, last, fired, groups, gatherings);
   }
 
   ScheduleRow withGroups(List<EventGroup> changed) {
     return new ScheduleRow(
-        namespace, name, version, hash, kind, expression, next, last, fired, changed);
+        namespace, name, version, hash, kind, expression, next, last, fired, changed, gatherings);
+  }
+
+  ScheduleRow withGatherings(Gatherings changed) {
+    return new ScheduleRow(
+        namespace, name, version, hash, kind, expression, next, last, fired, groups, changed);
   }
 
   byte[] write() {
@@ -116,6 +133,8 @@ record ScheduleRow(
       row.setLastMillis(last.toEpochMilli());
     }
     groups.forEach(group -> row.addGroups(write(group)));
+    gatherings.open().forEach(gathering -> row.addGatherings(write(gathering)));
+    row.setGatheredBytes(gatherings.bytes());
     return row.build().toByteArray();
   }
 
@@ -136,7 +155,10 @@ record ScheduleRow(
         row.hasNextMillis() ? Instant.ofEpochMilli(row.getNextMillis()) : null,
         row.hasLastMillis() ? Instant.ofEpochMilli(row.getLastMillis()) : null,
         row.getFired(),
-        row.getGroupsList().stream().map(ScheduleRow::read).toList());
+        row.getGroupsList().stream().map(ScheduleRow::read).toList(),
+        new Gatherings(
+            row.getGatheringsList().stream().map(ScheduleRow::read).toList(),
+            row.getGatheredBytes()));
   }
 
   private static dev.capstan.api.storage.v1.EventGroup write(EventGroup group) {
@@ -147,14 +169,27 @@ record ScheduleRow(
               ? ByteString.EMPTY
               : UnsafeByteOperations.unsafeWrap(JsonBytes.of(event.json())));
     }
-    group
-        .keys()
-        .forEach((name, value) ->
-            row.addKeys(
-                CorrelationKey.newBuilder()
-                    .setName(name)
-                    .setValue(UnsafeByteOperations.unsafeWrap(JsonBytes.of(value)))));
-    return row.build();
+    return row.addAllKeys(write(group.keys())).build();
+  }
+
+  private static dev.capstan.api.storage.v1.EventGathering write(EventGathering gathering) {
+    return dev.capstan.api.storage.v1.EventGathering.newBuilder()
+        .addAllEvents(gathering.events())
+        .addAllEnding(gathering.ending())
+        .addAllMet(gathering.met())
+        .addAllKeys(write(gathering.keys()))
+        .setDropped(gathering.dropped())
+        .build();
+  }
+
+  private static List<CorrelationKey> write(Map<String, JsonNode> keys) {
+    return keys.entrySet().stream()
+        .map(key ->
+            CorrelationKey.newBuilder()
+                .setName(key.getKey())
+                .setValue(UnsafeByteOperations.unsafeWrap(JsonBytes.of(key.getValue())))
+                .build())
+        .toList();
   }
 
   private static EventGroup read(dev.capstan.api.storage.v1.EventGroup row) {
@@ -162,8 +197,21 @@ record ScheduleRow(
     for (ByteString event : row.getEventsList()) {
       events.add(event.isEmpty() ? null : new CloudEvent(JsonBytes.read(event)));
     }
+    return new EventGroup(Collections.unmodifiableList(events), keys(row.getKeysList()));
+  }
+
+  private static EventGathering read(dev.capstan.api.storage.v1.EventGathering row) {
+    return new EventGathering(
+        row.getEventsList(),
+        row.getEndingList(),
+        row.getMetList(),
+        keys(row.getKeysList()),
+        row.getDropped());
+  }
+
+  private static Map<String, JsonNode> keys(List<CorrelationKey> stored) {
     Map<String, JsonNode> keys = new TreeMap<>();
-    row.getKeysList().forEach(key -> keys.put(key.getName(), JsonBytes.read(key.getValue())));
-    return new EventGroup(Collections.unmodifiableList(events), keys);
+    stored.forEach(key -> keys.put(key.getName(), JsonBytes.read(key.getValue())));
+    return keys;
   }
 }

@@ -38,7 +38,7 @@ final class ScheduledStart {
     return name + "-" + HexFormat.of().formatHex(sha256(all), 0, 12);
   }
 
-  private static byte[] sha256(String text) {
+  static byte[] sha256(String text) {
     try {
       return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
     } catch (NoSuchAlgorithmException e) {

@@ -59,11 +59,13 @@ public final class Schedules {
    * Schedules without rows; {@link #load} and {@link #open} must follow.
    *
    * @param zone whose clock cron expressions mean
+   * @param gatheredBytes what the events that a schedule gathers for one execution may have
+   *     together, as JSON
    */
-  public Schedules(DefinitionCache cache, ZoneId zone, JqLimits limits) {
+  public Schedules(DefinitionCache cache, ZoneId zone, JqLimits limits, long gatheredBytes) {
     this.cache = cache;
     Scope scope = new Scope(_ -> null, limits);
-    this.events = new EventSchedules(cache, scope, this::keeping);
+    this.events = new EventSchedules(cache, scope, gatheredBytes, this::keeping);
     this.recurrence = new Recurrence(zone, scope);
   }
 
@@ -189,6 +191,9 @@ public final class Schedules {
     byte[] key = ScheduleRow.key(definition.document().namespace(), definition.document().name());
     byte[] stored = view.get(Table.SCHEDULES, key);
     ScheduleRow first = recurrence.first(definition, view.now());
+    if (stored != null) {
+      view.write(GatheredEvents.forgetting(key));
+    }
     if (first == null) {
       if (stored != null) {
         view.write(new Change.Delete(Table.SCHEDULES, key));

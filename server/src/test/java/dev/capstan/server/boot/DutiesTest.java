@@ -24,7 +24,7 @@ class DutiesTest {
               throw new AssertionError("no definitions");
             },
             1);
-    Schedules schedules = new Schedules(none, ZoneOffset.UTC, JqLimits.ofSteps(1_000));
+    Schedules schedules = new Schedules(none, ZoneOffset.UTC, JqLimits.ofSteps(1_000), 100_000);
     CountDownLatch stalled = new CountDownLatch(1);
     CountDownLatch written = new CountDownLatch(1);
     try (Duties duties = new Duties(schedules, clock)) {

@@ -232,7 +232,8 @@ public final class RecordingPartition implements PartitionRequests {
 
     @Override
     public byte @Nullable [] get(Table table, byte[] key) {
-      return store.get(table, key);
+      Overlay.Found found = Overlay.find(changes, table, key);
+      return found == Overlay.Found.UNTOUCHED ? store.get(table, key) : found.value();
     }
 
     @Override

@@ -34,7 +34,7 @@ final class RegistryFixture {
     DefinitionTexts texts = new DefinitionTexts(new DefinitionLoader(), 100_000, 10);
     DefinitionCache cache =
         new DefinitionCache(store, text -> texts.compile(text, "stored").definition(), 100);
-    schedules = new Schedules(cache, zone, JqLimits.ofSteps(100_000));
+    schedules = new Schedules(cache, zone, JqLimits.ofSteps(100_000), 100_000);
     registry = new DefinitionRegistry(texts, cache, schedules);
     schedules.load(store);
     registry.load(store);

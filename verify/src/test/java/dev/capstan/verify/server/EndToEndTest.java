@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.capstan.core.execution.Status;
+import dev.capstan.core.history.CloudEvent;
 import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.server.gateway.Gateway.ExecutionFilter;
 import dev.capstan.server.gateway.Principal;
@@ -195,6 +196,42 @@ class EndToEndTest {
 
       assertThat(scheduled(machine, "again", Status.FAULTED, 2)).hasSizeGreaterThan(1);
     }
+  }
+
+  @Test
+  void whatAScheduleHasGatheredOutlivesTheCoordinator() {
+    String yaml =
+        definition("gather", "- total: { set: { total: '${ map(.n) | add }' } }\n")
+            .replace(
+                "do:",
+                "schedule: { on: { any: [ { with: { type: counted } } ], until: 'length == 3' } }\n"
+                    + "do:");
+    try (Machine machine = Machine.start(directory)) {
+      Machine.get(machine.gateway().deploy(Principal.LOCAL, yaml, "gather.yaml"));
+      assertThat(Machine.get(machine.gateway().publish(Principal.LOCAL, List.of(counted(1)))))
+          .isZero();
+      Machine.get(machine.gateway().publish(Principal.LOCAL, List.of(counted(2))));
+    }
+    try (Machine machine = Machine.start(directory)) {
+      assertThat(
+              Machine.get(
+                  machine
+                      .gateway()
+                      .publish(Principal.LOCAL, List.of(counted(2), counted(4), counted(8)))))
+          .isEqualTo(1);
+      List<ExecutionView> ended = scheduled(machine, "gather", Status.COMPLETED, 1);
+      assertThat(machine.await(ended.getFirst().id()).output())
+          .isEqualTo(Machine.json("{\"total\":7}"));
+    }
+  }
+
+  private static CloudEvent counted(int number) {
+    return new CloudEvent(
+        Machine.json(
+            """
+            {"id":"%d","source":"/t","type":"counted","specversion":"1.0","data":{"n":%d}}\
+            """
+                .formatted(number, number)));
   }
 
   /** Executions of a definition once so many have ended with a status. */
