@@ -72,6 +72,12 @@ class EditorSchemaTest {
             metadata:
               capstan:
                 update: { name: change, input: { type: object } }
+        - read:
+            call: http
+            with: { method: get, endpoint: { uri: 'https://x.example', authentication: { oidc: { authority: 'https://id.example', grant: authorization_code } } } }
+            metadata:
+              capstan:
+                authorizationCode: { code: '${ .code }', redirectUri: 'https://app.example', codeVerifier: '${ .verifier }' }
       """;
 
   private final DefinitionLoader loader = new DefinitionLoader();
@@ -103,7 +109,7 @@ class EditorSchemaTest {
   @Test
   void everySettingThatIsMisspelledIsRefused() throws SourceException {
     Set<String> tried = new TreeSet<>();
-    for (String task : List.of("/do/0/train", "/do/1/approve", "/do/2/change")) {
+    for (String task : List.of("/do/0/train", "/do/1/approve", "/do/2/change", "/do/3/read")) {
       JsonNode settings = allSettings().at(task + "/metadata/capstan");
       for (String name : settings.propertyStream().map(each -> each.getKey()).toList()) {
         JsonNode document = allSettings();
@@ -131,6 +137,10 @@ class EditorSchemaTest {
     assertThat(problems("parallel", "{ onError: fault }")).isNotEmpty();
     assertThat(problems("parallel", "{ width: 1001 }")).isNotEmpty();
     assertThat(problems("parallel", "{ width: 8, onError: ignore }")).isNotEmpty();
+    assertThat(problems("authorizationCode", "{ redirectUri: 'https://app.example' }"))
+        .isNotEmpty();
+    assertThat(problems("authorizationCode", "{ code: c, codeVerifyer: v }")).isNotEmpty();
+    assertThat(problems("authorizationCode", "{ code: c }")).isEmpty();
     assertThat(problems("priority", "-100")).isEmpty();
     assertThat(problems("priority", "'${ .priority }'")).isEmpty();
     assertThat(problems("key", "'${ .customer }'")).isEmpty();

@@ -9,6 +9,8 @@ import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.oauth2.sdk.AccessTokenResponse;
+import com.nimbusds.oauth2.sdk.AuthorizationCode;
+import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
 import com.nimbusds.oauth2.sdk.AuthorizationGrant;
 import com.nimbusds.oauth2.sdk.OAuth2Error;
 import com.nimbusds.oauth2.sdk.ParseException;
@@ -29,6 +31,9 @@ import com.nimbusds.oauth2.sdk.http.HTTPResponse;
 import com.nimbusds.oauth2.sdk.id.Audience;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.id.Issuer;
+import com.nimbusds.oauth2.sdk.pkce.CodeChallenge;
+import com.nimbusds.oauth2.sdk.pkce.CodeChallengeMethod;
+import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
 import com.nimbusds.oauth2.sdk.token.BearerAccessToken;
 import com.nimbusds.oauth2.sdk.token.RefreshToken;
 import com.nimbusds.oauth2.sdk.token.Tokens;
@@ -47,7 +52,9 @@ import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -74,8 +81,12 @@ final class AuthorizationServer implements AutoCloseable {
   private final List<TokenRequest> granted = new CopyOnWriteArrayList<>();
   private final List<String> issued = new CopyOnWriteArrayList<>();
   private final List<String> contentTypes = new CopyOnWriteArrayList<>();
+  private final Map<AuthorizationCode, Authorized> codes = new ConcurrentHashMap<>();
   private volatile @Nullable PublicKey clientKey;
   private volatile Set<String> revoked = Set.of();
+
+  /** What was said when a code was asked for. */
+  private record Authorized(@Nullable URI redirectUri, @Nullable CodeChallenge challenge) {}
 
   /** An authority whose token endpoint is at a path. */
   AuthorizationServer(String path) throws IOException {
@@ -96,6 +107,19 @@ final class AuthorizationServer implements AutoCloseable {
   /** Client assertions are signed with this key. */
   void clientKey(PublicKey key) {
     clientKey = key;
+  }
+
+  /** A code as a browser would have got it, good for one token. */
+  String code(@Nullable String redirectUri, @Nullable String verifier) {
+    AuthorizationCode code = new AuthorizationCode();
+    codes.put(
+        code,
+        new Authorized(
+            redirectUri == null ? null : URI.create(redirectUri),
+            verifier == null
+                ? null
+                : CodeChallenge.compute(CodeChallengeMethod.S256, new CodeVerifier(verifier))));
+    return code.getValue();
   }
 
   /** The resource refuses the tokens issued so far. */
@@ -192,7 +216,7 @@ final class AuthorizationServer implements AutoCloseable {
         JWTAudienceCheck.STRICT);
   }
 
-  private static void check(AuthorizationGrant grant) throws ParseException {
+  private void check(AuthorizationGrant grant) throws ParseException {
     boolean good =
         switch (grant) {
           case ResourceOwnerPasswordCredentialsGrant password ->
@@ -200,11 +224,23 @@ final class AuthorizationServer implements AutoCloseable {
                   && password.getPassword().getValue().equals(PASSWORD);
           case RefreshTokenGrant refresh ->
               refresh.getRefreshToken().getValue().equals(REFRESH_TOKEN);
+          case AuthorizationCodeGrant code -> isGood(code);
           default -> true;
         };
     if (!good) {
       throw new ParseException("wrong credentials");
     }
+  }
+
+  private boolean isGood(AuthorizationCodeGrant grant) {
+    Authorized authorized = codes.remove(grant.getAuthorizationCode());
+    if (authorized == null || !Objects.equals(authorized.redirectUri, grant.getRedirectionURI())) {
+      return false;
+    }
+    CodeVerifier verifier = grant.getCodeVerifier();
+    CodeChallenge challenge =
+        verifier == null ? null : CodeChallenge.compute(CodeChallengeMethod.S256, verifier);
+    return Objects.equals(authorized.challenge, challenge);
   }
 
   private Tokens tokens() throws JOSEException {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
 import com.nimbusds.oauth2.sdk.ClientCredentialsGrant;
+import com.nimbusds.oauth2.sdk.RefreshTokenGrant;
 import com.nimbusds.oauth2.sdk.TokenRequest;
 import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
 import com.nimbusds.oauth2.sdk.id.Audience;
@@ -440,6 +442,109 @@ class OAuthCallTest {
     }
   }
 
+  /** RFC 6749, section 4.1.3; RFC 7636. */
+  @Nested
+  class Codes {
+
+    private static final String VERIFIER = "s3cr3t-verifier-0123456789~abcdefghijklmnopqrstuvwxyz";
+    private static final String REDIRECT = "https://app.example/done?x=1";
+
+    private ObjectNode code(String code) {
+      ObjectNode policy = policy("authorization_code");
+      client(policy);
+      policy.putObject("authorizationCode").put("code", code);
+      return policy;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"client_secret_basic", "client_secret_post", "client_secret_jwt"})
+    void bringATokenWithEveryProofOfTheClient(String method) throws Exception {
+      ObjectNode policy = code(server.code(null, null));
+      client(policy).put("authentication", method);
+
+      succeeds("oauth2", policy);
+
+      assertThat(granted().getClientAuthentication().getMethod().getValue()).isEqualTo(method);
+      assertThat(granted().getAuthorizationGrant()).isInstanceOf(AuthorizationCodeGrant.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/x-www-form-urlencoded", "application/json"})
+    void ofClientsWithoutASecretComeWithWhatTheyWereAskedForWith(String encoding) throws Exception {
+      ObjectNode policy = code(server.code(REDIRECT, VERIFIER));
+      policy
+          .withObjectProperty("authorizationCode")
+          .put("redirectUri", REDIRECT)
+          .put("codeVerifier", VERIFIER);
+      policy.putObject("client").put("id", AuthorizationServer.CLIENT);
+      policy.putObject("request").put("encoding", encoding);
+      policy.putArray("scopes").add("read");
+
+      succeeds("oidc", policy);
+
+      AuthorizationCodeGrant grant = (AuthorizationCodeGrant) granted().getAuthorizationGrant();
+      assertThat(grant.getRedirectionURI()).hasToString(REDIRECT);
+      assertThat(grant.getCodeVerifier().getValue()).isEqualTo(VERIFIER);
+      assertThat(granted().getClientID().getValue()).isEqualTo(AuthorizationServer.CLIENT);
+      assertThat(granted().getScope()).isNull();
+    }
+
+    @Test
+    void areSpentOnceByAllCallsOfAWorker() throws Exception {
+      ObjectNode policy = code(server.code(null, null));
+
+      succeeds("oauth2", policy);
+      succeeds("oauth2", policy);
+
+      assertThat(server.granted()).hasSize(1);
+    }
+
+    @Test
+    void areFollowedByTheRefreshTokenThatCameWithTheToken() throws Exception {
+      ObjectNode policy = code(server.code(null, null));
+      succeeds("oauth2", policy);
+
+      server.revoke();
+      succeeds("oauth2", policy);
+
+      assertThat(server.granted()).hasSize(2);
+      assertThat(granted().getAuthorizationGrant()).isInstanceOf(RefreshTokenGrant.class);
+    }
+
+    @Test
+    void thatAreSpentElsewhereAreAnAuthenticationErrorThatSaysSo() throws Exception {
+      ObjectNode policy = code(server.code(null, null));
+      try (Cluster other = Cluster.start(directory.resolve("other"))) {
+        JsonNode output = other.output("call:http", call("oauth2", policy).toString());
+        assertThat(output.textValue()).startsWith("seen ey");
+      }
+
+      Fault fault = fault(policy);
+
+      assertThat(fault.getType()).isEqualTo(ErrorType.AUTHENTICATION.uri());
+      assertThat(fault.getStatus()).isEqualTo(401);
+      assertThat(fault.getDetail())
+          .contains("invalid_grant", "A code is good for one token: perhaps this one is spent");
+    }
+
+    @Test
+    void areNeitherInErrorsNorWithoutTheirVerifier() {
+      String code = server.code(REDIRECT, VERIFIER);
+      ObjectNode policy = code(code);
+      policy
+          .withObjectProperty("authorizationCode")
+          .put("redirectUri", REDIRECT)
+          .put("codeVerifier", VERIFIER.replace("0123", "3210"));
+
+      Fault fault = fault(policy);
+
+      assertThat(fault.getType()).isEqualTo(ErrorType.AUTHENTICATION.uri());
+      assertThat(fault.getDetail())
+          .contains("invalid_grant", "not good: ")
+          .doesNotContain(code, "verifier-3210");
+    }
+  }
+
   @Test
   void openApiCallsHaveTokensToo() throws Exception {
     String document =
@@ -483,7 +588,9 @@ class OAuthCallTest {
         "{\"authority\":\"s3cr3t\"} | oauth2.authority' must be a URI",
         "{\"authority\":\"http://a\"} | oauth2.grant' is required",
         "{\"authority\":\"http://a\",\"grant\":\"s3cr3t\"} | oauth2.grant' must be one of client_",
-        "{\"authority\":\"http://a\",\"grant\":\"authorization_code\"} | a person at a browser",
+        "{\"authority\":\"http://a\",\"grant\":\"authorization_code\"} | the task has no code: say it under metadata.capstan.authorizationCode",
+        "{\"authority\":\"http://a\",\"grant\":\"authorization_code\",\"authorizationCode\":{}} | oauth2.authorizationCode.code' is required",
+        "{\"authority\":\"http://a\",\"grant\":\"authorization_code\",\"authorizationCode\":{\"code\":\"s3cr3t\",\"codeVerifier\":\"s3cr3t\"}} | oauth2.authorizationCode.codeVerifier' must be 43 to 128",
         "{\"authority\":\"http://a\",\"grant\":\"password\",\"username\":\"u\"} | oauth2.password'",
         "{\"authority\":\"http://a\",\"grant\":\"refresh_token\"} | oauth2.subject' is required",
         "{\"authority\":\"http://a\",\"grant\":\"client_credentials\",\"client\":{\"secret\":\"s\"}} | oauth2.client.id' is",

@@ -217,7 +217,7 @@ final class Calls {
     for (String name : Arrays.asList(path).subList(1, path.length)) {
       policy = policy.path(name);
     }
-    return authentication(task.with(), policy, path);
+    return policy(task.with(), policy, path);
   }
 
   private JsonNode evaluated(Template with, String name) {
@@ -346,8 +346,13 @@ final class Calls {
     return PercentEncoding.encode(value.asText());
   }
 
-  /** A policy without references: secrets and expanded authorities in their places. */
+  /** A policy as a node gets it: it may have a code, too. */
   private JsonNode authentication(Template template, JsonNode policy, String... path) {
+    return AuthorizationCodes.complete(policy(template, policy, path), run, scope);
+  }
+
+  /** A policy without references: secrets and expanded authorities in their places. */
+  private ObjectNode policy(Template template, JsonNode policy, String... path) {
     if (policy.path("use").isTextual()) {
       requireOwn("the authentication " + policy.path("use"));
       Template named =
@@ -364,7 +369,7 @@ final class Calls {
     return resolved(template, policy, path);
   }
 
-  private JsonNode resolved(Template template, JsonNode policy, String... path) {
+  private ObjectNode resolved(Template template, JsonNode policy, String... path) {
     ObjectNode result = JsonNodeFactory.instance.objectNode();
     for (var scheme : policy.properties()) {
       if (AUTHENTICATIONS.contains(scheme.getKey())) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Waiting {
   /** Settings that are not about nodes; they may be large. */
   private static final List<String> NOT_FOR_QUEUES =
-      List.of("compensate", "continueAsNew", "idempotencyKey", "deadline");
+      List.of("compensate", "continueAsNew", "idempotencyKey", "deadline", "authorizationCode");
 
   private final WaitingRules rules;
 

@@ -8,14 +8,14 @@ import dev.capstan.dsl.check.Shape.Fields;
 import dev.capstan.dsl.check.Shape.ListOf;
 import dev.capstan.dsl.check.Shape.Others;
 import dev.capstan.dsl.check.Shape.Text;
-import dev.capstan.dsl.diagnostic.Severity;
 import java.util.List;
 
 /** The part of the grammar about authentication policies. */
 final class Authentication {
   private Authentication() {}
 
-  private static final String AUTHORIZATION_CODE = "authorization_code";
+  /** The grant that takes a code which the calling task has. */
+  static final String AUTHORIZATION_CODE = "authorization_code";
 
   private static final Shape TEXT = new Text(TextRole.VALUE);
   private static final Shape TEXTS = new ListOf("a list of texts", TEXT, 0);
@@ -44,18 +44,13 @@ final class Authentication {
           .required("authority", new Text(TextRole.LITERAL_URI))
           .required(
               "grant",
-              new Shape.Unrunnable(
-                  new Choice(
-                      List.of(
-                          AUTHORIZATION_CODE,
-                          "client_credentials",
-                          "password",
-                          "refresh_token",
-                          "urn:ietf:params:oauth:grant-type:token-exchange")),
-                  AUTHORIZATION_CODE,
-                  Severity.WARNING,
-                  "no call can use the grant authorization_code: the language has no property for the code, which a person fetches with a browser",
-                  "what calls can use: client_credentials, password, refresh_token, urn:ietf:params:oauth:grant-type:token-exchange"))
+              new Choice(
+                  List.of(
+                      AUTHORIZATION_CODE,
+                      "client_credentials",
+                      "password",
+                      "refresh_token",
+                      "urn:ietf:params:oauth:grant-type:token-exchange")))
           .optional(
               "client",
               object("client")

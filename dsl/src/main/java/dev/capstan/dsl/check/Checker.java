@@ -28,7 +28,7 @@ public final class Checker {
     ExpressionCheck expressionCheck = new ExpressionCheck(findings, expressions, names);
     this.texts = new TextCheck(findings, expressionCheck, functions, names, loose);
     this.objects = new ObjectCheck(findings, this);
-    this.tasks = new TaskCheck(findings, this, functions);
+    this.tasks = new TaskCheck(findings, this, functions, new CodeCheck(findings, root));
     this.schemas = new SchemaCheck(findings);
     this.literals = new LiteralCheck(findings);
   }
@@ -97,9 +97,7 @@ public final class Checker {
       case Shape.Task task -> tasks.function(value, path, context);
       case Shape.Unrunnable unrunnable -> {
         check(unrunnable.shape(), value, path, context);
-        if (unrunnable.text() == null || unrunnable.text().equals(value.textValue())) {
-          findings.unrunnable(unrunnable, path);
-        }
+        findings.unrunnable(unrunnable, path);
       }
       case Shape.Either either -> either(either, value, path, context);
       case Shape.ByProperty choice ->

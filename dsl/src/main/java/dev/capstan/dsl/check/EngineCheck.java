@@ -26,6 +26,13 @@ final class EngineCheck {
           "only a task that runs a workflow can continue the execution as a new one",
           "fix: put it into a task with \"run: {workflow: ...}\"");
     }
+    if (settings.has("authorizationCode") && !task.has("call")) {
+      findings.error(
+          DiagnosticCode.PROPERTY_OUT_OF_PLACE,
+          new Place.Key(place.child("authorizationCode")),
+          "\"authorizationCode\" means something only on a call",
+          "fix: put it into the task whose call has the grant authorization_code");
+    }
   }
 
   private static boolean isInCompensation(Path path) {

@@ -119,7 +119,14 @@ final class EngineGrammar {
             "compensate",
             new Shape.TaskList(false),
             (outer, owner) -> outer.inFunction().with(COMPENSATED_ERROR))
-        .optional("continueAsNew", new Shape.Flag());
+        .optional("continueAsNew", new Shape.Flag())
+        .optional(
+            "authorizationCode",
+            object("an authorization code")
+                .required("code", new Text(TextRole.VALUE))
+                .optional("redirectUri", new Text(TextRole.VALUE))
+                .optional("codeVerifier", new Text(TextRole.VALUE))
+                .build());
   }
 
   /** Its texts alone may be expressions. */

@@ -31,6 +31,7 @@ public final class EngineSchema {
           Map.entry("compensate", "Tasks that undo this one when what is around it faults."),
           Map.entry("continueAsNew", "The execution ends and goes on as one of that workflow."),
           Map.entry("idempotencyKey", "What nodes are handed as the key of every attempt."),
+          Map.entry("authorizationCode", "What the grant authorization_code of its call takes."),
           Map.entry("queries", "jq expressions on the context, for those who ask an execution."),
           Map.entry("deadline", "The moment at which it times out, if it has not ended."),
           Map.entry("parallel", "Of a for: how many iterations run at a time."));

@@ -7,7 +7,6 @@ import dev.capstan.dsl.check.Shape.ListOf;
 import dev.capstan.dsl.check.Shape.MapOf;
 import dev.capstan.dsl.check.Shape.Others;
 import dev.capstan.dsl.check.Shape.Text;
-import dev.capstan.dsl.diagnostic.Severity;
 import java.util.List;
 
 /** The part of the grammar about cloud events. */
@@ -46,8 +45,6 @@ final class EventGrammar {
               until(
                   new Shape.Unrunnable(
                       new Shape.Never(),
-                      null,
-                      Severity.ERROR,
                       "a schedule that gathers events for ever never starts an execution",
                       "fix: say what ends it, or leave \"until\" out: then each event starts one")))
           .needs("until", "any")

@@ -35,20 +35,11 @@ final class Findings {
 
   /** Says that the language has what stands at {@code path}, and this engine can't run it. */
   void unrunnable(Shape.Unrunnable shape, Path path) {
-    switch (shape.severity()) {
-      case ERROR ->
-          error(
-              DiagnosticCode.NOT_RUNNABLE_YET,
-              new Finding.Place.Key(path),
-              shape.message(),
-              shape.hint());
-      case WARNING ->
-          warning(
-              DiagnosticCode.NOT_RUNNABLE_YET,
-              new Finding.Place.Key(path),
-              shape.message(),
-              shape.hint());
-    }
+    error(
+        DiagnosticCode.NOT_RUNNABLE_YET,
+        new Finding.Place.Key(path),
+        shape.message(),
+        shape.hint());
   }
 
   int errorCount() {

@@ -1,6 +1,5 @@
 package dev.capstan.dsl.check;
 
-import dev.capstan.dsl.diagnostic.Severity;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -87,15 +86,8 @@ sealed interface Shape {
   /** One task. */
   record Task() implements Shape {}
 
-  /**
-   * What the language has, and this engine can't run.
-   *
-   * @param text the value that is meant; null for any
-   * @param severity an error if nothing could ever run by it, or else a warning
-   */
-  record Unrunnable(
-      Shape shape, @Nullable String text, Severity severity, String message, String hint)
-      implements Shape {}
+  /** What the language has, and this engine can't run: nothing could ever run by it. */
+  record Unrunnable(Shape shape, String message, String hint) implements Shape {}
 
   /** One of several, told by the JSON type; the first that takes the type is meant. */
   record Either(String expected, List<Shape> shapes) implements Shape {}

@@ -26,15 +26,17 @@ final class TaskCheck {
   private final ObjectCheck objects;
   private final FunctionCheck functions;
   private final InteractionCheck interactions;
+  private final CodeCheck codes;
   private final Recursion recursion = new Recursion();
   private @Nullable String function;
   private int tasks;
 
-  TaskCheck(Findings findings, Checker checker, FunctionCheck functions) {
+  TaskCheck(Findings findings, Checker checker, FunctionCheck functions, CodeCheck codes) {
     this.findings = findings;
     this.checker = checker;
     this.functions = functions;
     this.objects = new ObjectCheck(findings, checker);
+    this.codes = codes;
     this.interactions = new InteractionCheck(findings);
   }
 
@@ -159,6 +161,7 @@ final class TaskCheck {
     objects.check(TaskGrammar.of(kind, task), task, path, context);
     interactions.check(kind, task, path);
     EngineCheck.check(findings, task, path);
+    codes.check(task, path);
     switch (kind) {
       case CALL -> call(task, path);
       case EMIT -> emit(task, path);

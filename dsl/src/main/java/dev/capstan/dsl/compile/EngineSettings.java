@@ -34,8 +34,11 @@ final class EngineSettings {
         computed.put(limit, new Template.Fields(key));
       }
     }
+    JsonNode code = settings.get("authorizationCode");
     return new TaskSettings(
-        computed.isEmpty() ? null : new Template.Fields(computed), deadline(metadata));
+        computed.isEmpty() ? null : new Template.Fields(computed),
+        deadline(metadata),
+        code == null ? null : templates.value(code));
   }
 
   /** The moment that {@code metadata} of a task or a document names; null when it names none. */

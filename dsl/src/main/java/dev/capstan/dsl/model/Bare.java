@@ -48,7 +48,7 @@ final class Bare {
         header.name(),
         header.reference(),
         header.metadata(),
-        new TaskSettings(header.settings().computed(), null),
+        new TaskSettings(header.settings().computed(), null, header.settings().authorizationCode()),
         header.source());
   }
 

@@ -111,7 +111,10 @@ final class AccessTokens {
       keep(entry, token);
       request.complete(token);
     } catch (InterruptedException | RuntimeException e) {
-      forget(entry);
+      forget(
+          entry,
+          e instanceof TaskFault fault
+              && fault.fault().type().equals(ErrorType.AUTHENTICATION.uri()));
       request.completeExceptionally(e);
     }
   }
@@ -145,11 +148,16 @@ final class AccessTokens {
     }
   }
 
-  /** What led to a failure is found anew: the endpoint, and the definition's refresh token. */
-  private void forget(Entry entry) {
+  /**
+   * What led to a failure is found anew: the endpoint, and, if the authority has refused it, the
+   * refresh token that came with a token.
+   */
+  private void forget(Entry entry, boolean refused) {
     synchronized (entries) {
       entry.endpoint = null;
-      entry.refreshToken = null;
+      if (refused) {
+        entry.refreshToken = null;
+      }
       entry.request = null;
     }
   }

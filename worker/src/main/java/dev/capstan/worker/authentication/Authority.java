@@ -110,7 +110,9 @@ final class Authority {
     }
     TokenServer.Reply reply =
         server.ask(TokenRequest.of(policy, endpoint, refreshToken, clock.instant(), secrets));
-    String asked = "POST " + Refusals.shown(endpoint) + " with the grant " + policy.grant().text();
-    return TokenReply.of(reply, asked, secrets).token(policy.issuers());
+    Grant grant = policy.grant().with(refreshToken);
+    String asked = "POST " + Refusals.shown(endpoint) + " with the grant " + grant.text();
+    return TokenReply.of(reply, asked, grant == Grant.AUTHORIZATION_CODE, secrets)
+        .token(policy.issuers());
   }
 }

@@ -2,6 +2,7 @@ package dev.capstan.worker.authentication;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What a token is asked for with: the grants of OAuth 2. */
 enum Grant {
@@ -22,6 +23,11 @@ enum Grant {
   /** The value of {@code grant_type}. */
   String text() {
     return text;
+  }
+
+  /** What a token is asked for with when a refresh token may have come with an earlier one. */
+  Grant with(@Nullable String refreshToken) {
+    return this == AUTHORIZATION_CODE && refreshToken != null ? REFRESH_TOKEN : this;
   }
 
   private static Map<String, Grant> byName() {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param endpoint where tokens are asked for; with {@code discovered}, the document that tells it
  * @param discovered whether the token endpoint is found by OpenID Connect Discovery
  * @param json whether requests are JSON; otherwise they are forms
+ * @param code what the first token is asked for with, by the grant of that name
  */
 record TokenPolicy(
     String authority,
@@ -31,7 +32,8 @@ record TokenPolicy(
     @Nullable String username,
     @Nullable String password,
     @Nullable SecurityToken subject,
-    @Nullable SecurityToken actor) {
+    @Nullable SecurityToken actor,
+    @Nullable AuthorizationCode code) {
 
   private static final String DEFAULT_TOKEN_PATH = "/oauth2/token";
   private static final String DISCOVERY_PATH = "/.well-known/openid-configuration";
@@ -58,7 +60,8 @@ record TokenPolicy(
             fields.optional("username"),
             fields.optional("password"),
             SecurityToken.of(fields.part("subject")),
-            SecurityToken.of(fields.part("actor")));
+            SecurityToken.of(fields.part("actor")),
+            AuthorizationCode.of(fields.part(AuthorizationCode.FIELD)));
     policy.check(fields);
     return policy;
   }
@@ -111,11 +114,14 @@ record TokenPolicy(
           throw fields.wrong("subject", "is required with token exchange");
         }
       }
-      case AUTHORIZATION_CODE ->
+      case AUTHORIZATION_CODE -> {
+        if (code == null) {
           throw fields.wrong(
               "grant",
-              "is authorization_code, which needs a person at a browser and can't be used by a"
-                  + " workflow");
+              "is authorization_code, and the task has no code: say it under"
+                  + " metadata.capstan.authorizationCode");
+        }
+      }
     }
   }
 
@@ -126,7 +132,9 @@ record TokenPolicy(
             Optional.ofNullable(client.assertion()),
             Optional.ofNullable(password),
             Optional.ofNullable(subject).map(SecurityToken::token),
-            Optional.ofNullable(actor).map(SecurityToken::token))
+            Optional.ofNullable(actor).map(SecurityToken::token),
+            Optional.ofNullable(code).map(AuthorizationCode::code),
+            Optional.ofNullable(code).map(AuthorizationCode::codeVerifier))
         .flatMap(Optional::stream)
         .toList();
   }

@@ -14,9 +14,15 @@ import java.util.regex.Pattern;
  * What a token endpoint answered (RFC 6749, section 5).
  *
  * @param asked names the endpoint and the grant in errors
+ * @param byCode whether it was asked with an authorization code
  * @param secrets what errors must not tell
  */
-record TokenReply(JsonNode content, int status, String asked, Secrets secrets) {
+record TokenReply(JsonNode content, int status, String asked, boolean byCode, Secrets secrets) {
+
+  private static final String SPENT =
+      " A code is good for one token: perhaps this one is spent, by an earlier attempt on another"
+          + " node for one, or too old, or 'redirectUri' or 'codeVerifier' are not those that it"
+          + " was asked for with.";
 
   /** A token whose authority does not say how long it lives is used so long. */
   private static final Duration UNTOLD_LIFE = Duration.ofMinutes(1);
@@ -33,8 +39,8 @@ record TokenReply(JsonNode content, int status, String asked, Secrets secrets) {
 
   private static final Pattern DOT = Pattern.compile("\\.");
 
-  static TokenReply of(TokenServer.Reply reply, String asked, Secrets secrets) {
-    return new TokenReply(json(reply.content()), reply.status(), asked, secrets);
+  static TokenReply of(TokenServer.Reply reply, String asked, boolean byCode, Secrets secrets) {
+    return new TokenReply(json(reply.content()), reply.status(), asked, byCode, secrets);
   }
 
   /**
@@ -69,7 +75,9 @@ record TokenReply(JsonNode content, int status, String asked, Secrets secrets) {
     String redacted = secrets.redact(said);
     String told =
         redacted.length() > MOST_DETAIL ? redacted.substring(0, MOST_DETAIL) + "…" : redacted;
-    return " with status " + status + (told.isEmpty() ? "." : ": " + told);
+    String advice = byCode && error.equals("invalid_grant") ? SPENT : "";
+    String end = advice.isEmpty() || told.endsWith(".") ? "" : ".";
+    return " with status " + status + (told.isEmpty() ? "." : ": " + told + end) + advice;
   }
 
   private Duration life() {

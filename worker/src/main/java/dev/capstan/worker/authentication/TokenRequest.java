@@ -44,20 +44,23 @@ final class TokenRequest {
       Instant now,
       Secrets secrets) {
     TokenRequest request = new TokenRequest(policy, endpoint, secrets);
-    request.put("grant_type", policy.grant().text());
-    request.putGrant(refreshToken);
+    Grant grant = policy.grant().with(refreshToken);
+    request.put("grant_type", grant.text());
+    request.putGrant(grant, refreshToken);
     request.putClient(now);
-    if (!policy.scopes().isEmpty()) {
+    // What a code is good for was said when it was asked for (RFC 6749, section 4.1.3).
+    if (!policy.scopes().isEmpty() && grant != Grant.AUTHORIZATION_CODE) {
       request.put("scope", String.join(" ", policy.scopes()));
     }
     policy.audiences().forEach(audience -> request.put("audience", audience));
     return request.encoded();
   }
 
-  private void putGrant(@Nullable String refreshToken) {
+  private void putGrant(Grant grant, @Nullable String refreshToken) {
     SecurityToken subject = policy.subject();
-    switch (policy.grant()) {
-      case CLIENT_CREDENTIALS, AUTHORIZATION_CODE -> {}
+    switch (grant) {
+      case CLIENT_CREDENTIALS -> {}
+      case AUTHORIZATION_CODE -> putCode(policy.code());
       case PASSWORD -> {
         putIfPresent("username", policy.username());
         putIfPresent("password", policy.password());
@@ -70,6 +73,14 @@ final class TokenRequest {
         putToken("subject_token", subject);
         putToken("actor_token", policy.actor());
       }
+    }
+  }
+
+  private void putCode(@Nullable AuthorizationCode code) {
+    if (code != null) {
+      put("code", code.code());
+      putIfPresent("redirect_uri", code.redirectUri());
+      putIfPresent("code_verifier", code.codeVerifier());
     }
   }
 

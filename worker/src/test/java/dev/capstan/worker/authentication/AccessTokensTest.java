@@ -272,6 +272,62 @@ class AccessTokensTest {
   }
 
   @Nested
+  class Codes {
+
+    private static TokenPolicy policy() throws IOException {
+      String policy =
+          """
+          {"authority":"http://authority","grant":"authorization_code","scopes":["read"],\
+          "authorizationCode":{"code":"c0de","redirectUri":"https://a/b?c"}}\
+          """;
+      return TokenPolicy.of(
+          false, new Fields(Json.read(policy.getBytes(StandardCharsets.UTF_8)), "oauth2"));
+    }
+
+    private static final String FIRST =
+        "grant_type=authorization_code&code=c0de&redirect_uri=https%3A%2F%2Fa%2Fb%3Fc";
+    private static final String NEXT = "grant_type=refresh_token&refresh_token=r1&scope=read";
+
+    @Test
+    void theRefreshTokenTakesThePlaceOfTheCodeUntilTheAuthorityRefusesIt() throws Exception {
+      answers.add("200 {\"access_token\":\"a\",\"expires_in\":0,\"refresh_token\":\"r1\"}");
+      answers.add("503 ");
+      answers.add("200 {\"access_token\":\"b\",\"expires_in\":0}");
+      answers.add("400 {\"error\":\"invalid_grant\"}");
+      answers.add("400 {\"error\":\"invalid_grant\",\"error_description\":\"c0de is spent.\"}");
+
+      assertThat(get(policy())).isEqualTo("a");
+      assertThat(failure(policy()).fault().type()).isEqualTo(ErrorType.COMMUNICATION.uri());
+      assertThat(get(policy())).isEqualTo("b");
+      assertThat(failure(policy()).fault().detail())
+          .contains("the grant refresh_token", "invalid_grant")
+          .doesNotContain("A code");
+      assertThat(failure(policy()).fault().detail())
+          .contains("the grant authorization_code", "(*** is spent.). A code is good for one");
+
+      assertThat(asked).containsExactly(FIRST, NEXT, NEXT, NEXT, FIRST);
+    }
+
+    @Test
+    void withoutARefreshTokenTheCodeIsTriedAgain() throws Exception {
+      token("a", 0);
+      answers.add("400 {\"error\":\"invalid_grant\"}");
+
+      get(policy());
+
+      assertThat(failure(policy()).fault().detail()).contains("invalid_grant. A code is good");
+      assertThat(asked).containsExactly(FIRST, FIRST);
+    }
+
+    @Test
+    void otherCodesAreOtherPolicies() throws Exception {
+      assertThat(policy()).isEqualTo(policy());
+      assertThat(policy().toString()).doesNotContain("c0de");
+      assertThat(String.valueOf(policy().code())).doesNotContain("c0de");
+    }
+  }
+
+  @Nested
   class Answers {
 
     @ParameterizedTest
