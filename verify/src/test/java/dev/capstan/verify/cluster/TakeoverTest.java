@@ -2,7 +2,11 @@ package dev.capstan.verify.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.execution.Status;
+import dev.capstan.core.history.CloudEvent;
+import dev.capstan.server.gateway.Gateway.ExecutionFilter;
 import dev.capstan.server.gateway.Gateway.MigrationRequest;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.ExecutionView;
@@ -118,6 +122,49 @@ class TakeoverTest {
     assertThat(history("e1").stream().filter(line -> line.equals("task.started sleep")))
         .as("the attempt that ran was not given to a node again")
         .hasSize(1);
+  }
+
+  @Test
+  void whatAScheduleHasGatheredIsThereForTheNextLeader() {
+    String gathering =
+        """
+        document: {dsl: '1.0.3', namespace: test, name: gathering, version: 1.0.0}
+        schedule: {on: {any: [{with: {type: counted}}], until: {one: {with: {type: over}}}}}
+        do:
+          - total: {set: {total: '${ map(.n) | add }'}}
+        """;
+    trio.ask(gateway -> gateway.deploy(Principal.LOCAL, gathering, "gathering.yaml").join());
+    publish("counted", 1);
+    publish("counted", 2);
+
+    trio.stop(trio.leader());
+
+    publish("counted", 2);
+    publish("counted", 4);
+    publish("over", 8);
+    ExecutionFilter filter =
+        new ExecutionFilter(Status.COMPLETED, "test", "gathering", Map.of(), null);
+    List<ExecutionView> started =
+        Awaitility.await()
+            .atMost(Trio.PATIENCE)
+            .until(
+                () ->
+                    trio.ask(gateway -> gateway.executions(Principal.LOCAL, filter, 10, null))
+                        .items(),
+                executions -> !executions.isEmpty());
+    assertThat(started)
+        .singleElement()
+        .satisfies(one ->
+            assertThat(String.valueOf(trio.ended(one.id()).output())).isEqualTo("{\"total\":7}"));
+  }
+
+  private void publish(String type, int number) {
+    ObjectNode event = JsonNodeFactory.instance.objectNode();
+    event.put("id", type + number).put("source", "/t").put("type", type).put("specversion", "1.0");
+    event.putObject("data").put("n", number);
+    var _ =
+        trio.ask(
+            gateway -> gateway.publish(Principal.LOCAL, List.of(new CloudEvent(event))).join());
   }
 
   @Test
