@@ -141,6 +141,18 @@ class GatheringSchedulesTest {
     }
 
     @Test
+    void filtersOfTheEndThatAreAlikeNeedAnEventEach() {
+      deploy(
+          "{on: {any: [{with: {type: order.placed}}],"
+              + " until: {all: [{with: {type: day.over}}, {with: {type: day.over}}]}}}");
+      publish("1", "order.placed", 1);
+      publish("2", "day.over", 0);
+      assertThat(inputs()).isEmpty();
+      publish("3", "day.over", 0);
+      assertThat(inputs()).containsExactly("[{\"order\":1}]");
+    }
+
+    @Test
     void allFiltersOfTheEndMustBeMet() {
       deploy(
           "{on: {any: [{with: {type: order.placed}}], until: {all: [{with: {type: day.over}}, {with: {type: shop.closed}}]}}}");
@@ -173,6 +185,23 @@ class GatheringSchedulesTest {
           .containsExactly("[{\"order\":7,\"more\":\"pen\"},{\"order\":7,\"more\":\"cap\"}]");
       publish("5", "order.placed", 8);
       assertThat(inputs()).last().isEqualTo("[{\"order\":8,\"more\":\"ink\"}]");
+    }
+
+    @Test
+    void allThatEventsFixHoldsAndAnEventGoesToTheOldestGatheringThatItAgreesWith() {
+      deploy(
+          "{on: {any: [{with: {type: item.added}, correlate: {cart: {from: .data.order}}},"
+              + " {with: {type: coupon.used}, correlate: {coupon: {from: .data.order}}}],"
+              + " until: {one: {with: {type: day.over}}}}}");
+      publish("1", "item.added", 7);
+      publish("2", "coupon.used", 1);
+      publish("3", "item.added", 8);
+      publish("4", "coupon.used", 2);
+      publish("5", "item.added", 7);
+      publish("6", "day.over", 0);
+      assertThat(inputs())
+          .containsExactly(
+              "[{\"order\":7},{\"order\":1},{\"order\":7}]", "[{\"order\":8},{\"order\":2}]");
     }
 
     @Test
