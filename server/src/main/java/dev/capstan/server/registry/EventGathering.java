@@ -21,16 +21,18 @@ import org.jspecify.annotations.Nullable;
  * @param met the positions of these filters
  * @param keys what its correlations have fixed
  * @param dropped how many events had to give way
+ * @param due whether it has ended, and its execution is to be started by itself
  */
 record EventGathering(
     List<ByteString> events,
     List<ByteString> ending,
     List<Integer> met,
     Map<String, JsonNode> keys,
-    long dropped) {
+    long dropped,
+    boolean due) {
 
   static final EventGathering EMPTY =
-      new EventGathering(List.of(), List.of(), List.of(), Map.of(), 0);
+      new EventGathering(List.of(), List.of(), List.of(), Map.of(), 0, false);
 
   boolean holds(ByteString event) {
     return events.contains(event) || ending.contains(event);
@@ -46,7 +48,8 @@ record EventGathering(
     int filter = filter(offer.parts(), List.of());
     return filter < 0
         ? null
-        : new EventGathering(plus(events, name), ending, met, plus(offer.parts(), filter), dropped);
+        : new EventGathering(
+            plus(events, name), ending, met, plus(offer.parts(), filter), dropped, due);
   }
 
   /** With an event that has met a part of what ends it, null if it does not. */
@@ -55,12 +58,22 @@ record EventGathering(
     return filter < 0
         ? null
         : new EventGathering(
-            events, plus(ending, name), plus(met, filter), plus(offer.ends(), filter), dropped);
+            events,
+            plus(ending, name),
+            plus(met, filter),
+            plus(offer.ends(), filter),
+            dropped,
+            due);
   }
 
   /** Whether an event is one that ends it, also if it has met that part already. */
   boolean agreesWithEnd(Offer offer) {
     return filter(offer.ends(), List.of()) >= 0;
+  }
+
+  /** The same when its execution is to be started later; it takes no events any more. */
+  EventGathering ended() {
+    return new EventGathering(events, ending, met, keys, dropped, true);
   }
 
   /** Whether the strategy that ends it is met. */
@@ -76,12 +89,12 @@ record EventGathering(
     return events.isEmpty()
         ? EMPTY
         : new EventGathering(
-            List.copyOf(events.subList(1, events.size())), ending, met, keys, dropped + 1);
+            List.copyOf(events.subList(1, events.size())), ending, met, keys, dropped + 1, due);
   }
 
   /** The first filter that takes the event, -1 if none does. */
   private int filter(List<Optional<Map<String, JsonNode>>> matches, List<Integer> done) {
-    for (int i = 0; i < matches.size(); i++) {
+    for (int i = 0; i < matches.size() && !due; i++) {
       if (!done.contains(i)
           && matches.get(i).filter(values -> EventMatching.agree(values, keys)).isPresent()) {
         return i;

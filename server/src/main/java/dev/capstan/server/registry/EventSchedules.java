@@ -113,6 +113,11 @@ final class EventSchedules {
     }
   }
 
+  /** Starts an execution that a gathering waits for; the row after it. */
+  ScheduleRow due(ScheduleRow row, Definitions.Deployed deployed, TransactionView view) {
+    return gathering.due(row, deployed, view);
+  }
+
   private void gather(
       ScheduleRow seen,
       Definitions.Deployed deployed,

@@ -69,17 +69,55 @@ final class GatheringSchedules {
           gathering.holds(name) ? inputIfEnded(gathering, any, deployed, stored, row) : null;
       if (input == null) {
         open.add(gathering);
-        continue;
-      }
-      view.start(ScheduledStart.of(row, cause(gathering), deployed, input));
-      after = after.fired(view.now(), null);
-      stored.ended(gathering);
-      for (ByteString part : gathering.events()) {
-        bytes -= stored.remove(part);
+      } else if (after.fired() > row.fired()) {
+        // One execution in a batch: a batch has a size, and what an execution does is not known.
+        open.add(gathering.ended());
+      } else {
+        after = started(after, gathering, deployed, input, stored, view);
+        bytes -= removed(gathering, stored);
       }
     }
     Gatherings left = new Gatherings(open, bytes);
-    return after.withGatherings(taken.isPart() ? left : bounded(row, left, stored));
+    return planned(after, taken.isPart() ? left : bounded(row, left, stored), view);
+  }
+
+  /** Starts the execution of the first gathering that waits for that; the row after it. */
+  ScheduleRow due(ScheduleRow row, Definitions.Deployed deployed, TransactionView view) {
+    GatheredEvents stored = new GatheredEvents(row.key(), view);
+    List<EventGathering> open = new ArrayList<>(row.gatherings().open());
+    EventGathering first =
+        open.stream().filter(EventGathering::due).findFirst().orElse(EventGathering.EMPTY);
+    if (!first.due()) {
+      return row.unplanned();
+    }
+    open.remove(first);
+    ScheduleRow after = started(row, first, deployed, input(first, deployed, stored), stored, view);
+    long bytes = row.gatherings().bytes() - removed(first, stored);
+    return planned(after, new Gatherings(open, bytes), view);
+  }
+
+  /** Fires at once while gatherings wait for their executions. */
+  private static ScheduleRow planned(ScheduleRow row, Gatherings gatherings, TransactionView view) {
+    ScheduleRow after = row.withGatherings(gatherings);
+    return gatherings.open().stream().anyMatch(EventGathering::due)
+        ? after.withNext(view.now())
+        : after.unplanned();
+  }
+
+  private static ScheduleRow started(
+      ScheduleRow row,
+      EventGathering gathering,
+      Definitions.Deployed deployed,
+      JsonNode input,
+      GatheredEvents stored,
+      TransactionView view) {
+    view.start(ScheduledStart.of(row, cause(gathering), deployed, input));
+    stored.ended(gathering);
+    return row.fired(view.now(), null);
+  }
+
+  private static long removed(EventGathering gathering, GatheredEvents stored) {
+    return gathering.events().stream().mapToLong(stored::remove).sum();
   }
 
   private Gatherings bounded(ScheduleRow row, Gatherings gatherings, GatheredEvents stored) {

@@ -179,6 +179,7 @@ record ScheduleRow(
         .addAllMet(gathering.met())
         .addAllKeys(write(gathering.keys()))
         .setDropped(gathering.dropped())
+        .setDue(gathering.due())
         .build();
   }
 
@@ -206,7 +207,8 @@ record ScheduleRow(
         row.getEndingList(),
         row.getMetList(),
         keys(row.getKeysList()),
-        row.getDropped());
+        row.getDropped(),
+        row.getDue());
   }
 
   private static Map<String, JsonNode> keys(List<CorrelationKey> stored) {

@@ -170,13 +170,20 @@ public final class Schedules {
       view.afterCommit(keeping(row));
       return false;
     }
-    JsonNode input = JsonNodeFactory.instance.objectNode();
-    view.start(ScheduledStart.of(row, due.toString(), deployed, input));
     ScheduleRow moved =
-        row.fired(view.now(), recurrence.following(deployed.definition(), due, view.now()));
+        row.kind() == ScheduleRow.Kind.ON
+            ? events.due(row, deployed, view)
+            : fired(view, row, due, deployed);
     view.write(new Change.Put(Table.SCHEDULES, row.key(), moved.write()));
     view.afterCommit(keeping(moved));
     return true;
+  }
+
+  private ScheduleRow fired(
+      TransactionView view, ScheduleRow row, Instant due, Definitions.Deployed deployed) {
+    JsonNode input = JsonNodeFactory.instance.objectNode();
+    view.start(ScheduledStart.of(row, due.toString(), deployed, input));
+    return row.fired(view.now(), recurrence.following(deployed.definition(), due, view.now()));
   }
 
   /** Checks that a definition's schedule can work; throws a refusal when it can't. */
