@@ -1,6 +1,7 @@
 package dev.capstan.dsl;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.dsl.schema.JsonDataSchema;
 import dev.capstan.dsl.schema.SchemaDocuments;
 import dev.capstan.dsl.source.SourceException;
 import dev.capstan.dsl.source.SourceLimits;
@@ -40,7 +41,10 @@ public final class SchemaLoader {
   private static Result checked(JsonNode document) {
     List<SchemaDocuments.Problem> problems = SchemaDocuments.problems(document);
     if (problems.isEmpty()) {
-      return new Result.Loaded(document);
+      String unusable = new JsonDataSchema(document).unusable();
+      return unusable == null
+          ? new Result.Loaded(document)
+          : new Result.Rejected("it can't be used: " + unusable);
     }
     SchemaDocuments.Problem first = problems.getFirst();
     return new Result.Rejected(

@@ -253,6 +253,43 @@ class SchemaFetchingTest {
   }
 
   @Test
+  void a_document_that_makes_no_sense_is_an_error_at_its_endpoint() {
+    String deep = "{\"items\": ".repeat(500) + "true" + "}".repeat(500);
+    for (String nonsense :
+        List.of(
+            "type: 7",
+            "pattern: '('",
+            "$ref: 3",
+            "minimum: x",
+            "items: []",
+            "$ref: '#a'",
+            "{$id: 'https://example.com/a', $ref: 'https://example.com/b'}",
+            "title: " + "x".repeat(300_000),
+            deep)) {
+      Desk desk = Desk.started(ONE);
+      desk.accept(assign(1));
+      desk.accept(fetched(1, 1, nonsense));
+
+      assertThat(error(desk).type()).isEqualTo(ErrorType.CONFIGURATION.uri());
+      assertThat(error(desk).instance()).isEqualTo("/do/0/a/output/schema/resource/endpoint");
+      assertThat(error(desk).detail()).startsWith("what was fetched is not a valid JSON schema: ");
+    }
+  }
+
+  @Test
+  void what_only_the_check_of_data_finds_is_an_error_of_the_task() {
+    Desk desk = Desk.started(ONE);
+    desk.accept(assign(1));
+    desk.accept(fetched(1, 1, "$dynamicRef: '#'"));
+    desk.accept(assign(1));
+
+    desk.accept(new Command.ReportOutput(new AttemptToken("x", 1, 2, 7), Desk.json("1")));
+
+    assertThat(error(desk).type()).isEqualTo(ErrorType.VALIDATION.uri());
+    assertThat(error(desk).instance()).isEqualTo("/do/0/a");
+  }
+
+  @Test
   void what_can_be_fetched_is_bounded() {
     StringBuilder tasks = new StringBuilder("do:\n");
     for (int i = 0; i <= 100; i++) {

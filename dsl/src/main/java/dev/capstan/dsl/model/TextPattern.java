@@ -37,8 +37,17 @@ public final class TextPattern {
    * @throws TooLongException if that can't be told within the limit
    */
   public boolean find(String text) {
+    return find(text, new Looks(mostLooks));
+  }
+
+  /**
+   * The same, where several patterns share a limit. {@code looks} has less left afterwards.
+   *
+   * @throws TooLongException if that can't be told within both limits
+   */
+  public boolean find(String text, Looks looks) {
     try {
-      return pattern.matcher(new Counted(text, new Budget())).find();
+      return pattern.matcher(new Counted(text, new Budget(looks))).find();
     } catch (StackOverflowError e) {
       throw new TooLongException(pattern.pattern());
     }
@@ -51,7 +60,7 @@ public final class TextPattern {
    */
   public boolean matches(String text) {
     try {
-      return pattern.matcher(new Counted(text, new Budget())).matches();
+      return pattern.matcher(new Counted(text, new Budget(new Looks(mostLooks)))).matches();
     } catch (StackOverflowError e) {
       throw new TooLongException(pattern.pattern());
     }
@@ -71,12 +80,27 @@ public final class TextPattern {
     }
   }
 
+  /** At how many characters several matches may look together. Owned by one thread. */
+  public static final class Looks {
+    private int left;
+
+    /** So many are left. */
+    public Looks(int left) {
+      this.left = left;
+    }
+  }
+
   /** What one match has left. */
   private final class Budget {
+    private final Looks shared;
     private int looks = mostLooks;
 
+    Budget(Looks shared) {
+      this.shared = shared;
+    }
+
     void take() {
-      if (--looks < 0) {
+      if (--looks < 0 || --shared.left < 0) {
         throw new TooLongException(pattern.pattern());
       }
     }

@@ -24,6 +24,9 @@ public final class JsonDataSchema implements DataSchema {
   private static final int MOST_VIOLATIONS = 20;
   private static final int LONGEST_MESSAGE = 300;
 
+  /** Of all its patterns at the characters of the data: about half a second. */
+  private static final int MOST_LOOKS = 50_000_000;
+
   private static final SchemaRegistryConfig CONFIG =
       SchemaRegistryConfig.builder()
           .pathType(PathType.JSON_POINTER)
@@ -39,23 +42,56 @@ public final class JsonDataSchema implements DataSchema {
     this.document = document;
   }
 
+  /**
+   * Prepares it with all its parts, and says why that can't be done: mistakes that its document
+   * alone does not show. Costs far more than {@link SchemaDocuments#problems}.
+   *
+   * @return a sentence; null if it can be used
+   */
+  public @Nullable String unusable() {
+    try {
+      schema().initializeValidators();
+      return null;
+    } catch (StackOverflowError e) {
+      return "its parts refer to each other without end";
+    } catch (RuntimeException e) {
+      return reason(e);
+    }
+  }
+
   @Override
   public List<String> violations(JsonNode data) {
     try {
-      Schema schema = schema();
-      BoundedEvaluation evaluation =
-          new BoundedEvaluation(schema.createExecutionContext().getExecutionConfig());
-      return schema.validate(evaluation, data, OutputFormat.DEFAULT).stream()
-          .limit(MOST_VIOLATIONS)
-          .map(JsonDataSchema::sentence)
-          .toList();
+      return BoundedPattern.within(MOST_LOOKS, () -> check(data));
     } catch (TextPattern.TooLongException | BoundedEvaluation.TooManyStepsException e) {
-      return List.of("the data can't be checked: " + shortened(String.valueOf(e.getMessage())));
-    } catch (SchemaException e) {
-      return List.of("the schema can't be used: " + shortened(String.valueOf(e.getMessage())));
+      return List.of("the data can't be checked: " + reason(e));
     } catch (StackOverflowError e) {
       return List.of("the data can't be checked: the schema or the data is nested without end");
+    } catch (RuntimeException e) {
+      // What a library does with a schema that makes no sense can't be foreseen.
+      return List.of("the schema can't be used: " + reason(e));
     }
+  }
+
+  private List<String> check(JsonNode data) {
+    Schema schema = schema();
+    BoundedEvaluation evaluation =
+        new BoundedEvaluation(schema.createExecutionContext().getExecutionConfig());
+    return schema.validate(evaluation, data, OutputFormat.DEFAULT).stream()
+        .limit(MOST_VIOLATIONS)
+        .map(JsonDataSchema::sentence)
+        .toList();
+  }
+
+  /** What the library means to say; of what it did not foresee, only that it could not do it. */
+  private static String reason(RuntimeException e) {
+    boolean isMeant =
+        e instanceof SchemaException
+            || e instanceof TextPattern.TooLongException
+            || e instanceof BoundedEvaluation.TooManyStepsException;
+    return isMeant && e.getMessage() != null
+        ? shortened(e.getMessage())
+        : "one of its keywords has a value that makes no sense";
   }
 
   /** Two threads may prepare it twice at first; the results are equal. */

@@ -42,10 +42,17 @@ public final class SchemaDocuments {
   private static final int MOST_PROBLEMS = 20;
 
   private final JsonNode root;
+  private final KeywordValues values;
+
+  /** Whether parts have names of their own, by which others refer to them. */
+  private final boolean hasIds;
+
   private final List<Problem> problems = new ArrayList<>();
 
   private SchemaDocuments(JsonNode root) {
     this.root = root;
+    this.values = new KeywordValues(root.path("$schema").asText().contains("/draft-04/"));
+    this.hasIds = root.findValue("$id") != null;
   }
 
   /**
@@ -107,16 +114,12 @@ public final class SchemaDocuments {
                   + " https://json-schema.org/draft/2020-12/schema");
         }
       }
-      case "required" -> {
-        boolean names = value.isArray();
-        for (JsonNode item : value) {
-          names &= item.isTextual();
-        }
-        if (!names) {
-          report(place, "\"required\" must be a list of names", null);
+      default -> {
+        String problem = values.problem(name, value);
+        if (problem != null) {
+          report(place, problem, null);
         }
       }
-      default -> {}
     }
   }
 
@@ -189,7 +192,7 @@ public final class SchemaDocuments {
     }
     String target = value.textValue();
     boolean local = target.startsWith("#");
-    if (!local && !DRAFT.matcher(target).matches() && root.findValue("$id") == null) {
+    if (!local && !DRAFT.matcher(target).matches() && !hasIds) {
       report(
           place,
           "the schema refers to \"" + target + "\", which is not part of it",
@@ -201,7 +204,7 @@ public final class SchemaDocuments {
   }
 
   private boolean resolves(String pointer) {
-    return root.findValue("$id") != null || !root.at(JsonPointer.compile(pointer)).isMissingNode();
+    return hasIds || !root.at(JsonPointer.compile(pointer)).isMissingNode();
   }
 
   private void report(List<String> place, String message, @Nullable String hint) {

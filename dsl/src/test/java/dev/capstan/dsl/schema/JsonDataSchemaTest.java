@@ -96,6 +96,25 @@ class JsonDataSchemaTest {
     assertThat(violations("{$ref: '#'}", "1")).hasSize(1);
   }
 
+  /** A cubic pattern on two hundred texts, each well within the limit of one match. */
+  @Test
+  void gives_up_on_patterns_that_take_too_long_together() {
+    String items = ("'" + "a".repeat(200) + "', ").repeat(200);
+    assertThat(violations("{items: {pattern: '(.*)(.*)(.*)x'}}", "[" + items + "]"))
+        .singleElement()
+        .asString()
+        .startsWith("the data can't be checked: the pattern ");
+  }
+
+  @Test
+  void says_that_it_can_not_be_used_whatever_its_library_does() {
+    assertThat(violations("{$dynamicRef: '#'}", "1"))
+        .containsExactly(
+            "the schema can't be used: one of its keywords has a value that makes no sense");
+    String draft7 = "$schema: 'http://json-schema.org/draft-07/schema#'";
+    assertThat(violations("{" + draft7 + ", contentMediaType: 7}", "x")).hasSize(1);
+  }
+
   @Test
   void never_fetches_anything() {
     assertThat(violations("{$id: 'https://a.invalid/x', $ref: 'https://b.invalid/y.json'}", "1"))
