@@ -84,7 +84,7 @@ public final class Fold {
             null,
             time);
     root.doubt = event.doubt();
-    root.unchecked = !execution.schemas().isKnown(execution.definition().input().schema(), null);
+    root.unchecked = !execution.schemas().isKnown(execution.definition().input().schema());
     if (execution.missingSchema(root) == null) {
       root.become(Status.RUNNING);
       root.startedAt = time;
@@ -276,7 +276,7 @@ public final class Fold {
             event.task(), parent, task, event.iteration(), rawInput, input, event.deadline(), time);
     run.notAfter = event.notAfter();
     run.doubt = event.doubt();
-    run.unchecked = !execution.schemas().isKnown(task.header().input().schema(), null);
+    run.unchecked = !execution.schemas().isKnown(task.header().input().schema());
     run.origin = execution.origin(run.reference());
     execution.runs.add(run);
     if (task instanceof Task.Call

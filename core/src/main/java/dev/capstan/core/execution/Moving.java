@@ -16,20 +16,24 @@ import java.util.Map;
  */
 final class Moving {
   private final Execution execution;
+  private final Definition from;
   private final Definition to;
   private final Map<String, String> moved;
 
-  private Moving(Execution execution, Definition to, Map<String, String> moved) {
+  private Moving(
+      Execution execution, Definition from, Definition to, Map<String, String> moved) {
     this.execution = execution;
+    this.from = from;
     this.to = to;
     this.moved = moved;
   }
 
   static void apply(Execution execution, Event.ExecutionMigrated event) {
     Definition to = execution.source.byHash(event.to().hash());
+    Definition from = execution.definition();
     execution.workflow = event.to();
     execution.turnTo(to, origins(execution, event.moved()));
-    Moving moving = new Moving(execution, to, event.moved());
+    Moving moving = new Moving(execution, from, to, event.moved());
     execution.runs.all().forEach(moving::move);
   }
 
@@ -58,6 +62,7 @@ final class Moving {
     if (before instanceof Task.Extended extended) {
       run.task = Task.Extended.of(run.task, extensions(extended));
     }
+    Schemas.move(run, before, from, to);
     if (run.progress instanceof Progress.Branches branches
         && before instanceof Task.Fork old
         && run.task instanceof Task.Fork fork) {

@@ -64,7 +64,7 @@ final class Standing {
       return;
     }
     if (parent == null) {
-      schemas(run, to.output(), Export.NOTHING);
+      schemas(run, run.task(), to.output(), Export.NOTHING);
     }
     run.remembered().forEach(this::undoes);
     goesOn(run);
@@ -128,20 +128,29 @@ final class Standing {
     }
     onNode(run, old, fresh);
     progress(run, old, fresh);
-    schemas(run, fresh.header().output(), fresh.header().export());
-    ForEachEvent each = forEach(fresh);
-    if (each != null) {
-      schemas(run, each.output(), each.export());
-    }
+    schemas(run, fresh, parent);
     return true;
   }
 
+  /** Of an extended task the run around it checks what comes out, and its own what it handles. */
+  private void schemas(TaskRun run, Task fresh, TaskRun parent) {
+    boolean isInside =
+        parent.task() instanceof Task.Extended && !parent.isExtensionTask(run.reference());
+    if (!isInside) {
+      schemas(run, fresh, fresh.header().output(), fresh.header().export());
+    }
+    ForEachEvent each = run.task() instanceof Task.Extended ? null : forEach(fresh);
+    if (each != null) {
+      schemas(run, fresh, each.output(), each.export());
+    }
+  }
+
   /** Schemas that stand elsewhere are fetched before a task begins, and this one has. */
-  private void schemas(TaskRun run, Output output, Export export) {
+  private void schemas(TaskRun run, Task fresh, Output output, Export export) {
     boolean begins =
         (run.status() == Status.PENDING || run.fetching() != null)
             && run.progress() instanceof Progress.Plain;
-    if (!begins && !execution.schemas().suffice(run, output, export)) {
+    if (!begins && !execution.schemas().suffice(run, execution.definition(), to, fresh, output, export)) {
       problem(
           run.parent() == null ? "/output" : run.reference(),
           "it has begun, and version "

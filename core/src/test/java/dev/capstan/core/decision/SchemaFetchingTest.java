@@ -252,6 +252,77 @@ class SchemaFetchingTest {
             });
   }
 
+  /** A task whose schema has a computed URI, with what stands before and around it. */
+  private static String computed(String before, String uri) {
+    return before
+        + """
+          - a:
+              call: http
+              with: { method: get, endpoint: 'http://localhost/' }
+              output: { schema: { resource: { endpoint: '%s' } } }
+        """
+            .formatted(uri);
+  }
+
+  private static final String EXTENSION =
+      "use: { extensions: [ { x: { extend: call, before: [ { b: { set: { n: 0 } } } ] } } ] }\n";
+  private static final String URI = "https://example.com/{kind}";
+
+  private static Desk running(String tasks, int task) {
+    Desk desk = started(tasks, "{\"kind\": \"order\"}");
+    desk.accept(assign(1));
+    desk.accept(fetched(1, 1, SCHEMA));
+    desk.accept(assign(task));
+    return desk;
+  }
+
+  @Test
+  void what_has_come_for_a_task_moves_with_it() {
+    Desk desk = running(computed("do:\n", URI), 1);
+
+    desk.accept(desk.to(computed("do:\n  - b: { set: { n: 1 } }\n", URI)));
+
+    assertThat(StateText.of(desk.replayed())).isEqualTo(StateText.of(desk.execution()));
+    desk.accept(new Command.ReportOutput(new AttemptToken("x", 1, 2, 7), Desk.json("{}")));
+    assertThat(error(desk).type()).isEqualTo(ErrorType.VALIDATION.uri());
+    assertThat(error(desk).instance()).isEqualTo("/do/1/a");
+  }
+
+  @Test
+  void what_has_come_for_an_extended_task_moves_with_it() {
+    Desk desk = running(computed(EXTENSION + "do:\n", URI), 3);
+
+    desk.accept(desk.to(computed(EXTENSION + "do:\n  - b: { set: { n: 1 } }\n", URI)));
+
+    assertThat(StateText.of(desk.replayed())).isEqualTo(StateText.of(desk.execution()));
+    desk.accept(new Command.ReportOutput(new AttemptToken("x", 3, 1, 7), Desk.json("{\"n\": 1}")));
+    assertThat(desk.execution().status()).isEqualTo(Status.COMPLETED);
+  }
+
+  @Test
+  void what_has_come_for_another_uri_does_not_count_after_a_move() {
+    Desk begun = running(computed("do:\n", URI), 1);
+    String other = computed("do:\n", URI + "/2");
+
+    assertThat(begun.decide(begun.to(other))).isInstanceOf(Decision.Rejected.class);
+
+    Desk waits = started(computed("do:\n", URI), "{\"kind\": \"order\"}");
+    waits.accept(assign(1));
+    waits.accept(fetched(1, 1, SCHEMA));
+    assertThat(enqueued(waits.accept(waits.to(other)))).containsExactly("1 call:http {}");
+  }
+
+  @Test
+  void what_is_being_fetched_during_a_move_fails_where_it_stands_then() {
+    Desk desk = started(computed("do:\n", URI), "{\"kind\": \"order\"}");
+    desk.accept(assign(1));
+    desk.accept(desk.to(computed("do:\n  - b: { set: { n: 1 } }\n", URI)));
+
+    desk.accept(failed(1));
+
+    assertThat(error(desk).instance()).isEqualTo("/do/1/a/output/schema/resource/endpoint");
+  }
+
   @Test
   void a_document_that_makes_no_sense_is_an_error_at_its_endpoint() {
     String deep = "{\"items\": ".repeat(500) + "true" + "}".repeat(500);
