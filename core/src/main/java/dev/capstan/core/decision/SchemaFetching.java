@@ -137,10 +137,11 @@ final class SchemaFetching {
   }
 
   private void verify(TaskRun run) {
-    if (run.isUnchecked() && input(run).schema() instanceof ExternalSchema schema) {
+    DataSchema schema = input(run).schema();
+    if (run.isUnchecked() && schema != null) {
       boolean isRoot = run.parent() == null;
       DataFlow.input(
-          new Input(known(run, schema), null),
+          new Input(schema instanceof ExternalSchema external ? known(run, external) : schema, null),
           isRoot ? execution.rawInput() : run.rawInput(),
           interpreter.scopes().of(run),
           isRoot ? "/input" : run.reference());

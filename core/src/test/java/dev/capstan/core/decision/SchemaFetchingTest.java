@@ -324,6 +324,36 @@ class SchemaFetchingTest {
   }
 
   @Test
+  void an_input_that_was_not_checked_yet_is_checked_by_the_version_that_it_moves_to() {
+    String input = "input: { schema: { document: { required: [n] } } }";
+    for (boolean fetching : List.of(false, true)) {
+      Desk whole = started(WHOLE, "{}");
+      Desk task = started("do:\n  - a:\n      set: { n: 1 }\n      " + external(input), "{}");
+      if (fetching) {
+        whole.accept(assign(0));
+        task.accept(assign(1));
+      }
+
+      whole.accept(whole.to(input + "\ndo: [ { w: { wait: PT1H } } ]"));
+      task.accept(task.to("do:\n  - a:\n      set: { n: 1 }\n      " + input));
+      if (fetching) {
+        whole.accept(fetched(0, 1, "true"));
+        task.accept(fetched(1, 1, "true"));
+      }
+
+      assertThat(error(whole).type()).isEqualTo(ErrorType.VALIDATION.uri());
+      assertThat(error(whole).instance()).isEqualTo("/input");
+      assertThat(error(task).type()).isEqualTo(ErrorType.VALIDATION.uri());
+      assertThat(error(task).instance()).isEqualTo("/do/0/a");
+    }
+  }
+
+  private static String external(String input) {
+    return input.replace(
+        "document: { required: [n] }", "resource: { endpoint: 'https://example.com/in.json' }");
+  }
+
+  @Test
   void a_document_that_makes_no_sense_is_an_error_at_its_endpoint() {
     String deep = "{\"items\": ".repeat(500) + "true" + "}".repeat(500);
     for (String nonsense :
