@@ -11,6 +11,7 @@ import dev.capstan.dsl.model.Output;
 import dev.capstan.dsl.model.Task;
 import dev.capstan.dsl.schema.JsonDataSchema;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,8 +28,8 @@ public final class Schemas {
   Schemas() {}
 
   /** The documents by resource. */
-  Map<String, JsonNode> documents() {
-    return documents;
+  public Map<String, JsonNode> documents() {
+    return Collections.unmodifiableMap(documents);
   }
 
   /** How many there are. */

@@ -2,6 +2,7 @@ package dev.capstan.server.partition;
 
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Status;
+import dev.capstan.dsl.model.TaskList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class LiveExecution {
   private static final int OVERHEAD = 2048;
   private static final int RUN = 256;
+
+  /** What a schema that is ready to check takes beside its document, in bytes for each of JSON. */
+  private static final int PREPARED = 15;
 
   private final String id;
   private final byte[] key;
@@ -97,7 +101,15 @@ final class LiveExecution {
       data.add(run.input());
       data.add(run.data());
     }
-    weight = OVERHEAD + 3 * (data.bytes() + RUN * (long) state.runs().size());
+    for (TaskList function : state.fetchedFunctions().values()) {
+      function.tasks().forEach(task -> data.add(task.header().source()));
+    }
+    Weighing schemas = new Weighing();
+    state.schemas().documents().values().forEach(schemas::add);
+    weight =
+        OVERHEAD
+            + 3 * (data.bytes() + RUN * (long) state.runs().size())
+            + PREPARED * schemas.bytes();
     writtenSinceWeighing = 0;
     return weight - before;
   }
