@@ -11,6 +11,7 @@ import dev.capstan.dsl.expression.Expression;
 import dev.capstan.dsl.expression.Scope;
 import dev.capstan.dsl.expression.Template;
 import dev.capstan.dsl.model.Catch;
+import dev.capstan.dsl.model.ExternalSchema;
 import dev.capstan.dsl.model.RetryPolicy;
 import dev.capstan.dsl.model.Span;
 import dev.capstan.dsl.model.Task;
@@ -237,14 +238,16 @@ final class Faults {
         : "the " + what + " did not end within its timeout";
   }
 
-  /** Ends a run that no node took in time. */
+  /** Ends a run that no node took in time, or none fetched a schema for. */
   void timeOutWaiting(TaskRun run) {
+    ExternalSchema missing = execution.missingSchema(run);
     releases.abandon(run, "no node took it in time");
     fault(
         run,
         ErrorType.TIMEOUT.error(
-            "no node took the task within the time that it may wait (metadata.capstan.queueTimeout)",
-            run.reference()));
+            (missing == null ? "no node took the task" : "no node took the fetching of its schema")
+                + " within the time that it may wait (metadata.capstan.queueTimeout)",
+            missing == null ? run.reference() : missing.reference()));
   }
 
   /** Ends one run of a {@code try} whose time is up; the error is raised inside it. */

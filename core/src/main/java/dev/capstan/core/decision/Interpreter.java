@@ -56,7 +56,7 @@ final class Interpreter {
     this.execution = turn.execution();
     this.settings = settings;
     this.scopes = new Scopes(execution, settings);
-    this.waiting = new Waiting(settings.waiting());
+    this.waiting = new Waiting(settings.waiting(), turn.execution());
     this.releases = new Releases(turn, waiting);
     this.faults = new Faults(turn, this, scopes, releases);
     this.schemas = new SchemaFetching(turn, this, settings);

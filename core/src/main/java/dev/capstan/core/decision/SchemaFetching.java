@@ -141,7 +141,8 @@ final class SchemaFetching {
     if (run.isUnchecked() && schema != null) {
       boolean isRoot = run.parent() == null;
       DataFlow.input(
-          new Input(schema instanceof ExternalSchema external ? known(run, external) : schema, null),
+          new Input(
+              schema instanceof ExternalSchema external ? known(run, external) : schema, null),
           isRoot ? execution.rawInput() : run.rawInput(),
           interpreter.scopes().of(run),
           isRoot ? "/input" : run.reference());
@@ -177,12 +178,18 @@ final class SchemaFetching {
               schema.name(),
               schema.reference(),
               Fetching.arguments(endpoint),
-              execution.id() + "/" + run.id() + schema.reference(),
+              idempotencyKey(run, schema),
               run.nearestDeadline(execution.deadline()),
               false));
     } catch (TaskFailure e) {
       interpreter.faults().fault(run, e.error());
     }
+  }
+
+  /** The same for every attempt, wherever the task stands by then. */
+  private String idempotencyKey(TaskRun run, ExternalSchema schema) {
+    String inTask = schema.reference().substring(run.reference().length());
+    return execution.id() + "/" + run.id() + inTask;
   }
 
   private ObjectNode endpoint(TaskRun run, ExternalSchema schema) {

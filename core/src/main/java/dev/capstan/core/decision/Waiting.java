@@ -2,7 +2,7 @@ package dev.capstan.core.decision;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.capstan.core.execution.Status;
+import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.TaskRun;
 import dev.capstan.dsl.model.DslDuration;
 import java.time.Instant;
@@ -21,9 +21,11 @@ final class Waiting {
       List.of("compensate", "continueAsNew", "idempotencyKey", "deadline", "authorizationCode");
 
   private final WaitingRules rules;
+  private final Execution execution;
 
-  Waiting(WaitingRules rules) {
+  Waiting(WaitingRules rules, Execution execution) {
     this.rules = rules;
+    this.execution = execution;
   }
 
   /** What becomes of the task when its node is lost. */
@@ -86,8 +88,8 @@ final class Waiting {
     }
   }
 
-  private static boolean isPending(TaskRun run) {
-    return run.status() == Status.PENDING && Calls.runsOnNode(run.task());
+  private boolean isPending(TaskRun run) {
+    return SchemaFetching.waitsForNode(execution, run);
   }
 
   /** When a time that the task names is over, counted from the beginning of its waiting. */

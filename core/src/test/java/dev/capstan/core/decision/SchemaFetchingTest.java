@@ -324,6 +324,22 @@ class SchemaFetchingTest {
   }
 
   @Test
+  void a_fetch_has_the_same_key_wherever_its_task_stands() {
+    Desk desk = started(computed("do:\n", URI), "{\"kind\": \"order\"}");
+    String first = key(desk.accept(assign(1)));
+    desk.accept(
+        new Command.ReportReturned(
+            new AttemptToken("x", 1, 1, 7), "node-a is gone", Command.Return.LOST));
+    desk.accept(desk.to(computed("do:\n  - b: { set: { n: 1 } }\n", URI)));
+
+    assertThat(key(desk.accept(assign(1)))).isEqualTo(first);
+  }
+
+  private static String key(Decision.Accepted assigned) {
+    return Desk.effects(assigned, Effect.Dispatch.class).getFirst().idempotencyKey();
+  }
+
+  @Test
   void an_input_that_was_not_checked_yet_is_checked_by_the_version_that_it_moves_to() {
     String input = "input: { schema: { document: { required: [n] } } }";
     for (boolean fetching : List.of(false, true)) {
@@ -388,6 +404,41 @@ class SchemaFetchingTest {
 
     assertThat(error(desk).type()).isEqualTo(ErrorType.VALIDATION.uri());
     assertThat(error(desk).instance()).isEqualTo("/do/0/a");
+  }
+
+  @Test
+  void a_fetch_that_no_node_takes_in_time_is_an_error_at_its_endpoint_whatever_the_task_is() {
+    String task = "      metadata: { capstan: { queueTimeout: PT5S } }\n";
+    for (String kind :
+        List.of("wait: PT1H", "call: http\n      with: { method: get, endpoint: 'http://x/' }")) {
+      Desk desk =
+          Desk.started(
+              "do:\n  - a:\n      "
+                  + kind
+                  + "\n      "
+                  + external("input: { schema: { document: { required: [n] } } }")
+                  + "\n"
+                  + task);
+
+      desk.after(Duration.ofSeconds(5)).fire(TimerKey.Kind.QUEUE_TIMEOUT, 1);
+
+      assertThat(error(desk).type()).isEqualTo(ErrorType.TIMEOUT.uri());
+      assertThat(error(desk).instance()).isEqualTo("/do/0/a/input/schema/resource/endpoint");
+    }
+  }
+
+  @Test
+  void the_time_that_a_fetch_may_wait_ends_when_a_node_takes_it() {
+    Desk desk =
+        Desk.started(
+            "do:\n  - a:\n      wait: PT1H\n      "
+                + external("input: { schema: { document: { required: [n] } } }")
+                + "\n      metadata: { capstan: { queueTimeout: PT5S } }\n");
+
+    Decision.Accepted taken = desk.accept(assign(1));
+
+    assertThat(Desk.effects(taken, Effect.DisarmTimer.class))
+        .contains(new Effect.DisarmTimer(new TimerKey(TimerKey.Kind.QUEUE_TIMEOUT, 1)));
   }
 
   @Test
