@@ -15,6 +15,9 @@ final class RandomWorkflow {
   /** Types of the cloud events that are listened to, emitted and published. */
   static final int EVENT_TYPES = 3;
 
+  /** Documents of schemas, by the first digit at the end of their URIs. */
+  static final int SCHEMAS = 3;
+
   private static final int DEEPEST = 3;
   private static final int MOST_TASKS = 24;
   private static final String[] EXTENDED = {"all", "call", "composite", "set", "try", "wait"};
@@ -64,6 +67,9 @@ final class RandomWorkflow {
     use.set("extensions", extensions);
     if (chance(20)) {
       definition.putObject("output").put("as", "${ {left: ., n: $context.n} }");
+    }
+    if (chance(5)) {
+      schema(definition.withObject("/output"));
     }
     return definition.toString();
   }
@@ -117,11 +123,23 @@ final class RandomWorkflow {
     if (chance(10)) {
       task.putObject("timeout").put("after", span(60));
     }
+    // A child would have another id for each fetch that is lost before it.
+    if (!atOnce && !undoes && !task.has("run") && chance(10)) {
+      schema(task.withObject("/" + (chance(50) ? "input" : "output")));
+    }
     if (!undoes && chance(15)) {
       compensate(task);
     }
     then(task, position, size);
     return task;
+  }
+
+  /** One that stands elsewhere; what is fetched takes time. */
+  private void schema(ObjectNode checked) {
+    String uri = "http://localhost/schemas/" + random.nextInt(SCHEMAS);
+    checked
+        .withObject("/schema/resource")
+        .put("endpoint", chance(50) ? uri : "${ \"" + uri + "\" + ($context.n // 0 | tostring) }");
   }
 
   private void compensate(ObjectNode task) {

@@ -1,14 +1,18 @@
 package dev.capstan.testkit;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.WorkflowError;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +46,24 @@ final class RandomWorld implements Worker {
     if (draw < 5) {
       return new WorkResult.Hang();
     }
-    return new WorkResult.After(delay, result(draw, run));
+    WorkResult result = result(draw, run);
+    return new WorkResult.After(
+        delay,
+        result instanceof WorkResult.Output && request.arguments().has("redirect")
+            ? new WorkResult.Output(schema(request.arguments().at("/endpoint/uri").asText()))
+            : result);
+  }
+
+  /** A schema that all data, most or objects keep to, as a node that fetches it says it. */
+  private static JsonNode schema(String uri) {
+    String text =
+        switch (uri.replaceFirst(".*/", "").charAt(0)) {
+          case '0' -> "true";
+          case '1' -> "type: [object, array, number]";
+          default -> "type: object";
+        };
+    return TextNode.valueOf(
+        Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static WorkResult result(int draw, int run) {

@@ -35,6 +35,7 @@ final class HistoryRules {
       case Event.TaskStarted start when start.node() != null -> started(start, start.node());
       case Event.TaskRetried retried -> retried(retried);
       case Event.TaskCompleted completed -> completed(completed);
+      case Event.SchemaFetched _ -> tally.bit(Happening.SCHEMA_FETCHED);
       case Event.TaskFaulted faulted -> faulted(faulted.task(), faulted.error());
       default -> {
         // Nothing that a worker has a part in.

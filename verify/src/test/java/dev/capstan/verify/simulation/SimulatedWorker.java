@@ -1,6 +1,7 @@
 package dev.capstan.verify.simulation;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.capstan.worker.Worker;
 import dev.capstan.worker.WorkerEnvironment;
 import dev.capstan.worker.WorkerOptions;
@@ -11,8 +12,10 @@ import dev.capstan.worker.executor.Outcome;
 import dev.capstan.worker.executor.Token;
 import dev.capstan.worker.process.Tools;
 import io.grpc.Channel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +39,12 @@ final class SimulatedWorker {
   private static final long LEASE = 4 * SimulatedCoordinator.KEEP_ALIVE.toNanos();
   private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
   private static final String KINDS = "function:sim-";
+
+  /** By it schemas are fetched. */
+  private static final String FETCH = "call:http";
+
+  private static final String SCHEMA =
+      Base64.getEncoder().encodeToString("type: object".getBytes(StandardCharsets.UTF_8));
 
   /** What must not be done twice. */
   static final String ONCE = KINDS + "once";
@@ -131,7 +140,7 @@ final class SimulatedWorker {
   private final class Work implements Executor {
     @Override
     public List<String> kinds() {
-      return List.of(KINDS + "work", KINDS + "flaky", KINDS + "slow", ONCE);
+      return List.of(KINDS + "work", KINDS + "flaky", KINDS + "slow", ONCE, FETCH);
     }
 
     @Override
@@ -147,6 +156,9 @@ final class SimulatedWorker {
       }
       if (flaky && attempt.kind().equals(KINDS + "flaky") && random.nextInt(3) > 0) {
         return new Outcome.Faulted(new Fault("https://example.com/flaky", FLAKY, "Flaky", name));
+      }
+      if (attempt.kind().equals(FETCH)) {
+        return new Outcome.Completed(TextNode.valueOf(SCHEMA));
       }
       ObjectNode result = attempt.arguments().deepCopy();
       return new Outcome.Completed(result.put(TOKEN, name));

@@ -125,6 +125,16 @@ final class Workflows {
           do:
             - pause: {wait: {milliseconds: 100}}
             - trip: {set: {x: '${ $secrets.poison }'}}
+          """,
+          """
+          document: {dsl: '1.0.3', namespace: simulated, name: checked, version: '1.0.0'}
+          input: {schema: {resource: {endpoint: 'https://example.com/in'}}}
+          do:
+            - pair:
+                fork:
+                  branches:
+                    - a: {call: sim-work, with: {n: 1}, output: {schema: {resource: {endpoint: '${ "https://example.com/" + "out" }'}}}}
+                    - b: {call: sim-work, with: {n: 2}, input: {schema: {resource: {endpoint: 'https://example.com/out'}}}}
           """);
 
   static final int COUNT = TEXTS.size();
