@@ -483,10 +483,12 @@ final class Interpreter {
 
   private void join(TaskRun fork, Progress.Branches branches, Task branch) {
     boolean competes = fork.task() instanceof Task.Fork task && task.compete();
-    if (competes) {
+    boolean isOver = branches.done() == branches.count();
+    int position = branch.header().position();
+    if (competes && (isOver || !branches.isSkipped(position))) {
       releases.cancelBelow(fork, "another branch was first");
-      finish(fork, branches.output(branch.header().position()), null);
-    } else if (branches.done() == branches.count()) {
+      finish(fork, branches.output(position), null);
+    } else if (isOver) {
       finish(fork, null, null);
     }
   }

@@ -163,10 +163,14 @@ public final class Fold {
       case Event.TaskSkipped e -> {
         TaskRun parent = run(execution, e.task());
         enter(parent, e.iteration(), time);
+        Task task = execution.task(e.reference());
+        if (parent.progress instanceof Progress.Branches branches) {
+          branches.skipped.set(task.header().position());
+        }
         // Its own directive is for its completion (specification: Flow Directives).
         childEnded(
             parent,
-            execution.task(e.reference()),
+            task,
             e.iteration(),
             parent.inputForChild(e.iteration()),
             new FlowDirective.Continue());

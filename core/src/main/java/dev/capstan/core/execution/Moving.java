@@ -20,8 +20,7 @@ final class Moving {
   private final Definition to;
   private final Map<String, String> moved;
 
-  private Moving(
-      Execution execution, Definition from, Definition to, Map<String, String> moved) {
+  private Moving(Execution execution, Definition from, Definition to, Map<String, String> moved) {
     this.execution = execution;
     this.from = from;
     this.to = to;
@@ -112,7 +111,9 @@ final class Moving {
       JsonNode output = before.output(i);
       if (output != null) {
         String reference = now(old.branches().tasks().get(i).header().reference());
-        after.outputs[execution.task(reference).header().position()] = output;
+        int position = execution.task(reference).header().position();
+        after.outputs[position] = output;
+        after.skipped.set(position, before.isSkipped(i));
         after.done++;
       }
     }

@@ -116,6 +116,7 @@ public sealed interface Progress {
   /** A fork: the outputs of its branches, in the order of declaration. */
   final class Branches implements Progress {
     final @Nullable JsonNode[] outputs;
+    final BitSet skipped = new BitSet();
     int done;
 
     Branches(int count) {
@@ -135,6 +136,11 @@ public sealed interface Progress {
     /** The output of a branch; null while it has none. */
     public @Nullable JsonNode output(int branch) {
       return outputs[branch];
+    }
+
+    /** Whether the condition of a branch did not hold, so that it takes no part in a race. */
+    public boolean isSkipped(int branch) {
+      return skipped.get(branch);
     }
   }
 

@@ -145,7 +145,7 @@ public final class StateText {
         }
       }
       case Progress.Branches branches -> {
-        text.append("branches ").append(branches.done);
+        text.append("branches ").append(branches.done).append(" skipped=").append(branches.skipped);
         for (int i = 0; i < branches.count(); i++) {
           text.append(' ').append(branches.output(i));
         }

@@ -150,7 +150,8 @@ final class Standing {
     boolean begins =
         (run.status() == Status.PENDING || run.fetching() != null)
             && run.progress() instanceof Progress.Plain;
-    if (!begins && !execution.schemas().suffice(run, execution.definition(), to, fresh, output, export)) {
+    if (!begins
+        && !execution.schemas().suffice(run, execution.definition(), to, fresh, output, export)) {
       problem(
           run.parent() == null ? "/output" : run.reference(),
           "it has begun, and version "
