@@ -107,7 +107,8 @@ class SchemaLoaderTest {
   void exclusive_limits_of_the_fourth_draft_are_true_or_false() {
     String draft4 = "$schema: 'http://json-schema.org/draft-04/schema#'\n";
 
-    assertThat(problem(draft4 + "exclusiveMaximum: true\nmaximum: 3\nid: 'https://example.com/a'")).isEqualTo("none");
+    assertThat(problem(draft4 + "exclusiveMaximum: true\nmaximum: 3\nid: 'https://example.com/a'"))
+        .isEqualTo("none");
     assertThat(problem(draft4 + "exclusiveMaximum: 3"))
         .isEqualTo("\"exclusiveMaximum\" must be true or false (at /exclusiveMaximum)");
   }

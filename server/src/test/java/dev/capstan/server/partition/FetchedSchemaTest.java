@@ -58,7 +58,8 @@ class FetchedSchemaTest {
     yard.nodes.slots = 1;
     var _ = yard.partition.start(Yard.request("e1", FUNCTION, "{}"));
     yard.run();
-    reportDocument("do: [ { w: { wait: PT1H, metadata: { note: " + "x".repeat(100_000) + " } } } ]");
+    reportDocument(
+        "do: [ { w: { wait: PT1H, metadata: { note: " + "x".repeat(100_000) + " } } } ]");
     assertThat(yard.partition.status().cachedBytes()).isGreaterThan(300_000);
     assertThat(yard.violations()).isEmpty();
   }
