@@ -265,6 +265,35 @@ class ServerCommandsTest {
     assertThat(shell.run("audit", "--limit", "20").out()).contains("node.label");
   }
 
+  /** A schema of the workflow itself is fetched for no task: its id ends with 0. */
+  @Test
+  void theFetchingOfTheInputsSchemaIsExplainedWhileItWaits() throws IOException {
+    define(
+        "checked",
+        """
+        input: { schema: { resource: { endpoint: 'http://127.0.0.1:9/order' } } }
+        do: [ { a: { set: { n: 1 } } } ]
+        """);
+    assertThat(shell.run("deploy", "checked.yaml").exitCode()).isZero();
+    assertThat(shell.run("nodes", "cordon", "local-1").exitCode()).isZero();
+    try {
+      String id = shell.run("start", "test/checked").out().strip();
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> shell.run("task", "explain", id + ":0").out().contains("cordoned"));
+      Shell.Result waiting = shell.run("task", "explain", id + ":0");
+      assertThat(waiting.exitCode()).as(waiting.err()).isZero();
+      assertThat(waiting.out()).contains("checked", "status    pending", "of 1 node: 1 is cordoned");
+
+      assertThat(shell.run("nodes", "uncordon", "local-1").exitCode()).isZero();
+      Shell.Result ended = shell.run("watch", id, "--timeout", "60s");
+      assertThat(ended.out() + ended.err()).contains("the schema can't be fetched");
+      assertThat(shell.run("task", "explain", id + ":0").exitCode()).isEqualTo(3);
+    } finally {
+      shell.run("nodes", "uncordon", "local-1");
+    }
+  }
+
   @Test
   void wordsAboutNodesAndTasksThatCanNotBeMeantAreRefused() {
     assertThat(shell.run("nodes", "label", "local-1").exitCode()).isEqualTo(2);
