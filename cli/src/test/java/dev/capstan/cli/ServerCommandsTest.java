@@ -283,7 +283,8 @@ class ServerCommandsTest {
           .until(() -> shell.run("task", "explain", id + ":0").out().contains("cordoned"));
       Shell.Result waiting = shell.run("task", "explain", id + ":0");
       assertThat(waiting.exitCode()).as(waiting.err()).isZero();
-      assertThat(waiting.out()).contains("checked", "status    pending", "of 1 node: 1 is cordoned");
+      assertThat(waiting.out())
+          .contains("checked", "status    pending", "of 1 node: 1 is cordoned");
 
       assertThat(shell.run("nodes", "uncordon", "local-1").exitCode()).isZero();
       Shell.Result ended = shell.run("watch", id, "--timeout", "60s");

@@ -67,6 +67,9 @@ public final class Checker {
 
   /** Checks that {@code value} has a shape. */
   void check(Shape shape, JsonNode value, Path path, Context context) {
+    if (findings.isFull()) {
+      return;
+    }
     switch (shape) {
       case Shape.Value any -> value(value, path, context);
       case Shape.Opaque any -> {}

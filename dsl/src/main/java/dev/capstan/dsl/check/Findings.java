@@ -46,6 +46,11 @@ final class Findings {
     return errors.size();
   }
 
+  /** Whether further errors would not be kept, so that looking for them is of no use. */
+  boolean isFull() {
+    return errors.size() >= KEPT;
+  }
+
   boolean hasErrors() {
     return !errors.isEmpty();
   }

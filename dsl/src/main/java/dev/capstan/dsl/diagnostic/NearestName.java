@@ -8,11 +8,15 @@ import org.jspecify.annotations.Nullable;
 public final class NearestName {
   private static final int FARTHEST = 2;
 
+  /** Names that are compared; a hostile text may have thousands of them and as many mistakes. */
+  private static final int MOST_COMPARED = 1_000;
+
   private NearestName() {}
 
   /**
    * The name among {@code known} that is at most two edits away from {@code written} (one for names
-   * of up to three letters), case apart; null if there is none.
+   * of up to three letters), case apart; null if there is none. Of many names it looks at the first
+   * thousand.
    */
   public static @Nullable String among(Collection<String> known, String written) {
     if (written.length() > 100) {
@@ -21,7 +25,11 @@ public final class NearestName {
     String best = null;
     int bestDistance = FARTHEST + 1;
     String wanted = written.toLowerCase(Locale.ROOT);
+    int left = MOST_COMPARED;
     for (String name : known) {
+      if (left-- == 0) {
+        break;
+      }
       int farthest = farthest(Math.min(name.length(), written.length()));
       if (Math.abs(name.length() - written.length()) > farthest || name.equals(written)) {
         continue;
