@@ -37,7 +37,7 @@ class HostileTimes {
   @TempDir static Path folder;
 
   /** What one hostile thing takes, in nanoseconds, sorted. */
-  private record Times(String name, long[] clock, long[] processor) {
+  private record Times(String name, List<Long> clock, List<Long> processor) {
     private static Times of(String name, int rounds, LongSupplier processorTime, Runnable work) {
       long[] clock = new long[rounds];
       long[] processor = new long[rounds];
@@ -50,22 +50,24 @@ class HostileTimes {
           processor[i] = processorTime.getAsLong() - busy;
         }
       }
-      Arrays.sort(clock);
-      Arrays.sort(processor);
-      return new Times(name, clock, processor);
+      return new Times(name, sorted(clock), sorted(processor));
+    }
+
+    private static List<Long> sorted(long[] nanos) {
+      return Arrays.stream(nanos).sorted().boxed().toList();
     }
 
     private long most() {
-      return processor[processor.length - 1];
+      return processor.getLast();
     }
 
     private String row() {
       return "| %s | %.3f | %.3f | %.3f | %.3f |%n"
           .formatted(
               name.replace("|", "\\|"),
-              clock[clock.length / 2] / 1e9,
-              clock[clock.length - 1] / 1e9,
-              processor[processor.length / 2] / 1e9,
+              clock.get(clock.size() / 2) / 1e9,
+              clock.getLast() / 1e9,
+              processor.get(processor.size() / 2) / 1e9,
               most() / 1e9);
     }
   }
