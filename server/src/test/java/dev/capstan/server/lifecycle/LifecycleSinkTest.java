@@ -426,7 +426,12 @@ class LifecycleSinkTest {
         ids.add("many" + i);
         begin(coordinator.gateway(), SETTING, ids.getLast());
       }
-      ids.forEach(id -> awaitTypes(id, "workflow.completed"));
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(ids)
+                  .allSatisfy(
+                      id -> assertThat(receiver.types(id)).endsWith("workflow.completed")));
     }
     List<String> one = receiver.types(ids.getFirst());
     assertThat(one).hasSize(8);
