@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.cli.cluster.FreePorts;
+import dev.capstan.verify.lab.QuickStart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,15 +169,7 @@ class ExamplesTest {
     String port = Integer.toString(FreePorts.next());
     String text = Files.readString(examples.resolve("order-fulfilment.yaml"));
     Files.writeString(directory.resolve("order.yaml"), text.replace("7490", port));
-    Path program = directory.resolve("capstan");
-    Files.writeString(
-        program,
-        "#!/bin/sh\nexec "
-            + Shell.program().stream()
-                .map(word -> "'" + word + "'")
-                .collect(Collectors.joining(" "))
-            + " \"$@\"\n");
-    assertThat(program.toFile().setExecutable(true)).isTrue();
+    Path program = QuickStart.launcher(directory);
 
     Ended run =
         shell

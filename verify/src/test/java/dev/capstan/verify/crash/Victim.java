@@ -3,6 +3,7 @@ package dev.capstan.verify.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.capstan.verify.lab.QuickStart;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -27,20 +28,11 @@ final class Victim implements AutoCloseable {
   }
 
   static Victim start(Path data, Path work, Path log) throws IOException {
+    List<String> command = QuickStart.commandWithTests();
+    command.addAll(
+        List.of("-Xmx512m", CrashNode.class.getName(), data.toString(), work.toString()));
     Process process =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xmx512m",
-                    "-XX:+UseSerialGC",
-                    "-XX:TieredStopAtLevel=1",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "--sun-misc-unsafe-memory-access=allow",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    CrashNode.class.getName(),
-                    data.toString(),
-                    work.toString()))
+        new ProcessBuilder(command)
             .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
     BufferedReader output =

@@ -1,8 +1,10 @@
 package dev.capstan.verify.faults;
 
 import dev.capstan.cli.cluster.LocalCluster;
+import dev.capstan.cli.cluster.OwnProgram;
 import dev.capstan.node.config.HostPort;
 import dev.capstan.security.tls.Credential;
+import dev.capstan.verify.lab.QuickStart;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,10 +15,6 @@ import org.awaitility.Awaitility;
 
 /** Coordinators and workers as processes with certificates, and what is done to them. */
 final class Fleet implements AutoCloseable {
-  /** Processes of a minute or two are done before the second compiler has paid for itself. */
-  private static final Map<String, String> SHORT_LIVED =
-      Map.of("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -Xmx512m");
-
   private final LocalCluster processes;
   private final ClusterView view;
 
@@ -27,7 +25,9 @@ final class Fleet implements AutoCloseable {
   /** With the state divided into so many partitions. */
   Fleet(Path folder, int coordinators, int workers, int partitions)
       throws IOException, InterruptedException {
-    processes = new LocalCluster(folder, SHORT_LIVED, _ -> {}).withPartitions(partitions);
+    Path launcher = QuickStart.launcher(folder, "-Xmx512m");
+    Map<String, String> environment = Map.of(OwnProgram.VARIABLE, launcher.toString());
+    processes = new LocalCluster(folder, environment, _ -> {}).withPartitions(partitions);
     try {
       processes.start(coordinators, workers);
     } catch (IOException | InterruptedException | RuntimeException e) {

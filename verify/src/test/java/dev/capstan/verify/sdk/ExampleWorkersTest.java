@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.capstan.cli.cluster.LocalCluster;
+import dev.capstan.cli.cluster.OwnProgram;
 import dev.capstan.client.ApiKeys;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.CapstanException;
@@ -12,6 +13,7 @@ import dev.capstan.client.NewApiKey;
 import dev.capstan.client.StartRequest;
 import dev.capstan.security.tls.Credential;
 import dev.capstan.server.gateway.Views.ExecutionView;
+import dev.capstan.verify.lab.QuickStart;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -57,7 +59,10 @@ class ExampleWorkersTest {
   @Test
   void pythonInACluster() throws Exception {
     assumeTrue(!version("python3").isEmpty(), "python3 is not installed");
-    try (LocalCluster cluster = new LocalCluster(directory.resolve("cluster"), Map.of(), _ -> {})) {
+    Path launcher = QuickStart.launcher(directory);
+    Map<String, String> environment = Map.of(OwnProgram.VARIABLE, launcher.toString());
+    try (LocalCluster cluster =
+        new LocalCluster(directory.resolve("cluster"), environment, _ -> {})) {
       cluster.start(1, 0);
       Credential credential = Credential.read(cluster.credentialFile());
       try (CapstanClient administrator = client(credential, credential.key())) {

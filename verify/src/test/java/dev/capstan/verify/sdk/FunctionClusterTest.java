@@ -5,10 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.cli.cluster.LocalCluster;
+import dev.capstan.cli.cluster.OwnProgram;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Execution;
 import dev.capstan.client.StartRequest;
 import dev.capstan.security.tls.Credential;
+import dev.capstan.verify.lab.QuickStart;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,7 +55,9 @@ class FunctionClusterTest {
 
   @BeforeEach
   void start() throws Exception {
-    cluster = new LocalCluster(directory.resolve("cluster"), Map.of(), _ -> {});
+    Path launcher = QuickStart.launcher(directory);
+    Map<String, String> environment = Map.of(OwnProgram.VARIABLE, launcher.toString());
+    cluster = new LocalCluster(directory.resolve("cluster"), environment, _ -> {});
     cluster.start(1, 0);
     Credential credential = Credential.read(cluster.credentialFile());
     client =
@@ -80,6 +84,8 @@ class FunctionClusterTest {
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                     .filter(each ->
