@@ -430,8 +430,7 @@ class LifecycleSinkTest {
           .atMost(PATIENCE)
           .untilAsserted(() ->
               assertThat(ids)
-                  .allSatisfy(
-                      id -> assertThat(receiver.types(id)).endsWith("workflow.completed")));
+                  .allSatisfy(id -> assertThat(receiver.types(id)).endsWith("workflow.completed")));
     }
     List<String> one = receiver.types(ids.getFirst());
     assertThat(one).hasSize(8);
