@@ -17,6 +17,7 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Many runs of a whole cluster in virtual time. {@code -Dsimulation.seed=N} repeats one, {@code
  * -Dsimulation.seeds=N} runs so many, {@code -Dsimulation.first=N} from that one on.
  */
+@Tag("simulated")
 class SimulationTest {
   private static final int SEEDS = Integer.getInteger("simulation.seeds", 300);
   private static final long FIRST = Long.getLong("simulation.first", 1);
