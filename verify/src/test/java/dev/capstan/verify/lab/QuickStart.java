@@ -35,7 +35,8 @@ public final class QuickStart {
 
   /** The virtual machine, its options and the class path; the main class comes next. */
   public static List<String> command() {
-    return command(Archive.OPTIONS.isEmpty() ? onClassPath(_ -> true) : onClassPath(QuickStart::isJar));
+    return command(
+        Archive.OPTIONS.isEmpty() ? onClassPath(_ -> true) : onClassPath(QuickStart::isJar));
   }
 
   /** As {@link #command()}, for a main class of the tests. */
