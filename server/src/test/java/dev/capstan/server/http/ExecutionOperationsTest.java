@@ -149,16 +149,19 @@ final class ExecutionOperationsTest {
   /** Whoever sent it on would start it once more if it were told that nothing was done. */
   @Test
   void aStartIsAnsweredAsOneEvenWhereTheWaitThatFollowsFails() {
-    server.gateway.waitsFail =
-        new Refusal(Refusal.Code.NOT_READY, "This coordinator leads no more");
+    try (TestServer losing = new TestServer()) {
+      losing.deploy();
+      losing.gateway.waitsFail =
+          new Refusal(Refusal.Code.NOT_READY, "This coordinator leads no more");
 
-    HttpResponse<String> started =
-        server.post(
-            "/v1/executions?wait=30s",
-            "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"}}");
+      HttpResponse<String> started =
+          losing.post(
+              "/v1/executions?wait=30s",
+              "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"order\"}}");
 
-    assertThat(started.statusCode()).isEqualTo(201);
-    assertThat(json(started).get("status").textValue()).isEqualTo("running");
+      assertThat(started.statusCode()).isEqualTo(201);
+      assertThat(json(started).get("status").textValue()).isEqualTo("running");
+    }
   }
 
   @Test
