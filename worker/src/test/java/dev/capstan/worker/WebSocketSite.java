@@ -27,6 +27,8 @@ public final class WebSocketSite implements AutoCloseable {
   private static final int TEXT = 1;
   private static final int BINARY = 2;
   private static final int CLOSE = 8;
+  private static final int PING = 9;
+  private static final int PONG = 10;
 
   private final ServerSocket server;
   private final LinkedBlockingQueue<Peer> peers = new LinkedBlockingQueue<>();
@@ -50,7 +52,10 @@ public final class WebSocketSite implements AutoCloseable {
     resetting = true;
   }
 
-  /** From now on it says nothing where the other side wants connections closed in order. */
+  /**
+   * From now on it says nothing where the other side wants to close in order, or to know whether it
+   * is there.
+   */
   public void silent() {
     silent = true;
   }
@@ -188,7 +193,11 @@ public final class WebSocketSite implements AutoCloseable {
           socket.setSoLinger(true, 0);
           return;
         }
-        if ((first & 0xF) == CLOSE && silent) {
+        if ((first & 0xF) >= CLOSE && silent) {
+          continue;
+        }
+        if ((first & 0xF) == PING) {
+          frame(0x80 | PONG, part);
           continue;
         }
         if ((first & 0xF) == CLOSE) {

@@ -30,6 +30,7 @@ final class Frames implements WebSocket.Listener {
   private final int messageBytes;
   private final ByteArrayOutputStream message = new ByteArrayOutputStream();
   private boolean paused;
+  private volatile long heardAt = System.nanoTime();
   private volatile @Nullable String refusal;
 
   Frames(int messageBytes) {
@@ -54,7 +55,29 @@ final class Frames implements WebSocket.Listener {
     return null;
   }
 
+  @Override
+  public @Nullable CompletionStage<?> onPing(WebSocket socket, ByteBuffer data) {
+    return heard(socket);
+  }
+
+  @Override
+  public @Nullable CompletionStage<?> onPong(WebSocket socket, ByteBuffer data) {
+    return heard(socket);
+  }
+
+  private @Nullable CompletionStage<?> heard(WebSocket socket) {
+    heardAt = System.nanoTime();
+    socket.request(1);
+    return null;
+  }
+
+  /** How long the server has said nothing, although it was listened to. */
+  Duration silence() {
+    return Duration.ofNanos(System.nanoTime() - heardAt);
+  }
+
   private synchronized void take(WebSocket socket, byte[] part, boolean last) {
+    heardAt = System.nanoTime();
     if (part.length > messageBytes - message.size()) {
       arrivals.end(
           new IOException("a message has more than the limit of " + messageBytes + " bytes"));
@@ -78,6 +101,7 @@ final class Frames implements WebSocket.Listener {
   synchronized void resume(WebSocket socket) {
     if (paused && arrivals.hasRoom()) {
       paused = false;
+      heardAt = System.nanoTime();
       socket.request(1);
     }
   }

@@ -30,14 +30,23 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WebSocketTransport implements Transport {
 
+  /** Of silence, after which a server is asked whether it is there. */
+  private static final Duration ASK_AFTER = Duration.ofSeconds(20);
+
   private final int messageBytes;
+  private final Duration askAfter;
   private @Nullable HttpClient client;
 
   /**
    * @param messageBytes most that one message has
    */
   public WebSocketTransport(int messageBytes) {
+    this(messageBytes, ASK_AFTER);
+  }
+
+  WebSocketTransport(int messageBytes, Duration askAfter) {
     this.messageBytes = messageBytes;
+    this.askAfter = askAfter;
   }
 
   private synchronized HttpClient client() {
@@ -82,7 +91,7 @@ public final class WebSocketTransport implements Transport {
       throws IOException, InterruptedException {
     Frames frames = new Frames(messageBytes);
     WebSocket socket = open(endpoint, Map.of(), frames, limit);
-    return new WebSocketSubscription(socket, frames);
+    return new WebSocketSubscription(socket, frames, askAfter);
   }
 
   private WebSocket open(
