@@ -8,6 +8,7 @@ import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.node.joining.Founding;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.server.agreement.AnsweringNetwork;
+import dev.capstan.server.log.LogStatus;
 import dev.capstan.server.log.PeerNetwork;
 import dev.capstan.server.log.RatisLogs;
 import dev.capstan.server.membership.Intruders;
@@ -198,6 +199,24 @@ final class Enrolment {
     @Override
     public List<String> members() {
       return logs.members(partition.group());
+    }
+
+    @Override
+    public long committed() {
+      return status().commitIndex();
+    }
+
+    @Override
+    public long reached(String node) {
+      return status().peers().stream()
+          .filter(peer -> peer.node().equals(node))
+          .mapToLong(LogStatus.Peer::matchIndex)
+          .findFirst()
+          .orElse(-1);
+    }
+
+    private LogStatus status() {
+      return logs.log(partition.group()).status();
     }
 
     @Override

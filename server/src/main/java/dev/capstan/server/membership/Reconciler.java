@@ -24,17 +24,31 @@ public final class Reconciler implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** So long a replica that is to go still gets what is committed: thus it hears of it. */
-  private static final Duration NOTICE = Duration.ofSeconds(1);
+  static final Duration NOTICE = Duration.ofSeconds(1);
+
+  /**
+   * And so long, if it is not known to have it: the leader may be a new one that has just begun to
+   * reach the others. One that is gone never will have it.
+   */
+  static final Duration LONGEST_NOTICE = Duration.ofSeconds(5);
 
   private final Group group;
   private final Roster roster;
   private final String self;
   private final LongSupplier nanos;
-  private final Map<String, Long> noticed = new HashMap<>();
+  private final Map<String, Notice> noticed = new HashMap<>();
   private @Nullable CompletableFuture<?> changing;
 
   /** The last one that was to be taken in. */
   private @Nullable String lastCome;
+
+  /**
+   * A replica that is to go.
+   *
+   * @param nanos since when
+   * @param index that it must reach to hear of it
+   */
+  private record Notice(long nanos, long index) {}
 
   /** A replicated group as seen from one coordinator. */
   public interface Group {
@@ -43,6 +57,12 @@ public final class Reconciler implements Runnable {
 
     /** The nodes that have a replica. */
     List<String> members();
+
+    /** The last committed entry that is known of. */
+    long committed();
+
+    /** The last entry that a node is known to have; -1 where nothing is known. */
+    long reached(String node);
 
     /** Asks for these to be the nodes that have a replica. */
     CompletableFuture<?> setMembers(List<String> nodes, Duration atMost);
@@ -100,15 +120,22 @@ public final class Reconciler implements Runnable {
     if (wanted.isEmpty()) {
       return wanted;
     }
-    long now = nanos.getAsLong();
     for (String node : present) {
       if (wanted.contains(node)) {
         noticed.remove(node);
-      } else if (now - noticed.computeIfAbsent(node, _ -> now) < NOTICE.toNanos()) {
+      } else if (!hasHeard(node)) {
         wanted.add(node);
       }
     }
     return wanted;
+  }
+
+  private boolean hasHeard(String leaving) {
+    long now = nanos.getAsLong();
+    Notice notice = noticed.computeIfAbsent(leaving, _ -> new Notice(now, group.committed()));
+    long waited = now - notice.nanos();
+    boolean known = leaving.equals(self) || group.reached(leaving) >= notice.index();
+    return waited >= (known ? NOTICE : LONGEST_NOTICE).toNanos();
   }
 
   /**
