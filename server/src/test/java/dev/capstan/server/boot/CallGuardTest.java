@@ -3,6 +3,7 @@ package dev.capstan.server.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.capstan.api.v1.AwaitNodeRequest;
 import dev.capstan.api.v1.DistributedEngineGrpc;
 import dev.capstan.api.v1.ExecutionsGrpc;
 import dev.capstan.api.v1.JoinRequest;
@@ -157,7 +158,7 @@ class CallGuardTest {
     return name.substring(name.lastIndexOf('.') + 1);
   }
 
-  /** Sends an empty request, and tells how the call ended. */
+  /** Sends a request, and tells how the call ended. */
   private static <Q, A> Status call(
       ManagedChannel channel, MethodDescriptor<Q, A> method, @Nullable String key) {
     CompletableFuture<Status> ended = new CompletableFuture<>();
@@ -177,13 +178,17 @@ class CallGuardTest {
         headers);
     call.request(100);
     if (method.getType().clientSendsOneMessage()) {
-      call.sendMessage(empty(method));
+      call.sendMessage(request(method));
     }
     call.halfClose();
     return ended.join();
   }
 
-  private static <Q> Q empty(MethodDescriptor<Q, ?> method) {
-    return method.parseRequest(InputStream.nullInputStream());
+  /** An empty one, but for what would be waited for. */
+  private static <Q> Q request(MethodDescriptor<Q, ?> method) {
+    return method.parseRequest(
+        method == DistributedEngineGrpc.getAwaitNodeMethod()
+            ? AwaitNodeRequest.newBuilder().setWaitMillis(1).build().toByteString().newInput()
+            : InputStream.nullInputStream());
   }
 }
