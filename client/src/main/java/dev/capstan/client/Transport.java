@@ -49,7 +49,7 @@ final class Transport implements AutoCloseable {
   private final Servers servers;
   private final Lookout lookout;
   private final Scout scout;
-  private final SlowStart slowStart = new SlowStart();
+  private final SlowStart slowStart = new SlowStart(System::nanoTime);
 
   Transport(ClientOptions options) {
     this.options = options;
@@ -155,6 +155,7 @@ final class Transport implements AutoCloseable {
       throw e.getCause() instanceof IOException broken ? broken : new IOException(e.getCause());
     } finally {
       answer.cancel(true);
+      slowStart.left(server);
     }
   }
 

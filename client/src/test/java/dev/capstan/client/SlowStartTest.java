@@ -2,56 +2,91 @@ package dev.capstan.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
-import java.util.stream.LongStream;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** In which moment callers go to a server that they did not ask before. */
 class SlowStartTest {
-  private static final long ROUND = SlowStart.DOUBLED_EVERY.toNanos();
+  private static final Duration ROUND = SlowStart.DOUBLED_EVERY;
   private static final int FIRST = SlowStart.FIRST;
 
-  private final SlowStart start = new SlowStart();
+  private final AtomicLong now = new AtomicLong(1_000);
+  private final SlowStart start = new SlowStart(now::get);
 
-  private List<Long> pauses(String server, long now, int callers) {
-    return LongStream.range(0, callers).mapToObj(_ -> start.pauseNanos(server, now)).toList();
+  private void pass(Duration time) {
+    now.addAndGet(time.toNanos());
   }
 
-  private static long count(List<Long> pauses, long pause) {
-    return pauses.stream().filter(each -> each == pause).count();
-  }
-
-  @Test
-  void groupsDouble() {
-    List<Long> pauses = pauses("a", 1_000, 8 * FIRST);
-
-    assertThat(pauses).isSorted();
-    assertThat(count(pauses, 0)).isEqualTo(FIRST);
-    assertThat(count(pauses, ROUND)).isEqualTo(FIRST);
-    assertThat(count(pauses, 2 * ROUND)).isEqualTo(2 * FIRST);
-    assertThat(count(pauses, 3 * ROUND)).isEqualTo(4 * FIRST);
+  private void enter(String server, int callers) throws InterruptedException {
+    for (int i = 0; i < callers; i++) {
+      assertThat(start.pauseNanos(server)).as("before %d", i).isZero();
+      start.enter(server);
+    }
   }
 
   @Test
-  void whoComesLaterHasWaitedAlready() {
-    pauses("a", 0, FIRST);
+  void groupsDouble() throws InterruptedException {
+    enter("a", FIRST);
+    assertThat(start.pauseNanos("a")).isEqualTo(ROUND.toNanos());
 
-    assertThat(start.pauseNanos("a", ROUND / 4)).isEqualTo(ROUND - ROUND / 4);
-    assertThat(start.pauseNanos("a", ROUND)).isZero();
+    pass(ROUND);
+    enter("a", FIRST);
+    assertThat(start.pauseNanos("a")).isEqualTo(ROUND.toNanos());
+
+    pass(ROUND);
+    enter("a", 2 * FIRST);
+    assertThat(start.pauseNanos("a")).isEqualTo(ROUND.toNanos());
   }
 
   @Test
-  void nobodyWaitsWhenAllAreThere() {
-    pauses("a", 0, 10_000);
+  void whoComesLaterHasWaitedAlready() throws InterruptedException {
+    enter("a", FIRST);
 
-    assertThat(pauses("a", 20 * ROUND, 10_000)).containsOnly(0L);
+    pass(ROUND.dividedBy(4));
+    assertThat(start.pauseNanos("a")).isEqualTo(ROUND.toNanos() - ROUND.toNanos() / 4);
   }
 
   @Test
-  void eachServerStartsAnew() {
-    pauses("a", 0, 100);
+  void whoHasAnAnswerMakesRoom() throws Exception {
+    enter("a", FIRST);
+    CompletableFuture<Void> next = new CompletableFuture<>();
+    Thread caller =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                start.enter("a");
+                next.complete(null);
+              } catch (InterruptedException e) {
+                next.completeExceptionally(e);
+              }
+            });
 
-    assertThat(pauses("b", 5, FIRST)).containsOnly(0L);
-    assertThat(start.pauseNanos("b", 5)).isEqualTo(ROUND);
+    start.left("a");
+
+    assertThat(next).succeedsWithin(60, TimeUnit.SECONDS);
+    caller.join();
+    assertThat(start.pauseNanos("a")).as("it is full again").isPositive();
+  }
+
+  @Test
+  void nobodyWaitsWhenAllAreThere() throws InterruptedException {
+    enter("a", FIRST);
+
+    pass(ROUND.multipliedBy(SlowStart.LAST_DOUBLING));
+    enter("a", 10_000);
+  }
+
+  @Test
+  void eachServerStartsAnew() throws InterruptedException {
+    enter("a", FIRST);
+    enter("b", FIRST);
+
+    assertThat(start.pauseNanos("b")).isEqualTo(ROUND.toNanos());
+    start.left("a");
+    assertThat(start.pauseNanos("b")).as("who left another one makes no room").isPositive();
+    assertThat(start.pauseNanos("a")).as("the others have left it").isZero();
   }
 }

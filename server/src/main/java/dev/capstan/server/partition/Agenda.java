@@ -1,8 +1,10 @@
 package dev.capstan.server.partition;
 
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.gateway.Refusal;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What is to be decided: work that needs several turns, and what has come in since. Owned by the
@@ -11,13 +13,23 @@ import java.util.Deque;
 final class Agenda {
   private static final int WORK_A_TURN = 10_000;
 
+  /**
+   * A turn that takes longer ends when answers wait for it. Long after a batch is much work, or
+   * where the code runs for the first time, as after a change of the leader.
+   */
+  private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
   private final Deque<Work> unfinished = new ArrayDeque<>();
   private final Inbox inbox;
   private final Placement placement;
+  private final Pipeline pipeline;
+  private final Clock clock;
 
-  Agenda(Inbox inbox, Placement placement) {
+  Agenda(Inbox inbox, Placement placement, Pipeline pipeline, Clock clock) {
     this.inbox = inbox;
     this.placement = placement;
+    this.pipeline = pipeline;
+    this.clock = clock;
   }
 
   boolean isEmpty() {
@@ -25,8 +37,8 @@ final class Agenda {
   }
 
   /**
-   * Decides as much as fits into a batch. Each kind of work leaves room for the next, so that none
-   * keeps another waiting for ever.
+   * Decides as much as fits into a batch, or less when answers wait. Each kind of work leaves room
+   * for the next, so that none keeps another waiting for ever.
    */
   void decide(Turn turn) {
     turn.boundAt(1);
@@ -43,6 +55,9 @@ final class Agenda {
         break;
       }
       run(turn, work);
+      if (pipeline.hasOutcome() && clock.nanos() - turn.nowNanos() > LONG_NANOS) {
+        break;
+      }
     }
     turn.boundAt(4);
     placement.run(turn);

@@ -51,6 +51,12 @@ final class Pipeline {
     return batches.peekFirst();
   }
 
+  /** Whether the first has its outcome, so that answers can leave. */
+  boolean hasOutcome() {
+    InFlight first = batches.peekFirst();
+    return first != null && first.outcome.isDone();
+  }
+
   @Nullable InFlight last() {
     return batches.peekLast();
   }

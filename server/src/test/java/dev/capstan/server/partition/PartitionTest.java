@@ -53,6 +53,32 @@ class PartitionTest {
     }
 
     @Test
+    void whatIsCommittedIsAnsweredBeforeATurnThatTakesLongGoesOn() {
+      List<String> order = new ArrayList<>();
+      yard.log.hold();
+      CompletableFuture<Started> started = yard.starting("a", Yard.ONE_TASK);
+      yard.run();
+      var _ = started.thenRun(() -> order.add("a is answered"));
+      yard.reaction =
+          (event, _) -> {
+            order.add(event.type() + " is decided");
+            if (order.size() == 1) {
+              yard.log.commitOne();
+              yard.clock.advance(Duration.ofMillis(10));
+            }
+            return List.of();
+          };
+
+      var _ = yard.publishing("first", "1");
+      var _ = yard.publishing("second", "2");
+      yard.run();
+      yard.log.flow();
+      yard.run();
+
+      assertThat(order).containsExactly("first is decided", "a is answered", "second is decided");
+    }
+
+    @Test
     void aPartitionThatIsToStopKeepsItsPromisesAndMakesNoNewOnes() {
       yard.log.hold();
       CompletableFuture<Started> before = yard.starting("a", Yard.ONE_TASK);

@@ -267,18 +267,21 @@ final class Yard {
   record Joined(long resumedEpoch, long endedEpoch) implements PartitionRequests.Joining {}
 
   CompletableFuture<Integer> publish(String type, String id) {
-    CompletableFuture<Integer> done =
-        partition.publish(
-            List.of(
-                new CloudEvent(
-                    json(
-                        """
-                        {"specversion":"1.0","id":"%s","source":"/test","type":"%s","data":{"n":1}}
-                        """
-                            .formatted(id, type)))),
-            "tester");
+    CompletableFuture<Integer> done = publishing(type, id);
     run();
     return done;
+  }
+
+  CompletableFuture<Integer> publishing(String type, String id) {
+    return partition.publish(
+        List.of(
+            new CloudEvent(
+                json(
+                    """
+                    {"specversion":"1.0","id":"%s","source":"/test","type":"%s","data":{"n":1}}
+                    """
+                        .formatted(id, type)))),
+        "tester");
   }
 
   /** Deploys a definition as a registry does. */
