@@ -22,6 +22,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Messages of one topic filter. What the broker wants to see acknowledged comes no faster than it
@@ -32,11 +34,16 @@ final class MqttSubscription implements Subscription {
   /** Messages that need no acknowledgement wait up to this number. */
   private static final int WAITING = 256;
 
+  private static final Duration LAST_ANSWER = Duration.ofSeconds(1);
+
+  private static final Logger LOG = LoggerFactory.getLogger(MqttSubscription.class);
+
   private final MqttSettings settings;
   private final MqttTopicFilter filter;
   private final BlockingQueue<Optional<Mqtt5Publish>> arrived = new LinkedBlockingQueue<>();
   private final MqttConnection connection;
   private @Nullable Mqtt5Publish current;
+  private boolean acknowledged;
 
   private MqttSubscription(MqttSettings settings, MqttTopicFilter filter, Deadline deadline)
       throws IOException, InterruptedException {
@@ -71,16 +78,22 @@ final class MqttSubscription implements Subscription {
   private void subscribe(Deadline deadline) throws IOException, InterruptedException {
     // Whoever waits for a message must hear of the end.
     var _ = connection.ended().whenComplete((_, _) -> arrived.add(Optional.empty()));
+    subscribe(
+        settings.persistent()
+            ? Mqtt5RetainHandling.SEND_IF_SUBSCRIPTION_DOES_NOT_EXIST
+            : Mqtt5RetainHandling.SEND,
+        deadline);
+  }
+
+  private void subscribe(Mqtt5RetainHandling retained, Deadline deadline)
+      throws IOException, InterruptedException {
     connection.subscribe(
         Mqtt5Subscribe.builder()
             .addSubscription(
                 Mqtt5Subscription.builder()
                     .topicFilter(filter)
                     .qos(settings.qos())
-                    .retainHandling(
-                        settings.persistent()
-                            ? Mqtt5RetainHandling.SEND_IF_SUBSCRIPTION_DOES_NOT_EXIST
-                            : Mqtt5RetainHandling.SEND)
+                    .retainHandling(retained)
                     .build())
             .build(),
         deadline);
@@ -145,6 +158,7 @@ final class MqttSubscription implements Subscription {
     mustBeOpen();
     publish.acknowledge();
     current = null;
+    acknowledged = true;
   }
 
   private void mustBeOpen() throws IOException {
@@ -155,6 +169,24 @@ final class MqttSubscription implements Subscription {
 
   @Override
   public void close() {
+    if (acknowledged && settings.persistent()) {
+      awaitAcknowledged();
+    }
     connection.close();
+  }
+
+  /**
+   * Nobody answers an acknowledgement, and a broker may forget one that the end of the connection
+   * overtakes; then the message would come again. What is asked behind it is answered when it has
+   * been read (MQTT 5.0, section 4.6): the same subscription once more, which changes nothing.
+   */
+  private void awaitAcknowledged() {
+    try {
+      subscribe(Mqtt5RetainHandling.DO_NOT_SEND, Deadline.after(LAST_ANSWER));
+    } catch (IOException e) {
+      LOG.debug("The broker may not have read the last acknowledgement", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
