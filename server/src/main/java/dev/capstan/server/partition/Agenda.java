@@ -14,8 +14,8 @@ final class Agenda {
   private static final int WORK_A_TURN = 10_000;
 
   /**
-   * A turn that takes longer ends when answers wait for it. Long after a batch is much work, or
-   * where the code runs for the first time, as after a change of the leader.
+   * A turn that takes longer ends when answers wait for it. Turns are long where there is much to
+   * decide, or where the code runs for the first time, as after a change of the leader.
    */
   private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 

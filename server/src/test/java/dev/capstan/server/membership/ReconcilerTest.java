@@ -2,7 +2,6 @@ package dev.capstan.server.membership;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.capstan.api.storage.v1.Coordinator;
 import dev.capstan.server.store.Batch;
 import dev.capstan.server.store.Change;
 import dev.capstan.server.store.MemoryStore;
@@ -12,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -92,19 +90,7 @@ class ReconcilerTest {
     Reconciler reconciler() {
       Roster roster = new Roster();
       List<Change> rows =
-          Stream.of("c1", "c2")
-              .map(id ->
-                  ClusterRows.put(
-                      ClusterRows.COORDINATOR,
-                      id,
-                      Coordinator.newBuilder()
-                          .setId(id)
-                          .setGrpc("127.0.0.1:1")
-                          .setHttp("127.0.0.1:2")
-                          .setPeer("127.0.0.1:3")
-                          .build()
-                          .toByteArray()))
-              .toList();
+          List.of(RosterTest.coordinator("c1", false), RosterTest.coordinator("c2", false));
       new WatchedStore(new MemoryStore(), Table.CLUSTER, roster).apply(1, new Batch(1, 1, rows));
       return new Reconciler(this, roster, "c1", () -> nanos);
     }

@@ -48,7 +48,7 @@ class RosterTest {
         ClusterRows.GRANT, id, JoinGrant.newBuilder().setId(id).build().toByteArray());
   }
 
-  private static Change coordinator(String id, boolean drained) {
+  static Change coordinator(String id, boolean drained) {
     return ClusterRows.put(
         ClusterRows.COORDINATOR,
         id,
