@@ -93,6 +93,8 @@ public final class QuickStart {
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",
+        // Else it stops for a whole collection with every seven megabytes of compiled code.
+        "-XX:ReservedCodeCacheSize=240m",
         // Else filling it stops the machine for a whole collection, several times at the start.
         "-XX:MetaspaceSize=128m",
         // Their files are named by process id, and processes of different labs may have the same.
