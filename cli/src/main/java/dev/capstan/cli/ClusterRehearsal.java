@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,8 @@ final class ClusterRehearsal implements AutoCloseable {
   private static final int COORDINATORS = 3;
   private static final int STARTS = 400;
   private static final int AT_A_TIME = 32;
+  private static final int ALONE = 600;
+  private static final int FEW_AT_A_TIME = 8;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Path folder;
@@ -69,6 +72,22 @@ final class ClusterRehearsal implements AutoCloseable {
     this.workflow = workflow;
   }
 
+  /**
+   * What one coordinator with one worker does, in less time.
+   *
+   * @param goesOn is asked again and again; false ends it early
+   */
+  void runAlone(BooleanSupplier goesOn)
+      throws IOException, InterruptedException, JoinFailure, TokenFormatException {
+    Credential first = found();
+    try (CapstanClient client = client(first)) {
+      join("w1", client);
+      CapstanClient.await(client.deploy(definition, "small.yaml"));
+      load(client, ALONE, FEW_AT_A_TIME, goesOn);
+    }
+  }
+
+  /** What a cluster of three does, whose leader leaves and comes back. */
   void run() throws IOException, InterruptedException, JoinFailure, TokenFormatException {
     NativeCrypto.install();
     Credential first = found();
@@ -85,12 +104,12 @@ final class ClusterRehearsal implements AutoCloseable {
       doors.add("https://" + place("c" + i).http());
     }
     try (CapstanClient client = client(first.at(doors))) {
-      load(client);
+      load(client, STARTS, AT_A_TIME, () -> true);
       String leader = leader();
       Objects.requireNonNull(coordinators.remove(leader)).close();
-      load(client);
+      load(client, STARTS, AT_A_TIME, () -> true);
       start(leader, NodeHome.open(folder.resolve(leader)));
-      load(client);
+      load(client, STARTS, AT_A_TIME, () -> true);
       CapstanClient.await(client.cluster());
     }
   }
@@ -182,11 +201,11 @@ final class ClusterRehearsal implements AutoCloseable {
         .orElse("c1");
   }
 
-  private void load(CapstanClient client) {
+  private void load(CapstanClient client, int starts, int atATime, BooleanSupplier goesOn) {
     List<CompletableFuture<?>> running = new ArrayList<>();
-    for (int i = 0; i < STARTS; i++) {
+    for (int i = 0; i < starts && goesOn.getAsBoolean(); i++) {
       running.add(client.start(StartRequest.of(workflow), i % 8 == 0 ? PATIENCE : Duration.ZERO));
-      if (running.size() == AT_A_TIME) {
+      if (running.size() == atATime) {
         await(running);
       }
     }

@@ -75,8 +75,10 @@ final class ServerCommand extends Command {
     CoordinatorPlace place = ClusterCoordinator.place(config, identity.node());
     Discovery announced = announce(config, identity);
     Path directory = home.data();
+    WarmUp warmUp = WarmUp.begin(directory, coordinator, console.environment());
     life.stopWith(() -> {
       announced.close();
+      warmUp.close();
       coordinator.close();
       ServerNote.remove(directory);
     });

@@ -86,6 +86,11 @@ public final class Coordinator implements AutoCloseable {
     return partitions.get(partition).leadership().isHere();
   }
 
+  /** Whether this coordinator leads any partition. */
+  public boolean leadsAny() {
+    return partitions.stream().anyMatch(partition -> partition.leadership().isHere());
+  }
+
   /** The only door to the engine. */
   public Gateway gateway() {
     return gateway;

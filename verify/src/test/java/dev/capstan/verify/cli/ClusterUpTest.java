@@ -23,7 +23,7 @@ class ClusterUpTest {
 
   @Test
   void aClusterOnThisMachineSurvivesAKillAndStopsWithCtrlC() throws IOException {
-    Shell shell = Shell.in(directory);
+    Shell shell = Shell.in(directory).with("CAPSTAN_WARM_UP", "on");
     Files.writeString(
         directory.resolve("hello.yaml"),
         """
@@ -46,6 +46,7 @@ class ClusterUpTest {
       assertThat(nodes.out()).contains("w1", "w2");
       List<ProcessHandle> processes = processes(up.err());
       assertThat(processes).hasSize(5).allMatch(ProcessHandle::isAlive);
+      whoLeadsNothingWarmsUp();
 
       // The first coordinator has led since the others joined.
       assertThat(processes.getFirst().destroyForcibly()).isTrue();
@@ -60,6 +61,18 @@ class ClusterUpTest {
           .atMost(PATIENCE)
           .untilAsserted(() -> assertThat(processes).noneMatch(ProcessHandle::isAlive));
     }
+  }
+
+  /** Two partitions have two leaders. What is run for nobody leaves no words and no files. */
+  private void whoLeadsNothingWarmsUp() throws IOException {
+    Path data = directory.resolve(".capstan-cluster/c3");
+    await().atMost(PATIENCE).until(() -> log(data).contains("Warmed up for leading"));
+    assertThat(data.resolve("warm-up")).doesNotExist();
+    assertThat(log(data)).containsOnlyOnce("is ready after").doesNotContain("/warm-up");
+  }
+
+  private static String log(Path data) throws IOException {
+    return Files.readString(data.resolve("capstan.log.0"));
   }
 
   private static List<ProcessHandle> processes(String talk) {

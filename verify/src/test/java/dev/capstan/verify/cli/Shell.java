@@ -17,7 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Shell {
   private static final AtomicInteger COUNT = new AtomicInteger();
-  private static final List<String> INHERITED = List.of("PATH", "HOME", "TMPDIR");
+  private static final List<String> INHERITED =
+      List.of("PATH", "HOME", "TMPDIR", "CAPSTAN_WARM_UP");
   private static final List<String> INTERRUPTIBLE = interruptible();
 
   private final Path directory;
