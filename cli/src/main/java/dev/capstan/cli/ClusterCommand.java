@@ -10,6 +10,7 @@ import dev.capstan.client.Coordinator;
 import dev.capstan.client.Partition;
 import dev.capstan.dsl.diagnostic.NearestName;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Parameters;
 
@@ -25,6 +26,8 @@ import picocli.CommandLine.Parameters;
       "  remove ID    puts a coordinator out"
     })
 final class ClusterCommand extends RemoteCommand {
+  private static final double WORTH_TELLING_SECONDS = 1;
+
   private static final List<String> WORDS =
       List.of("status", "init", "up", "join-token", "drain", "undrain", "remove");
 
@@ -58,7 +61,7 @@ final class ClusterCommand extends RemoteCommand {
     for (Coordinator each : cluster.coordinators()) {
       coordinators.row(
           each.id(),
-          each.role() + (each.drained() ? ", drained" : ""),
+          each.role() + (each.drained() ? ", drained" : "") + clock(each),
           each.lag() == null ? "" : each.lag().toString(),
           each.grpc(),
           each.http());
@@ -80,5 +83,13 @@ final class ClusterCommand extends RemoteCommand {
     }
     table.lines(console.columns()).forEach(console::data);
     return ExitCode.OK;
+  }
+
+  private static String clock(Coordinator coordinator) {
+    Double ahead = coordinator.clockAheadSeconds();
+    return ahead == null || Math.abs(ahead) < WORTH_TELLING_SECONDS
+        ? ""
+        : String.format(
+            Locale.ROOT, ", clock %.0f s %s", Math.abs(ahead), ahead > 0 ? "ahead" : "behind");
   }
 }

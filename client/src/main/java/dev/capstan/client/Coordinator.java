@@ -11,6 +11,14 @@ import org.jspecify.annotations.Nullable;
  *     it has a replica
  * @param lag entries of the log that it has not got yet; null where that is not known
  * @param drained whether it leaves leading to others
+ * @param clockAheadSeconds how far its clock is ahead of most coordinators'; null where that is not
+ *     known
  */
 public record Coordinator(
-    String id, String grpc, String http, String role, @Nullable Long lag, boolean drained) {}
+    String id,
+    String grpc,
+    String http,
+    String role,
+    @Nullable Long lag,
+    boolean drained,
+    @Nullable Double clockAheadSeconds) {}

@@ -1,5 +1,6 @@
 package dev.capstan.server.agreement;
 
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.log.PeerNetwork;
 import java.io.IOException;
 import java.time.Duration;
@@ -34,9 +35,13 @@ public final class AnsweringNetwork implements PeerNetwork {
     this.network = network;
   }
 
-  /** Who answers questions for the state from now on: the replicas of all groups. */
-  public void answerFrom(List<Replicas> here) {
-    answer(Call.STATE, (_, request) -> Replicas.answer(here, request));
+  /**
+   * Who answers questions for the state from now on: the replicas of all groups.
+   *
+   * @param clock is told too
+   */
+  public void answerFrom(List<Replicas> here, Clock clock) {
+    answer(Call.STATE, (_, request) -> Replicas.answer(here, clock, request));
   }
 
   /** Who answers such calls from now on. */

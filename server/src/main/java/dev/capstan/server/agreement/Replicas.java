@@ -3,6 +3,7 @@ package dev.capstan.server.agreement;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.capstan.api.v1.StateReply;
 import dev.capstan.api.v1.StateRequest;
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.log.PeerNetwork;
 import java.io.IOException;
 import java.time.Duration;
@@ -100,7 +101,7 @@ public final class Replicas {
   }
 
   /** Answers another coordinator that asks for the state of one of these groups. */
-  static byte[] answer(List<Replicas> here, byte[] request) throws IOException {
+  static byte[] answer(List<Replicas> here, Clock clock, byte[] request) throws IOException {
     StateRequest asked;
     try {
       asked = StateRequest.parseFrom(request);
@@ -109,16 +110,17 @@ public final class Replicas {
     }
     for (Replicas each : here) {
       if (each.group.equals(asked.getGroup())) {
-        return each.answer(asked);
+        return each.answer(asked, clock);
       }
     }
     throw new IOException("no replica of " + asked.getGroup() + " here");
   }
 
-  private byte[] answer(StateRequest asked) {
+  private byte[] answer(StateRequest asked, Clock clock) {
     StateDigest latest = own.latest();
     StateReply.Builder reply =
         StateReply.newBuilder().setIndex(latest.index()).setDigest(latest.value());
+    reply.setWallMillis(clock.wallMillis());
     own.at(asked.getIndex()).ifPresent(reply::setAsked);
     return reply.build().toByteArray();
   }

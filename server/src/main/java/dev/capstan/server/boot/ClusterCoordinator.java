@@ -4,6 +4,7 @@ import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.node.config.HostPort;
 import dev.capstan.node.config.NodeConfig;
 import dev.capstan.node.config.SchedulingDefaults;
+import dev.capstan.node.env.Clock;
 import dev.capstan.node.env.StartupRefusal;
 import dev.capstan.node.joining.Authorities;
 import dev.capstan.node.joining.CoordinatorPlace;
@@ -41,11 +42,13 @@ public final class ClusterCoordinator {
   private final NodeHome home;
   private final NodeIdentity identity;
   private final LogOptions log;
+  private final Clock clock;
   private final Roster roster = new Roster();
   private final Intruders intruders = new Intruders(System::nanoTime);
 
-  private ClusterCoordinator(NodeConfig config, NodeHome home, LogOptions log) {
+  private ClusterCoordinator(NodeConfig config, NodeHome home, LogOptions log, Clock clock) {
     this.log = log;
+    this.clock = clock;
     this.config = config;
     this.home = home;
     this.identity = home.require(Role.COORDINATOR);
@@ -61,13 +64,17 @@ public final class ClusterCoordinator {
    */
   public static Coordinator start(
       NodeConfig config, NodeHome home, Map<String, String> environment) {
-    return start(config, home, environment, LogOptions.ofDefaults());
+    return start(config, home, environment, LogOptions.ofDefaults(), Clock.system());
   }
 
   /** As {@link #start(NodeConfig, NodeHome, Map)}, with a log that is kept otherwise. */
   static Coordinator start(
-      NodeConfig config, NodeHome home, Map<String, String> environment, LogOptions log) {
-    return new ClusterCoordinator(config, home, log).start(environment);
+      NodeConfig config,
+      NodeHome home,
+      Map<String, String> environment,
+      LogOptions log,
+      Clock clock) {
+    return new ClusterCoordinator(config, home, log, clock).start(environment);
   }
 
   /** Where a coordinator with this configuration is reached. */
@@ -124,7 +131,8 @@ public final class ClusterCoordinator {
               config.consensus().electionTimeout(),
               log,
               config.stateSync().enabled() ? config.stateSync().syncInterval() : null,
-              this::door);
+              this::door,
+              clock);
       return Coordinator.start(coordinatorConfig(), environment, peers, protection);
     } catch (IOException e) {
       throw unreadable(e);

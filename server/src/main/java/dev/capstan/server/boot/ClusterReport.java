@@ -2,6 +2,7 @@ package dev.capstan.server.boot;
 
 import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.node.joining.CoordinatorPlace;
+import dev.capstan.server.clocks.ClockWatch;
 import dev.capstan.server.gateway.Views.ClusterView;
 import dev.capstan.server.gateway.Views.CoordinatorView;
 import dev.capstan.server.gateway.Views.PartitionView;
@@ -20,11 +21,16 @@ final class ClusterReport implements Supplier<ClusterView> {
   private final CoordinatorConfig config;
   private final List<LocalPartition> partitions;
   private final @Nullable Roster roster;
+  private final @Nullable ClockWatch clocks;
   private volatile String grpcAddress = "";
 
   ClusterReport(
-      CoordinatorConfig config, List<LocalPartition> partitions, @Nullable Roster roster) {
+      CoordinatorConfig config,
+      List<LocalPartition> partitions,
+      @Nullable Roster roster,
+      @Nullable ClockWatch clocks) {
     this.roster = roster;
+    this.clocks = clocks;
     this.config = config;
     this.partitions = partitions;
   }
@@ -65,7 +71,7 @@ final class ClusterReport implements Supplier<ClusterView> {
   private List<CoordinatorView> coordinators(LogStatus logged) {
     if (roster == null) {
       return List.of(
-          new CoordinatorView(config.coordinator(), grpcAddress, "", "leader", 0L, false));
+          new CoordinatorView(config.coordinator(), grpcAddress, "", "leader", 0L, false, null));
     }
     Map<String, LogStatus.Peer> peers = new HashMap<>();
     logged.peers().forEach(peer -> peers.put(peer.node(), peer));
@@ -81,7 +87,8 @@ final class ClusterReport implements Supplier<ClusterView> {
               "https://" + place.http(),
               leads ? "leader" : role(peer, logged.role().leads()),
               leads ? Long.valueOf(0) : peer == null ? null : Long.valueOf(peer.lag()),
-              roster.isDrained(place.node())));
+              roster.isDrained(place.node()),
+              clocks == null ? null : clocks.aheadSeconds(place.node())));
     }
     return views;
   }

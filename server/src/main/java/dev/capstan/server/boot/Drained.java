@@ -2,19 +2,20 @@ package dev.capstan.server.boot;
 
 import dev.capstan.server.log.LogStatus;
 import dev.capstan.server.log.RatisLogs;
-import dev.capstan.server.membership.Roster;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands over what this coordinator leads while it is drained, to whoever has most of it and is not
- * drained too. It may be elected all the same, when a leader is gone; then it hands over what it
- * got. Where nobody else can lead, it does. Looked at again and again, on one thread.
+ * Hands over what this coordinator leads while it is drained or its clock is wrong, to whoever has
+ * most of it and does not rest too. It may be elected all the same, when a leader is gone; then it
+ * hands over what it got. Where nobody else can lead, it does. Looked at again and again, on one
+ * thread.
  */
 final class Drained implements Runnable {
   private static final Duration AT_MOST = Duration.ofSeconds(2);
@@ -22,20 +23,24 @@ final class Drained implements Runnable {
 
   private final RatisLogs logs;
   private final Iterable<LocalPartition> partitions;
-  private final Roster roster;
+  private final Predicate<String> resting;
   private final String self;
   private final Map<Integer, CompletableFuture<?>> underWay = new HashMap<>();
 
-  Drained(RatisLogs logs, Iterable<LocalPartition> partitions, Roster roster, String self) {
+  /**
+   * @param resting whether a coordinator leaves leading to others
+   */
+  Drained(
+      RatisLogs logs, Iterable<LocalPartition> partitions, Predicate<String> resting, String self) {
     this.logs = logs;
     this.partitions = partitions;
-    this.roster = roster;
+    this.resting = resting;
     this.self = self;
   }
 
   @Override
   public void run() {
-    if (!roster.isDrained(self)) {
+    if (!resting.test(self)) {
       return;
     }
     for (LocalPartition each : partitions) {
@@ -49,10 +54,13 @@ final class Drained implements Runnable {
   private void handOver(LocalPartition partition) {
     partition.log().status().peers().stream()
         .filter(LogStatus.Peer::answers)
-        .filter(peer -> !roster.isDrained(peer.node()))
+        .filter(peer -> !resting.test(peer.node()))
         .max(Comparator.comparingLong(LogStatus.Peer::matchIndex))
         .ifPresent(next -> {
-          LOG.info("Partition {} is handed over to {}: drained", partition.number(), next.node());
+          LOG.info(
+              "Partition {} is handed over to {}: this coordinator leaves leading to others",
+              partition.number(),
+              next.node());
           underWay.put(
               partition.number(),
               logs.handOver(partition.group(), next.node(), AT_MOST)

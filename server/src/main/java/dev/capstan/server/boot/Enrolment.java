@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -90,12 +91,17 @@ final class Enrolment {
     duties.repeat(intruders, LOOK_EVERY);
   }
 
-  /** Begins to look after the members of all groups, and after those that were put out. */
+  /**
+   * Begins to look after the members of all groups, and after those that were put out.
+   *
+   * @param resting whether a coordinator leaves leading to others
+   */
   void begin(
       Duties duties,
       RatisLogs logs,
       @Nullable AnsweringNetwork network,
-      List<LocalPartition> partitions) {
+      List<LocalPartition> partitions,
+      Predicate<String> resting) {
     Roster roster = protection.roster();
     if (network != null) {
       Whereabouts here = new Whereabouts(network, registrar, roster, leadership::isHere);
@@ -106,7 +112,7 @@ final class Enrolment {
       duties.repeat(
           new Reconciler(new Replicas(logs, each), roster, self, clock::nanos), LOOK_EVERY);
     }
-    duties.repeat(new Drained(logs, partitions, roster, self), LOOK_EVERY);
+    duties.repeat(new Drained(logs, partitions, resting, self), LOOK_EVERY);
     duties.repeat(this::storeSelf, LOOK_EVERY);
     duties.repeat(renewal(), CertificateRenewal.LOOK_EVERY);
     roster.onChange(() -> duties.once(() -> recheck(partitions)));

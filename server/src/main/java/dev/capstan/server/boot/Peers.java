@@ -1,5 +1,6 @@
 package dev.capstan.server.boot;
 
+import dev.capstan.node.env.Clock;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.log.PeerNetwork;
 import java.net.URI;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param log how the log is kept
  * @param compareEvery pause between two comparisons of what replicas have; null for none
  * @param doors where others serve clients
+ * @param clock of this machine
  */
 public record Peers(
     PeerNetwork network,
@@ -24,7 +26,8 @@ public record Peers(
     Duration electionTimeout,
     LogOptions log,
     @Nullable Duration compareEvery,
-    Doors doors) {
+    Doors doors,
+    Clock clock) {
   /** Where coordinators serve clients; may change. */
   @FunctionalInterface
   public interface Doors {
@@ -34,5 +37,16 @@ public record Peers(
 
   public Peers {
     members = List.copyOf(members);
+  }
+
+  /** With the system's clock. */
+  public Peers(
+      PeerNetwork network,
+      List<String> members,
+      Duration electionTimeout,
+      LogOptions log,
+      @Nullable Duration compareEvery,
+      Doors doors) {
+    this(network, members, electionTimeout, log, compareEvery, doors, Clock.system());
   }
 }

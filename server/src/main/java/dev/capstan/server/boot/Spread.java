@@ -29,21 +29,21 @@ final class Spread implements Runnable {
   private final List<LocalPartition> partitions;
   private final RatisLogs logs;
   private final String self;
-  private final Predicate<String> drained;
+  private final Predicate<String> resting;
   private final Clock clock;
   private String leaders = "";
   private long changedNanos;
 
   /**
-   * @param drained whether a coordinator is not to lead
+   * @param resting whether a coordinator leaves leading to others
    */
   Spread(
       List<LocalPartition> partitions,
       RatisLogs logs,
       String self,
-      Predicate<String> drained,
+      Predicate<String> resting,
       Clock clock) {
-    this.drained = drained;
+    this.resting = resting;
     this.partitions = partitions;
     this.logs = logs;
     this.self = self;
@@ -71,7 +71,7 @@ final class Spread implements Runnable {
   private boolean handOver(LocalPartition partition) {
     String first = partitions.getFirst().leader();
     List<String> members =
-        logs.members(partition.group()).stream().filter(drained.negate()).toList();
+        logs.members(partition.group()).stream().filter(resting.negate()).toList();
     int start = first == null ? -1 : members.indexOf(first);
     if (start < 0) {
       return false;

@@ -8,6 +8,8 @@ import dev.capstan.node.config.Secrets;
 import dev.capstan.node.env.Clock;
 import dev.capstan.server.agreement.AnsweringNetwork;
 import dev.capstan.server.agreement.DigestedStore;
+import dev.capstan.server.clocks.AgreedClock;
+import dev.capstan.server.clocks.ClockWatch;
 import dev.capstan.server.engine.Engine;
 import dev.capstan.server.engine.EngineAssembly;
 import dev.capstan.server.engine.PartitionedEngine;
@@ -58,6 +60,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,7 +84,7 @@ final class Startup {
   private final @Nullable Peers peers;
   private final @Nullable Protection protection;
   private final Closing closing;
-  private final Clock clock = Clock.system();
+  private final Clock clock;
   private final JqLimits expressions;
   private final NodeSettings nodeSettings;
   private final KeySpace keys;
@@ -98,6 +101,7 @@ final class Startup {
       Closing closing) {
     this.config = config;
     this.peers = peers;
+    this.clock = peers == null ? Clock.system() : new AgreedClock(peers.clock());
     this.protection = protection;
     this.secrets = secrets;
     this.closing = closing;
@@ -145,9 +149,12 @@ final class Startup {
       partitions.get(i).open(logs, network, owners.get(i));
     }
     if (network != null) {
-      network.answerFrom(partitions.stream().map(LocalPartition::replicas).toList());
+      network.answerFrom(partitions.stream().map(LocalPartition::replicas).toList(), machine());
       Currency.answer(network, partitions);
     }
+    ClockWatch clocks = clocks(logs, first, network, metrics);
+    Predicate<String> resting = node -> isResting(node, clocks);
+    logs.avoid(resting);
     metrics.add(sink == null ? LifecycleSink.NONE : closing.add(sink));
     if (sink != null) {
       sink.start();
@@ -170,7 +177,7 @@ final class Startup {
                 clock,
                 new GroupVoters(logs, first.group(), config.coordinator()),
                 first::leader);
-    ClusterReport cluster = new ClusterReport(config, partitions, roster());
+    ClusterReport cluster = new ClusterReport(config, partitions, roster(), clocks);
     List<Currency> currencies =
         partitions.stream().map(partition -> new Currency(partition, network, threads)).toList();
     Gateway gateway =
@@ -219,7 +226,7 @@ final class Startup {
                 listeners.http(httpPort, gateway, metrics, destinations(partitions, currencies)));
     metrics.add(protection == null ? new Intruders(clock::nanos) : protection.intruders());
     if (enrolment != null) {
-      enrolment.begin(duties(), logs, network, partitions);
+      enrolment.begin(duties(), logs, network, partitions, resting);
       enrolment.watchIntruders(duties());
     }
     for (LocalPartition partition : partitions) {
@@ -230,15 +237,9 @@ final class Startup {
           peers == null ? null : peers.compareEvery());
     }
     if (peers != null && partitions.size() > 1) {
-      Roster roster = roster();
       duties()
           .repeat(
-              new Spread(
-                  partitions,
-                  logs,
-                  config.coordinator(),
-                  node -> roster != null && roster.isDrained(node),
-                  clock),
+              new Spread(partitions, logs, config.coordinator(), resting, clock),
               Spread.LOOK_EVERY);
     }
     LOG.info(
@@ -246,6 +247,34 @@ final class Startup {
         config.coordinator(),
         (clock.nanos() - startedNanos) / 1_000_000);
     return new Coordinator(gateway, rpc, http, partitions, closing);
+  }
+
+  private Clock machine() {
+    return peers == null ? clock : peers.clock();
+  }
+
+  /** Null where there are no other coordinators. */
+  private @Nullable ClockWatch clocks(
+      RatisLogs logs, LocalPartition first, @Nullable AnsweringNetwork network, Metrics metrics) {
+    if (network == null || !(clock instanceof AgreedClock agreed)) {
+      return null;
+    }
+    ClockWatch clocks =
+        new ClockWatch(
+            network,
+            first.group(),
+            config.coordinator(),
+            () -> logs.members(first.group()),
+            agreed);
+    metrics.add(clocks);
+    closing.add(clocks).start();
+    return clocks;
+  }
+
+  /** Whether a coordinator leaves leading to others. */
+  private boolean isResting(String node, @Nullable ClockWatch clocks) {
+    Roster roster = roster();
+    return (roster != null && roster.isDrained(node)) || (clocks != null && clocks.isWrong(node));
   }
 
   private @Nullable LifecycleSink sink() {

@@ -260,9 +260,17 @@ public final class Views {
    * @param role leader, follower, or joining before it has a replica
    * @param lag entries of the log that it has not got yet; null where that is not known
    * @param drained whether it leaves leading to others
+   * @param clockAheadSeconds how far its clock is ahead of most coordinators'; null where that is
+   *     not known
    */
   public record CoordinatorView(
-      String id, String grpc, String http, String role, @Nullable Long lag, boolean drained) {}
+      String id,
+      String grpc,
+      String http,
+      String role,
+      @Nullable Long lag,
+      boolean drained,
+      @Nullable Double clockAheadSeconds) {}
 
   /** The cluster as this coordinator sees it. */
   public record ClusterView(

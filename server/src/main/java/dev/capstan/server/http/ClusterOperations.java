@@ -66,11 +66,21 @@ final class ClusterOperations {
       @Described("leader, follower, unreachable, or joining before it has a replica") String role,
       @Described("Entries of the log that it has not got yet, where that is known")
           @Nullable Long lag,
-      @Described("Whether it leaves leading to others") boolean drained) {
+      @Described("Whether it leaves leading to others") boolean drained,
+      @Described(
+              "How far its clock is ahead of most coordinators', where that is known; less than 0:"
+                  + " behind. From 300 on, either way, it leaves leading to others")
+          @Nullable Double clockAheadSeconds) {
 
     static Coordinator of(CoordinatorView view) {
       return new Coordinator(
-          view.id(), view.grpc(), view.http(), view.role(), view.lag(), view.drained());
+          view.id(),
+          view.grpc(),
+          view.http(),
+          view.role(),
+          view.lag(),
+          view.drained(),
+          view.clockAheadSeconds());
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
@@ -81,6 +82,7 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   private final ConsumerStateMachine machine;
   private final Confirmation confirmation;
   private volatile RaftServer.@Nullable Division division;
+  private volatile Predicate<String> avoided = _ -> false;
 
   /** Since the last snapshot was begun; touched by the applying thread alone. */
   private long entriesSinceSnapshot;
@@ -259,6 +261,10 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     return new LogRole(kind, info.getCurrentTerm(), leader);
   }
 
+  void avoid(Predicate<String> resting) {
+    avoided = resting;
+  }
+
   /** Asks the follower that has most of the log to lead; does nothing when this is no leader. */
   CompletableFuture<?> handOver(RaftServer server, Duration atMost) {
     RaftServer.Division running = closed.get() ? null : division();
@@ -268,7 +274,9 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     LogStatus.Peer next =
         status().peers().stream()
             .filter(LogStatus.Peer::answers)
-            .max(Comparator.comparingLong(LogStatus.Peer::matchIndex))
+            .max(
+                Comparator.comparing((LogStatus.Peer peer) -> !avoided.test(peer.node()))
+                    .thenComparingLong(LogStatus.Peer::matchIndex))
             .orElse(null);
     return next == null
         ? CompletableFuture.completedFuture(null)

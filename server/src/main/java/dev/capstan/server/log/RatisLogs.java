@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.stream.Stream;
@@ -232,6 +233,11 @@ public final class RatisLogs implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Nodes to which nothing is handed over where another one would take it. */
+  public void avoid(Predicate<String> resting) {
+    logs.values().forEach(log -> log.avoid(resting));
   }
 
   /**

@@ -206,6 +206,12 @@ public enum Metric {
       "Replicas that had another state than the majority when they were compared last",
       "partition"),
 
+  CLOCK_AHEAD(
+      "capstan_clock_ahead_seconds",
+      Kind.GAUGE,
+      "How far a coordinator's clock is ahead of most coordinators' clocks, as this one sees it; less than 0: behind. From 300 on, either way, it leaves leading to others",
+      "coordinator"),
+
   LOG_COMMIT(
       "capstan_log_commit_seconds",
       Kind.TIMER,

@@ -2,6 +2,7 @@ package dev.capstan.server.agreement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.capstan.node.env.Clock;
 import dev.capstan.node.env.StorageFailure;
 import dev.capstan.server.log.PeerNetwork;
 import java.io.IOException;
@@ -46,7 +47,7 @@ class StateWatchTest {
       if (call != Call.STATE || other == null || silent.contains(node)) {
         throw new IOException("no answer");
       }
-      return Replicas.answer(List.of(other), request);
+      return Replicas.answer(List.of(other), Clock.system(), request);
     }
 
     @Override

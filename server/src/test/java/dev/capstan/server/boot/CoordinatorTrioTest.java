@@ -3,13 +3,16 @@ package dev.capstan.server.boot;
 import static dev.capstan.server.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BooleanNode;
+import dev.capstan.core.execution.Status;
 import dev.capstan.node.config.HostPort;
 import dev.capstan.node.config.NodeConfig;
 import dev.capstan.node.discovery.Discoveries;
 import dev.capstan.node.discovery.Discovery;
+import dev.capstan.node.env.Clock;
 import dev.capstan.node.joining.Joining;
 import dev.capstan.node.joining.NodeHome;
 import dev.capstan.security.identity.Role;
@@ -61,6 +64,8 @@ class CoordinatorTrioTest {
   /** A snapshot is there, and the log behind it is gone, long before anybody is filled by it. */
   private static final LogOptions OFTEN = LogOptions.ofDefaults().withSnapshotEvery(20, 4 << 20);
 
+  private static final Duration HOUR = Duration.ofHours(1);
+
   private static final String ASKING =
       """
       document: {dsl: '1.0.3', namespace: test, name: asking, version: '1.0.0'}
@@ -83,6 +88,7 @@ class CoordinatorTrioTest {
   @TempDir Path directory;
 
   private final Map<String, NodeConfig> configs = new HashMap<>();
+  private final Map<String, LeapingClock> clocks = new HashMap<>();
   private final Map<String, Coordinator> running = new TreeMap<>();
   private HostPort door;
 
@@ -130,7 +136,27 @@ class CoordinatorTrioTest {
   }
 
   private void start(String node) {
-    running.put(node, ClusterCoordinator.start(config(node), home(node), Map.of(), OFTEN));
+    running.put(
+        node, ClusterCoordinator.start(config(node), home(node), Map.of(), OFTEN, clock(node)));
+  }
+
+  private LeapingClock clock(String node) {
+    return clocks.computeIfAbsent(node, _ -> new LeapingClock());
+  }
+
+  /** The system's, but for what it is set ahead. */
+  private static final class LeapingClock implements Clock {
+    private volatile long aheadMillis;
+
+    @Override
+    public long wallMillis() {
+      return Clock.system().wallMillis() + aheadMillis;
+    }
+
+    @Override
+    public long nanos() {
+      return Clock.system().nanos();
+    }
   }
 
   private void join(String node) throws Exception {
@@ -377,6 +403,94 @@ class CoordinatorTrioTest {
     Object _ =
         atLeader(gateway -> gateway.drainCoordinator(ADMIN, drained, false).thenApply(_ -> ""));
     await().atMost(PATIENCE).until(() -> coordinator(drained).leads());
+  }
+
+  @Test
+  void aLeaderWhoseClockLeapsAnHourFiresNothingEarlyAndLetsAnotherOneLead() {
+    for (String node : running.keySet()) {
+      await()
+          .alias("each has compared its clock with the others'")
+          .atMost(PATIENCE)
+          .until(() -> clocksAhead(node).size() == 3);
+    }
+    begin("short", 2);
+    begin("long", 1_800);
+    String former = leader();
+    List<String> acknowledged = new ArrayList<>();
+    acknowledged.add(atLeader(CoordinatorTrioTest::invited));
+
+    clock(former).aheadMillis = HOUR.toMillis();
+
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(500))
+        .until(() -> {
+          acknowledged.add(atLeader(CoordinatorTrioTest::invited));
+          return !leader().equals(former);
+        });
+    for (String node : running.keySet()) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(invitedOf(node)).containsAll(acknowledged));
+      await()
+          .alias("all see whose clock it is, and by how much")
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> assertThat(clocksAhead(node).get(former)).isCloseTo(3_600, within(60.0)));
+    }
+    assertThat(atLeader(gateway -> gateway.await(ADMIN, "short", PATIENCE)).status())
+        .isEqualTo(Status.COMPLETED);
+
+    String second = leader();
+    stop(second);
+    String third =
+        running.keySet().stream().filter(node -> !node.equals(former)).findFirst().orElseThrow();
+    await()
+        .alias("what was known of the clock is not forgotten while nobody is there to confirm it")
+        .atMost(PATIENCE)
+        .until(() -> coordinator(third).leads());
+    assertThat(coordinator(third).gateway().execution(ADMIN, "long").status())
+        .as("nothing came an hour early")
+        .isEqualTo(Status.WAITING);
+
+    clock(former).aheadMillis = 0;
+    start(second);
+    await()
+        .alias("the clock was put right")
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(clocksAhead(third).get(former)).isCloseTo(0, within(60.0)));
+  }
+
+  private void begin(String execution, int seconds) {
+    String text =
+        """
+        document: {dsl: '1.0.3', namespace: test, name: waiting, version: '1.0.0'}
+        do:
+          - pause: {wait: {seconds: %d}}
+        """
+            .formatted(seconds);
+    Gateway.StartRequest start =
+        new Gateway.StartRequest(
+            text,
+            null,
+            null,
+            null,
+            new ObjectMapper().createObjectNode(),
+            execution,
+            null,
+            Map.of());
+    Object _ = atLeader(gateway -> gateway.start(ADMIN, start));
+  }
+
+  private Map<String, Double> clocksAhead(String node) {
+    Map<String, Double> ahead = new TreeMap<>();
+    for (CoordinatorView view : coordinator(node).gateway().cluster(ADMIN).coordinators()) {
+      Double seconds = view.clockAheadSeconds();
+      if (seconds != null) {
+        ahead.put(view.id(), seconds);
+      }
+    }
+    return ahead;
   }
 
   @Test

@@ -386,7 +386,7 @@ public final class MemoryGateway implements Gateway {
     PartitionView partition =
         new PartitionView(0, "leader", "c1", 1, revision, revision, 0, runs.size(), 0);
     CoordinatorView coordinator =
-        new CoordinatorView("c1", "127.0.0.1:7481", "", "leader", 0L, false);
+        new CoordinatorView("c1", "127.0.0.1:7481", "", "leader", 0L, false, null);
     return new ClusterView(
         "c-1", "0.1.0", "c1", "127.0.0.1:7481", List.of(coordinator), List.of(partition), 1);
   }
