@@ -53,6 +53,7 @@ public final class Joining {
   private final @Nullable CoordinatorPlace place;
   private final NodeHome home;
   private final Consumer<String> progress;
+  private final InstantSource clock;
   private final Map<HostPort, String> failures = new LinkedHashMap<>();
 
   /**
@@ -67,6 +68,23 @@ public final class Joining {
       @Nullable CoordinatorPlace place,
       NodeHome home,
       Consumer<String> progress) {
+    this(token, role, node, place, home, progress, InstantSource.system());
+  }
+
+  /**
+   * With another clock than the system's.
+   *
+   * @param clock is told to the cluster, which lets nobody in whose clock is wrong
+   */
+  public Joining(
+      JoinToken token,
+      Role role,
+      String node,
+      @Nullable CoordinatorPlace place,
+      NodeHome home,
+      Consumer<String> progress,
+      InstantSource clock) {
+    this.clock = clock;
     this.token = token;
     this.role = role;
     this.node = node;
@@ -87,7 +105,7 @@ public final class Joining {
     NodeIdentity wanted = identity(NOT_KNOWN_YET);
     JoinRequest request = request(wanted);
     SslContext tls =
-        Tls.grpcClient(NodeKeys.none(), new PinnedTrust(token.pin(), InstantSource.system()));
+        Tls.grpcClient(NodeKeys.none(), new PinnedTrust(token.pin(), clock));
     long end = System.nanoTime() + patience.toNanos();
     boolean told = false;
     while (System.nanoTime() - end < 0) {
@@ -152,7 +170,7 @@ public final class Joining {
       JoinReply reply =
           MembershipGrpc.newBlockingStub(channel)
               .withDeadlineAfter(ATTEMPT.toMillis(), TimeUnit.MILLISECONDS)
-              .join(request);
+              .join(request.toBuilder().setWallMillis(clock.millis()).build());
       if (reply.hasRefused()) {
         throw new JoinFailure(
             "The cluster at " + address + " does not let this node in", reply.getRefused());

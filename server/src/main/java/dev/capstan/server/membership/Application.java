@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param request for a certificate, PKCS#10
  * @param peerRequest for one towards other coordinators; null for a worker
  * @param place where it will be; null for a worker
+ * @param wallMillis what its clock says; null where it does not tell
  * @param from the address that it comes from, for the audit
  */
 @SuppressWarnings("ArrayRecordComponent") // Requests are passed on, never compared.
@@ -25,6 +26,7 @@ record Application(
     byte[] request,
     byte @Nullable [] peerRequest,
     @Nullable CoordinatorPlace place,
+    @Nullable Long wallMillis,
     String from) {
 
   /** Names equal attempts: one that is refused once is refused again. */

@@ -5,12 +5,16 @@ import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.token.JoinGrant;
 import dev.capstan.server.work.HostedWorkers;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a machine may join, by the rows of its cluster. Reads, and changes nothing. */
 final class JoinRules {
+  /** As much as certificates allow for. */
+  private static final Duration CLOCK_TOLERANCE = Duration.ofMinutes(5);
+
   private final Rows rows;
   private final Instant now;
 
@@ -70,6 +74,10 @@ final class JoinRules {
     if (isRepeated(row, application, keys)) {
       return new Finding.Again();
     }
+    String clock = clock(application.wallMillis());
+    if (clock != null) {
+      return new Finding.Refused(clock, null);
+    }
     String taken = taken(application.node());
     if (taken != null) {
       return new Finding.Refused(taken, null);
@@ -108,6 +116,19 @@ final class JoinRules {
         && now.isBefore(grant.expiresAt())
         && isIn(application)
         && isAt(application.place());
+  }
+
+  private @Nullable String clock(@Nullable Long wallMillis) {
+    long ahead = wallMillis == null ? 0 : wallMillis - now.toEpochMilli();
+    return Math.abs(ahead) <= CLOCK_TOLERANCE.toMillis()
+        ? null
+        : "The clock of this machine is "
+            + Math.abs(ahead) / 1_000
+            + " s "
+            + (ahead > 0 ? "ahead of" : "behind")
+            + " the cluster's, and may differ by "
+            + CLOCK_TOLERANCE.toSeconds()
+            + " s: let NTP set it, and join again with the same token (CAP-8105)";
   }
 
   private boolean isIn(Application application) {

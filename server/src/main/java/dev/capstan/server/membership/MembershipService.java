@@ -142,6 +142,7 @@ public final class MembershipService extends MembershipGrpc.MembershipImplBase {
         request.getRequest().toByteArray(),
         keeps ? request.getPeerRequest().toByteArray() : null,
         place,
+        request.hasWallMillis() ? Long.valueOf(request.getWallMillis()) : null,
         String.valueOf(CALLER.get()));
   }
 

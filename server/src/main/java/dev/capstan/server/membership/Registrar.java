@@ -262,6 +262,7 @@ public final class Registrar {
         application.node(),
         "refused",
         "from " + application.from() + " with token " + application.token() + ": " + sentence);
+    LOG.warn("{} was not let in: {}", application.node(), sentence);
     return new Verdict.Refused(sentence);
   }
 

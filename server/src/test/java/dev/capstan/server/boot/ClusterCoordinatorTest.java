@@ -2,6 +2,7 @@ package dev.capstan.server.boot;
 
 import static dev.capstan.server.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -47,6 +48,7 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -326,6 +328,39 @@ class ClusterCoordinatorTest {
       }
       assertThat(life).isLessThan(PATIENCE);
     }
+  }
+
+  @Test
+  void whoseClockIsAnHourOffIsNotLetInAndKeepsItsToken() throws Exception {
+    JoinToken token = token(Role.WORKER, null);
+    NodeHome home = NodeHome.open(directory.resolve("w1"));
+    try (Discovery discovery = Discoveries.open(config.nodeDiscovery(), null, null)) {
+      Joining fast =
+          new Joining(
+              token,
+              Role.WORKER,
+              "w1",
+              null,
+              home,
+              _ -> {},
+              InstantSource.offset(InstantSource.system(), Duration.ofHours(1)));
+
+      assertThatExceptionOfType(JoinFailure.class)
+          .isThrownBy(() -> fast.join(discovery, PATIENCE))
+          .satisfies(failure ->
+              assertThat(failure.remedy())
+                  .containsPattern("3[56]\\d\\d s ahead of the cluster's")
+                  .contains("NTP", "CAP-8105"));
+    }
+    JoinRequest slow =
+        application("w1", token).toBuilder()
+            .setWallMillis(Instant.now().minus(Duration.ofHours(1)).toEpochMilli())
+            .build();
+    assertThat(ask(MembershipGrpc.newBlockingStub(stranger()), slow).getRefused())
+        .containsPattern("36\\d\\d s behind the cluster's");
+
+    assertThat(join(Role.WORKER, "w1", token).identity()).isNotNull();
+    assertThat(joins()).contains("w1 refused", "w1 ok");
   }
 
   /** Anybody can make up ids, so they must not cost an entry each. */
