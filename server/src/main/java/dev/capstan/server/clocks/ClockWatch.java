@@ -32,6 +32,9 @@ import org.slf4j.LoggerFactory;
  * once for each change, and sets the time that this coordinator goes by. Safe for any thread.
  */
 public final class ClockWatch implements MetricsSource, AutoCloseable {
+  /** A clock is off. */
+  public static final String CODE = "CAP-8105";
+
   private static final Logger LOG = LoggerFactory.getLogger(ClockWatch.class);
   private static final Duration PATIENCE = Duration.ofMillis(500);
   private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -41,8 +44,7 @@ public final class ClockWatch implements MetricsSource, AutoCloseable {
 
   private static final int FIRST_LOOKS = 100;
 
-  private static final String ADVICE =
-      "Let NTP set the clocks of all coordinators (CAP-8105, docs/errors/CAP-8105.md)";
+  private static final String ADVICE = "Let NTP set the clocks of all coordinators (" + CODE + ")";
 
   private final PeerNetwork network;
   private final String group;

@@ -4,6 +4,7 @@ import dev.capstan.api.storage.v1.Admitted;
 import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.token.JoinGrant;
+import dev.capstan.server.clocks.ClockWatch;
 import dev.capstan.server.work.HostedWorkers;
 import java.time.Duration;
 import java.time.Instant;
@@ -128,7 +129,9 @@ final class JoinRules {
             + (ahead > 0 ? "ahead of" : "behind")
             + " the cluster's, and may differ by "
             + CLOCK_TOLERANCE.toSeconds()
-            + " s: let NTP set it, and join again with the same token (CAP-8105)";
+            + " s: let NTP set it, and join again with the same token ("
+            + ClockWatch.CODE
+            + ")";
   }
 
   private boolean isIn(Application application) {
