@@ -104,8 +104,7 @@ public final class Joining {
       throws JoinFailure, IOException, InterruptedException {
     NodeIdentity wanted = identity(NOT_KNOWN_YET);
     JoinRequest request = request(wanted);
-    SslContext tls =
-        Tls.grpcClient(NodeKeys.none(), new PinnedTrust(token.pin(), clock));
+    SslContext tls = Tls.grpcClient(NodeKeys.none(), new PinnedTrust(token.pin(), clock));
     long end = System.nanoTime() + patience.toNanos();
     boolean told = false;
     while (System.nanoTime() - end < 0) {
