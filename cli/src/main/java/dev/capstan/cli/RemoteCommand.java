@@ -119,13 +119,19 @@ abstract class RemoteCommand extends Command {
     return credential == null ? List.of(DEFAULT_SERVER) : credential.servers();
   }
 
-  /** A host may stand for its usual address. */
-  private static String whole(String named, boolean guarded) {
+  /**
+   * A host may stand for its usual address.
+   *
+   * @param guarded whether a credential is at hand, which is shown over TLS alone
+   */
+  static String whole(String named, boolean guarded) {
     if (named.contains("://")) {
       return named;
     }
     boolean hasPort = named.matches("(\\[.*]|[^:]*):\\d+");
-    return (guarded ? "https://" : "http://") + named + (hasPort ? "" : DEFAULT_PORT);
+    boolean isBareIpv6 = !named.startsWith("[") && named.indexOf(':') != named.lastIndexOf(':');
+    String host = isBareIpv6 ? "[" + named + "]" : named;
+    return (guarded ? "https://" : "http://") + host + (hasPort ? "" : DEFAULT_PORT);
   }
 
   boolean wantsJson() {
