@@ -28,6 +28,9 @@ public final class CertificateRenewal implements Runnable {
   /** How often to look: short against the shortest life that makes sense, an hour. */
   public static final Duration LOOK_EVERY = Duration.ofSeconds(30);
 
+  private static final Duration LEAST_LOOK = Duration.ofMillis(100);
+  private static final int LOOKS_IN_THE_REST = 8;
+
   private static final Logger LOG = LoggerFactory.getLogger(CertificateRenewal.class);
 
   private final NodeHome home;
@@ -75,6 +78,18 @@ public final class CertificateRenewal implements Runnable {
     this.signer = signer;
     this.clock = clock;
     this.random = random;
+  }
+
+  /**
+   * How often to look where a certificate holds for so long yet: a node that comes back when the
+   * life of its certificate is nearly over must have looked before the end.
+   */
+  public static Duration lookEvery(Duration left) {
+    Duration often = left.dividedBy(LOOKS_IN_THE_REST);
+    if (often.compareTo(LOOK_EVERY) > 0) {
+      return LOOK_EVERY;
+    }
+    return often.compareTo(LEAST_LOOK) < 0 ? LEAST_LOOK : often;
   }
 
   @Override

@@ -325,12 +325,22 @@ public final class WorkerNode implements AutoCloseable {
             new RemoteSigner(channels::values),
             InstantSource.system(),
             new SecureRandom());
+    Lifetime shown = Objects.requireNonNull(keys.current(), "it joined").lifetime();
+    long every = CertificateRenewal.lookEvery(shown.left(Instant.now())).toMillis();
     Future<?> _ =
-        looks.scheduleWithFixedDelay(
-            renewal,
-            CertificateRenewal.LOOK_EVERY.toMillis(),
-            CertificateRenewal.LOOK_EVERY.toMillis(),
-            TimeUnit.MILLISECONDS);
+        looks.scheduleWithFixedDelay(() -> renew(renewal), every, every, TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * A session ends with the certificate that it began with. So what begins after a renewal must not
+   * go over a connection that was made with the old one; what is open goes on there.
+   */
+  private void renew(CertificateRenewal renewal) {
+    Credential before = keys.current();
+    renewal.run();
+    if (!Objects.equals(keys.current(), before)) {
+      channels.values().forEach(ManagedChannel::enterIdle);
+    }
   }
 
   /** What coordinators said last; before they said anything, whatever is known of them. */
