@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** A small name server (RFC 1035) on a UDP port of loopback that answers what it is told to. */
-final class NameServerStub implements AutoCloseable {
+public final class NameServerStub implements AutoCloseable {
   private static final int A = 1;
   private static final int AAAA = 28;
   private static final int SRV = 33;
@@ -25,7 +25,7 @@ final class NameServerStub implements AutoCloseable {
   private static final int NO_SUCH_NAME = 3;
 
   /** One SRV record. */
-  record Service(int priority, int weight, int port, String target) {}
+  public record Service(int priority, int weight, int port, String target) {}
 
   private record Answer(int type, ByteBuffer data) {}
 
@@ -33,17 +33,23 @@ final class NameServerStub implements AutoCloseable {
   private final Map<String, List<Answer>> records = new ConcurrentHashMap<>();
   private volatile boolean broken;
 
-  NameServerStub() throws IOException {
+  /** One that listens from now on, and knows nothing yet. */
+  public NameServerStub() throws IOException {
     socket = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     Thread.ofPlatform().daemon().name("name-server").start(this::serve);
   }
 
   NameServer client() {
-    return NameServer.at("dns://127.0.0.1:" + socket.getLocalPort());
+    return NameServer.at(url());
+  }
+
+  /** Where it is, as JNDI wants it. */
+  public String url() {
+    return "dns://127.0.0.1:" + socket.getLocalPort();
   }
 
   /** From now on the name has these addresses and no others. */
-  void addresses(String name, String... addresses) {
+  public void addresses(String name, String... addresses) {
     records.put(
         name,
         List.of(addresses).stream()
@@ -54,7 +60,7 @@ final class NameServerStub implements AutoCloseable {
   }
 
   /** From now on the name has these services and no others. */
-  void services(String name, Service... services) {
+  public void services(String name, Service... services) {
     records.put(name, List.of(services).stream().map(NameServerStub::answer).toList());
   }
 
