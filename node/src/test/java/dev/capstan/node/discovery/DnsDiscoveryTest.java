@@ -3,7 +3,11 @@ package dev.capstan.node.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.capstan.node.config.ConfigFile;
+import dev.capstan.node.config.NodeConfig.NodeDiscovery;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,14 +15,17 @@ import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.IntStream;
+import javax.naming.Context;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class DnsDiscoveryTest {
   private static final String NAME = "coordinators.example";
   private static final String SERVICE = "_capstan._tcp.example";
 
+  @TempDir Path directory;
   private NameServerStub server;
 
   @BeforeEach
@@ -154,6 +161,43 @@ final class DnsDiscoveryTest {
         .until(() ->
             Thread.getAllStackTraces().keySet().stream()
                 .noneMatch(thread -> thread.getName().equals("discovery-dns")));
+  }
+
+  /** Each round has two questions; in twenty of the quick ones a second would be over twice. */
+  @Test
+  void theConfigurationSaysHowOften() throws Exception {
+    String before = System.getProperty(Context.PROVIDER_URL);
+    System.setProperty(Context.PROVIDER_URL, server.url());
+    server.addresses("quick.example", "10.0.0.1");
+    server.addresses("slow.example", "10.0.0.2");
+    try (Discovery slow = Discoveries.open(configured("slow.example", "10m"), null, null);
+        Discovery quick = Discoveries.open(configured("quick.example", "100ms"), null, null)) {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> server.asked("quick.example") >= 40 && server.asked("slow.example") > 0);
+
+      assertThat(server.asked("slow.example")).isLessThanOrEqualTo(2);
+      assertThat(slow.known()).extracting(CoordinatorAddress::host).doesNotContain("10.0.0.1");
+      assertThat(quick.known()).extracting(CoordinatorAddress::host).containsExactly("10.0.0.1");
+    } finally {
+      if (before == null) {
+        System.clearProperty(Context.PROVIDER_URL);
+      } else {
+        System.setProperty(Context.PROVIDER_URL, before);
+      }
+    }
+  }
+
+  private NodeDiscovery configured(String name, String interval) throws Exception {
+    Path file = directory.resolve(name + ".yaml");
+    Files.writeString(
+        file,
+        "distributed_workflow_engine:\n  node_discovery: { protocol: dns, dns_name: "
+            + name
+            + ", heartbeat_interval: "
+            + interval
+            + " }\n");
+    return ConfigFile.read(file, List.of()).nodeDiscovery();
   }
 
   @Test

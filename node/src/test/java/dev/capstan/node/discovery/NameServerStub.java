@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** A small name server (RFC 1035) on a UDP port of loopback that answers what it is told to. */
@@ -31,6 +32,7 @@ public final class NameServerStub implements AutoCloseable {
 
   private final DatagramSocket socket;
   private final Map<String, List<Answer>> records = new ConcurrentHashMap<>();
+  private final Map<String, Set<Integer>> questions = new ConcurrentHashMap<>();
   private volatile boolean broken;
 
   /** One that listens from now on, and knows nothing yet. */
@@ -67,6 +69,11 @@ public final class NameServerStub implements AutoCloseable {
   /** From now on the name does not exist. */
   void forget(String name) {
     records.remove(name);
+  }
+
+  /** How many questions of this name have come; one that is sent again is the same. */
+  int asked(String name) {
+    return questions.getOrDefault(name, Set.of()).size();
   }
 
   /** Whether every question is answered with a failure of the server. */
@@ -124,7 +131,9 @@ public final class NameServerStub implements AutoCloseable {
     }
     int type = question.getShort();
     question.getShort();
-    List<Answer> all = records.get(name.toString().toLowerCase(Locale.ROOT));
+    String asked = name.toString().toLowerCase(Locale.ROOT);
+    questions.computeIfAbsent(asked, _ -> ConcurrentHashMap.newKeySet()).add(id);
+    List<Answer> all = records.get(asked);
     int result = broken ? SERVER_FAILURE : all == null ? NO_SUCH_NAME : NO_ERROR;
     List<Answer> answers =
         result != NO_ERROR || all == null

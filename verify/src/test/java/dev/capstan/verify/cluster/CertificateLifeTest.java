@@ -62,7 +62,8 @@ class CertificateLifeTest {
     }
     by(until, () -> worker.welcomed().isDone());
     cluster.start(task(node, begun, end), "on-" + node);
-    if (!by(until, () -> Files.exists(begun) && lifetime(home).until().isAfter(until))) {
+    boolean inTime = by(until, () -> Files.exists(begun) && lifetime(home).until().isAfter(until));
+    if (!inTime || !cluster.starts("on-" + node).equals(List.of("1 " + node))) {
       Files.createFile(end);
       return false;
     }

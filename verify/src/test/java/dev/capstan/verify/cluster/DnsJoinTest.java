@@ -53,9 +53,11 @@ class DnsJoinTest {
 
   private static void joins(LoneCoordinator cluster, String node, String discovery)
       throws Exception {
-    NodeConfig config = cluster.config(node, "node_discovery: { " + discovery + " }");
+    NodeConfig config =
+        cluster.config(node, "node_discovery: { heartbeat_interval: 700ms, " + discovery + " }");
     assertThat(config.nodeDiscovery().seeds()).isEmpty();
     Object _ = cluster.join(node, config);
+    assertThat(WorkerNode.options(config, cluster.home(node)).build().lookEvery()).hasMillis(700);
     WorkerNode worker = cluster.work(node, config);
     await().atMost(LoneCoordinator.PATIENCE).until(() -> worker.welcomed().isDone());
   }
