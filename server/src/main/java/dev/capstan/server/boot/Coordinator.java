@@ -19,6 +19,7 @@ public final class Coordinator implements AutoCloseable {
   private final Rpc rpc;
   private final @Nullable HttpServer http;
   private final List<LocalPartition> partitions;
+  private final Duties duties;
   private final Closing closing;
 
   Coordinator(
@@ -26,8 +27,10 @@ public final class Coordinator implements AutoCloseable {
       Rpc rpc,
       @Nullable HttpServer http,
       List<LocalPartition> partitions,
+      Duties duties,
       Closing closing) {
     this.partitions = List.copyOf(partitions);
+    this.duties = duties;
     this.gateway = gateway;
     this.rpc = rpc;
     this.http = http;
@@ -89,6 +92,11 @@ public final class Coordinator implements AutoCloseable {
   /** Whether this coordinator leads any partition. */
   public boolean leadsAny() {
     return partitions.stream().anyMatch(partition -> partition.leadership().isHere());
+  }
+
+  /** What happens here by time. */
+  Duties duties() {
+    return duties;
   }
 
   /** The only door to the engine. */

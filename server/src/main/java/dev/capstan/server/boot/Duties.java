@@ -63,8 +63,21 @@ final class Duties implements AutoCloseable {
 
   /** Does something once, soon. Any thread. */
   void once(Runnable duty) {
+    give(timer, duty);
+  }
+
+  /**
+   * Does something once and at once, also while other duties wait for the disk. Any thread.
+   *
+   * @param duty must not wait for the disk
+   */
+  void atOnce(Runnable duty) {
+    give(watch, duty);
+  }
+
+  private static void give(ScheduledThreadPoolExecutor thread, Runnable duty) {
     try {
-      timer.execute(() -> guarded(duty));
+      thread.execute(() -> guarded(duty));
     } catch (RejectedExecutionException closing) {
       LOG.debug("Stopping: nothing is done any more");
     }

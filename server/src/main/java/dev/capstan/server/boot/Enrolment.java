@@ -115,7 +115,10 @@ final class Enrolment {
     duties.repeat(new Drained(logs, partitions, resting, self), LOOK_EVERY);
     duties.repeat(this::storeSelf, LOOK_EVERY);
     duties.repeat(renewal(), CertificateRenewal.LOOK_EVERY);
-    roster.onChange(() -> duties.once(() -> recheck(partitions)));
+    // Whoever is put out is cut off while the disk keeps everything else waiting, too.
+    roster.onChange(
+        () -> duties.atOnce(() -> partitions.forEach(each -> each.sessions().recheck())));
+    roster.onChange(() -> duties.once(() -> leaveIfPutOut(partitions)));
   }
 
   /** A coordinator has the authorities, so it needs nobody to sign for it. */
@@ -131,8 +134,7 @@ final class Enrolment {
         new SecureRandom());
   }
 
-  private void recheck(List<LocalPartition> partitions) {
-    partitions.forEach(each -> each.sessions().recheck());
+  private void leaveIfPutOut(List<LocalPartition> partitions) {
     Roster roster = protection.roster();
     if (!roster.coordinators().isEmpty() && roster.isEvicted(protection.identity())) {
       StartupRefusal out =

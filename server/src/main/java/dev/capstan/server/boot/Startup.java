@@ -246,7 +246,7 @@ final class Startup {
         "Coordinator {} is ready after {} ms",
         config.coordinator(),
         (clock.nanos() - startedNanos) / 1_000_000);
-    return new Coordinator(gateway, rpc, http, partitions, closing);
+    return new Coordinator(gateway, rpc, http, partitions, duties(), closing);
   }
 
   private Clock machine() {

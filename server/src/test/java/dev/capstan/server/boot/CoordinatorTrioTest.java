@@ -8,14 +8,23 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import dev.capstan.core.execution.Status;
+import dev.capstan.api.v1.CoordinatorMessage;
+import dev.capstan.api.v1.Hello;
+import dev.capstan.api.v1.WorkerMessage;
+import dev.capstan.api.v1.WorkerSessionsGrpc;
 import dev.capstan.node.config.HostPort;
 import dev.capstan.node.config.NodeConfig;
 import dev.capstan.node.discovery.Discoveries;
 import dev.capstan.node.discovery.Discovery;
 import dev.capstan.node.env.Clock;
+import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.node.joining.Joining;
 import dev.capstan.node.joining.NodeHome;
 import dev.capstan.security.identity.Role;
+import dev.capstan.security.pki.Purpose;
+import dev.capstan.security.tls.NodeKeys;
+import dev.capstan.security.tls.NodeTrust;
+import dev.capstan.security.tls.Tls;
 import dev.capstan.security.token.JoinToken;
 import dev.capstan.server.OwnPorts;
 import dev.capstan.server.gateway.Gateway;
@@ -26,6 +35,9 @@ import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.gateway.Views.CoordinatorView;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.membership.NewCluster;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -40,11 +52,13 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,7 +140,12 @@ class CoordinatorTrioTest {
         usual.scheduling(),
         usual.stateSync(),
         new NodeConfig.Consensus(usual.consensus().protocol(), silence, 1),
-        usual.failureDetection(),
+        // Streams of workers end for what a test does, however busy the machine is.
+        new NodeConfig.FailureDetection(
+            false,
+            usual.failureDetection().detectionInterval(),
+            usual.failureDetection().recoveryStrategy(),
+            usual.failureDetection().recoveryTimeout()),
         usual.lifecycleEvents(),
         usual.node());
   }
@@ -161,24 +180,82 @@ class CoordinatorTrioTest {
 
   private void join(String node) throws Exception {
     configs.put(node, config(OwnPorts.take(3)));
+    join(node, Role.COORDINATOR, ClusterCoordinator.place(config(node), node));
+    start(node);
+  }
+
+  private void join(String node, Role role, @Nullable CoordinatorPlace place) throws Exception {
     JoinToken token =
         JoinToken.parse(
             atLeader(gateway ->
                 gateway
-                    .invite(ADMIN, Gateway.NodeRole.COORDINATOR, node, Duration.ofMinutes(5))
+                    .invite(
+                        ADMIN, Gateway.NodeRole.valueOf(role.name()), node, Duration.ofMinutes(5))
                     .thenApply(invitation -> invitation.token())));
-    try (Discovery discovery = Discoveries.open(config(node).nodeDiscovery(), null, null)) {
+    try (Discovery discovery = Discoveries.open(config("c1").nodeDiscovery(), null, null)) {
       Object _ =
-          new Joining(
-                  token,
-                  Role.COORDINATOR,
-                  node,
-                  ClusterCoordinator.place(config(node), node),
-                  home(node),
-                  _ -> {})
-              .join(discovery, PATIENCE);
+          new Joining(token, role, node, place, home(node), _ -> {}).join(discovery, PATIENCE);
     }
-    start(node);
+  }
+
+  /** A stream of a worker that has joined the cluster, at one of the coordinators. */
+  private final class WorkerStream implements StreamObserver<CoordinatorMessage>, AutoCloseable {
+    private final ManagedChannel channel;
+    private final CompletableFuture<Boolean> heard = new CompletableFuture<>();
+    private final CompletableFuture<String> farewell = new CompletableFuture<>();
+    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
+
+    private WorkerStream(String worker, String coordinator) throws IOException {
+      NodeTrust trust =
+          NodeTrust.of("lab", home("c1").keys().trusted(Purpose.NODES))
+              .only(Role.COORDINATOR)
+              .build();
+      NodeKeys keys =
+          NodeKeys.of(
+              Objects.requireNonNull(
+                  home(worker).keys().credential(Purpose.NODES), "it has joined"));
+      HostPort address = ClusterCoordinator.place(config(coordinator), coordinator).grpc();
+      channel =
+          NettyChannelBuilder.forAddress(address.host(), address.port())
+              .sslContext(Tls.grpcClient(keys, trust))
+              .build();
+      WorkerSessionsGrpc.newStub(channel)
+          .session(this)
+          .onNext(
+              WorkerMessage.newBuilder()
+                  .setHello(
+                      Hello.newBuilder()
+                          .setNodeId(worker)
+                          .setName(worker)
+                          .setSlots(1)
+                          .addKinds("run:shell")
+                          .setVersion("test"))
+                  .build());
+    }
+
+    @Override
+    public void onNext(CoordinatorMessage message) {
+      heard.complete(true);
+      if (message.hasGoodbye()) {
+        farewell.complete(message.getGoodbye().getReason());
+      }
+    }
+
+    @Override
+    public void onError(Throwable error) {
+      onCompleted();
+    }
+
+    @Override
+    public void onCompleted() {
+      farewell.complete("none");
+      ended.complete(true);
+    }
+
+    @Override
+    public void close() {
+      channel.shutdownNow();
+    }
   }
 
   private void stop(String node) {
@@ -241,6 +318,24 @@ class CoordinatorTrioTest {
   private static boolean mayBeAskedAgain(Refusal refusal) {
     return refusal.code() == Refusal.Code.NOT_READY
         || refusal.code() == Refusal.Code.OUTCOME_UNKNOWN;
+  }
+
+  private void removeNode(String node) {
+    Object _ =
+        atLeader(gateway ->
+            gateway
+                .removeNode(ADMIN, node, true)
+                .handle((_, failure) -> {
+                  // Asked again, since nobody knew whether it was done: it was.
+                  if (failure == null
+                      || (failure instanceof Refusal refusal
+                          && refusal.code() == Refusal.Code.NOT_FOUND)) {
+                    return "";
+                  }
+                  throw failure instanceof RuntimeException e
+                      ? e
+                      : new IllegalStateException(failure);
+                }));
   }
 
   private void putOut(String node) {
@@ -346,6 +441,56 @@ class CoordinatorTrioTest {
           .untilAsserted(() ->
               assertThat(others)
                   .allSatisfy(node -> assertThat(invitedOf(node)).containsAll(acknowledged)));
+    }
+  }
+
+  @Test
+  void aNodeThatIsPutOutLosesItsStreamsEverywhereAlsoWhileTheDutiesWait() throws Exception {
+    join("w1", Role.WORKER, null);
+    join("w2", Role.WORKER, null);
+    List<WorkerStream> removed = new ArrayList<>();
+    List<WorkerStream> others = new ArrayList<>();
+    CountDownLatch disk = new CountDownLatch(1);
+    CountDownLatch waiting = new CountDownLatch(running.size());
+    try {
+      for (String coordinator : running.keySet()) {
+        removed.add(new WorkerStream("w1", coordinator));
+        others.add(new WorkerStream("w2", coordinator));
+      }
+      for (WorkerStream each : removed) {
+        assertThat(each.heard).succeedsWithin(PATIENCE);
+      }
+      for (Coordinator each : running.values()) {
+        each.duties()
+            .once(() -> {
+              waiting.countDown();
+              awaitQuietly(disk);
+            });
+      }
+      assertThat(waiting.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+      removeNode("w1");
+
+      for (WorkerStream each : removed) {
+        assertThat(each.farewell).succeedsWithin(PATIENCE).isEqualTo("this node was removed");
+        assertThat(each.ended).succeedsWithin(PATIENCE);
+      }
+      for (WorkerStream each : others) {
+        assertThat(each.heard).succeedsWithin(PATIENCE);
+        assertThat(each.ended).as("nobody has put this one out").isNotDone();
+      }
+    } finally {
+      disk.countDown();
+      removed.forEach(WorkerStream::close);
+      others.forEach(WorkerStream::close);
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -34,10 +34,13 @@ class DutiesTest {
       });
       assertThat(stalled.await(30, TimeUnit.SECONDS)).isTrue();
       CountDownLatch looks = new CountDownLatch(3);
+      CountDownLatch cut = new CountDownLatch(1);
 
       duties.watch(looks::countDown, Duration.ofMillis(4));
+      duties.atOnce(cut::countDown);
 
       assertThat(looks.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(cut.await(30, TimeUnit.SECONDS)).isTrue();
       written.countDown();
     }
   }
