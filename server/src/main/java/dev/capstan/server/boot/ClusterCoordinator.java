@@ -22,6 +22,7 @@ import dev.capstan.server.log.GrpcPeers;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.log.PeerNetwork;
 import dev.capstan.server.membership.Intruders;
+import dev.capstan.server.membership.KeyDoor;
 import dev.capstan.server.membership.Roster;
 import io.grpc.netty.NettySslContextChannelCredentials;
 import io.grpc.netty.NettySslContextServerCredentials;
@@ -120,6 +121,7 @@ public final class ClusterCoordinator {
               Tls.httpClient(NodeKeys.none(), servers).context(),
               Tls.grpcClient(keys, servers),
               intruders,
+              new KeyDoor(roster, intruders),
               Tls.grpcClient(NodeKeys.none(), servers),
               Map.of(Purpose.NODES, keys, Purpose.PEERS, peerKeys),
               home);

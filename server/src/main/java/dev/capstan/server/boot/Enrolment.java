@@ -118,6 +118,7 @@ final class Enrolment {
     // Whoever is put out is cut off while the disk keeps everything else waiting, too.
     roster.onChange(
         () -> duties.atOnce(() -> partitions.forEach(each -> each.sessions().recheck())));
+    roster.onChange(() -> duties.atOnce(protection.door()::recheck));
     roster.onChange(() -> duties.once(() -> leaveIfPutOut(partitions)));
   }
 

@@ -41,7 +41,7 @@ final class Listeners {
         ? List.of()
         : List.of(
             PeerIdentity.interceptor(protection.trust()),
-            new CallGuard(protection.roster()),
+            new CallGuard(protection.door()),
             MembershipService.caller());
   }
 
@@ -50,7 +50,7 @@ final class Listeners {
         protection == null
             ? HttpSecurity.LOOPBACK
             : new HttpSecurity(
-                new KeyAuthenticator(protection.roster()), protection.http(), protection.onward());
+                new KeyAuthenticator(protection.door()), protection.http(), protection.onward());
     try {
       return HttpServer.start(
           HttpSettings.ofDefaults(config.httpHost(), port),

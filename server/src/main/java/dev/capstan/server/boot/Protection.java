@@ -9,6 +9,7 @@ import dev.capstan.security.tls.HttpTls;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.NodeTrust;
 import dev.capstan.server.membership.Intruders;
+import dev.capstan.server.membership.KeyDoor;
 import dev.capstan.server.membership.Roster;
 import io.netty.handler.ssl.SslContext;
 import java.util.Map;
@@ -28,6 +29,7 @@ import javax.net.ssl.SSLContext;
  * @param onward for requests that are sent on to the coordinator that leads
  * @param asNode for calls to other coordinators in which it shows who it is
  * @param intruders hears of those that were not let in
+ * @param door lets those in who show an API key
  * @param onwardGrpc the same for gRPC
  * @param keys what it shows of itself, by purpose
  * @param home where its keys are
@@ -43,6 +45,7 @@ record Protection(
     SSLContext onward,
     SslContext asNode,
     Intruders intruders,
+    KeyDoor door,
     SslContext onwardGrpc,
     Map<Purpose, NodeKeys> keys,
     NodeHome home) {}

@@ -19,6 +19,24 @@ public interface Authenticator {
    */
   Principal authenticate(Credentials request);
 
+  /**
+   * Watches over a request that stays open, of a sender that was let in.
+   *
+   * @param sender who that was
+   * @param end runs when the sender would not be let in any more as this one; once at most, on any
+   *     thread, perhaps at once, and not after the result was closed; must not wait
+   * @return to be closed when the request is over
+   */
+  default Stay stay(Credentials request, Principal sender, Runnable end) {
+    return () -> {};
+  }
+
+  /** The time for which a request is open. */
+  interface Stay extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /** What a request shows of its sender. */
   interface Credentials {
     /** The first value of a header, empty without one. */

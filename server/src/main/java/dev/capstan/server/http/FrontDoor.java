@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -127,7 +128,27 @@ final class FrontDoor implements Handler {
     private String operation = "none";
     private int status;
     private @Nullable Semaphore held;
+    private @Nullable Principal sender;
+    private Authenticator.@Nullable Stay stay;
     private @Nullable Forwarder forwarder;
+
+    private final Authenticator.Credentials shown =
+        new Authenticator.Credentials() {
+          @Override
+          public String header(String name) {
+            String value = Exchange.this.header(name);
+            return value == null ? "" : value;
+          }
+
+          @Override
+          public String remoteAddress() {
+            // Not the host, for whose name the library asks the resolver.
+            return request.remotePeer().address() instanceof InetSocketAddress address
+                    && address.getAddress() != null
+                ? address.getAddress().getHostAddress()
+                : "";
+          }
+        };
 
     private Exchange(ServerRequest request, ServerResponse response, String requestId) {
       this.request = request;
@@ -148,6 +169,9 @@ final class FrontDoor implements Handler {
         Thread.currentThread().interrupt();
         throw new CloseConnectionException("Stopping, or the client is too slow", e);
       } finally {
+        if (stay != null) {
+          stay.close();
+        }
         if (held != null) {
           held.release();
         }
@@ -193,6 +217,9 @@ final class FrontDoor implements Handler {
           Query.read(request.prologue().query().rawValue(), match.operation().parameters());
       Principal principal = authenticate(match.operation());
       admit(match.operation(), query);
+      if (query.text("wait") != null) {
+        staysWithItsKey();
+      }
       Call call = new Call(match, query, request, principal, settings, bytes);
       if (match.operation().local()) {
         return forwarders.getFirst().pointing(match.operation().handler().handle(call));
@@ -347,22 +374,20 @@ final class FrontDoor implements Handler {
       if (wanted.permission().equals(Permissions.NONE)) {
         return Principal.LOCAL;
       }
-      Principal principal =
-          authenticator.authenticate(
-              new Authenticator.Credentials() {
-                @Override
-                public String header(String name) {
-                  String value = Exchange.this.header(name);
-                  return value == null ? "" : value;
-                }
-
-                @Override
-                public String remoteAddress() {
-                  return request.remotePeer().host();
-                }
-              });
+      Principal principal = authenticator.authenticate(shown);
+      sender = principal;
       principal.require(wanted.permission());
       return principal;
+    }
+
+    /**
+     * What stays open ends, like that of a client that is too slow, when its key is worth nothing.
+     */
+    private void staysWithItsKey() {
+      Principal known = sender;
+      if (stay == null && known != null) {
+        stay = authenticator.stay(shown, known, Thread.currentThread()::interrupt);
+      }
     }
 
     /** Takes a place among the requests or the watchers. Health and metrics always have one. */
@@ -438,6 +463,7 @@ final class FrontDoor implements Handler {
     }
 
     private void sendPiped(Answer.Piped piped) throws IOException {
+      staysWithItsKey();
       response.header("Content-Type", piped.contentType());
       byte[] piece = new byte[PIECE_BYTES];
       try (InputStream in = piped.body();
@@ -469,6 +495,7 @@ final class FrontDoor implements Handler {
         response.send(new byte[0]);
         return;
       }
+      staysWithItsKey();
       try (OutputStream out = response.outputStream()) {
         EventWriter writer = new EventWriter(out, deadlines, settings.writeTimeout());
         writer.retryAfter(SSE_RECONNECT);

@@ -7,8 +7,6 @@ import dev.capstan.api.v1.WorkerSessionsGrpc;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.tls.PeerIdentity;
-import dev.capstan.security.token.ApiKey;
-import dev.capstan.security.token.TokenFormatException;
 import dev.capstan.server.gateway.KeyRole;
 import dev.capstan.server.gateway.Principal;
 import io.grpc.Context;
@@ -31,7 +29,9 @@ public final class CallGuard implements ServerInterceptor {
   private static final Context.Key<Principal> PRINCIPAL = Context.key("capstan-principal");
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-  private static final String BEARER = "Bearer ";
+  private static final Status KEY_IS_GONE =
+      Status.UNAUTHENTICATED.withDescription(
+          "The API key that this call came with is not the cluster's any more");
 
   /** Who may call a method. */
   enum Rule {
@@ -67,11 +67,11 @@ public final class CallGuard implements ServerInterceptor {
     return Map.entry(method.getFullMethodName(), rule);
   }
 
-  private final Roster roster;
+  private final KeyDoor door;
 
   /** A guard that knows the API keys of a cluster. */
-  public CallGuard(Roster roster) {
-    this.roster = roster;
+  public CallGuard(KeyDoor door) {
+    this.door = door;
   }
 
   /** Whoever calls the method that runs in the current context. */
@@ -104,39 +104,38 @@ public final class CallGuard implements ServerInterceptor {
           is(node, Role.WORKER)
               ? next.startCall(call, headers)
               : refuse(call, Status.UNAUTHENTICATED, "Only workers of the cluster may call this");
-      case PRINCIPALS -> {
-        Principal principal = principal(headers.get(AUTHORIZATION));
-        if (principal == null && roster.isEmpty()) {
-          yield refuse(call, Status.UNAVAILABLE, "The API keys are not known here yet");
-        }
-        if (principal != null && principal.role() != KeyRole.ADMINISTRATOR) {
-          yield refuse(
-              call, Status.PERMISSION_DENIED, "This needs the API key of an administrator");
-        }
-        yield principal == null
-            ? refuse(
-                call,
-                Status.UNAUTHENTICATED,
-                "An API key of the cluster must come with the call: authorization: Bearer capk_...")
-            : Contexts.interceptCall(
-                Context.current().withValue(PRINCIPAL, principal), call, headers, next);
-      }
+      case PRINCIPALS ->
+          switch (door.look(headers.get(AUTHORIZATION), MembershipService.from(call))) {
+            case KeyDoor.Finding.NotYet() ->
+                refuse(call, Status.UNAVAILABLE, "The API keys are not known here yet");
+            case KeyDoor.Finding.Refused _ ->
+                refuse(
+                    call,
+                    Status.UNAUTHENTICATED,
+                    "An API key of the cluster must come with the call: authorization: Bearer"
+                        + " capk_...");
+            case KeyDoor.Finding.Known(ShownKey key)
+                when key.principal().role() != KeyRole.ADMINISTRATOR ->
+                refuse(
+                    call, Status.PERMISSION_DENIED, "This needs the API key of an administrator");
+            case KeyDoor.Finding.Known(ShownKey key) -> letIn(key, call, headers, next);
+          };
     };
+  }
+
+  /** For as long as the key is good: a call may stay open for days. */
+  private <Q, A> ServerCall.Listener<Q> letIn(
+      ShownKey key, ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    EndableCall<Q, A> endable = new EndableCall<>(call);
+    ServerCall.Listener<Q> method =
+        Contexts.interceptCall(
+            Context.current().withValue(PRINCIPAL, key.principal()), endable, headers, next);
+    OpenCalls.Stay stay = door.calls().enter(key, () -> endable.end(KEY_IS_GONE));
+    return endable.listener(method, stay::close);
   }
 
   private static boolean is(@Nullable NodeIdentity node, Role role) {
     return node != null && node.role() == role;
-  }
-
-  private @Nullable Principal principal(@Nullable String authorization) {
-    if (authorization == null || !authorization.startsWith(BEARER)) {
-      return null;
-    }
-    try {
-      return roster.principal(ApiKey.parse(authorization.substring(BEARER.length())));
-    } catch (TokenFormatException e) {
-      return null;
-    }
   }
 
   private static <Q, A> ServerCall.Listener<Q> refuse(

@@ -2,17 +2,35 @@ package dev.capstan.server.membership;
 
 import dev.capstan.api.v1.RefusedPeer;
 import dev.capstan.security.tls.RefusedPeerException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Somebody connected to a coordinator and was not let in. All of it may be a lie of theirs, so it
- * is plain and short.
+ * Somebody came to a coordinator and was not let in. All of it may be a lie of theirs, so it is
+ * plain and short.
  *
- * @param reason one of {@link RefusedPeerException.Reason}
- * @param peer whom the certificate names
+ * @param way how they tried
+ * @param reason one of {@link RefusedPeerException.Reason} or {@link KeyFault}
+ * @param peer whom the certificate names; of an API key its id, empty without one
  * @param detail a sentence
  */
-record Intruder(String reason, String peer, String detail) {
+record Intruder(Way way, String reason, String peer, String detail) {
   private static final int LONGEST = 300;
+
+  /** How somebody tries to get in. */
+  enum Way {
+    /** With a certificate, as a node. */
+    CERTIFICATE("cluster.connect", "peer:"),
+    /** With an API key, over HTTP or gRPC. */
+    API_KEY("api.authenticate", "key:");
+
+    private final String operation;
+    private final String who;
+
+    Way(String operation, String who) {
+      this.operation = operation;
+      this.who = who;
+    }
+  }
 
   Intruder {
     reason = plain(reason);
@@ -22,20 +40,48 @@ record Intruder(String reason, String peer, String detail) {
 
   static Intruder of(RefusedPeerException refusal) {
     return new Intruder(
-        refusal.reason().name(), refusal.peer(), String.valueOf(refusal.getMessage()));
+        Way.CERTIFICATE,
+        refusal.reason().name(),
+        refusal.peer(),
+        String.valueOf(refusal.getMessage()));
+  }
+
+  /** Whoever has shown no API key of the cluster; nothing of a secret is in it. */
+  static Intruder of(KeyFault fault, String from, @Nullable String key) {
+    return new Intruder(
+        Way.API_KEY, fault.name(), key == null ? "" : key, fault.sentence() + "; from " + from);
   }
 
   static Intruder of(RefusedPeer message) {
-    return new Intruder(message.getReason(), message.getPeer(), message.getDetail());
+    return new Intruder(
+        message.getApiKey() ? Way.API_KEY : Way.CERTIFICATE,
+        message.getReason(),
+        message.getPeer(),
+        message.getDetail());
   }
 
   RefusedPeer message() {
-    return RefusedPeer.newBuilder().setReason(reason).setPeer(peer).setDetail(detail).build();
+    return RefusedPeer.newBuilder()
+        .setReason(reason)
+        .setPeer(peer)
+        .setDetail(detail)
+        .setApiKey(way == Way.API_KEY)
+        .build();
   }
 
-  /** Equal ones are told once in a while. */
+  /** What it did, in the audit. */
+  String operation() {
+    return way.operation;
+  }
+
+  /** Who it is, in the audit. */
+  String who() {
+    return way.who + peer;
+  }
+
+  /** Equal ones are told once in a while. Those with an API key differ in where they come from. */
   String kind() {
-    return reason + " " + peer;
+    return reason + " " + peer + (way == Way.API_KEY ? " " + detail : "");
   }
 
   private static String plain(String text) {

@@ -26,8 +26,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sees to it that whoever tries to get into the cluster, and is not let in for what its certificate
- * says, stands in the audit: counts each, and tells the coordinator that leads of each kind once a
- * minute. What can't be told yet waits. Bounded, since it is strangers who cause it.
+ * says or with the API key that it shows, stands in the audit: counts each, and tells the
+ * coordinator that leads of each kind once a minute. What can't be told yet waits. Bounded, since
+ * it is strangers who cause it.
  *
  * <p>Any thread may tell; {@link #run} is one thread's.
  */
@@ -38,7 +39,12 @@ public final class Intruders implements Consumer<RefusedPeerException>, Runnable
   private static final int MOST_WAITING = 100;
 
   private final Map<Reason, LongAdder> counts = new EnumMap<>(Reason.class);
+  private final Map<KeyFault, LongAdder> keyCounts = new EnumMap<>(KeyFault.class);
   private final Throttle throttle;
+
+  /** Of its own, so that whoever tries keys does not hide whoever tries certificates. */
+  private final Throttle keyThrottle;
+
   private final Queue<Intruder> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
   private volatile @Nullable Audit audit;
   private @Nullable CompletableFuture<?> telling;
@@ -56,8 +62,12 @@ public final class Intruders implements Consumer<RefusedPeerException>, Runnable
   /** Nobody has come yet. */
   public Intruders(LongSupplier nanoTime) {
     this.throttle = new Throttle(TOLD_AGAIN_AFTER, MOST_TOLD, nanoTime);
+    this.keyThrottle = new Throttle(TOLD_AGAIN_AFTER, MOST_TOLD, nanoTime);
     for (Reason reason : Reason.values()) {
       counts.put(reason, new LongAdder());
+    }
+    for (KeyFault fault : KeyFault.values()) {
+      keyCounts.put(fault, new LongAdder());
     }
   }
 
@@ -89,8 +99,25 @@ public final class Intruders implements Consumer<RefusedPeerException>, Runnable
     if (refusal.reason() == Reason.NO_CERTIFICATE || refusal.reason() == Reason.OLD_PROTOCOL) {
       return;
     }
-    Intruder intruder = Intruder.of(refusal);
-    if (throttle.passes(intruder.kind()) && !waiting.offer(intruder)) {
+    tell(Intruder.of(refusal), throttle);
+  }
+
+  /**
+   * Somebody has shown no API key of the cluster.
+   *
+   * @param from the address of the caller
+   * @param key the id of what was shown; null if it has none
+   */
+  void refused(KeyFault fault, String from, @Nullable String key) {
+    Objects.requireNonNull(keyCounts.get(fault)).increment();
+    // Who shows nothing has not tried to be somebody.
+    if (fault != KeyFault.MISSING) {
+      tell(Intruder.of(fault, from, key), keyThrottle);
+    }
+  }
+
+  private void tell(Intruder intruder, Throttle passing) {
+    if (passing.passes(intruder.kind()) && !waiting.offer(intruder)) {
       LOG.info("Too much waits for the audit: {}", intruder);
     }
   }
@@ -122,5 +149,7 @@ public final class Intruders implements Consumer<RefusedPeerException>, Runnable
   public void read(Readings readings) {
     counts.forEach((reason, number) ->
         readings.value(Metric.REFUSED_PEERS, number.sum(), reason.name().toLowerCase(Locale.ROOT)));
+    keyCounts.forEach((fault, number) ->
+        readings.value(Metric.REFUSED_KEYS, number.sum(), fault.name().toLowerCase(Locale.ROOT)));
   }
 }

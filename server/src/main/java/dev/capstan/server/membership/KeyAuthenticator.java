@@ -1,7 +1,5 @@
 package dev.capstan.server.membership;
 
-import dev.capstan.security.token.ApiKey;
-import dev.capstan.security.token.TokenFormatException;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.http.Authenticator;
@@ -10,47 +8,42 @@ import java.util.List;
 
 /** Knows people and services by API keys of the cluster, sent as bearer tokens (RFC 6750). */
 public final class KeyAuthenticator implements Authenticator {
-  private static final String SCHEME = "Bearer ";
+  private static final String HEADER = "Authorization";
 
-  private final Roster roster;
+  private final KeyDoor door;
 
   /** For the keys of a cluster. */
-  public KeyAuthenticator(Roster roster) {
-    this.roster = roster;
+  public KeyAuthenticator(KeyDoor door) {
+    this.door = door;
   }
 
   @Override
   public Principal authenticate(Credentials request) {
-    String authorization = request.header("Authorization");
-    if (!authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-      throw unknown("The request shows no API key");
-    }
-    ApiKey key;
-    try {
-      key = ApiKey.parse(authorization.substring(SCHEME.length()));
-    } catch (TokenFormatException e) {
-      throw unknown("What the request shows is no API key: " + e.getMessage());
-    }
-    Principal principal = roster.principal(key);
-    if (principal == null && roster.isEmpty()) {
-      throw new Refusal(
-          Refusal.Code.NOT_READY,
-          "This coordinator does not know the cluster's API keys yet",
-          "Ask again in a moment, or another coordinator",
-          Duration.ofMillis(200),
-          List.of());
-    }
-    if (principal == null) {
-      throw unknown("The cluster does not know this API key");
-    }
-    return principal;
+    return switch (door.look(request.header(HEADER), request.remoteAddress())) {
+      case KeyDoor.Finding.Known(ShownKey key) -> key.principal();
+      case KeyDoor.Finding.NotYet() ->
+          throw new Refusal(
+              Refusal.Code.NOT_READY,
+              "This coordinator does not know the cluster's API keys yet",
+              "Ask again in a moment, or another coordinator",
+              Duration.ofMillis(200),
+              List.of());
+      case KeyDoor.Finding.Refused(KeyFault _, String what) ->
+          throw new Refusal(
+              Refusal.Code.UNAUTHENTICATED,
+              what,
+              "Send one as Authorization: Bearer capk_...; the command line takes it from"
+                  + " --credential FILE or CAPSTAN_CREDENTIAL");
+    };
   }
 
-  private static Refusal unknown(String what) {
-    return new Refusal(
-        Refusal.Code.UNAUTHENTICATED,
-        what,
-        "Send one as Authorization: Bearer capk_...; the command line takes it from --credential FILE"
-            + " or CAPSTAN_CREDENTIAL");
+  @Override
+  public Stay stay(Credentials request, Principal sender, Runnable end) {
+    ShownKey key = door.again(request.header(HEADER));
+    if (key == null || !key.principal().equals(sender)) {
+      end.run();
+      return () -> {};
+    }
+    return door.calls().enter(key, end)::close;
   }
 }

@@ -80,15 +80,18 @@ public final class MembershipService extends MembershipGrpc.MembershipImplBase {
       @Override
       public <Q, A> ServerCall.Listener<Q> interceptCall(
           ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        SocketAddress remote = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
-        String from =
-            remote instanceof InetSocketAddress address && address.getAddress() != null
-                ? address.getAddress().getHostAddress()
-                : "this process";
         return Contexts.interceptCall(
-            Context.current().withValue(CALLER, from), call, headers, next);
+            Context.current().withValue(CALLER, from(call)), call, headers, next);
       }
     };
+  }
+
+  /** The address that a call comes from. */
+  static String from(ServerCall<?, ?> call) {
+    SocketAddress remote = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    return remote instanceof InetSocketAddress address && address.getAddress() != null
+        ? address.getAddress().getHostAddress()
+        : "this process";
   }
 
   @Override

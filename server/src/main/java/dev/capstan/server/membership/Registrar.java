@@ -275,8 +275,8 @@ public final class Registrar {
     return partition.transact(view -> {
       for (Intruder each : intruders) {
         view.audit(
-            "peer:" + each.peer(),
-            "cluster.connect",
+            each.who(),
+            each.operation(),
             coordinator,
             "refused",
             each.reason() + ": " + each.detail());

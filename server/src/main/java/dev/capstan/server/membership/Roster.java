@@ -3,7 +3,6 @@ package dev.capstan.server.membership;
 import dev.capstan.api.storage.v1.Coordinator;
 import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.security.identity.NodeIdentity;
-import dev.capstan.security.token.ApiKey;
 import dev.capstan.security.token.SecretDigest;
 import dev.capstan.server.gateway.KeyRole;
 import dev.capstan.server.gateway.Principal;
@@ -164,9 +163,9 @@ public final class Roster implements WatchedStore.Listener {
     return state.evicted().contains(node.node());
   }
 
-  /** Whom an API key belongs to; null if it is none of the cluster's. */
-  public @Nullable Principal principal(ApiKey shown) {
-    Key known = state.keys().get(shown.id());
-    return known != null && known.digest().matches(shown.digest()) ? known.principal() : null;
+  /** Whom an API key with this secret belongs to; null if it is none of the cluster's. */
+  @Nullable Principal principal(String id, SecretDigest secret) {
+    Key known = state.keys().get(id);
+    return known != null && known.digest().matches(secret) ? known.principal() : null;
   }
 }

@@ -32,6 +32,11 @@ public enum Metric {
       Kind.COUNTER,
       "Connections to this coordinator that were refused for what their certificate says",
       "reason"),
+  REFUSED_KEYS(
+      "capstan_api_keys_refused_total",
+      Kind.COUNTER,
+      "Requests and calls to this coordinator that were refused for their API key: there was none (missing), it is not one (malformed), or not one of the cluster (unknown)",
+      "reason"),
 
   PARTITION_LEADER(
       "capstan_partition_leader",
