@@ -14,6 +14,7 @@ import dev.capstan.client.PageRequest;
 import dev.capstan.client.StartRequest;
 import dev.capstan.client.WorkflowName;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
@@ -127,6 +129,18 @@ class DevTest {
     assertThat(lines.get(1)).contains(address, "/openapi.json", "/metrics", "gRPC 127.0.0.1:");
     assertThat(lines.get(2)).contains(".capstan", "worker local-1");
     assertThat(dev.out()).isEmpty();
+  }
+
+  /** It has no keys and no TLS. */
+  @Test
+  void onlyThisMachineReachesIt() throws IOException {
+    Set<InetSocketAddress> open = ListeningPorts.addresses(dev.pid());
+
+    assertThat(open)
+        .extracting(InetSocketAddress::getPort)
+        .contains(URI.create(address).getPort())
+        .hasSizeGreaterThan(1);
+    assertThat(open).allMatch(each -> each.getAddress().isLoopbackAddress());
   }
 
   @Test
