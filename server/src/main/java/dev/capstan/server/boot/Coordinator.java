@@ -4,22 +4,27 @@ import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.node.config.Secrets;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.http.HttpServer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One coordinator, running. {@link #close} stops what comes from outside first, then lets the log
- * finish what is under way, then closes the data; what was acknowledged is on disk at any time, so
- * a process that just dies loses nothing either.
+ * One coordinator, running. {@link #close} lets others lead first, then stops what comes from
+ * outside, lets the log finish what is under way, and closes the data; what was acknowledged is on
+ * disk at any time, so a process that just dies loses nothing either.
  */
 public final class Coordinator implements AutoCloseable {
+  /** Those who stop a process kill it after ten seconds or more. */
+  private static final Duration DEPARTURE = Duration.ofSeconds(5);
+
   private final Gateway gateway;
   private final Rpc rpc;
   private final @Nullable HttpServer http;
   private final List<LocalPartition> partitions;
   private final Duties duties;
+  private final Departure departure;
   private final Closing closing;
 
   Coordinator(
@@ -28,7 +33,9 @@ public final class Coordinator implements AutoCloseable {
       @Nullable HttpServer http,
       List<LocalPartition> partitions,
       Duties duties,
+      Departure departure,
       Closing closing) {
+    this.departure = departure;
     this.partitions = List.copyOf(partitions);
     this.duties = duties;
     this.gateway = gateway;
@@ -148,6 +155,21 @@ public final class Coordinator implements AutoCloseable {
 
   @Override
   public void close() {
-    closing.close();
+    close(DEPARTURE, () -> {});
+  }
+
+  /**
+   * As {@link #close()}.
+   *
+   * @param atMost how long others may take to lead instead
+   * @param afterDeparture runs when they do, before any door is closed
+   */
+  void close(Duration atMost, Runnable afterDeparture) {
+    departure.take(atMost);
+    try {
+      afterDeparture.run();
+    } finally {
+      closing.close();
+    }
   }
 }

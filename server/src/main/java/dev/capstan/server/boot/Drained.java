@@ -1,13 +1,11 @@
 package dev.capstan.server.boot;
 
-import dev.capstan.server.log.LogStatus;
+import dev.capstan.server.log.Heirs;
 import dev.capstan.server.log.RatisLogs;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,24 +21,23 @@ final class Drained implements Runnable {
 
   private final RatisLogs logs;
   private final Iterable<LocalPartition> partitions;
-  private final Predicate<String> resting;
+  private final Heirs heirs;
   private final String self;
   private final Map<Integer, CompletableFuture<?>> underWay = new HashMap<>();
 
   /**
-   * @param resting whether a coordinator leaves leading to others
+   * @param heirs of whom those rest that are spared
    */
-  Drained(
-      RatisLogs logs, Iterable<LocalPartition> partitions, Predicate<String> resting, String self) {
+  Drained(RatisLogs logs, Iterable<LocalPartition> partitions, Heirs heirs, String self) {
+    this.heirs = heirs;
     this.logs = logs;
     this.partitions = partitions;
-    this.resting = resting;
     this.self = self;
   }
 
   @Override
   public void run() {
-    if (!resting.test(self)) {
+    if (!heirs.spared().test(self)) {
       return;
     }
     for (LocalPartition each : partitions) {
@@ -52,18 +49,16 @@ final class Drained implements Runnable {
   }
 
   private void handOver(LocalPartition partition) {
-    partition.log().status().peers().stream()
-        .filter(LogStatus.Peer::answers)
-        .filter(peer -> !resting.test(peer.node()))
-        .max(Comparator.comparingLong(LogStatus.Peer::matchIndex))
+    heirs.unspared(partition.log().status()).stream()
+        .findFirst()
         .ifPresent(next -> {
           LOG.info(
               "Partition {} is handed over to {}: this coordinator leaves leading to others",
               partition.number(),
-              next.node());
+              next);
           underWay.put(
               partition.number(),
-              logs.handOver(partition.group(), next.node(), AT_MOST)
+              logs.handOver(partition.group(), next, AT_MOST)
                   .exceptionally(failure -> {
                     LOG.info(
                         "Partition {} stays here for now: {}",

@@ -8,6 +8,7 @@ import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.node.joining.Founding;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.server.agreement.AnsweringNetwork;
+import dev.capstan.server.log.Heirs;
 import dev.capstan.server.log.LogStatus;
 import dev.capstan.server.log.PeerNetwork;
 import dev.capstan.server.log.RatisLogs;
@@ -25,7 +26,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -94,14 +94,14 @@ final class Enrolment {
   /**
    * Begins to look after the members of all groups, and after those that were put out.
    *
-   * @param resting whether a coordinator leaves leading to others
+   * @param heirs who may lead after this one
    */
   void begin(
       Duties duties,
       RatisLogs logs,
       @Nullable AnsweringNetwork network,
-      List<LocalPartition> partitions,
-      Predicate<String> resting) {
+      Heirs heirs,
+      List<LocalPartition> partitions) {
     Roster roster = protection.roster();
     if (network != null) {
       Whereabouts here = new Whereabouts(network, registrar, roster, leadership::isHere);
@@ -110,9 +110,9 @@ final class Enrolment {
     }
     for (LocalPartition each : partitions) {
       duties.repeat(
-          new Reconciler(new Replicas(logs, each), roster, self, clock::nanos), LOOK_EVERY);
+          new Reconciler(new Replicas(logs, heirs, each), roster, self, clock::nanos), LOOK_EVERY);
     }
-    duties.repeat(new Drained(logs, partitions, resting, self), LOOK_EVERY);
+    duties.repeat(new Drained(logs, partitions, heirs, self), LOOK_EVERY);
     duties.repeat(this::storeSelf, LOOK_EVERY);
     duties.repeat(renewal(), CertificateRenewal.LOOK_EVERY);
     // Whoever is put out is cut off while the disk keeps everything else waiting, too.
@@ -193,10 +193,12 @@ final class Enrolment {
 
   private static final class Replicas implements Reconciler.Group {
     private final RatisLogs logs;
+    private final Heirs heirs;
     private final LocalPartition partition;
 
-    private Replicas(RatisLogs logs, LocalPartition partition) {
+    private Replicas(RatisLogs logs, Heirs heirs, LocalPartition partition) {
       this.logs = logs;
+      this.heirs = heirs;
       this.partition = partition;
     }
 
@@ -235,7 +237,7 @@ final class Enrolment {
 
     @Override
     public void handOver() {
-      Thread.ofVirtual().start(() -> logs.handOver(HAND_OVER));
+      Thread.ofVirtual().start(() -> logs.handOver(heirs, HAND_OVER));
     }
   }
 }

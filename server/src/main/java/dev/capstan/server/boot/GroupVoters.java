@@ -1,5 +1,6 @@
 package dev.capstan.server.boot;
 
+import dev.capstan.server.log.Heirs;
 import dev.capstan.server.log.LogStatus;
 import dev.capstan.server.log.RatisLogs;
 import dev.capstan.server.membership.Voters;
@@ -15,8 +16,10 @@ final class GroupVoters implements Voters {
   private final RatisLogs logs;
   private final String group;
   private final String self;
+  private final Heirs heirs;
 
-  GroupVoters(RatisLogs logs, String group, String self) {
+  GroupVoters(RatisLogs logs, String group, String self, Heirs heirs) {
+    this.heirs = heirs;
     this.logs = logs;
     this.group = group;
     this.self = self;
@@ -41,7 +44,7 @@ final class GroupVoters implements Voters {
   public CompletableFuture<?> handOver() {
     return CompletableFuture.runAsync(
         () -> {
-          logs.handOver(HAND_OVER);
+          boolean _ = logs.handOver(heirs, HAND_OVER);
           if (logs.log(group).role().leads()) {
             throw new IllegalStateException("nobody took over");
           }

@@ -1,10 +1,10 @@
 package dev.capstan.server.boot;
 
 import dev.capstan.node.env.Clock;
+import dev.capstan.server.log.Heirs;
 import dev.capstan.server.log.RatisLogs;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,27 +23,18 @@ final class Spread implements Runnable {
   private static final Duration QUIET = Duration.ofSeconds(3);
 
   private static final Duration AT_MOST = Duration.ofSeconds(2);
-  private static final long FEW_ENTRIES = 1_000;
   private static final Logger LOG = LoggerFactory.getLogger(Spread.class);
 
   private final List<LocalPartition> partitions;
   private final RatisLogs logs;
   private final String self;
-  private final Predicate<String> resting;
+  private final Heirs heirs;
   private final Clock clock;
   private String leaders = "";
   private long changedNanos;
 
-  /**
-   * @param resting whether a coordinator leaves leading to others
-   */
-  Spread(
-      List<LocalPartition> partitions,
-      RatisLogs logs,
-      String self,
-      Predicate<String> resting,
-      Clock clock) {
-    this.resting = resting;
+  Spread(List<LocalPartition> partitions, RatisLogs logs, String self, Heirs heirs, Clock clock) {
+    this.heirs = heirs;
     this.partitions = partitions;
     this.logs = logs;
     this.self = self;
@@ -71,13 +62,13 @@ final class Spread implements Runnable {
   private boolean handOver(LocalPartition partition) {
     String first = partitions.getFirst().leader();
     List<String> members =
-        logs.members(partition.group()).stream().filter(resting.negate()).toList();
+        logs.members(partition.group()).stream().filter(heirs.spared().negate()).toList();
     int start = first == null ? -1 : members.indexOf(first);
     if (start < 0) {
       return false;
     }
     String wanted = members.get((start + partition.number()) % members.size());
-    if (wanted.equals(self) || !hasEverything(partition, wanted)) {
+    if (wanted.equals(self) || !heirs.has(partition.log().status(), wanted)) {
       return false;
     }
     LOG.info("Partition {} is handed over to {}", partition.number(), wanted);
@@ -88,11 +79,5 @@ final class Spread implements Runnable {
               return null;
             });
     return true;
-  }
-
-  private static boolean hasEverything(LocalPartition partition, String member) {
-    return partition.log().status().peers().stream()
-        .filter(peer -> peer.node().equals(member))
-        .anyMatch(peer -> peer.answers() && peer.lag() < FEW_ENTRIES);
   }
 }

@@ -25,6 +25,7 @@ import dev.capstan.server.http.LeaderLocator;
 import dev.capstan.server.lifecycle.LifecycleHub;
 import dev.capstan.server.lifecycle.LifecycleSink;
 import dev.capstan.server.lifecycle.SinkSettings;
+import dev.capstan.server.log.Heirs;
 import dev.capstan.server.log.LogConsumer;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.log.RatisLogs;
@@ -60,7 +61,6 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -92,6 +92,7 @@ final class Startup {
   private final RpcThreads rpcThreads;
   private @Nullable Duties duties;
   private volatile @Nullable RatisLogs logs;
+  private volatile @Nullable Departure departure;
 
   Startup(
       CoordinatorConfig config,
@@ -144,7 +145,6 @@ final class Startup {
       protection.home().logMade();
     }
     this.logs = logs;
-    closing.add(() -> logs.handOver(HAND_OVER));
     for (int i = 0; i < partitions.size(); i++) {
       partitions.get(i).open(logs, network, owners.get(i));
     }
@@ -152,9 +152,7 @@ final class Startup {
       network.answerFrom(partitions.stream().map(LocalPartition::replicas).toList(), machine());
       Currency.answer(network, partitions);
     }
-    ClockWatch clocks = clocks(logs, first, network, metrics);
-    Predicate<String> resting = node -> isResting(node, clocks);
-    logs.avoid(resting);
+    clocks = clocks(logs, first, network, metrics);
     metrics.add(sink == null ? LifecycleSink.NONE : closing.add(sink));
     if (sink != null) {
       sink.start();
@@ -175,7 +173,7 @@ final class Startup {
                 first.store(),
                 first.leadership(),
                 clock,
-                new GroupVoters(logs, first.group(), config.coordinator()),
+                new GroupVoters(logs, first.group(), config.coordinator(), heirs()),
                 first::leader);
     ClusterReport cluster = new ClusterReport(config, partitions, roster(), clocks);
     List<Currency> currencies =
@@ -226,7 +224,7 @@ final class Startup {
                 listeners.http(httpPort, gateway, metrics, destinations(partitions, currencies)));
     metrics.add(protection == null ? new Intruders(clock::nanos) : protection.intruders());
     if (enrolment != null) {
-      enrolment.begin(duties(), logs, network, partitions, resting);
+      enrolment.begin(duties(), logs, network, heirs(), partitions);
       enrolment.watchIntruders(duties());
     }
     for (LocalPartition partition : partitions) {
@@ -239,14 +237,16 @@ final class Startup {
     if (peers != null && partitions.size() > 1) {
       duties()
           .repeat(
-              new Spread(partitions, logs, config.coordinator(), resting, clock),
+              new Spread(partitions, logs, config.coordinator(), heirs(), clock),
               Spread.LOOK_EVERY);
     }
     LOG.info(
         "Coordinator {} is ready after {} ms",
         config.coordinator(),
         (clock.nanos() - startedNanos) / 1_000_000);
-    return new Coordinator(gateway, rpc, http, partitions, duties(), closing);
+    Departure departure = new Departure(logs, heirs(), partitions, http, config.coordinator());
+    this.departure = departure;
+    return new Coordinator(gateway, rpc, http, partitions, duties(), departure, closing);
   }
 
   private Clock machine() {
@@ -272,9 +272,10 @@ final class Startup {
   }
 
   /** Whether a coordinator leaves leading to others. */
-  private boolean isResting(String node, @Nullable ClockWatch clocks) {
+  private boolean isResting(String node) {
     Roster roster = roster();
-    return (roster != null && roster.isDrained(node)) || (clocks != null && clocks.isWrong(node));
+    ClockWatch compared = clocks;
+    return (roster != null && roster.isDrained(node)) || (compared != null && compared.isWrong(node));
   }
 
   private @Nullable LifecycleSink sink() {
@@ -379,8 +380,12 @@ final class Startup {
         : new PartitionedEngine(keys, parts, postman::publish);
   }
 
-  private static Gateway.Readiness readiness(List<LocalPartition> partitions) {
+  private Gateway.Readiness readiness(List<LocalPartition> partitions) {
     List<String> reasons = new ArrayList<>();
+    Departure last = departure;
+    if (last != null && last.leaves()) {
+      reasons.add("the coordinator stops");
+    }
     for (LocalPartition partition : partitions) {
       for (String reason : partition.leadership().readiness().reasons()) {
         reasons.add(
@@ -394,7 +399,7 @@ final class Startup {
   private void giveUp() {
     RatisLogs present = logs;
     if (present != null) {
-      Thread.ofVirtual().name("capstan-give-up").start(() -> present.handOver(HAND_OVER));
+      Thread.ofVirtual().name("capstan-give-up").start(() -> present.handOver(heirs(), HAND_OVER));
     }
   }
 
@@ -457,6 +462,15 @@ final class Startup {
 
   private @Nullable Roster roster() {
     return protection == null ? null : protection.roster();
+  }
+
+  private Heirs heirs() {
+    Roster roster = roster();
+    return roster == null
+        ? new Heirs(_ -> false, this::isResting)
+        : new Heirs(
+            node -> !roster.coordinators().isEmpty() && roster.coordinator(node) == null,
+            this::isResting);
   }
 
   private Admittance admittance() {

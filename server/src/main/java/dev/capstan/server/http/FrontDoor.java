@@ -60,6 +60,8 @@ final class FrontDoor implements Handler {
   private final List<Forwarder> forwarders;
   private final Semaphore requests;
   private final Semaphore watchers;
+  private final OpenStreams streams;
+  private volatile boolean sendsAway;
 
   /** Completes when this coordinator has applied the log of a partition up to an index. */
   interface Reached {
@@ -68,6 +70,7 @@ final class FrontDoor implements Handler {
 
   /**
    * @param forwarders take requests to the coordinators that lead, one for each partition
+   * @param streams those that come from another coordinator are among them
    */
   FrontDoor(
       Router router,
@@ -79,7 +82,9 @@ final class FrontDoor implements Handler {
       RequestObserver observer,
       Reached reached,
       Destinations destinations,
-      List<Forwarder> forwarders) {
+      List<Forwarder> forwarders,
+      OpenStreams streams) {
+    this.streams = streams;
     this.reached = reached;
     this.destinations = destinations;
     this.forwarders = List.copyOf(forwarders);
@@ -92,6 +97,19 @@ final class FrontDoor implements Handler {
     this.observer = observer;
     this.requests = new Semaphore(settings.maxRequests());
     this.watchers = new Semaphore(settings.maxWatchers());
+  }
+
+  /** From now on each connection ends with the next answer, and the next request goes elsewhere. */
+  void sendAway() {
+    sendsAway = true;
+  }
+
+  /** How many requests are under way, but for those of probes. */
+  int underWay() {
+    return settings.maxRequests()
+        - requests.availablePermits()
+        + settings.maxWatchers()
+        - watchers.availablePermits();
   }
 
   @Override
@@ -435,6 +453,9 @@ final class FrontDoor implements Handler {
       response.header("X-Content-Type-Options", "nosniff");
       response.header("Cache-Control", "no-store");
       answer.headers().forEach((name, value) -> response.header(name, value));
+      if (sendsAway) {
+        response.header("Connection", "close");
+      }
       switch (answer) {
         case Answer.Whole whole -> sendWhole(whole);
         case Answer.Stream stream -> sendStream(stream);
@@ -467,6 +488,7 @@ final class FrontDoor implements Handler {
       response.header("Content-Type", piped.contentType());
       byte[] piece = new byte[PIECE_BYTES];
       try (InputStream in = piped.body();
+          OpenStreams.Registration _ = streams.add(() -> end(in));
           OutputStream out = response.outputStream()) {
         while (true) {
           int read;
@@ -486,6 +508,14 @@ final class FrontDoor implements Handler {
         throw e;
       } catch (IOException e) {
         throw new CloseConnectionException("The leading coordinator or the client is gone", e);
+      }
+    }
+
+    private void end(InputStream stream) {
+      try {
+        stream.close();
+      } catch (IOException e) {
+        LOG.debug("A stream of the leading coordinator did not end in order", e);
       }
     }
 

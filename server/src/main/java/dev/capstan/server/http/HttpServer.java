@@ -43,10 +43,16 @@ public final class HttpServer implements AutoCloseable {
   private final Deadlines deadlines;
   private final OpenStreams streams;
   private final HttpClient client;
+  private final FrontDoor door;
 
   private HttpServer(
-      WebServer server, Deadlines deadlines, OpenStreams streams, HttpClient client) {
+      WebServer server,
+      Deadlines deadlines,
+      OpenStreams streams,
+      HttpClient client,
+      FrontDoor door) {
     this.client = client;
+    this.door = door;
     this.server = server;
     this.deadlines = deadlines;
     this.streams = streams;
@@ -106,7 +112,8 @@ public final class HttpServer implements AutoCloseable {
             destinations,
             destinations.leaders().stream()
                 .map(leader -> new Forwarder(leader, client, liveness, deadlines, self))
-                .toList());
+                .toList(),
+            streams);
     TransportGuard guard = new TransportGuard(settings, deadlines, ids);
     WebServer server = webServer(settings, security, door, guard, ids);
     server.start();
@@ -116,7 +123,7 @@ public final class HttpServer implements AutoCloseable {
       throw new IllegalStateException(
           "The HTTP listener on port " + settings.port() + " did not start; the log says why");
     }
-    return new HttpServer(server, deadlines, streams, client);
+    return new HttpServer(server, deadlines, streams, client, door);
   }
 
   /** The port it listens on. */
@@ -124,12 +131,26 @@ public final class HttpServer implements AutoCloseable {
     return server.port();
   }
 
+  /**
+   * Serves on, and lets everybody go elsewhere: streams end, and so does each connection with its
+   * next answer. To be called when another coordinator leads.
+   */
+  public void sendAway() {
+    door.sendAway();
+    streams.close();
+  }
+
+  /** Whether no request is under way but those of probes. */
+  public boolean isQuiet() {
+    return door.underWay() == 0;
+  }
+
   /** Stops: streams end, running requests get a moment, connections close. */
   @Override
   public void close() {
     streams.close();
-    client.shutdownNow();
     server.stop();
+    client.shutdownNow();
     deadlines.close();
   }
 

@@ -9,7 +9,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -19,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
@@ -82,7 +80,6 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   private final ConsumerStateMachine machine;
   private final Confirmation confirmation;
   private volatile RaftServer.@Nullable Division division;
-  private volatile Predicate<String> avoided = _ -> false;
 
   /** Since the last snapshot was begun; touched by the applying thread alone. */
   private long entriesSinceSnapshot;
@@ -261,28 +258,6 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     return new LogRole(kind, info.getCurrentTerm(), leader);
   }
 
-  void avoid(Predicate<String> resting) {
-    avoided = resting;
-  }
-
-  /** Asks the follower that has most of the log to lead; does nothing when this is no leader. */
-  CompletableFuture<?> handOver(RaftServer server, Duration atMost) {
-    RaftServer.Division running = closed.get() ? null : division();
-    if (running == null || !role().leads()) {
-      return CompletableFuture.completedFuture(null);
-    }
-    LogStatus.Peer next =
-        status().peers().stream()
-            .filter(LogStatus.Peer::answers)
-            .max(
-                Comparator.comparing((LogStatus.Peer peer) -> !avoided.test(peer.node()))
-                    .thenComparingLong(LogStatus.Peer::matchIndex))
-            .orElse(null);
-    return next == null
-        ? CompletableFuture.completedFuture(null)
-        : handOver(server, next.node(), atMost);
-  }
-
   /** Asks for one replica to lead instead of this one. */
   CompletableFuture<?> handOver(RaftServer server, String node, Duration atMost) {
     RaftServer.Division running = closed.get() ? null : division();
@@ -290,14 +265,20 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
       return CompletableFuture.completedFuture(null);
     }
     try {
-      return server.transferLeadershipAsync(
-          new TransferLeadershipRequest(
-              client,
-              running.getId(),
-              running.getMemberId().getGroupId(),
-              calls.incrementAndGet(),
-              RaftPeerId.valueOf(node),
-              atMost.toMillis()));
+      return server
+          .transferLeadershipAsync(
+              new TransferLeadershipRequest(
+                  client,
+                  running.getId(),
+                  running.getMemberId().getGroupId(),
+                  calls.incrementAndGet(),
+                  RaftPeerId.valueOf(node),
+                  atMost.toMillis()))
+          .thenAccept(reply -> {
+            if (!reply.isSuccess()) {
+              throw new CompletionException(reply.getException());
+            }
+          });
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +82,7 @@ public final class RatisLogs implements AutoCloseable {
   private final RaftServer server;
   private final Map<String, Prospects> prospects;
   private @Nullable Succession succession;
+  private Predicate<String> isGone = _ -> false;
 
   private RatisLogs(
       Map<String, RatisLog> logs, RaftServer server, Map<String, Prospects> prospects) {
@@ -145,6 +147,7 @@ public final class RatisLogs implements AutoCloseable {
     Succession made = new Succession(contacts, opened.server, opened.logs.values());
     succession.set(made);
     opened.succession = made;
+    opened.isGone = network::isGone;
     made.start();
     return opened;
   }
@@ -215,29 +218,43 @@ public final class RatisLogs implements AutoCloseable {
   }
 
   /**
-   * Lets other replicas lead what this one leads, before it is closed: that takes a fraction of the
-   * time after which it would be missed. Where nobody takes over in time, nothing is changed.
+   * Lets other replicas lead what this one leads: that takes a fraction of the time after which it
+   * would be missed. Where nobody takes over in time, nothing is changed.
    *
+   * @param heirs who may lead; of those the best one is asked whose process lives
    * @param atMost how long to wait
+   * @return whether somebody may have taken over or may yet; false where this one leads nothing, or
+   *     nobody else lives who may lead
    */
-  public void handOver(Duration atMost) {
+  public boolean handOver(Heirs heirs, Duration atMost) {
+    Map<String, Boolean> alive = new HashMap<>();
     List<CompletableFuture<?>> transfers = new ArrayList<>();
     for (RatisLog log : logs.values()) {
-      transfers.add(log.handOver(server, atMost));
+      if (log.role().leads()) {
+        log.members().forEach(member -> alive.computeIfAbsent(member, each -> lives(each, heirs)));
+        heirs.of(log.status()).stream()
+            .filter(heir -> alive.getOrDefault(heir, false))
+            .findFirst()
+            .ifPresent(heir -> transfers.add(log.handOver(server, heir, atMost)));
+      }
     }
     try {
       CompletableFuture.allOf(transfers.toArray(CompletableFuture[]::new))
           .get(atMost.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      LOG.info("Closing without a successor: {}", String.valueOf(e.getCause()));
+    } catch (ExecutionException e) {
+      LOG.info("Nobody took over: {}", String.valueOf(e.getCause()));
+    } catch (TimeoutException e) {
+      LOG.info("Nobody took over within {} ms", atMost.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    return alive.containsValue(true);
   }
 
-  /** Nodes to which nothing is handed over where another one would take it. */
-  public void avoid(Predicate<String> resting) {
-    logs.values().forEach(log -> log.avoid(resting));
+  private boolean lives(String member, Heirs heirs) {
+    return !member.equals(server.getId().toString())
+        && !heirs.never().test(member)
+        && !isGone.test(member);
   }
 
   /**

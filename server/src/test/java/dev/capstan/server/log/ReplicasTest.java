@@ -142,7 +142,7 @@ class ReplicasTest {
     Replica former = leader();
     long term = former.log().role().term();
     long begun = System.nanoTime();
-    former.logs().handOver(Duration.ofSeconds(10));
+    assertThat(former.logs().handOver(Heirs.ANY, Duration.ofSeconds(10))).isTrue();
     texts.addAll(propose(50, 51));
     System.out.printf(
         "first commit of the successor after %d ms%n", (System.nanoTime() - begun) / 1_000_000);
