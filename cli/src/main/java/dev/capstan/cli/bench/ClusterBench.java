@@ -137,7 +137,12 @@ final class ClusterBench implements AutoCloseable {
       footprint.sample();
       if (what.coordinatorCount() > 1) {
         part("what followers have", () -> new Followers(doors, progress).run().forEach(this::add));
-        part("the leader killed", () -> leaderKills(client, footprint));
+        part(
+            "the leader killed",
+            () -> leaderEnds(client, footprint, LeaderEnds.Way.KILLED, what.killCount()));
+        part(
+            "the leader stopped in order",
+            () -> leaderEnds(client, footprint, LeaderEnds.Way.STOPPED, what.stopCount()));
       }
     }
   }
@@ -182,11 +187,11 @@ final class ClusterBench implements AutoCloseable {
             .withErrors(calls.errors()));
   }
 
-  private void leaderKills(CapstanClient client, Footprint footprint)
+  private void leaderEnds(CapstanClient client, Footprint footprint, LeaderEnds.Way way, int times)
       throws IOException, InterruptedException {
-    if (what.killCount() > 0) {
-      try (LeaderKills kills = new LeaderKills(cluster, client, ledger, footprint, progress)) {
-        kills.run(what.killCount()).forEach(this::add);
+    if (times > 0) {
+      try (LeaderEnds ends = new LeaderEnds(way, cluster, client, ledger, footprint, progress)) {
+        ends.run(times).forEach(this::add);
       }
     }
   }

@@ -9,6 +9,7 @@ final class ClusterOptions {
   private static final int USUAL_TASKS_AT_SILENCE = 20;
   private static final int USUAL_WORKERS = 1_000;
   private static final int USUAL_KILLS = 5;
+  private static final int MOST_STOPS = 5;
   private static final int MOST_WORKERS = 10_000;
 
   @Option(
@@ -45,7 +46,8 @@ final class ClusterOptions {
       names = "--kills",
       paramLabel = "N",
       description =
-          "How often the leader is killed under load, and a worker with 100 tasks killed, and stopped (default: 5).")
+          "How often the leader is killed under load, and stopped in order (at most 5 times), and a worker with 100"
+              + " tasks killed, and stopped (default: 5).")
   @Nullable Integer kills;
 
   @Option(
@@ -84,6 +86,11 @@ final class ClusterOptions {
 
   int killCount() {
     return kills == null ? USUAL_KILLS : kills;
+  }
+
+  /** How often the leader is stopped in order, which takes as long as it needs. */
+  int stopCount() {
+    return Math.min(killCount(), MOST_STOPS);
   }
 
   int runCount() {

@@ -15,17 +15,17 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * The leader is killed under load, again and again: how long nothing is acknowledged and nothing
+ * The leader ends under load, again and again: how long nothing is acknowledged and nothing
  * completes, when all goes as fast as before, and what clients see who retry as they do by
  * themselves. Each client starts an execution over HTTP, waits for its end, and starts the next.
  */
-final class LeaderKills implements AutoCloseable {
+final class LeaderEnds implements AutoCloseable {
   private static final int CLIENTS = 64;
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final long WINDOW = SECOND / 2;
   private static final long STEADY = 3 * SECOND;
 
-  /** Over so long the speed before a kill is taken. */
+  /** Over so long the speed before an end is taken. */
   private static final long BEFORE = 2 * SECOND;
 
   private static final double AS_FAST = 0.9;
@@ -38,6 +38,34 @@ final class LeaderKills implements AutoCloseable {
 
   private static final long LONGEST = 60 * SECOND;
 
+  /** How the leader ends. */
+  enum Way {
+    /** As the kernel does it (kill -9): nothing is said or flushed. */
+    KILLED("leader killed") {
+      @Override
+      void end(LocalCluster cluster, String leader) throws InterruptedException {
+        cluster.kill(leader);
+      }
+    },
+    /** As in a rolling restart: asked to stop (SIGTERM), it lets another one lead and goes. */
+    STOPPED("leader stopped in order") {
+      @Override
+      void end(LocalCluster cluster, String leader) throws InterruptedException {
+        cluster.stop(leader);
+      }
+    };
+
+    private final String words;
+
+    Way(String words) {
+      this.words = words;
+    }
+
+    /** Returns when its process is gone. */
+    abstract void end(LocalCluster cluster, String leader) throws InterruptedException;
+  }
+
+  private final Way way;
   private final LocalCluster cluster;
   private final CapstanClient client;
   private final Ledger ledger;
@@ -60,12 +88,14 @@ final class LeaderKills implements AutoCloseable {
    *
    * @param client of all coordinators, with the retries that clients have by themselves
    */
-  LeaderKills(
+  LeaderEnds(
+      Way way,
       LocalCluster cluster,
       CapstanClient client,
       Ledger ledger,
       Footprint footprint,
       Consumer<String> progress) {
+    this.way = way;
     this.cluster = cluster;
     this.client = client;
     this.ledger = ledger;
@@ -73,16 +103,16 @@ final class LeaderKills implements AutoCloseable {
     this.progress = progress;
   }
 
-  List<Measure> run(int kills) throws InterruptedException, IOException {
+  List<Measure> run(int times) throws InterruptedException, IOException {
     for (int i = 0; i < CLIENTS; i++) {
       threads.add(Thread.ofVirtual().start(this::load));
     }
-    for (int kill = 1; kill <= kills; kill++) {
+    for (int time = 1; time <= times; time++) {
       if (!awaitComplete(STEADY)) {
         lagging++;
       }
-      progress.accept("kill " + kill + " of " + kills + " of the leader");
-      kill();
+      progress.accept(way.words + ", " + time + " of " + times);
+      end();
     }
     stopped = true;
     for (Thread thread : threads) {
@@ -91,24 +121,24 @@ final class LeaderKills implements AutoCloseable {
     boolean _ = awaitComplete(0);
     return List.of(
         Measure.of(
-            "leader killed: executions a second before",
+            way.words + ": executions a second before",
             "/s",
             rates,
             CLIENTS + " in flight over HTTP"),
         Measure.of(
-                "leader killed: longest gap between acknowledged starts",
+                way.words + ": longest gap between acknowledged starts",
                 "ms",
                 startGaps,
                 lagging == 0 ? "" : lagging + " times while a follower lagged far behind")
             .promised(Promise.LED),
-        Measure.of("leader killed: longest gap between completions", "ms", completionGaps, ""),
+        Measure.of(way.words + ": longest gap between completions", "ms", completionGaps, ""),
         Measure.of(
-            "leader killed: nine tenths of the speed again after",
+            way.words + ": nine tenths of the speed again after",
             "ms",
             recoveries,
             "when the first half second begins that is as fast; at most 60 s"),
         Measure.none(
-            "leader killed: errors at clients",
+            way.words + ": errors at clients",
             "errors",
             Promise.NO_ERRORS,
             errors.get(),
@@ -178,33 +208,33 @@ final class LeaderKills implements AutoCloseable {
         || (coordinator.role().equals("follower") && lag != null && lag < LAG_OF_LOAD);
   }
 
-  private void kill() throws InterruptedException, IOException {
+  private void end() throws InterruptedException, IOException {
     String leader = Leader.of(client);
     footprint.sample();
     long before = System.nanoTime();
     double rate = completed.count(before - BEFORE, before) * (double) SECOND / BEFORE;
-    long killed = System.nanoTime();
-    cluster.kill(leader);
-    long recovered = awaitSpeed(killed, rate);
+    long begun = System.nanoTime();
+    way.end(cluster, leader);
+    long recovered = awaitSpeed(begun, rate);
     rates.add(rate);
-    startGaps.add(acknowledged.longestGap(killed, recovered + WINDOW).nanos() / 1e6);
-    completionGaps.add(completed.longestGap(killed, recovered + WINDOW).nanos() / 1e6);
-    recoveries.add((recovered - killed) / 1e6);
+    startGaps.add(acknowledged.longestGap(begun, recovered + WINDOW).nanos() / 1e6);
+    completionGaps.add(completed.longestGap(begun, recovered + WINDOW).nanos() / 1e6);
+    recoveries.add((recovered - begun) / 1e6);
     cluster.restart(leader);
   }
 
   /** When the first window begins, after the longest gap, that brings what it did before. */
-  private long awaitSpeed(long killed, double rate) throws InterruptedException {
+  private long awaitSpeed(long begun, double rate) throws InterruptedException {
     double wanted = AS_FAST * rate * WINDOW / SECOND;
     while (true) {
       long now = System.nanoTime();
       long from = now - WINDOW;
-      if (from > killed
-          && completed.longestGap(killed, now).to() <= from
+      if (from > begun
+          && completed.longestGap(begun, now).to() <= from
           && completed.count(from, now) >= wanted) {
         return from;
       }
-      if (now - killed > LONGEST) {
+      if (now - begun > LONGEST) {
         return now;
       }
       Thread.sleep(10);
