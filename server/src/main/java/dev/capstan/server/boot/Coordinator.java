@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  * disk at any time, so a process that just dies loses nothing either.
  */
 public final class Coordinator implements AutoCloseable {
-  /** Those who stop a process kill it after ten seconds or more. */
-  private static final Duration DEPARTURE = Duration.ofSeconds(5);
+  /**
+   * No new work is taken while it is handed over, and after a kill another one leads within a
+   * second: what takes longer is not worth waiting for.
+   */
+  private static final Duration DEPARTURE = Duration.ofSeconds(3);
 
   private final Gateway gateway;
   private final Rpc rpc;

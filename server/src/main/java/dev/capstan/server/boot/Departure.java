@@ -5,6 +5,7 @@ import dev.capstan.server.log.Heirs;
 import dev.capstan.server.log.RatisLogs;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,14 +59,17 @@ final class Departure {
       return;
     }
     begun = true;
-    long end = System.nanoTime() + atMost.toNanos();
-    boolean mayBeLed = true;
+    long start = System.nanoTime();
+    long end = start + atMost.toNanos();
+    boolean mayBeLed = leadsAny();
     while (mayBeLed && isLeft(end) && leadsAny()) {
       mayBeLed = logs.handOver(heirs, shorter(TURN, end)) && pause();
     }
     while (mayBeLed && isLeft(end) && !areLedElsewhere() && pause()) {}
     if (http != null && areLedElsewhere()) {
-      LOG.info("Others lead; this coordinator leaves");
+      LOG.info(
+          "Others lead after {} ms; this coordinator leaves",
+          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
       leaves = true;
       http.sendAway();
       long left = System.nanoTime() + STAY.toNanos();

@@ -92,6 +92,7 @@ final class Startup {
   private final RpcThreads rpcThreads;
   private @Nullable Duties duties;
   private volatile @Nullable RatisLogs logs;
+  private volatile @Nullable ClockWatch clocks;
   private volatile @Nullable Departure departure;
 
   Startup(

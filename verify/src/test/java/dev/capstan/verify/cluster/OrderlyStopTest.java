@@ -3,6 +3,7 @@ package dev.capstan.verify.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.client.CapstanClient;
+import dev.capstan.client.RetryPolicy;
 import dev.capstan.client.StartRequest;
 import dev.capstan.client.WorkflowName;
 import dev.capstan.server.gateway.Principal;
@@ -23,6 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
 class OrderlyStopTest {
   private static final int CLIENTS = 8;
   private static final int MORE = 50;
+
+  /** The usual pauses, and more of them: a machine that is busy takes its time. */
+  private static final RetryPolicy RETRIES =
+      new RetryPolicy(60, RetryPolicy.ofDefaults().base(), RetryPolicy.ofDefaults().longest());
+
   private static final WorkflowName QUICK = new WorkflowName("test", "quick", null);
 
   @TempDir Path directory;
@@ -54,7 +60,7 @@ class OrderlyStopTest {
   void noClientSeesAnErrorWhenTheLeaderStopsInOrder() throws InterruptedException {
     List<String> doors =
         Stream.of("c1", "c2", "c3").map(name -> trio.door(name).toString()).toList();
-    try (CapstanClient client = CapstanClient.builder().servers(doors).build()) {
+    try (CapstanClient client = CapstanClient.builder().servers(doors).retries(RETRIES).build()) {
       for (int i = 0; i < CLIENTS; i++) {
         threads.add(Thread.ofVirtual().start(() -> load(client)));
       }
@@ -71,7 +77,6 @@ class OrderlyStopTest {
     }
   }
 
-  /** The usual retries are the client's own. */
   private void load(CapstanClient client) {
     while (!ends) {
       try {
