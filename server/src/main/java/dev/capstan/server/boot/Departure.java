@@ -62,10 +62,10 @@ final class Departure {
     long start = System.nanoTime();
     long end = start + atMost.toNanos();
     boolean mayBeLed = leadsAny();
-    while (mayBeLed && isLeft(end) && leadsAny()) {
-      mayBeLed = logs.handOver(heirs, shorter(TURN, end)) && pause();
+    while (mayBeLed && isLeft(end) && !areLedElsewhere()) {
+      // The one that was asked may lose its election, and then this one may win the next.
+      mayBeLed = (!leadsAny() || logs.handOver(heirs, shorter(TURN, end))) && pause();
     }
-    while (mayBeLed && isLeft(end) && !areLedElsewhere() && pause()) {}
     if (http != null && areLedElsewhere()) {
       LOG.info(
           "Others lead after {} ms; this coordinator leaves",
