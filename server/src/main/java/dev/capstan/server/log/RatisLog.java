@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -75,6 +76,10 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   private volatile boolean failureTold;
 
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** How many times at once leading is being handed over. */
+  private final AtomicInteger handingOver = new AtomicInteger();
+
   private final AtomicReference<@Nullable CompletableFuture<Long>> snapshotting =
       new AtomicReference<>();
   private final ConsumerStateMachine machine;
@@ -248,23 +253,28 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     String leader = info.getLeaderId() == null ? null : info.getLeaderId().toString();
     LogRole.Kind kind =
         switch (info.getCurrentRole()) {
-          case LEADER ->
-              info.isLeaderReady() && failure.get() == null
-                  ? LogRole.Kind.LEADER
-                  : LogRole.Kind.CANDIDATE;
+          case LEADER -> leads(info) ? LogRole.Kind.LEADER : LogRole.Kind.CANDIDATE;
           case CANDIDATE -> LogRole.Kind.CANDIDATE;
           case FOLLOWER, LISTENER, UNRECOGNIZED -> LogRole.Kind.FOLLOWER;
         };
     return new LogRole(kind, info.getCurrentTerm(), leader);
   }
 
-  /** Asks for one replica to lead instead of this one. */
+  /** While it hands over, the library refuses what is proposed. */
+  private boolean leads(DivisionInfo info) {
+    return info.isLeaderReady() && failure.get() == null && handingOver.get() == 0;
+  }
+
+  /**
+   * Asks for one replica to lead instead of this one, which does not lead until that is decided.
+   */
   CompletableFuture<?> handOver(RaftServer server, String node, Duration atMost) {
     RaftServer.Division running = closed.get() ? null : division();
     if (running == null || !role().leads()) {
       return CompletableFuture.completedFuture(null);
     }
     try {
+      handingOver.incrementAndGet();
       return server
           .transferLeadershipAsync(
               new TransferLeadershipRequest(
@@ -274,12 +284,14 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
                   calls.incrementAndGet(),
                   RaftPeerId.valueOf(node),
                   atMost.toMillis()))
+          .whenComplete((_, _) -> handingOver.decrementAndGet())
           .thenAccept(reply -> {
             if (!reply.isSuccess()) {
               throw new CompletionException(reply.getException());
             }
           });
     } catch (IOException e) {
+      handingOver.decrementAndGet();
       return CompletableFuture.failedFuture(e);
     }
   }

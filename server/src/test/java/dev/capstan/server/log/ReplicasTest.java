@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
@@ -153,6 +154,22 @@ class ReplicasTest {
                 .filter(replica -> !replica.equals(former))
                 .anyMatch(replica -> replica.consumer().ledAfter(term)));
     awaitEverywhere(texts);
+  }
+
+  /** Otherwise it would begin to lead anew with each proposal that is refused meanwhile. */
+  @Test
+  void aLeaderThatHandsOverDoesNotLeadUntilThatIsDecided() {
+    Replica leader = leader();
+    String gone =
+        MEMBERS.stream().filter(node -> !node.equals(leader.node())).findFirst().orElseThrow();
+    stop(gone);
+    propose(0, 10);
+    CompletableFuture<?> handOver =
+        leader.logs().handOver("p0", gone, Duration.ofSeconds(3));
+    assertThat(leader.log().role().leads()).isFalse();
+    assertThat(handOver).failsWithin(Duration.ofMinutes(1));
+    await().until(() -> leader().log().role().leads());
+    propose(10, 20);
   }
 
   @Test
