@@ -1,5 +1,6 @@
 package dev.capstan.verify.simulation;
 
+import dev.capstan.server.partition.PartitionReader;
 import dev.capstan.server.store.Batch;
 import dev.capstan.server.store.Direction;
 import dev.capstan.server.store.Rows;
@@ -7,20 +8,32 @@ import dev.capstan.server.store.Store;
 import dev.capstan.server.store.StoreStatus;
 import dev.capstan.server.store.Table;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store whose every change is compared with what other replicas had.
+ * A store whose every change is looked at, and compared with what other replicas had.
  *
  * @param write runs before each change, and throws as a disk does
+ * @param reader reads it
+ * @param moved takes the executions that a change was about
  */
-record CheckedStore(Store store, String replica, Invariants invariants, Runnable write)
+record CheckedStore(
+    Store store,
+    String replica,
+    Invariants invariants,
+    Runnable write,
+    Supplier<PartitionReader> reader,
+    Consumer<Set<String>> moved)
     implements Store {
   @Override
   public void apply(long index, Batch batch) {
     write.run();
     store.apply(index, batch);
     invariants.applied(replica, index, store.digest());
+    moved.accept(invariants.committed().applied(replica, index, batch, reader.get()));
   }
 
   @Override
@@ -28,6 +41,7 @@ record CheckedStore(Store store, String replica, Invariants invariants, Runnable
     store.restore(checkpoint);
     invariants.tally().bit(Happening.SNAPSHOT_INSTALLED);
     invariants.applied(replica, store.appliedIndex(), store.digest());
+    invariants.committed().restored(replica, store);
   }
 
   @Override

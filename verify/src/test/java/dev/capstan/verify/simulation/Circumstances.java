@@ -14,12 +14,18 @@ import java.util.random.RandomGenerator;
  * What a cluster is told at its start; drawn from the seed, so that all runs together have been in
  * all of them.
  *
+ * @param coordinators how many there are
  * @param inbox how many requests of clients may wait
  * @param nodes how many workers may be connected
  * @param snapshotEntries after so many entries of the log there is a snapshot
  */
 record Circumstances(
-    Strategy strategy, RecoveryStrategy recovery, int inbox, int nodes, int snapshotEntries) {
+    int coordinators,
+    Strategy strategy,
+    RecoveryStrategy recovery,
+    int inbox,
+    int nodes,
+    int snapshotEntries) {
   private static final List<Strategy> STRATEGIES =
       List.of(
           new Strategy.LoadBalanced(),
@@ -27,12 +33,13 @@ record Circumstances(
           new Strategy.BinPack(),
           new Strategy.Spread(null),
           new Strategy.Affinity(null));
-  private static final List<RecoveryStrategy> RECOVERIES =
-      List.of(RecoveryStrategy.REASSIGN, RecoveryStrategy.RETRY_SAME_NODE);
+  private static final List<RecoveryStrategy> RECOVERIES = List.of(RecoveryStrategy.values());
+  private static final List<Integer> COORDINATORS = List.of(1, 3, 3, 3, 3, 3, 3, 5, 5, 5);
   private static final Duration RECOVERY_TIMEOUT = Duration.ofMillis(500);
 
   static Circumstances drawn(RandomGenerator random, int workers) {
     return new Circumstances(
+        COORDINATORS.get(random.nextInt(COORDINATORS.size())),
         STRATEGIES.get(random.nextInt(STRATEGIES.size())),
         RECOVERIES.get(random.nextInt(RECOVERIES.size())),
         random.nextInt(3) == 0 ? 6 : 1_000,

@@ -1,42 +1,72 @@
 package dev.capstan.verify.simulation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.core.decision.RecoveryStrategy;
+import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.WorkflowError;
 import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold in the history of one execution: whose results it has, and where tasks went. */
+/**
+ * What must hold in the history of one execution, event by event: who has its tasks, whose results
+ * it takes, and what becomes of tasks whose node is lost.
+ */
 final class HistoryRules {
+  private static final String NOT_AGAIN = "; the task is not to run again (recovery: fail)";
+
+  /** The execution itself, for which a schema is fetched. */
+  private static final long WHOLE = 0;
+
   private final String execution;
-  private final Consumer<String> violated;
+  private final RecoveryStrategy recovery;
+  private final Invariants invariants;
   private final Tally tally;
   private final Map<Long, Event.TaskStarted> started = new HashMap<>();
+  private final Map<Long, Event.TaskStarted> holders = new HashMap<>();
   private final Map<Long, String> bound = new HashMap<>();
+  private final Set<Event.TaskStarted> all = new HashSet<>();
 
-  private HistoryRules(String execution, Consumer<String> violated, Tally tally) {
+  /**
+   * @param recovery of its tasks
+   */
+  HistoryRules(String execution, RecoveryStrategy recovery, Invariants invariants) {
     this.execution = execution;
-    this.violated = violated;
-    this.tally = tally;
+    this.recovery = recovery;
+    this.invariants = invariants;
+    this.tally = invariants.tally();
   }
 
-  /** Checks a whole history, from its first event on. */
-  static void check(
-      String execution, List<Event.Recorded> history, Consumer<String> violated, Tally tally) {
-    HistoryRules rules = new HistoryRules(execution, violated, tally);
-    history.forEach(recorded -> recorded.events().forEach(rules::next));
+  /** Which of its tasks are on which node. */
+  Map<Long, String> holders() {
+    Map<Long, String> text = new HashMap<>();
+    holders.forEach((task, start) ->
+        text.put(task, holder(String.valueOf(start.node()), start.epoch(), start.attempt())));
+    return text;
   }
 
-  private void next(Event event) {
+  static String holder(String node, long epoch, int attempt) {
+    return node + " in epoch " + epoch + " as attempt " + attempt;
+  }
+
+  /** The next event. */
+  void next(Event event) {
     switch (event) {
       case Event.TaskStarted start when start.node() != null -> started(start, start.node());
-      case Event.TaskRetried retried -> retried(retried);
-      case Event.TaskCompleted completed -> completed(completed);
-      case Event.SchemaFetched _ -> tally.bit(Happening.SCHEMA_FETCHED);
-      case Event.TaskFaulted faulted -> faulted(faulted.task(), faulted.error());
+      case Event.TaskRetried retried -> retried(retried, holders.remove(retried.task()));
+      case Event.TaskCompleted completed -> completed(completed, holders.remove(completed.task()));
+      case Event.SchemaFetched fetched -> {
+        tally.bit(Happening.SCHEMA_FETCHED);
+        holders.remove(fetched.task());
+      }
+      case Event.TaskFaulted faulted ->
+          faulted(faulted.task(), faulted.error(), holders.remove(faulted.task()));
+      case Event.TaskCancelled cancelled -> holders.remove(cancelled.task());
+      case Event.ExecutionFaulted _ -> holders.remove(WHOLE);
+      case Event.ExecutionCancelled _ -> holders.remove(WHOLE);
       default -> {
         // Nothing that a worker has a part in.
       }
@@ -44,16 +74,24 @@ final class HistoryRules {
   }
 
   private void started(Event.TaskStarted start, String node) {
-    started.put(start.task(), start);
+    Event.TaskStarted before = started.put(start.task(), start);
+    Event.TaskStarted holder = holders.put(start.task(), start);
+    if (holder != null) {
+      violated("#%d is on %s, and was given to %s".formatted(start.task(), holder, node));
+    }
+    if (before != null && start.attempt() < before.attempt()) {
+      violated("#%d goes back to %s after %s".formatted(start.task(), start, before));
+    }
+    if (!all.add(start)) {
+      violated("#%d begins as %s for the second time".formatted(start.task(), start));
+    }
     String wanted = bound.remove(start.task());
     if (wanted != null && !wanted.equals(node)) {
-      violated.accept(
-          "%s#%d was to wait for %s and went to %s"
-              .formatted(execution, start.task(), wanted, node));
+      violated("#%d was to wait for %s and went to %s".formatted(start.task(), wanted, node));
     }
   }
 
-  private void retried(Event.TaskRetried retried) {
+  private void retried(Event.TaskRetried retried, Event.@Nullable TaskStarted holder) {
     String node = retried.node();
     if (node == null) {
       bound.remove(retried.task());
@@ -61,38 +99,71 @@ final class HistoryRules {
       bound.put(retried.task(), node);
       tally.bit(Happening.WAITS_FOR_SAME_NODE);
     }
+    if (holder != null && retried.error() == null && fails(holder)) {
+      invariants.untouched(token(holder));
+    }
   }
 
-  private void completed(Event.TaskCompleted completed) {
-    Event.TaskStarted last = started.get(completed.task());
-    if (last != null) {
+  /** Whether the loss of its node is the end of an attempt; what is fetched is fetched again. */
+  private boolean fails(Event.TaskStarted attempt) {
+    return recovery == RecoveryStrategy.FAIL && attempt.fetch() == null;
+  }
+
+  private void completed(Event.TaskCompleted completed, Event.@Nullable TaskStarted holder) {
+    if (started.containsKey(completed.task())) {
       JsonNode output = completed.output();
       JsonNode told = output == null ? null : output.get(SimulatedWorker.TOKEN);
       tally.bit(Happening.RESULT_ACCEPTED);
-      same(last, told == null ? null : told.asText());
+      same(completed.task(), holder, told == null ? null : told.asText());
     }
   }
 
-  private void faulted(long task, WorkflowError error) {
-    Event.TaskStarted last = started.get(task);
-    if (last != null && error.status() == SimulatedWorker.FLAKY) {
+  private void faulted(long task, WorkflowError error, Event.@Nullable TaskStarted holder) {
+    boolean own = started.containsKey(task);
+    if (own && error.status() == SimulatedWorker.FLAKY) {
       tally.bit(Happening.FAULT_ACCEPTED);
-      same(last, error.detail());
+      same(task, holder, error.detail());
     }
-    if (String.valueOf(error.title()).contains("recovery: fail")
-        || String.valueOf(error.detail()).contains("recovery: fail")) {
+    if (own && isLoss(error)) {
       tally.bit(Happening.RECOVERY_FAILS);
+      if (holder == null || !fails(holder)) {
+        violated("#%d faulted for the loss of %s: %s".formatted(task, holder, error));
+      }
     }
-    if (error.status() == Workflows.TIMEOUT && last == null) {
+    if (error.status() == Workflows.TIMEOUT && !own) {
       tally.bit(Happening.QUEUE_TIMEOUT);
     }
   }
 
-  /** The attempt that a result names is the one that was started last. */
-  private void same(Event.TaskStarted last, @Nullable String told) {
-    String present = SimulatedWorker.token(execution, last.task(), last.attempt(), last.epoch());
-    if (!present.equals(told)) {
-      violated.accept("the result of " + told + " was taken for that of " + present);
+  /** Whether this is what a task says that was lost with its node, and must not run again. */
+  static boolean isLoss(WorkflowError error) {
+    String detail = error.detail();
+    return detail != null
+        && detail.endsWith(NOT_AGAIN)
+        && error.instance() != null
+        && error.equals(ErrorType.RUNTIME.error(detail, error.instance()));
+  }
+
+  /** A result is that of the attempt that its node holds, and it has run there. */
+  private void same(long task, Event.@Nullable TaskStarted holder, @Nullable String told) {
+    if (holder == null) {
+      violated("#%d has no attempt, and the result of %s was taken".formatted(task, told));
+      return;
     }
+    String present = token(holder);
+    if (!present.equals(told)) {
+      violated("#%d: the result of %s was taken for that of %s".formatted(task, told, present));
+    }
+    if (!invariants.ran(present, String.valueOf(holder.node()))) {
+      violated("#%d: %s did not run on %s".formatted(task, present, holder.node()));
+    }
+  }
+
+  private String token(Event.TaskStarted attempt) {
+    return SimulatedWorker.token(execution, attempt.task(), attempt.attempt(), attempt.epoch());
+  }
+
+  private void violated(String what) {
+    invariants.violated(execution + what);
   }
 }

@@ -2,6 +2,8 @@ package dev.capstan.verify.simulation;
 
 import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Dispatch;
+import dev.capstan.api.v1.Token;
+import dev.capstan.core.decision.RecoveryStrategy;
 import dev.capstan.core.history.Event;
 import dev.capstan.server.partition.PartitionReader;
 import dev.capstan.server.partition.PartitionRequests.Summary;
@@ -29,11 +31,21 @@ final class Invariants {
   private final Set<String> endsTold = new TreeSet<>();
   private final Map<String, Set<String>> carriedOut = new HashMap<>();
   private final Map<String, String> once = new HashMap<>();
+  private final Set<String> untouched = new HashSet<>();
   private final Tally tally;
+  private final Circumstances circumstances;
+  private final CommittedState committedState;
 
-  Invariants(Consumer<String> tell, Tally tally) {
+  Invariants(Consumer<String> tell, Tally tally, Circumstances circumstances) {
     this.tell = tell;
     this.tally = tally;
+    this.circumstances = circumstances;
+    committedState = new CommittedState(this, circumstances);
+  }
+
+  /** What replicas have agreed on. */
+  CommittedState committed() {
+    return committedState;
   }
 
   void violated(String what) {
@@ -126,7 +138,7 @@ final class Invariants {
   /** A current read sees everything that anybody was told before it was asked for. */
   void current(String where, PartitionReader reader, Set<String> started, Set<String> over) {
     for (String id : started) {
-      if (reader.summary(id, false) == null) {
+      if (!over.contains(id) && reader.summary(id, false) == null) {
         violated("a current read at " + where + " does not know " + id);
       }
     }
@@ -164,10 +176,26 @@ final class Invariants {
     }
   }
 
-  /** A whole history, as a replica has it: all of the above, whose results it has, and more. */
+  /** A whole history, as a replica has it. */
   void history(String execution, List<Event.Recorded> history) {
     history.forEach(recorded -> committed(execution, recorded));
-    HistoryRules.check(execution, history, this::violated, tally);
+  }
+
+  /** An attempt went back, and its node is said not to have begun to run it. */
+  void untouched(String attempt) {
+    untouched.add(attempt);
+    neverRan(attempt);
+  }
+
+  private void neverRan(String attempt) {
+    if (carriedOut.containsKey(attempt)) {
+      violated("attempt " + attempt + " ran, and went back as one that was not begun");
+    }
+  }
+
+  /** Whether an attempt was carried out by a worker. */
+  boolean ran(String attempt, String worker) {
+    return carriedOut.getOrDefault(attempt, Set.of()).contains(worker);
   }
 
   private static boolean isEnd(Event event) {
@@ -183,8 +211,11 @@ final class Invariants {
     if (workers.size() > 1) {
       violated("attempt " + attempt + " ran on " + workers);
     }
-    if (kind.equals(SimulatedWorker.ONCE)) {
-      String task = attempt.substring(0, attempt.lastIndexOf('/', attempt.lastIndexOf('/') - 1));
+    if (untouched.contains(attempt)) {
+      neverRan(attempt);
+    }
+    String task = attempt.substring(0, attempt.lastIndexOf('/', attempt.lastIndexOf('/') - 1));
+    if (isOnce(kind, task.substring(0, task.indexOf('/')))) {
       String before = once.putIfAbsent(task, attempt);
       if (before != null) {
         violated("what must not run twice ran as " + before + " and as " + attempt);
@@ -192,23 +223,30 @@ final class Invariants {
     }
   }
 
-  /** Nothing is dispatched before it is committed that it is. */
-  void said(String coordinator, CoordinatorMessage message, PartitionReader reader) {
-    for (Dispatch dispatch : message.getDispatches().getDispatchesList()) {
-      if (!isCommitted(dispatch, reader)) {
-        violated(
-            coordinator + " dispatched what is not committed: " + dispatch.getToken().toString());
-      }
-    }
+  /**
+   * Whether the loss of its node is the end of a task, and no fault of its own makes it run again.
+   */
+  private boolean isOnce(String kind, String execution) {
+    return !kind.equals(SimulatedWorker.FETCH)
+        && !kind.equals(SimulatedWorker.FLAKES)
+        && Workflows.recovery(execution, circumstances.recovery()) == RecoveryStrategy.FAIL;
   }
 
-  private static boolean isCommitted(Dispatch dispatch, PartitionReader reader) {
-    return reader.history(dispatch.getToken().getExecution(), 0, Integer.MAX_VALUE).stream()
-        .flatMap(recorded -> recorded.events().stream())
-        .anyMatch(event ->
-            event instanceof Event.TaskStarted started
-                && started.task() == dispatch.getToken().getTask()
-                && started.attempt() == dispatch.getToken().getAttempt()
-                && started.epoch() == dispatch.getToken().getEpoch());
+  /**
+   * Nothing is dispatched before it is committed that it is.
+   *
+   * @param index up to which the coordinator has applied
+   */
+  void said(String coordinator, CoordinatorMessage message, long index) {
+    for (Dispatch dispatch : message.getDispatches().getDispatchesList()) {
+      Token token = dispatch.getToken();
+      Long since =
+          committedState.dispatchable(
+              SimulatedWorker.token(
+                  token.getExecution(), token.getTask(), token.getAttempt(), token.getEpoch()));
+      if (since == null || since > index) {
+        violated(coordinator + " dispatched what is not committed: " + token);
+      }
+    }
   }
 }

@@ -23,6 +23,7 @@ import dev.capstan.server.nodes.WorkerSessionService;
 import dev.capstan.server.partition.DefinitionCache;
 import dev.capstan.server.partition.ExecutionIndex;
 import dev.capstan.server.partition.HistoryCheck;
+import dev.capstan.server.partition.OwnershipSample;
 import dev.capstan.server.partition.Partition;
 import dev.capstan.server.partition.PartitionListener;
 import dev.capstan.server.partition.PartitionReader;
@@ -35,6 +36,7 @@ import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -51,7 +53,10 @@ final class SimulatedCoordinator {
   private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long WALL_MILLIS = 1_800_000_000_000L;
   private static final long LOOK = 8 * MILLISECOND;
-  private static final long COMPARISON = 700 * MILLISECOND;
+
+  /** Of so many looks one compares all that is in memory with its rows. */
+  private static final int WHOLE_LOOK = 4;
+
   private static final int WORK_AT_A_TIME = 4;
 
   private final SimulatedProcess process;
@@ -70,6 +75,7 @@ final class SimulatedCoordinator {
   private boolean leads;
   private boolean working;
   private boolean checking;
+  private int looks;
   private boolean broken;
   private boolean failed;
   private @Nullable Partition partition;
@@ -123,7 +129,8 @@ final class SimulatedCoordinator {
     checking = false;
     broken = false;
     failed = false;
-    CheckedStore checked = new CheckedStore(store, name(), invariants, this::write);
+    CheckedStore checked =
+        new CheckedStore(store, name(), invariants, this::write, this::reader, this::moved);
     DefinitionCache definitions =
         new DefinitionCache(checked, Workflows::compiled, Workflows.COUNT + 1);
     reader = new PartitionReader(checked, definitions);
@@ -158,7 +165,6 @@ final class SimulatedCoordinator {
     partition.attach(new UnreliableLog(log, random, () -> random.nextDouble() < failing, tally));
     watch();
     look();
-    compareAll();
   }
 
   private NodeSettings settings() {
@@ -212,41 +218,25 @@ final class SimulatedCoordinator {
         () -> {
           int waiting = partition().status().inboxRequests();
           invariants.bound("requests wait", waiting, circumstances.inbox());
-          if (leads) {
+          if (leads && ++looks % WHOLE_LOOK == 0) {
             checkOwners();
-            checkKey();
           }
           look();
         });
   }
 
-  /** What is stored of each execution is what its history makes of it, at any moment. */
-  private void compareAll() {
-    process.after(
-        COMPARISON,
-        () -> {
-          historyViolations().forEach(found -> invariants.violated(name() + ": " + found));
-          compareAll();
-        });
-  }
-
-  /** No more attempts of a key run than it allows, as they are committed. */
-  private void checkKey() {
-    int open = 0;
-    int running = 0;
-    for (String id : invariants.acknowledged()) {
-      Execution state =
-          Workflows.of(id) == Workflows.KEYED && !invariants.endsTold().contains(id)
-              ? reader().replay(id)
-              : null;
-      if (state != null && !state.status().hasEnded()) {
-        open++;
-        running += (int) state.runs().stream().filter(run -> run.node() != null).count();
-      }
-    }
-    invariants.bound("attempts of a key run", running, 1);
-    if (open > 1 && running == 1) {
-      tally.bit(Happening.KEY_AT_ITS_LIMIT);
+  /** Executions in which something has happened have an owner in its memory too. */
+  private void moved(Set<String> executions) {
+    if (leads && !executions.isEmpty()) {
+      List<OwnershipSample> samples =
+          executions.stream().map(id -> new OwnershipSample(id, null)).toList();
+      var _ =
+          partition()
+              .check(samples)
+              .thenAccept(found ->
+                  found
+                      .violations()
+                      .forEach(each -> invariants.violated("on " + name() + ": " + each)));
     }
   }
 
@@ -381,7 +371,7 @@ final class SimulatedCoordinator {
   }
 
   private void said(CoordinatorMessage message) {
-    invariants.said(name(), message, reader());
+    invariants.said(name(), message, appliedIndex());
     if (message.getGoodbye().getReason().contains("too many nodes")) {
       tally.bit(Happening.TOO_MANY_NODES);
     }
@@ -438,7 +428,6 @@ final class SimulatedCoordinator {
     public void ended(PartitionRequests.Summary summary, Execution last) {
       String id = summary.id();
       invariants.endTold(id, reader());
-      invariants.history(id, reader().history(id, 0, Integer.MAX_VALUE));
       if (partition().status().poisoned() > 0 && Workflows.of(id) == Workflows.POISONED) {
         tally.bit(Happening.POISON);
       }

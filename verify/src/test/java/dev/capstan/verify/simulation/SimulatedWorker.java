@@ -41,7 +41,10 @@ final class SimulatedWorker {
   private static final String KINDS = "function:sim-";
 
   /** By it schemas are fetched. */
-  private static final String FETCH = "call:http";
+  static final String FETCH = "call:http";
+
+  /** What fails now and then. */
+  static final String FLAKES = KINDS + "flaky";
 
   private static final String SCHEMA =
       Base64.getEncoder().encodeToString("type: object".getBytes(StandardCharsets.UTF_8));
@@ -140,7 +143,7 @@ final class SimulatedWorker {
   private final class Work implements Executor {
     @Override
     public List<String> kinds() {
-      return List.of(KINDS + "work", KINDS + "flaky", KINDS + "slow", ONCE, FETCH);
+      return List.of(KINDS + "work", FLAKES, KINDS + "slow", ONCE, FETCH);
     }
 
     @Override
@@ -154,7 +157,7 @@ final class SimulatedWorker {
       if (running() > SLOTS) {
         invariants.violated(process.name() + " runs " + running() + " attempts at a time");
       }
-      if (flaky && attempt.kind().equals(KINDS + "flaky") && random.nextInt(3) > 0) {
+      if (flaky && attempt.kind().equals(FLAKES) && random.nextInt(3) > 0) {
         return new Outcome.Faulted(new Fault("https://example.com/flaky", FLAKY, "Flaky", name));
       }
       if (attempt.kind().equals(FETCH)) {

@@ -1,5 +1,6 @@
 package dev.capstan.verify.simulation;
 
+import dev.capstan.core.decision.RecoveryStrategy;
 import dev.capstan.core.execution.Status;
 import dev.capstan.server.log.ModelCluster;
 import dev.capstan.server.partition.PartitionRequests.Summary;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -21,12 +23,12 @@ final class Simulation {
   private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long TROUBLE = 3_000 * MILLISECOND;
   private static final long PATIENCE = 30_000 * MILLISECOND;
-  private static final int COORDINATORS = 3;
   private static final int WORKERS = 5;
 
   private final Agenda agenda = new Agenda();
   private final Tally tally = new Tally();
-  private final Invariants invariants = new Invariants(agenda::tell, tally);
+  private final Circumstances circumstances;
+  private final Invariants invariants;
   private final RandomGenerator random;
   private final SimulatedNetwork network;
   private final Consensus consensus;
@@ -60,9 +62,11 @@ final class Simulation {
 
   private Simulation(long seed, Path directory) throws IOException {
     random = new SplittableRandom(seed);
-    List<String> names = IntStream.rangeClosed(1, COORDINATORS).mapToObj(i -> "c" + i).toList();
+    circumstances = Circumstances.drawn(random, WORKERS);
+    invariants = new Invariants(agenda::tell, tally, circumstances);
+    List<String> names =
+        IntStream.rangeClosed(1, circumstances.coordinators()).mapToObj(i -> "c" + i).toList();
     network = new SimulatedNetwork(agenda, random, names, tally);
-    Circumstances circumstances = Circumstances.drawn(random, WORKERS);
     ModelCluster group = new ModelCluster(Files.createDirectories(directory.resolve("log")));
     Path disks = Files.createDirectories(directory.resolve("disks"));
     for (String name : names) {
@@ -235,13 +239,27 @@ final class Simulation {
     boolean right =
         switch (Workflows.of(id)) {
           case Workflows.POISONED ->
-              cancelled || String.valueOf(summary.error()).contains("a fault of the engine");
+              cancelled
+                  || isLoss(id, summary)
+                  || String.valueOf(summary.error()).contains("a fault of the engine");
           case Workflows.STUCK -> cancelled;
-          default -> summary.error() == null;
+          default -> summary.error() == null || isLoss(id, summary);
         };
     if (!right) {
       invariants.violated(id + " ended as " + summary.status() + ": " + summary.error());
     }
+  }
+
+  /** Where a lost node is the end of its tasks, an execution may end with one. */
+  private boolean isLoss(String id, Summary summary) {
+    boolean loss =
+        summary.status() == Status.FAULTED
+            && HistoryRules.isLoss(Objects.requireNonNull(summary.error()))
+            && Workflows.recovery(id, circumstances.recovery()) == RecoveryStrategy.FAIL;
+    if (loss) {
+      tally.bit(Happening.LOST_NODE_ENDS_EXECUTION);
+    }
+    return loss;
   }
 
   private void checkAtTheEnd() {

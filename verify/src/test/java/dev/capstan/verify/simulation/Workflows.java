@@ -2,6 +2,7 @@ package dev.capstan.verify.simulation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.capstan.core.decision.RecoveryStrategy;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.LoadResult;
 import dev.capstan.dsl.model.Definition;
@@ -142,6 +143,12 @@ final class Workflows {
   /** One that listens for {@link #AWAITED}. */
   static final int LISTENING = 5;
 
+  /** Its task is not to run twice, and says so itself. */
+  private static final int ONCE = 7;
+
+  /** Its task waits for its node, and says so itself. */
+  private static final int SAME = 8;
+
   /** All of these share a key, under which one attempt may run at a time. */
   static final int KEYED = 9;
 
@@ -170,6 +177,19 @@ final class Workflows {
       throw new IllegalArgumentException("no execution of the load is called " + id);
     }
     return Integer.parseInt(matcher.group(1));
+  }
+
+  /**
+   * What becomes of the task of an execution whose node is lost.
+   *
+   * @param usual where the definition says nothing
+   */
+  static RecoveryStrategy recovery(String id, RecoveryStrategy usual) {
+    return switch (of(id)) {
+      case ONCE -> RecoveryStrategy.FAIL;
+      case SAME -> RecoveryStrategy.RETRY_SAME_NODE;
+      default -> usual;
+    };
   }
 
   /** Secrets of all runs: there are none, and one that nobody may ask for. */

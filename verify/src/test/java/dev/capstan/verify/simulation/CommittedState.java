@@ -1,0 +1,275 @@
+package dev.capstan.verify.simulation;
+
+import dev.capstan.core.execution.DefinitionSource;
+import dev.capstan.core.execution.Execution;
+import dev.capstan.core.execution.Fold;
+import dev.capstan.core.history.Event;
+import dev.capstan.server.partition.PartitionReader;
+import dev.capstan.server.partition.PartitionRequests.Summary;
+import dev.capstan.server.store.Batch;
+import dev.capstan.server.store.Change;
+import dev.capstan.server.store.Direction;
+import dev.capstan.server.store.Rows;
+import dev.capstan.server.store.Store;
+import dev.capstan.server.store.Table;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has been agreed on so far. The first replica that applies an entry shows what that changes,
+ * and what must hold of it is checked then and there; all others must apply the same.
+ */
+final class CommittedState {
+  private final Invariants invariants;
+  private final Circumstances circumstances;
+  private final Map<Long, Entry> entries = new HashMap<>();
+  private final Map<String, Agreed> executions = new HashMap<>();
+  private final Map<String, Long> dispatchable = new HashMap<>();
+  private final Map<ByteBuffer, Written> events = new HashMap<>();
+  private final Map<String, Integer> keyed = new HashMap<>();
+  private final Owners owners;
+  private final NodeEpochs nodes;
+  private DefinitionSource definitions;
+  private long last = -1;
+
+  /** Of the log: what is in it, and which executions it is about. */
+  private record Entry(int content, Set<String> executions) {}
+
+  /** Of an execution. */
+  private record Agreed(Execution state, HistoryRules rules) {}
+
+  /** A row of a history: when it came, and what is in it. */
+  private record Written(long index, int content) {}
+
+  CommittedState(Invariants invariants, Circumstances circumstances) {
+    this.invariants = invariants;
+    this.circumstances = circumstances;
+    owners = new Owners(invariants::violated);
+    nodes = new NodeEpochs(invariants::violated);
+    definitions =
+        hash -> {
+          throw new IllegalStateException("nothing is deployed, and somebody asks for " + hash);
+        };
+  }
+
+  NodeEpochs nodes() {
+    return nodes;
+  }
+
+  /**
+   * A replica has applied an entry.
+   *
+   * @return executions that it is about
+   */
+  Set<String> applied(String replica, long index, Batch batch, PartitionReader where) {
+    int content = content(batch);
+    Entry known = entries.get(index);
+    if (known != null) {
+      if (known.content() != content) {
+        invariants.violated(replica + " applied something else than others at index " + index);
+      }
+      return known.executions();
+    }
+    if (index <= last) {
+      invariants.violated(
+          replica + " applied something at index " + index + ", which others have left out");
+    }
+    last = index;
+    definitions = where.definitions();
+    Set<String> about = agreed(index, batch, where);
+    entries.put(index, new Entry(content, about));
+    return about;
+  }
+
+  private static int content(Batch batch) {
+    int content = 0;
+    for (Change change : batch.changes()) {
+      int of =
+          switch (change) {
+            case Change.Put put -> 31 * Arrays.hashCode(put.key()) + Arrays.hashCode(put.value());
+            case Change.Delete delete -> ~Arrays.hashCode(delete.key());
+            case Change.DeleteRange range ->
+                -31 * Arrays.hashCode(range.from()) - Arrays.hashCode(range.to());
+          };
+      content = 31 * content + 7 * change.table().number() + of;
+    }
+    return content;
+  }
+
+  private Set<String> agreed(long index, Batch batch, PartitionReader where) {
+    nodes.begin();
+    batch.changes().stream()
+        .filter(change -> change.table() == Table.NODES)
+        .forEach(nodes::changed);
+    Set<String> moved = new TreeSet<>();
+    Set<String> touched = new TreeSet<>();
+    for (Change change : batch.changes()) {
+      if (change.table() == Table.EVENTS) {
+        moved.add(happened(index, change, where));
+      } else {
+        String id = owners.changed(change);
+        if (id != null) {
+          touched.add(id);
+        }
+      }
+    }
+    touched.addAll(moved);
+    moved.forEach(id -> compare(id, where));
+    touched.forEach(this::checkOwner);
+    checkKey();
+    return touched;
+  }
+
+  /** Histories only grow, at their ends, and end once. */
+  private String happened(long index, Change change, PartitionReader where) {
+    if (!(change instanceof Change.Put row)) {
+      invariants.violated("an entry deletes what has happened: " + change);
+      return "";
+    }
+    String id = Owners.execution(row.key(), 0);
+    long first = ByteBuffer.wrap(row.key()).getLong(row.key().length - Long.BYTES);
+    Agreed agreed = executions.computeIfAbsent(id, this::begun);
+    Execution state = agreed.state();
+    events.put(ByteBuffer.wrap(row.key()), new Written(index, Arrays.hashCode(row.value())));
+    if (first != state.eventCount()) {
+      invariants.violated(
+          "an entry writes event %d of %s, which has %d".formatted(first, id, state.eventCount()));
+      return id;
+    }
+    Event.Recorded recorded = where.history(id, first, 1).getFirst();
+    invariants.committed(id, recorded);
+    for (Event event : recorded.events()) {
+      if (state.exists() && state.status().hasEnded() && !movesOnly(event)) {
+        invariants.violated(id + " has ended, and goes on with " + event);
+      }
+      agreed.rules().next(event);
+      Fold.apply(state, event, recorded.time());
+      if (event instanceof Event.TaskStarted start && start.node() != null) {
+        started(index, id, start);
+      }
+    }
+    return id;
+  }
+
+  /** What has faulted may be moved, so that somebody tries it again; nobody here does. */
+  private static boolean movesOnly(Event event) {
+    return event instanceof Event.ExecutionMigrated;
+  }
+
+  private Agreed begun(String id) {
+    return new Agreed(
+        Execution.blank(id, hash -> definitions.byHash(hash)),
+        new HistoryRules(id, Workflows.recovery(id, circumstances.recovery()), invariants));
+  }
+
+  /** An attempt is given to a session that there is. */
+  private void started(long index, String id, Event.TaskStarted start) {
+    String token = SimulatedWorker.token(id, start.task(), start.attempt(), start.epoch());
+    dispatchable.putIfAbsent(token, index);
+    if (!nodes.isOpen(start.node(), start.epoch())) {
+      invariants.violated(token + " was given to " + start.node() + ", which has no such session");
+    }
+  }
+
+  /** Since when an attempt may be dispatched; null if it may not. */
+  @Nullable Long dispatchable(String token) {
+    return dispatchable.get(token);
+  }
+
+  /** What is stored of an execution is what its history makes of it. */
+  private void compare(String id, PartitionReader where) {
+    Agreed agreed = executions.get(id);
+    Summary stored = where.summary(id, false);
+    if (agreed == null || stored == null) {
+      invariants.violated(id + " has a history, and is not stored");
+      return;
+    }
+    Execution state = agreed.state();
+    same(id, "workflow", stored.workflow(), state.workflow());
+    same(id, "status", stored.status(), state.status());
+    same(id, "number of events", stored.eventCount(), state.eventCount());
+    same(id, "output", stored.output(), state.output());
+    same(id, "error", stored.error(), state.error());
+    same(id, "labels", stored.labels(), state.labels());
+    same(id, "start", stored.startedAt(), state.startedAt());
+    same(id, "end", stored.endedAt(), state.endedAt());
+  }
+
+  private void same(String id, String what, @Nullable Object stored, @Nullable Object history) {
+    if (!Objects.equals(stored, history)) {
+      invariants.violated(
+          "the %s of %s is stored as %s, and its history says %s"
+              .formatted(what, id, stored, history));
+    }
+  }
+
+  /** Everything has an owner, a task at most one, and what has ended holds nothing. */
+  private void checkOwner(String id) {
+    Agreed agreed = executions.get(id);
+    if (agreed == null) {
+      invariants.violated("something is held for " + id + ", which has no history");
+      return;
+    }
+    Map<Long, String> rows = owners.holders(id);
+    Map<Long, String> holders = agreed.rules().holders();
+    if (!rows.equals(holders)) {
+      invariants.violated(
+          "tasks of %s are stored as those of %s, and its history says %s"
+              .formatted(id, rows, holders));
+    }
+    boolean ended = agreed.state().status().hasEnded();
+    if (ended && owners.holds(id)) {
+      invariants.violated(id + " has ended, and something is held for it");
+    }
+    if (!ended && !agreed.state().isSuspended() && !owners.has(id)) {
+      invariants.violated(id + " has not ended, and nothing will make it go on");
+    }
+    if (Workflows.of(id) == Workflows.KEYED) {
+      if (ended) {
+        keyed.remove(id);
+      } else {
+        keyed.put(id, holders.size());
+      }
+    }
+  }
+
+  /** No more attempts of a key run than it allows. */
+  private void checkKey() {
+    int running = keyed.values().stream().mapToInt(Integer::intValue).sum();
+    invariants.bound("attempts of a key run", running, 1);
+    if (keyed.size() > 1 && running == 1) {
+      invariants.tally().bit(Happening.KEY_AT_ITS_LIMIT);
+    }
+  }
+
+  /** A replica goes on with a snapshot: its histories are those that there were at its index. */
+  void restored(String replica, Store store) {
+    long index = store.appliedIndex();
+    long expected = events.values().stream().filter(row -> row.index() <= index).count();
+    long found = 0;
+    try (Rows rows = store.scan(Table.EVENTS, new byte[0], null, Direction.FORWARD)) {
+      while (rows.next()) {
+        found++;
+        Written written = events.get(ByteBuffer.wrap(rows.key()));
+        if (written == null
+            || written.index() > index
+            || written.content() != Arrays.hashCode(rows.value())) {
+          invariants.violated(
+              "%s has another history of %s after a snapshot of index %d"
+                  .formatted(replica, Owners.execution(rows.key(), 0), index));
+        }
+      }
+    }
+    if (found != expected) {
+      invariants.violated(
+          "%s has %d rows of histories after a snapshot of index %d, of %d"
+              .formatted(replica, found, index, expected));
+    }
+  }
+}
