@@ -8,6 +8,7 @@ import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.partition.PartitionLimits;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
 /**
@@ -15,12 +16,14 @@ import java.util.random.RandomGenerator;
  * all of them.
  *
  * @param coordinators how many there are
+ * @param clocks by how many milliseconds the clock of a coordinator may be off
  * @param inbox how many requests of clients may wait
  * @param nodes how many workers may be connected
  * @param snapshotEntries after so many entries of the log there is a snapshot
  */
 record Circumstances(
     int coordinators,
+    long clocks,
     Strategy strategy,
     RecoveryStrategy recovery,
     int inbox,
@@ -35,16 +38,28 @@ record Circumstances(
           new Strategy.Affinity(null));
   private static final List<RecoveryStrategy> RECOVERIES = List.of(RecoveryStrategy.values());
   private static final List<Integer> COORDINATORS = List.of(1, 3, 3, 3, 3, 3, 3, 5, 5, 5);
+  private static final long USUAL_CLOCKS = 500;
+
+  /** A time zone that was set wrong. */
+  static final long WRONG_CLOCKS = TimeUnit.HOURS.toMillis(1);
+
   private static final Duration RECOVERY_TIMEOUT = Duration.ofMillis(500);
 
   static Circumstances drawn(RandomGenerator random, int workers) {
     return new Circumstances(
         COORDINATORS.get(random.nextInt(COORDINATORS.size())),
+        random.nextInt(4) == 0 ? WRONG_CLOCKS : USUAL_CLOCKS,
         STRATEGIES.get(random.nextInt(STRATEGIES.size())),
         RECOVERIES.get(random.nextInt(RECOVERIES.size())),
         random.nextInt(3) == 0 ? 6 : 1_000,
         random.nextInt(4) == 0 ? workers - 1 : workers,
         random.nextBoolean() ? 1_000_000 : random.nextInt(10, 200));
+  }
+
+  /** All nodes may be connected, and one clock at a time is off by an hour. */
+  Circumstances withWrongClocks(int workers) {
+    return new Circumstances(
+        coordinators, WRONG_CLOCKS, strategy, recovery, inbox, workers, snapshotEntries);
   }
 
   WaitingRules waiting() {

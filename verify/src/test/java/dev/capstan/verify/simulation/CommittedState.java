@@ -148,7 +148,7 @@ final class CommittedState {
       if (state.exists() && state.status().hasEnded() && !movesOnly(event)) {
         invariants.violated(id + " has ended, and goes on with " + event);
       }
-      agreed.rules().next(event);
+      agreed.rules().next(event, recorded.time());
       Fold.apply(state, event, recorded.time());
       if (event instanceof Event.TaskStarted start && start.node() != null) {
         started(index, id, start);

@@ -25,9 +25,13 @@ final class Faults {
   private final Consumer<SimulatedProcess> died;
   private final Consensus consensus;
   private final Tally tally;
+  private final long clocks;
   private boolean over;
   private int count;
 
+  /**
+   * @param clocks by how many milliseconds the clock of a coordinator may be off
+   */
   Faults(
       Agenda agenda,
       SimulatedNetwork network,
@@ -36,7 +40,9 @@ final class Faults {
       List<SimulatedWorker> workers,
       Consumer<SimulatedProcess> died,
       Consensus consensus,
+      long clocks,
       Tally tally) {
+    this.clocks = clocks;
     this.consensus = consensus;
     this.tally = tally;
     this.died = died;
@@ -55,12 +61,28 @@ final class Faults {
     agenda.after(random.nextLong(250 * MILLISECOND), this::next);
   }
 
-  /** Everything is well from now on. */
+  /** Nothing goes wrong but the clocks of coordinators. */
+  void beginWithClocks() {
+    agenda.after(
+        random.nextLong(100 * MILLISECOND),
+        () -> {
+          if (!over) {
+            count++;
+            skew(one(coordinators));
+            beginWithClocks();
+          }
+        });
+  }
+
+  /**
+   * Everything is well from now on. Where a clock was far off, it is so late everywhere that
+   * everything has come that it put down for later.
+   */
   void end() {
     over = true;
     network.heal();
     coordinators.forEach(each -> {
-      each.skew(0);
+      each.skew(clocks == Circumstances.WRONG_CLOCKS ? clocks : 0);
       each.failing(0);
       each.process().resume();
       if (each.hasFailed() && each.process().isAlive()) {
@@ -128,7 +150,13 @@ final class Faults {
 
   private void skew(SimulatedCoordinator coordinator) {
     tally.happened(Happening.CLOCK_JUMPS, coordinator.leads());
-    coordinator.skew(random.nextLong(-500, 500));
+    if (clocks == Circumstances.WRONG_CLOCKS) {
+      coordinators.forEach(each -> each.skew(0));
+      coordinator.skew(random.nextBoolean() ? clocks : -clocks);
+      tally.happened(Happening.CLOCK_IS_WRONG, coordinator.leads());
+    } else {
+      coordinator.skew(random.nextLong(-clocks, clocks));
+    }
   }
 
   /** The next write fails; somebody starts it again with a disk that is well. */

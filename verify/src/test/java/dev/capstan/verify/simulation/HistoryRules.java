@@ -5,6 +5,7 @@ import dev.capstan.core.decision.RecoveryStrategy;
 import dev.capstan.core.history.ErrorType;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.history.WorkflowError;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -27,6 +28,7 @@ final class HistoryRules {
   private final Tally tally;
   private final Map<Long, Event.TaskStarted> started = new HashMap<>();
   private final Map<Long, Event.TaskStarted> holders = new HashMap<>();
+  private final Map<Long, Instant> waits = new HashMap<>();
   private final Map<Long, String> bound = new HashMap<>();
   private final Set<Event.TaskStarted> all = new HashSet<>();
 
@@ -52,12 +54,20 @@ final class HistoryRules {
     return node + " in epoch " + epoch + " as attempt " + attempt;
   }
 
-  /** The next event. */
-  void next(Event event) {
+  /**
+   * The next event.
+   *
+   * @param time of its decision, by the clock of its leader
+   */
+  void next(Event event, Instant time) {
     switch (event) {
+      case Event.WaitStarted wait -> waits.put(wait.task(), wait.until());
       case Event.TaskStarted start when start.node() != null -> started(start, start.node());
       case Event.TaskRetried retried -> retried(retried, holders.remove(retried.task()));
-      case Event.TaskCompleted completed -> completed(completed, holders.remove(completed.task()));
+      case Event.TaskCompleted completed -> {
+        waited(completed.task(), time);
+        completed(completed, holders.remove(completed.task()));
+      }
       case Event.SchemaFetched fetched -> {
         tally.bit(Happening.SCHEMA_FETCHED);
         holders.remove(fetched.task());
@@ -107,6 +117,17 @@ final class HistoryRules {
   /** Whether the loss of its node is the end of an attempt; what is fetched is fetched again. */
   private boolean fails(Event.TaskStarted attempt) {
     return recovery == RecoveryStrategy.FAIL && attempt.fetch() == null;
+  }
+
+  /**
+   * A wait is over when the leader's clock says so, and not before. That is all that can be said of
+   * it: where that clock is wrong, a wait ends early or late.
+   */
+  private void waited(long task, Instant time) {
+    Instant until = waits.remove(task);
+    if (until != null && time.isBefore(until)) {
+      violated("#%d was to wait until %s, and ended at %s".formatted(task, until, time));
+    }
   }
 
   private void completed(Event.TaskCompleted completed, Event.@Nullable TaskStarted holder) {

@@ -31,6 +31,7 @@ final class Load {
   private int started;
   private int events;
   private boolean ending;
+  private boolean over;
 
   Load(
       Agenda agenda,
@@ -46,6 +47,9 @@ final class Load {
   }
 
   void begin() {
+    if (over) {
+      return;
+    }
     agenda.after(
         random.nextLong(50 * MILLISECOND),
         () -> {
@@ -70,6 +74,11 @@ final class Load {
   void end() {
     ending = true;
     cancelStuck();
+  }
+
+  /** Asks for nothing more. */
+  void rest() {
+    over = true;
   }
 
   /** Nothing but an operator ends what can't be decided about. */

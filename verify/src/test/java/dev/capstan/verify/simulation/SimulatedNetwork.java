@@ -26,6 +26,7 @@ final class SimulatedNetwork {
   private final Map<String, Integer> held = new TreeMap<>();
   private final Tally tally;
   private double stalls;
+  private long keepAlives;
 
   SimulatedNetwork(Agenda agenda, RandomGenerator random, List<String> coordinators, Tally tally) {
     this.tally = tally;
@@ -40,6 +41,16 @@ final class SimulatedNetwork {
 
   Agenda agenda() {
     return agenda;
+  }
+
+  /** A worker says that it is there. */
+  void keptAlive() {
+    keepAlives++;
+  }
+
+  /** How often a worker has said that it is there. */
+  long keepAlives() {
+    return keepAlives;
   }
 
   /** How many of a thousand messages are held up, as by a packet that was lost. */

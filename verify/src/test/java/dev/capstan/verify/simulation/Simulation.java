@@ -25,12 +25,19 @@ final class Simulation {
   private static final long PATIENCE = 30_000 * MILLISECOND;
   private static final int WORKERS = 5;
 
+  /** Reports come twice for so long. */
+  private static final long SETTLING = 1_200 * MILLISECOND;
+
+  private static final long REST = 500 * MILLISECOND;
+
   private final Agenda agenda = new Agenda();
   private final Tally tally = new Tally();
   private final Circumstances circumstances;
+  private final boolean clocksOnly;
   private final Invariants invariants;
   private final RandomGenerator random;
   private final SimulatedNetwork network;
+  private final ModelCluster group;
   private final Consensus consensus;
   private final Load load;
   private final Faults faults;
@@ -60,14 +67,17 @@ final class Simulation {
     }
   }
 
-  private Simulation(long seed, Path directory) throws IOException {
-    random = new SplittableRandom(seed);
-    circumstances = Circumstances.drawn(random, WORKERS);
+  private Simulation(
+      RandomGenerator random, Path directory, Circumstances circumstances, boolean clocksOnly)
+      throws IOException {
+    this.random = random;
+    this.circumstances = circumstances;
+    this.clocksOnly = clocksOnly;
     invariants = new Invariants(agenda::tell, tally, circumstances);
     List<String> names =
         IntStream.rangeClosed(1, circumstances.coordinators()).mapToObj(i -> "c" + i).toList();
     network = new SimulatedNetwork(agenda, random, names, tally);
-    ModelCluster group = new ModelCluster(Files.createDirectories(directory.resolve("log")));
+    group = new ModelCluster(Files.createDirectories(directory.resolve("log")));
     Path disks = Files.createDirectories(directory.resolve("disks"));
     for (String name : names) {
       SimulatedProcess process = new SimulatedProcess(name, agenda);
@@ -84,7 +94,16 @@ final class Simulation {
     consensus = new Consensus(agenda, network, random, group, coordinators, tally);
     load = new Load(agenda, network, random, coordinators, invariants);
     faults =
-        new Faults(agenda, network, random, coordinators, workers, this::died, consensus, tally);
+        new Faults(
+            agenda,
+            network,
+            random,
+            coordinators,
+            workers,
+            this::died,
+            consensus,
+            circumstances.clocks(),
+            tally);
     reads = new Reads(agenda, random, coordinators, consensus, invariants);
   }
 
@@ -94,14 +113,30 @@ final class Simulation {
    * @param directory for what is written; empty
    */
   static Result run(long seed, Path directory) throws IOException {
-    Simulation simulation = new Simulation(seed, directory);
+    RandomGenerator random = new SplittableRandom(seed);
+    Circumstances circumstances = Circumstances.drawn(random, WORKERS);
+    return new Simulation(random, directory, circumstances, false).outcome(seed);
+  }
+
+  /**
+   * Runs one in which the clock of one coordinator at a time is an hour early or late, and nothing
+   * else goes wrong: no node is lost by that.
+   *
+   * @param directory for what is written; empty
+   */
+  static Result runWithWrongClocks(long seed, Path directory) throws IOException {
+    RandomGenerator random = new SplittableRandom(seed);
+    Circumstances circumstances = Circumstances.drawn(random, WORKERS).withWrongClocks(WORKERS);
+    return new Simulation(random, directory, circumstances, true).outcome(seed);
+  }
+
+  private Result outcome(long seed) {
     try {
-      simulation.run();
+      run();
     } catch (RuntimeException e) {
-      simulation.invariants.violated(
-          "it broke: " + e + " at " + List.of(e.getStackTrace()).subList(0, 5));
+      invariants.violated("it broke: " + e + " at " + List.of(e.getStackTrace()).subList(0, 5));
     }
-    return simulation.result(seed);
+    return result(seed);
   }
 
   private Result result(long seed) {
@@ -146,13 +181,17 @@ final class Simulation {
   private void run() {
     coordinators.forEach(SimulatedCoordinator::start);
     workers.forEach(SimulatedWorker::start);
-    network.stalls(random.nextInt(30));
-    coordinators.forEach(each -> each.failing(random.nextInt(10)));
-    consensus.restless(random.nextInt(8));
     consensus.begin();
     load.begin();
     reads.begin();
-    faults.begin();
+    if (clocksOnly) {
+      faults.beginWithClocks();
+    } else {
+      network.stalls(random.nextInt(30));
+      coordinators.forEach(each -> each.failing(random.nextInt(10)));
+      consensus.restless(random.nextInt(8));
+      faults.begin();
+    }
     long end = agenda.nanos() + TROUBLE;
     while (agenda.nanos() < end && invariants.violations().isEmpty()) {
       agenda.step();
@@ -164,6 +203,44 @@ final class Simulation {
     awaitEnd();
     if (invariants.violations().isEmpty()) {
       checkAtTheEnd();
+      rest();
+    }
+    if (clocksOnly) {
+      checkNodes();
+    }
+  }
+
+  /** While nobody asks for anything, nothing is written: nodes that stay there are no news. */
+  private void rest() {
+    load.rest();
+    pass(SETTLING);
+    long index = group.lastCommitted() + group.uncommitted();
+    long before = network.keepAlives();
+    pass(REST);
+    long after = group.lastCommitted() + group.uncommitted();
+    if (after != index) {
+      invariants.violated("at rest the log has grown from " + index + " to " + after);
+    }
+    if (network.keepAlives() - before < circumstances.nodes()) {
+      invariants.violated("only " + (network.keepAlives() - before) + " keepalives at rest");
+    }
+    tally.bit(Happening.KEEPALIVE_AT_REST);
+  }
+
+  private void pass(long nanos) {
+    long end = agenda.nanos() + nanos;
+    while (agenda.nanos() < end) {
+      agenda.step();
+    }
+  }
+
+  /** Every node has the session that it got at first, and every attempt ran where it was given. */
+  private void checkNodes() {
+    NodeEpochs nodes = invariants.committed().nodes();
+    if (nodes.sessions() != WORKERS || nodes.departures() > 0) {
+      invariants.violated(
+          "of %d nodes there were %d sessions, and %d departures"
+              .formatted(WORKERS, nodes.sessions(), nodes.departures()));
     }
   }
 

@@ -51,9 +51,17 @@ class SimulationTest {
     PRODUCT.setLevel(null);
   }
 
+  private interface Run {
+    Simulation.Result run(long seed, Path folder) throws IOException;
+  }
+
   private Simulation.Result run(long seed, String name) throws IOException {
+    return run(seed, name, Simulation::run);
+  }
+
+  private Simulation.Result run(long seed, String name, Run run) throws IOException {
     Path folder = Files.createDirectory(directory.resolve(name));
-    Simulation.Result result = Simulation.run(seed, folder);
+    Simulation.Result result = run.run(seed, folder);
     delete(folder);
     return result;
   }
@@ -100,6 +108,16 @@ class SimulationTest {
           .as("what is there to go wrong, and did not in any of these runs")
           .filteredOn(what -> tally.bites(what) == 0)
           .isEmpty();
+    }
+  }
+
+  /** Leases and silence are counted by clocks that only go forward. */
+  @Test
+  void aWrongClockOfACoordinatorLosesNoNode() throws IOException {
+    for (long seed = 1; seed <= 2; seed++) {
+      Simulation.Result result = run(seed, "clocks-" + seed, Simulation::runWithWrongClocks);
+      assertThat(result.violations()).as("seed " + seed).isEmpty();
+      assertThat(result.tally().bites(Happening.CLOCK_IS_WRONG)).isPositive();
     }
   }
 

@@ -147,6 +147,9 @@ final class Wire extends Channel {
 
     @Override
     public void sendMessage(WorkerMessage message) {
+      if (message.hasKeepAlive()) {
+        network.keptAlive();
+      }
       send(message);
       if (message.hasReports() && random.nextInt(ONE_IN) == 0) {
         network.tally().bit(Happening.REPORT_COMES_TWICE);
