@@ -8,6 +8,7 @@ import dev.capstan.client.CapstanException;
 import dev.capstan.client.Execution;
 import dev.capstan.client.StartRequest;
 import dev.capstan.client.WorkflowName;
+import dev.capstan.server.gateway.KeySpace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,9 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 
 /**
@@ -48,7 +51,7 @@ final class Callers implements AutoCloseable {
         - last: {set: {done: true}}
       """;
 
-  private static final int LATEST = 20;
+  private static final int LOOKED_AT = 20;
   private static final WorkflowName WORKFLOW = new WorkflowName("faults", "steps", null);
 
   private final CapstanClient client;
@@ -68,11 +71,18 @@ final class Callers implements AutoCloseable {
   private final AtomicInteger looks = new AtomicInteger();
   private final AtomicLong last = new AtomicLong(System.nanoTime());
   private final AtomicLong longest = new AtomicLong();
+  private final KeySpace keys;
+
+  /** The highest number of an acknowledged start, of each partition. */
+  private final AtomicIntegerArray latest;
+
   private volatile boolean stopped;
 
   Callers(ClusterView view, int count) {
     this.client = view.client();
     this.each = List.copyOf(view.each());
+    this.keys = new KeySpace(view.partitions());
+    this.latest = new AtomicIntegerArray(keys.partitions());
     this.idle = new Semaphore(count, true);
     for (int i = 0; i < count; i++) {
       threads.add(Thread.ofVirtual().start(this::call));
@@ -107,6 +117,7 @@ final class Callers implements AutoCloseable {
                       .withId(id(number))
                       .withInput(JsonNodeFactory.instance.textNode(id(number)))));
       acknowledged.put(number, System.nanoTime());
+      latest.accumulateAndGet(keys.ownerOf(id(number)), number, Math::max);
       noteGap();
       look(number);
       Execution end = CapstanClient.await(client.end(id(number)));
@@ -167,16 +178,22 @@ final class Callers implements AutoCloseable {
   int lookAtAllWhileIdle(Runnable before) throws InterruptedException {
     idle.acquire(threads.size());
     try {
-      List<Integer> latest = ended.keySet().stream().sorted(reverseOrder()).limit(LATEST).toList();
+      List<Integer> those =
+          ended.keySet().stream().sorted(reverseOrder()).limit(LOOKED_AT).toList();
       before.run();
       int had = looks();
-      each.forEach(one -> latest.forEach(number -> look(number, one, true)));
+      each.forEach(one -> those.forEach(number -> look(number, one, true)));
       return looks() - had;
     } finally {
       idle.release(threads.size());
       noteGap();
       double _ = longestGapMillis();
     }
+  }
+
+  /** Into how many partitions the state of their cluster is divided. */
+  int partitions() {
+    return keys.partitions();
   }
 
   /** What must never be. */
@@ -207,13 +224,28 @@ final class Callers implements AutoCloseable {
     return looks.get();
   }
 
-  /** Waits until each caller may have got an answer to something that it sends from now on. */
+  /** The last start that was acknowledged, of each partition. */
+  List<String> latest() {
+    return IntStream.range(0, latest.length()).map(latest::get).mapToObj(Callers::id).toList();
+  }
+
+  /**
+   * Waits until each caller may have got an answer to something that it sends from now on, and each
+   * partition has given one.
+   */
   void awaitMore() {
     int before = acknowledged();
+    int sent = numbers.get();
     Awaitility.await("acknowledgements after the first " + before)
         .atMost(ClusterView.PATIENCE)
         .pollInterval(Duration.ofMillis(20))
-        .until(() -> acknowledged() > before + 2 * threads.size() || !violations.isEmpty());
+        .until(() ->
+            (acknowledged() > before + 2 * threads.size() && allHaveAnswered(sent))
+                || !violations.isEmpty());
+  }
+
+  private boolean allHaveAnswered(int sent) {
+    return IntStream.range(0, latest.length()).allMatch(partition -> latest.get(partition) > sent);
   }
 
   /** The longest time without an acknowledgement since this was asked last, in milliseconds. */

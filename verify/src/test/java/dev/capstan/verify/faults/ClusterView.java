@@ -4,16 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.client.AuditEntry;
 import dev.capstan.client.CapstanClient;
+import dev.capstan.client.CapstanException;
 import dev.capstan.client.Cluster;
 import dev.capstan.client.Coordinator;
 import dev.capstan.client.Node;
 import dev.capstan.client.PageRequest;
+import dev.capstan.client.Partition;
 import dev.capstan.client.RetryPolicy;
 import dev.capstan.client.StateSync;
 import dev.capstan.security.tls.Credential;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
@@ -79,47 +85,94 @@ final class ClusterView implements AutoCloseable {
         .orElse("");
   }
 
-  /** Returns when another one than this leads; answers which. */
-  String awaitLeaderOtherThan(String former) {
+  /** Into how many partitions the state is divided. */
+  int partitions() {
     return Awaitility.await()
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .ignoreExceptions()
+        .until(() -> CapstanClient.await(client.partitions()).size(), count -> count > 0);
+  }
+
+  /** Returns when each partition is led by another one than any of these. */
+  void awaitLeadersOtherThan(String... former) {
+    List<String> gone = List.of(former);
+    Awaitility.await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(20))
         .ignoreExceptions()
-        .until(this::leads, name -> !name.isEmpty() && !name.equals(former));
+        .until(() ->
+            leaders(client).stream().noneMatch(name -> name.isEmpty() || gone.contains(name)));
   }
 
   /**
-   * Who leads, as it says itself and every other coordinator as well, and did so within a moment.
-   * What is done to it at once is done to the leader.
+   * Who leads a partition, as is said at every coordinator within a moment, and will not hand it
+   * over. What is done to it at once is done to the leader.
    */
-  String certainLeader() {
+  String certainLeader(int partition) {
     return Awaitility.await()
         .atMost(PATIENCE)
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(20))
         .ignoreExceptions()
-        .until(this::agreedLeader, name -> !name.isEmpty());
+        .until(() -> agreedLeader(partition), name -> !name.isEmpty());
   }
 
-  private String agreedLeader() {
+  private String agreedLeader(int partition) {
+    List<String> members =
+        CapstanClient.await(client.cluster()).coordinators().stream()
+            .map(Coordinator::id)
+            .sorted()
+            .toList();
     long begun = System.nanoTime();
-    List<String> named =
-        each.stream().map(one -> leaderOf(CapstanClient.await(one.cluster()))).toList();
+    List<List<String>> named = each.stream().map(ClusterView::leaders).toList();
     boolean once = named.stream().distinct().count() == 1;
-    return once && System.nanoTime() - begun < MOMENT.toNanos() ? named.getFirst() : "";
+    return once
+            && System.nanoTime() - begun < MOMENT.toNanos()
+            && stays(partition, named.getFirst(), members)
+        ? named.getFirst().get(partition)
+        : "";
   }
 
-  /** Returns when so many coordinators lead or follow closely. */
+  /**
+   * Leaderships are spread over the coordinators: beginning with whoever leads the first partition,
+   * which stays there, each next one goes to the next coordinator.
+   */
+  private static boolean stays(int partition, List<String> leaders, List<String> members) {
+    int first = members.indexOf(leaders.getFirst());
+    return first >= 0
+        && leaders.get(partition).equals(members.get((first + partition) % members.size()));
+  }
+
+  /** Who leads which partition, in order, as one coordinator sees it; empty for nobody. */
+  private static List<String> leaders(CapstanClient one) {
+    return CapstanClient.await(one.partitions()).stream()
+        .sorted(Comparator.comparingInt(Partition::id))
+        .map(each -> Objects.requireNonNullElse(each.leader(), ""))
+        .toList();
+  }
+
+  /** Returns when so many coordinators lead or follow closely, and each partition is led. */
   void awaitComplete(int coordinators) {
+    awaitComplete(coordinators, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param meanwhile is done again and again until then
+   */
+  void awaitComplete(int coordinators, Runnable meanwhile) {
     Awaitility.await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(100))
-        .ignoreExceptions()
-        .until(() ->
-            CapstanClient.await(client.cluster()).coordinators().stream()
-                    .filter(ClusterView::keepsUp)
-                    .count()
-                == coordinators);
+        .ignoreExceptionsInstanceOf(CapstanException.class)
+        .untilAsserted(() -> {
+          meanwhile.run();
+          List<Coordinator> seen = CapstanClient.await(client.cluster()).coordinators();
+          assertThat(seen).hasSize(coordinators).allMatch(ClusterView::keepsUp);
+          assertThat(leaders(client)).doesNotContain("");
+        });
   }
 
   private static boolean keepsUp(Coordinator coordinator) {
@@ -159,14 +212,38 @@ final class ClusterView implements AutoCloseable {
                 .anyMatch(wanted));
   }
 
-  /** Returns when all replicas have everything of an execution, and the same. */
-  void requireSync(String execution) {
-    Awaitility.await()
-        .atMost(PATIENCE)
-        .untilAsserted(() -> {
-          StateSync sync = CapstanClient.await(client.stateSync(execution));
-          assertThat(sync.inSync()).as("%s", sync).isTrue();
-        });
+  /**
+   * Returns when these coordinators, and no others, have replicas with everything of some
+   * executions, and the same.
+   *
+   * @param executions one of each partition
+   */
+  void requireSync(List<String> executions, List<String> coordinators) {
+    requireSync(executions, coordinators, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param meanwhile is done again and again until then
+   */
+  void requireSync(List<String> executions, List<String> coordinators, Runnable meanwhile) {
+    Set<Integer> compared = new HashSet<>();
+    for (String execution : executions) {
+      Awaitility.await()
+          .atMost(PATIENCE)
+          .ignoreExceptionsInstanceOf(CapstanException.class)
+          .untilAsserted(() -> {
+            meanwhile.run();
+            StateSync sync = CapstanClient.await(client.stateSync(execution));
+            assertThat(sync.inSync()).as("%s", sync).isTrue();
+            assertThat(sync.replicas())
+                .extracting(StateSync.Replica::coordinator)
+                .containsExactlyInAnyOrderElementsOf(coordinators);
+            compared.add(sync.partition());
+          });
+    }
+    assertThat(compared).as("partitions whose replicas are the same").hasSize(partitions());
   }
 
   void awaitStatus(String node, String status) {

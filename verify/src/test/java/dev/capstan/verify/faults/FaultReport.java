@@ -44,8 +44,9 @@ final class FaultReport {
   synchronized void ended(String test, long seed, int faults, Callers callers) {
     tests.put(
         test,
-        "| %s | %d | %,d | %,d | %,d | 0 |"
-            .formatted(test, seed, faults, callers.acknowledged(), callers.looks()));
+        "| %s | %d | %d | %,d | %,d | %,d | 0 |"
+            .formatted(
+                test, seed, callers.partitions(), faults, callers.acknowledged(), callers.looks()));
     String text = text();
     System.out.println(text);
     try {
@@ -58,8 +59,8 @@ final class FaultReport {
   private String text() {
     StringBuilder text = new StringBuilder();
     text.append("%n%s, %d processors:%n%n".formatted(today(), processors()));
-    text.append("| test | seed | faults | starts acknowledged | looked up | lost |\n");
-    text.append("|---|---|---|---|---|---|\n");
+    text.append("| test | seed | partitions | faults | starts acknowledged | looked up | lost |\n");
+    text.append("|---|---|---|---|---|---|---|\n");
     tests.values().forEach(line -> text.append(line).append('\n'));
     text.append("\n| fault, and what is measured | times | p50 ms | p90 ms | p99 ms | max ms |\n");
     text.append("|---|---|---|---|---|---|\n");

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,11 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
  * one after the other; nodes come and are put out. {@code -Dfaults.workerKills}, {@code
  * leaderKills}, {@code workerPauses}, {@code leaderPauses}, {@code rollingRestarts} and {@code
  * memberships} say how often, {@code -Dfaults.long=true} very often; {@code -Dfaults.seed} repeats
- * order and moments.
+ * order, moments and the number of partitions, {@code -Dfaults.statePartitions} says that number.
  *
- * <p>Each fault is proven to have bitten: a worker had attempts that others then ran, and another
- * coordinator led after the leader's fault. A node that is started anew or put out is proven to
- * have ended.
+ * <p>The leader is that of a partition which the seed draws. Each fault is proven to have bitten: a
+ * worker had attempts that others then ran, and other coordinators led all that the leader had led.
+ * A node that is started anew or put out is proven to have ended.
  */
 @Tag("alone")
 class FaultsTest {
@@ -42,6 +43,10 @@ class FaultsTest {
   private final Random random = new Random(SEED);
   private final List<Bite> bites = new ArrayList<>();
   private final FaultReport report = FaultReport.ofRun();
+  private final int partitions = Profile.statePartitions();
+  private final List<String> coordinators =
+      new ArrayList<>(
+          IntStream.rangeClosed(1, COORDINATORS).mapToObj(number -> "c" + number).toList());
   private int joined;
 
   private enum Fault {
@@ -71,78 +76,96 @@ class FaultsTest {
   @Test
   void nothingIsLostWhateverIsDoneToProcesses() throws IOException, InterruptedException {
     List<Fault> plan = plan();
-    System.out.println("faults.seed=" + SEED + " " + plan);
-    try (Fleet fleet = new Fleet(folder, COORDINATORS, WORKERS)) {
+    System.out.println(
+        "faults.seed=" + SEED + " faults.statePartitions=" + partitions + " " + plan);
+    try (Fleet fleet = new Fleet(folder, COORDINATORS, WORKERS, partitions)) {
+      fleet.view().awaitComplete(COORDINATORS, () -> coordinators.forEach(fleet::supervise));
       Object _ =
           CapstanClient.await(fleet.view().client().deploy(Callers.DEFINITION, "steps.yaml"));
+      HeldTasks tasks = new HeldTasks(fleet.view(), folder);
       try (Callers callers = new Callers(fleet.view(), CALLERS)) {
+        assertThat(callers.partitions()).isEqualTo(partitions);
         for (Fault fault : plan) {
           callers.awaitMore();
           // The moment is the point of the test, so it comes from the seed and not from a
           // condition.
           boolean _ = new CountDownLatch(1).await(random.nextInt(1_000), TimeUnit.MILLISECONDS);
           long begun = System.nanoTime();
-          carryOut(fault, fleet, callers);
+          carryOut(fault, fleet, callers, tasks);
           System.out.printf("%s took %d ms%n", fault, (System.nanoTime() - begun) / 1_000_000);
           assertThat(callers.violations()).isEmpty();
         }
         callers.awaitMore();
         callers.stop();
         assertThat(callers.violations()).isEmpty();
-        check(fleet, callers);
+        check(fleet, callers, tasks);
         report.ended("processes", SEED, plan.size(), callers);
       }
     }
   }
 
-  private void carryOut(Fault fault, Fleet fleet, Callers callers)
+  private void carryOut(Fault fault, Fleet fleet, Callers callers, HeldTasks tasks)
       throws IOException, InterruptedException {
     double _ = callers.longestGapMillis();
     switch (fault) {
       case WORKER_KILL -> {
-        String victim = stopBusy(fault, fleet);
+        HeldTasks.Held held = tasks.begin();
+        String victim = stopped(fault, held.node(), fleet);
         fleet.kill(victim);
         fleet.view().awaitStatus(victim, "lost");
+        held.awaitElsewhere();
+        held.release();
         fleet.restart(victim);
         fleet.view().awaitStatus(victim, "active");
+        held.awaitEnd();
       }
       case WORKER_PAUSE -> {
-        String victim = stopBusy(fault, fleet);
+        HeldTasks.Held held = tasks.begin();
+        String victim = stopped(fault, held.node(), fleet);
         fleet.view().awaitStatus(victim, "lost");
+        held.awaitElsewhere();
         callers.awaitMore();
+        held.release();
         fleet.go(victim);
         fleet.view().awaitStatus(victim, "active");
         awaitRefusal(fleet, victim, bites.getLast().moment());
+        held.awaitEnd();
       }
       case LEADER_KILL -> {
-        String leader = fleet.view().certainLeader();
+        String leader = fleet.view().certainLeader(random.nextInt(partitions));
         fleet.kill(leader);
-        assertThat(fleet.view().awaitLeaderOtherThan(leader)).isNotEqualTo(leader);
+        fleet.view().awaitLeadersOtherThan(leader);
         callers.awaitMore();
         report.felt("leader killed: nothing acknowledged", callers.longestGapMillis());
         fleet.restart(leader);
-        fleet.view().awaitComplete(COORDINATORS);
+        awaitAll(fleet, callers);
       }
       case LEADER_PAUSE -> {
-        String leader = fleet.view().certainLeader();
+        String leader = fleet.view().certainLeader(random.nextInt(partitions));
         fleet.pause(leader);
-        assertThat(fleet.view().awaitLeaderOtherThan(leader)).isNotEqualTo(leader);
+        fleet.view().awaitLeadersOtherThan(leader);
         callers.awaitMore();
         report.felt("leader stopped: nothing acknowledged", callers.longestGapMillis());
         assertThat(callers.lookAtAllWhileIdle(() -> fleet.go(leader))).isPositive();
-        fleet.view().awaitComplete(COORDINATORS);
+        awaitAll(fleet, callers);
       }
       case ROLLING_RESTART -> restartAll(fleet, callers);
       case MEMBERSHIP -> comeAndGo(fleet, callers);
     }
   }
 
+  /** All coordinators are there, and have the same in every partition. */
+  private void awaitAll(Fleet fleet, Callers callers) {
+    fleet.view().awaitComplete(COORDINATORS);
+    fleet.view().requireSync(callers.latest(), coordinators);
+  }
+
   private void restartAll(Fleet fleet, Callers callers) throws IOException, InterruptedException {
-    for (int i = 1; i <= COORDINATORS; i++) {
-      fleet.stop("c" + i);
+    for (String coordinator : coordinators) {
+      fleet.stop(coordinator);
       callers.awaitMore();
-      fleet.restart("c" + i);
-      fleet.view().awaitComplete(COORDINATORS);
+      fleet.restart(coordinator);
+      awaitAll(fleet, callers);
     }
     for (int i = 1; i <= WORKERS; i++) {
       fleet.stop("w" + i);
@@ -158,7 +181,10 @@ class FaultsTest {
     String coordinator = "c" + (COORDINATORS + ++joined);
     String worker = "w" + (WORKERS + joined);
     fleet.add(coordinator);
-    fleet.view().awaitComplete(COORDINATORS + 1);
+    fleet.view().awaitComplete(COORDINATORS + 1, () -> fleet.supervise(coordinator));
+    List<String> more = new ArrayList<>(coordinators);
+    more.add(coordinator);
+    fleet.view().requireSync(callers.latest(), more, () -> fleet.supervise(coordinator));
     fleet.add(worker);
     Node _ = fleet.view().awaitNode(node -> node.id().equals(worker) && node.running() > 0);
     callers.awaitMore();
@@ -168,7 +194,7 @@ class FaultsTest {
     fleet.awaitEnd(worker);
     fleet.awaitEnd(coordinator);
     callers.awaitMore();
-    fleet.view().awaitComplete(COORDINATORS);
+    awaitAll(fleet, callers);
     report.felt("nodes come and go: nothing acknowledged", callers.longestGapMillis());
   }
 
@@ -185,37 +211,16 @@ class FaultsTest {
                     && entry.time().isAfter(since));
   }
 
-  /** Stops a worker while it has attempts: what it had may have ended just before. */
-  private String stopBusy(Fault fault, Fleet fleet) {
-    while (true) {
-      String victim = busy(fleet);
-      fleet.pause(victim);
-      // Not before: on a full machine it takes longer than a task, and what it had then has ended.
-      Instant moment = Instant.now();
-      if (fleet.view().awaitNode(node -> node.id().equals(victim)).running() > 0) {
-        bites.add(new Bite(fault, victim, moment));
-        return victim;
-      }
-      fleet.go(victim);
-    }
+  /** Stops a worker, and notes when. */
+  private String stopped(Fault fault, String victim, Fleet fleet) {
+    fleet.pause(victim);
+    // Not before: on a full machine it takes longer than most tasks, and they have ended.
+    bites.add(new Bite(fault, victim, Instant.now()));
+    return victim;
   }
 
-  /** A worker with several attempts, so that some of them are there when it is hit. */
-  private String busy(Fleet fleet) {
-    int first = random.nextInt(WORKERS);
-    String preferred = "w" + (first + 1);
-    Node found =
-        fleet
-            .view()
-            .awaitNode(node ->
-                node.id().equals(preferred)
-                    && node.status().equals("active")
-                    && node.running() > 1);
-    return found.id();
-  }
-
-  private void check(Fleet fleet, Callers callers) {
-    List<History> histories = History.readSound(fleet.view().client(), callers.ids());
+  private void check(Fleet fleet, Callers callers, HeldTasks tasks) {
+    List<History> histories = History.readSound(fleet.view().client(), tasks.and(callers.ids()));
     for (Bite bite : bites) {
       double last = History.lastRerunMillis(histories, bite.node(), bite.moment());
       report.felt(
@@ -225,6 +230,6 @@ class FaultsTest {
           last);
     }
     callers.requireLooks();
-    fleet.view().requireSync(callers.ids().getLast());
+    fleet.view().requireSync(callers.latest(), coordinators);
   }
 }

@@ -1,5 +1,7 @@
 package dev.capstan.verify.faults;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.capstan.cli.cluster.LocalCluster;
 import dev.capstan.cli.cluster.OwnProgram;
 import dev.capstan.node.config.HostPort;
@@ -15,16 +17,20 @@ import org.awaitility.Awaitility;
 
 /** Coordinators and workers as processes with certificates, and what is done to them. */
 final class Fleet implements AutoCloseable {
+  private static final String PRINTED = "printed.log";
+
+  private final Path folder;
   private final LocalCluster processes;
   private final ClusterView view;
 
   Fleet(Path folder, int coordinators, int workers) throws IOException, InterruptedException {
-    this(folder, coordinators, workers, Integer.getInteger("faults.statePartitions", 1));
+    this(folder, coordinators, workers, 1);
   }
 
   /** With the state divided into so many partitions. */
   Fleet(Path folder, int coordinators, int workers, int partitions)
       throws IOException, InterruptedException {
+    this.folder = folder;
     Path launcher = QuickStart.launcher(folder, "-Xmx512m");
     Map<String, String> environment = Map.of(OwnProgram.VARIABLE, launcher.toString());
     processes = new LocalCluster(folder, environment, _ -> {}).withPartitions(partitions);
@@ -49,6 +55,24 @@ final class Fleet implements AutoCloseable {
   /** Where workers and clients of gRPC reach a coordinator. */
   HostPort grpc(String coordinator) {
     return processes.grpc(coordinator);
+  }
+
+  /**
+   * Starts a coordinator that has just joined again if it has ended, as a service manager does: one
+   * that hears nothing of a leader for too long while it is taken in stops, and says so.
+   */
+  void supervise(String coordinator) {
+    if (processes.alive().contains(coordinator)) {
+      return;
+    }
+    try {
+      assertThat(Files.readString(folder.resolve(coordinator).resolve(PRINTED)))
+          .contains("LOG_STOPPED");
+      System.out.println(coordinator + " had ended, and is started again");
+      processes.restart(coordinator);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Kills a process as the kernel does: no hook runs, nothing is flushed. */

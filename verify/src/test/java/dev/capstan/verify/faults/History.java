@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 
 /** The history of an execution, as a client reads it. */
@@ -55,18 +54,13 @@ record History(String execution, List<HistoryEvent> events) {
    * @throws AssertionError when there was none: then the fault has hit nothing
    */
   static double lastRerunMillis(List<History> histories, String node, Instant moment) {
-    return lastRerunMillisIfAny(histories, node, moment)
-        .orElseThrow(() ->
-            new AssertionError(
-                "what was done to " + node + " at " + moment + " hit no attempt of it"));
-  }
-
-  /** The same where the node may have ended all that it had. */
-  static OptionalDouble lastRerunMillisIfAny(List<History> histories, String node, Instant moment) {
     return histories.stream()
         .flatMap(history -> history.rerun(node, moment).stream())
         .mapToDouble(time -> time.toNanos() / 1e6)
-        .max();
+        .max()
+        .orElseThrow(() ->
+            new AssertionError(
+                "what was done to " + node + " at " + moment + " hit no attempt of it"));
   }
 
   /**

@@ -34,23 +34,34 @@ final class NetworkedFleet implements AutoCloseable {
   private final Map<String, Host> hosts = new TreeMap<>();
   private final ClusterView view;
 
-  /** Starts coordinators c1 and on and workers w1 and on; returns when all belong together. */
-  static NetworkedFleet start(Path folder, int coordinators, int workers) throws IOException {
+  /**
+   * Starts coordinators c1 and on and workers w1 and on; returns when all belong together.
+   *
+   * @param partitions into which the state is divided
+   */
+  static NetworkedFleet start(Path folder, int coordinators, int workers, int partitions)
+      throws IOException {
     Lab lab = Lab.open();
     try {
-      return new NetworkedFleet(lab, folder, coordinators, workers);
+      return new NetworkedFleet(lab, folder, coordinators, workers, partitions);
     } catch (IOException | RuntimeException e) {
       lab.close();
       throw e;
     }
   }
 
-  private NetworkedFleet(Lab lab, Path folder, int coordinators, int workers) throws IOException {
+  private NetworkedFleet(Lab lab, Path folder, int coordinators, int workers, int partitions)
+      throws IOException {
     this.lab = lab;
     this.folder = folder;
     Files.writeString(
         folder.resolve("node.yaml"),
-        "distributed_workflow_engine:\n  node_discovery: { protocol: static }\n");
+        """
+        distributed_workflow_engine:
+          node_discovery: { protocol: static }
+          consensus: { partitions: %d }
+        """
+            .formatted(partitions));
     List<String> leaders = names("c", coordinators);
     leaders.forEach(name -> hosts.put(name, lab.host(name)));
     List<String> init = new ArrayList<>(List.of("cluster", "init", "--no-start"));

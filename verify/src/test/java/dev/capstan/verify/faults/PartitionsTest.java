@@ -3,7 +3,6 @@ package dev.capstan.verify.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.client.CapstanClient;
-import dev.capstan.client.Node;
 import dev.capstan.verify.lab.EnabledIfNetworkLab;
 import dev.capstan.verify.lab.Fault;
 import dev.capstan.verify.lab.Host;
@@ -26,9 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * A cluster on hosts of its own under load, whose network is broken in one way after the other.
  * {@code -Dfaults.partitions} says how often, {@code -Dfaults.long=true} very often, {@code
- * -Dfaults.seed} repeats order and moments. Each fault is proven to have bitten: by the packets
- * that were dropped, and that of a worker which is not heard by attempts of it that others then
- * ran.
+ * -Dfaults.seed} repeats order, moments and the number of partitions, {@code
+ * -Dfaults.statePartitions} says that number. The leader is that of a partition which the seed
+ * draws. Each fault is proven to have bitten: by the packets that were dropped, that of a leader by
+ * others that then led, and that of a worker by attempts of it that others then ran.
  */
 @Tag("alone")
 @EnabledIfNetworkLab
@@ -45,6 +45,7 @@ class PartitionsTest {
   private final Random random = new Random(SEED);
   private final List<Bite> bites = new ArrayList<>();
   private final FaultReport report = FaultReport.ofRun();
+  private final int partitions = Profile.statePartitions();
 
   private enum Broken {
     /** The leader and everybody else. */
@@ -71,6 +72,9 @@ class PartitionsTest {
     WORKER_UNPLUGGED
   }
 
+  /** Who leads, and the other coordinators. */
+  private record Led(Host leader, List<Host> others) {}
+
   /** A worker was cut off. */
   private record Bite(Broken broken, String node, Instant moment) {}
 
@@ -83,11 +87,15 @@ class PartitionsTest {
     for (int i = 0; i < times; i++) {
       plan.add(kinds.get(i % kinds.size()));
     }
-    System.out.println("faults.seed=" + SEED + " " + plan);
-    try (NetworkedFleet fleet = NetworkedFleet.start(folder, COORDINATORS.size(), WORKERS)) {
+    System.out.println(
+        "faults.seed=" + SEED + " faults.statePartitions=" + partitions + " " + plan);
+    try (NetworkedFleet fleet =
+        NetworkedFleet.start(folder, COORDINATORS.size(), WORKERS, partitions)) {
       Object _ =
           CapstanClient.await(fleet.view().client().deploy(Callers.DEFINITION, "steps.yaml"));
+      HeldTasks tasks = new HeldTasks(fleet.view(), folder);
       try (Callers callers = new Callers(fleet.view(), CALLERS)) {
+        assertThat(callers.partitions()).isEqualTo(partitions);
         for (Broken broken : plan) {
           callers.awaitMore();
           // The moment is the point of the test, so it comes from the seed and not from a
@@ -95,7 +103,7 @@ class PartitionsTest {
           boolean _ = new CountDownLatch(1).await(random.nextInt(1_000), TimeUnit.MILLISECONDS);
           double _ = callers.longestGapMillis();
           long begun = System.nanoTime();
-          carryOut(broken, fleet, callers);
+          carryOut(broken, fleet, callers, tasks);
           System.out.printf("%s took %d ms%n", broken, (System.nanoTime() - begun) / 1_000_000);
           report.felt(broken + ": nothing acknowledged", callers.longestGapMillis());
           assertThat(callers.violations()).isEmpty();
@@ -103,75 +111,70 @@ class PartitionsTest {
         callers.stop();
         assertThat(callers.violations()).isEmpty();
         callers.requireLooks();
-        List<History> histories = History.readSound(fleet.view().client(), callers.ids());
+        List<History> histories =
+            History.readSound(fleet.view().client(), tasks.and(callers.ids()));
         for (Bite bite : bites) {
-          report(bite, histories);
+          report.felt(
+              bite.broken() + ": last of its tasks elsewhere",
+              History.lastRerunMillis(histories, bite.node(), bite.moment()));
         }
-        fleet.view().requireSync(callers.ids().getLast());
+        fleet.view().requireSync(callers.latest(), COORDINATORS);
         report.ended("network", SEED, plan.size(), callers);
       }
     }
   }
 
-  /**
-   * What a worker that hears nothing was at is heard of when it ends, and so need not run again; of
-   * all others something must have.
-   */
-  private void report(Bite bite, List<History> histories) {
-    String kind = bite.broken() + ": last of its tasks elsewhere";
-    if (bite.broken() == Broken.WORKER_DEAF) {
-      History.lastRerunMillisIfAny(histories, bite.node(), bite.moment())
-          .ifPresent(millis -> report.felt(kind, millis));
-    } else {
-      report.felt(kind, History.lastRerunMillis(histories, bite.node(), bite.moment()));
-    }
-  }
-
-  private void carryOut(Broken broken, NetworkedFleet fleet, Callers callers) {
-    String leader = fleet.view().certainLeader();
-    Host host = fleet.host(leader);
-    List<Host> others =
-        COORDINATORS.stream().filter(name -> !name.equals(leader)).map(fleet::host).toList();
+  private void carryOut(Broken broken, NetworkedFleet fleet, Callers callers, HeldTasks tasks)
+      throws IOException {
     switch (broken) {
-      case LEADER_ALONE -> replaced(leader, fleet, callers, List.of(fleet.lab().isolate(host)));
+      case LEADER_ALONE ->
+          replaced(fleet, callers, led -> List.of(fleet.lab().isolate(led.leader())));
       case LEADER_UNHEARD ->
           replaced(
-              leader,
               fleet,
               callers,
-              others.stream().map(other -> fleet.lab().cutOneWay(host, other)).toList());
+              led ->
+                  led.others().stream()
+                      .map(other -> fleet.lab().cutOneWay(led.leader(), other))
+                      .toList());
       case LEADER_DEAF ->
           replaced(
-              leader,
               fleet,
               callers,
-              others.stream().map(other -> fleet.lab().cutOneWay(other, host)).toList());
+              led ->
+                  led.others().stream()
+                      .map(other -> fleet.lab().cutOneWay(other, led.leader()))
+                      .toList());
+      case LEADER_UNPLUGGED ->
+          replaced(fleet, callers, led -> List.of(fleet.lab().linkDown(led.leader())));
       case BRIDGE -> {
-        Host far = others.get(random.nextInt(others.size()));
-        try (Fault bridge = fleet.lab().cut(List.of(host), List.of(far))) {
+        Led led = led(fleet);
+        Host far = led.others().get(random.nextInt(led.others().size()));
+        try (Fault bridge = fleet.lab().cut(List.of(led.leader()), List.of(far))) {
           callers.awaitMore();
           callers.awaitMore();
           bridge.requireBitten();
         }
-        fleet.view().awaitComplete(COORDINATORS.size());
+        awaitAll(fleet, callers);
+      }
+      case LEADER_FAR_AWAY -> {
+        Led led = led(fleet);
+        enduring(
+            fleet,
+            callers,
+            led.others().stream()
+                .map(other -> fleet.lab().delay(led.leader(), other, FAR, FAR, random.nextLong()))
+                .toList());
       }
       case LOSS -> enduring(fleet, callers, lossy(fleet));
-      case LEADER_FAR_AWAY ->
-          enduring(
-              fleet,
-              callers,
-              others.stream()
-                  .map(other -> fleet.lab().delay(host, other, FAR, FAR, random.nextLong()))
-                  .toList());
-      case LEADER_UNPLUGGED ->
-          replaced(leader, fleet, callers, List.of(fleet.lab().linkDown(host)));
       case WORKER_ALONE ->
-          lost(broken, fleet, callers, worker -> List.of(fleet.lab().isolate(worker)));
+          lost(broken, fleet, callers, tasks, worker -> List.of(fleet.lab().isolate(worker)));
       case WORKER_UNHEARD ->
           lost(
               broken,
               fleet,
               callers,
+              tasks,
               worker ->
                   coordinators(fleet).map(other -> fleet.lab().cutOneWay(worker, other)).toList());
       case WORKER_DEAF ->
@@ -179,11 +182,26 @@ class PartitionsTest {
               broken,
               fleet,
               callers,
+              tasks,
               worker ->
                   coordinators(fleet).map(other -> fleet.lab().cutOneWay(other, worker)).toList());
       case WORKER_UNPLUGGED ->
-          lost(broken, fleet, callers, worker -> List.of(fleet.lab().linkDown(worker)));
+          lost(broken, fleet, callers, tasks, worker -> List.of(fleet.lab().linkDown(worker)));
     }
+  }
+
+  /** Who leads a partition which the seed draws, until something is done to it. */
+  private Led led(NetworkedFleet fleet) {
+    String leader = fleet.view().certainLeader(random.nextInt(partitions));
+    return new Led(
+        fleet.host(leader),
+        COORDINATORS.stream().filter(name -> !name.equals(leader)).map(fleet::host).toList());
+  }
+
+  /** All coordinators are there, and have the same in every partition. */
+  private static void awaitAll(NetworkedFleet fleet, Callers callers) {
+    fleet.view().awaitComplete(COORDINATORS.size());
+    fleet.view().requireSync(callers.latest(), COORDINATORS);
   }
 
   private static Stream<Host> coordinators(NetworkedFleet fleet) {
@@ -209,32 +227,42 @@ class PartitionsTest {
     callers.awaitMore();
     faults.forEach(Fault::requireBitten);
     faults.forEach(Fault::heal);
-    fleet.view().awaitComplete(COORDINATORS.size());
+    awaitAll(fleet, callers);
   }
 
-  /** A busy worker is lost while the faults last, and there again afterwards. */
+  /** A worker with a task is lost while the faults last, and there again afterwards. */
   private void lost(
-      Broken broken, NetworkedFleet fleet, Callers callers, Function<Host, List<Fault>> breaking) {
-    Node busy =
-        fleet.view().awaitNode(node -> node.status().equals("active") && node.running() > 1);
-    List<Fault> faults = breaking.apply(fleet.host(busy.id()));
-    // Not before: on a full machine it takes longer than a task, and what it had then has ended.
-    bites.add(new Bite(broken, busy.id(), Instant.now()));
-    fleet.view().awaitStatus(busy.id(), "lost");
+      Broken broken,
+      NetworkedFleet fleet,
+      Callers callers,
+      HeldTasks tasks,
+      Function<Host, List<Fault>> breaking)
+      throws IOException {
+    HeldTasks.Held held = tasks.begin();
+    String worker = held.node();
+    List<Fault> faults = breaking.apply(fleet.host(worker));
+    // Not before: on a full machine it takes longer than most tasks, and they have ended.
+    bites.add(new Bite(broken, worker, Instant.now()));
+    fleet.view().awaitStatus(worker, "lost");
+    held.awaitElsewhere();
     callers.awaitMore();
     faults.forEach(Fault::requireBitten);
     faults.forEach(Fault::heal);
-    fleet.view().awaitStatus(busy.id(), "active");
+    held.release();
+    fleet.view().awaitStatus(worker, "active");
+    held.awaitEnd();
   }
 
-  /** Another one leads while the faults last, and all are there again afterwards. */
-  private static void replaced(
-      String leader, NetworkedFleet fleet, Callers callers, List<Fault> faults) {
-    fleet.view().awaitLeaderOtherThan(leader);
+  /** Others lead while the faults last, and all are there again afterwards. */
+  private void replaced(
+      NetworkedFleet fleet, Callers callers, Function<Led, List<Fault>> breaking) {
+    Led led = led(fleet);
+    List<Fault> faults = breaking.apply(led);
+    fleet.view().awaitLeadersOtherThan(led.leader().name());
     callers.awaitMore();
     faults.forEach(Fault::requireBitten);
     faults.forEach(Fault::heal);
-    fleet.view().awaitComplete(COORDINATORS.size());
+    awaitAll(fleet, callers);
     callers.awaitMore();
   }
 }

@@ -1,5 +1,7 @@
 package dev.capstan.verify.faults;
 
+import java.util.SplittableRandom;
+
 /**
  * How often each fault is brought about: few times among all tests, many with {@code
  * -Dfaults.long=true}, and as often as a property of its own says.
@@ -9,7 +11,19 @@ final class Profile {
 
   private static final boolean LONG = Boolean.getBoolean("faults.long");
 
+  private static final int SEVERAL = 3;
+
   private Profile() {}
+
+  /**
+   * Into how many partitions the state of the cluster is divided, where {@code
+   * -Dfaults.statePartitions} does not say it: one among all tests, one or several in the long run,
+   * as the seed has it.
+   */
+  static int statePartitions() {
+    boolean several = LONG && new SplittableRandom(SEED).nextBoolean();
+    return Integer.getInteger("faults.statePartitions", several ? SEVERAL : 1);
+  }
 
   /**
    * How often.

@@ -1,0 +1,111 @@
+package dev.capstan.verify.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.capstan.client.CapstanClient;
+import dev.capstan.client.HistoryEvent;
+import dev.capstan.client.StartRequest;
+import dev.capstan.client.WorkflowName;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+
+/**
+ * Tasks on workers that end when the test wants it. Whatever is done to the worker of one meanwhile
+ * hits at least that, however slow the machine is, and whether the worker's reports still arrive or
+ * not. For one thread.
+ */
+final class HeldTasks {
+  private static final WorkflowName WORKFLOW = new WorkflowName("faults", "held", null);
+
+  /** Ends by itself after minutes, since a killed worker leaves its processes behind. */
+  private static final String DEFINITION =
+      """
+      document: {dsl: '1.0.3', namespace: faults, name: held, version: '1.0.0'}
+      do:
+        - held: {run: {shell: {command: 'i=0; until [ -e %s/$CAPSTAN_EXECUTION ] || [ $((i += 1)) -gt 3000 ]; do sleep 0.1; done'}}}
+      """;
+
+  private final ClusterView view;
+  private final Path folder;
+  private final List<String> ids = new ArrayList<>();
+
+  /**
+   * Deploys their workflow.
+   *
+   * @param folder in which the workers see files of this process
+   */
+  HeldTasks(ClusterView view, Path folder) {
+    this.view = view;
+    this.folder = folder;
+    Object _ = CapstanClient.await(view.client().deploy(DEFINITION.formatted(folder), "held.yaml"));
+  }
+
+  /** One that is held on a worker. */
+  final class Held {
+    private final String id;
+    private final String node;
+
+    private Held(String id) {
+      this.id = id;
+      this.node = awaitNode(_ -> true);
+    }
+
+    /** The worker that it was with first. */
+    String node() {
+      return node;
+    }
+
+    /** Returns when it is with another worker. */
+    void awaitElsewhere() {
+      String _ = awaitNode(found -> !found.equals(node));
+    }
+
+    /** Lets it end wherever it is. */
+    void release() throws IOException {
+      Path _ = Files.createFile(folder.resolve(id));
+    }
+
+    /** Returns when it has ended. */
+    void awaitEnd() {
+      assertThat(CapstanClient.await(view.client().end(id)).status()).isEqualTo("completed");
+    }
+
+    private String awaitNode(Predicate<String> wanted) {
+      return Awaitility.await()
+          .atMost(ClusterView.PATIENCE)
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofMillis(50))
+          .ignoreExceptions()
+          .until(
+              () ->
+                  History.read(view.client(), id).events().stream()
+                      .filter(event -> event.type().equals("task.started"))
+                      .map(HistoryEvent::node)
+                      .filter(Objects::nonNull)
+                      .reduce("", (_, last) -> last),
+              found -> !found.isEmpty() && wanted.test(found));
+    }
+  }
+
+  /** Begins one; returns when a worker has it. */
+  Held begin() {
+    String id = "held-" + (ids.size() + 1);
+    Object _ = CapstanClient.await(view.client().start(StartRequest.of(WORKFLOW).withId(id)));
+    ids.add(id);
+    return new Held(id);
+  }
+
+  /** The executions of all these, and others. */
+  List<String> and(List<String> others) {
+    List<String> all = new ArrayList<>(others);
+    all.addAll(ids);
+    return all;
+  }
+}
