@@ -21,10 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * A cluster of processes under load, to which one thing after the other is done: workers and
  * leaders are killed, and stopped for longer than they may be silent; all nodes are started anew,
- * one after the other; nodes come and are put out. {@code -Dfaults.workerKills}, {@code
- * leaderKills}, {@code workerPauses}, {@code leaderPauses}, {@code rollingRestarts} and {@code
- * memberships} say how often, {@code -Dfaults.long=true} very often; {@code -Dfaults.seed} repeats
- * order, moments and the number of partitions, {@code -Dfaults.statePartitions} says that number.
+ * one after the other; nodes come and are put out; a coordinator loses its disk, and a new one
+ * takes its place. {@code -Dfaults.workerKills}, {@code leaderKills}, {@code workerPauses}, {@code
+ * leaderPauses}, {@code rollingRestarts}, {@code memberships} and {@code disksLost} say how often,
+ * {@code -Dfaults.long=true} very often; {@code -Dfaults.seed} repeats order, moments and the
+ * number of partitions, {@code -Dfaults.statePartitions} says that number.
  *
  * <p>The leader is that of a partition which the seed draws. Each fault is proven to have bitten: a
  * worker had attempts that others then ran, and other coordinators led all that the leader had led.
@@ -55,7 +56,8 @@ class FaultsTest {
     WORKER_PAUSE,
     LEADER_PAUSE,
     ROLLING_RESTART,
-    MEMBERSHIP
+    MEMBERSHIP,
+    DISK_LOST
   }
 
   /** A fault of a worker, and when it began. */
@@ -69,6 +71,7 @@ class FaultsTest {
     plan.addAll(Collections.nCopies(Profile.times("leaderPauses", 1, 25), Fault.LEADER_PAUSE));
     plan.addAll(Collections.nCopies(Profile.times("rollingRestarts", 1, 5), Fault.ROLLING_RESTART));
     plan.addAll(Collections.nCopies(Profile.times("memberships", 1, 5), Fault.MEMBERSHIP));
+    plan.addAll(Collections.nCopies(Profile.times("disksLost", 1, 5), Fault.DISK_LOST));
     Collections.shuffle(plan, random);
     return plan;
   }
@@ -151,6 +154,7 @@ class FaultsTest {
       }
       case ROLLING_RESTART -> restartAll(fleet, callers);
       case MEMBERSHIP -> comeAndGo(fleet, callers);
+      case DISK_LOST -> loseDisk(fleet, callers);
     }
   }
 
@@ -196,6 +200,31 @@ class FaultsTest {
     callers.awaitMore();
     awaitAll(fleet, callers);
     report.felt("nodes come and go: nothing acknowledged", callers.longestGapMillis());
+  }
+
+  /**
+   * A coordinator dies, and what it had on its disk is gone: first its log alone, then its keys as
+   * well. It is refused either way, so it is put out, and one with another name joins on its ports.
+   * That one has what was acknowledged before it was there.
+   */
+  private void loseDisk(Fleet fleet, Callers callers) throws IOException, InterruptedException {
+    int place = random.nextInt(coordinators.size());
+    String former = coordinators.get(place);
+    String fresh = "c" + (COORDINATORS + ++joined);
+    List<String> before = callers.latest();
+    fleet.kill(former);
+    fleet.loseDisk(former, false);
+    assertThat(fleet.refusedStart(former)).contains("CAP-8201", "capstan cluster remove NAME");
+    fleet.loseDisk(former, true);
+    assertThat(fleet.refusedStart(former)).contains("belongs to no cluster", "--join TOKEN");
+    callers.awaitMore();
+    Object _ = CapstanClient.await(fleet.view().client().removeCoordinator(former));
+    fleet.replace(former, fresh);
+    coordinators.set(place, fresh);
+    fleet.view().awaitComplete(COORDINATORS, () -> fleet.supervise(fresh));
+    callers.awaitMore();
+    fleet.view().requireSync(before, coordinators, () -> fleet.supervise(fresh));
+    report.felt("disk lost, one more joins: nothing acknowledged", callers.longestGapMillis());
   }
 
   /** What it held when it was stopped is another's, so what it says of that is refused and told. */

@@ -12,12 +12,18 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** Coordinators and workers as processes with certificates, and what is done to them. */
 final class Fleet implements AutoCloseable {
+  private static final String PORTS = "ports";
   private static final String PRINTED = "printed.log";
+  private static final String SECURITY = "security";
 
   private final Path folder;
   private final LocalCluster processes;
@@ -58,6 +64,40 @@ final class Fleet implements AutoCloseable {
   }
 
   /**
+   * Takes from a coordinator that has ended what it had on its disk.
+   *
+   * @param keys whether those are lost too
+   */
+  void loseDisk(String coordinator, boolean keys) throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve(coordinator))) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        // Which ports it has is not its own knowledge, but that of whoever starts it.
+        if (!name.equals(PORTS) && (keys || !name.equals(SECURITY))) {
+          delete(file);
+        }
+      }
+    }
+  }
+
+  private static void delete(Path path) throws IOException {
+    try (Stream<Path> files = Files.walk(path)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** Starts a node that refuses to; answers what it says. */
+  String refusedStart(String name) throws IOException {
+    Path said = folder.resolve(name).resolve(PRINTED);
+    Files.deleteIfExists(said);
+    processes.restart(name);
+    awaitEnd(name);
+    return Files.readString(said);
+  }
+
+  /**
    * Starts a coordinator that has just joined again if it has ended, as a service manager does: one
    * that hears nothing of a leader for too long while it is taken in stops, and says so.
    */
@@ -73,6 +113,19 @@ final class Fleet implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** A new coordinator on the machine of a former one: other name, other keys, the same ports. */
+  void replace(String former, String name) throws IOException, InterruptedException {
+    Path _ = Files.createDirectories(folder.resolve(name));
+    Path _ = Files.copy(folder.resolve(former).resolve(PORTS), folder.resolve(name).resolve(PORTS));
+    List<String> seeds = new ArrayList<>();
+    for (String each : processes.alive()) {
+      if (each.startsWith("c")) {
+        seeds.add(processes.grpc(each).toString());
+      }
+    }
+    processes.add(name, List.of("--seeds", String.join(",", seeds)));
   }
 
   /** Kills a process as the kernel does: no hook runs, nothing is flushed. */
