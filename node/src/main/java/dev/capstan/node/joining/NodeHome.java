@@ -19,21 +19,24 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.cert.CertificateException;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a node keeps of its cluster in its data directory: {@code security/} with its keys and, on a
  * coordinator, the authorities, and {@code log-made} once it has a log; {@code coordinators} with
- * the addresses that it knew last; {@code partitions} with the number of them, where there are
- * several; {@code founding} on the first coordinator of a cluster until it has stored what stands
- * there.
+ * the addresses that it knew last; {@code peers} on a coordinator with where the others replicate;
+ * {@code partitions} with the number of them, where there are several; {@code founding} on the
+ * first coordinator of a cluster until it has stored what stands there.
  */
 public final class NodeHome {
   private static final String SECURITY = "security";
   private static final String COORDINATORS = "coordinators";
+  private static final String PEERS = "peers";
   private static final String FOUNDING = "founding";
   private static final String LOG = "log";
   private static final String LOG_FILES = "current";
@@ -152,6 +155,32 @@ public final class NodeHome {
           COORDINATORS,
           String.join("\n", addresses.stream().map(HostPort::toString).toList()) + "\n");
     }
+  }
+
+  /**
+   * Where the coordinators were last for each other, by name. The cluster's state has it too, but a
+   * replica knows its state only when a leader has told how much of the log is committed, and there
+   * is no leader until the replicas reach each other.
+   */
+  public Map<String, HostPort> peers() {
+    Map<String, HostPort> peers = new TreeMap<>();
+    Path file = data.resolve(PEERS);
+    try {
+      for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
+        String[] words = line.split(" ", 2);
+        HostPort.parse(words[words.length - 1]).ifPresent(place -> peers.put(words[0], place));
+      }
+      return peers;
+    } catch (IOException e) {
+      throw unusable(data, e);
+    }
+  }
+
+  /** Remembers where the coordinators are for each other. */
+  public void rememberPeers(Map<String, HostPort> peers) throws IOException {
+    StringBuilder text = new StringBuilder();
+    peers.forEach((name, place) -> text.append(name).append(' ').append(place).append('\n'));
+    write(PEERS, text.toString());
   }
 
   /** Into how many partitions the state of the cluster is divided. */

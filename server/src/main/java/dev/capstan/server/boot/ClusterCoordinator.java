@@ -32,11 +32,15 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts a coordinator of a cluster on the keys that its data directory has. */
 public final class ClusterCoordinator {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterCoordinator.class);
   private static final int LARGEST_PEER_MESSAGE = 64 << 20;
 
   private final NodeConfig config;
@@ -148,8 +152,10 @@ public final class ClusterCoordinator {
             .evicted(roster::isEvicted)
             .intruders(intruders)
             .build();
+    Map<String, HostPort> known = new TreeMap<>(home.peers());
     Map<String, InetSocketAddress> addresses = new ConcurrentHashMap<>();
-    roster.onChange(() -> locate(addresses));
+    known.forEach((id, place) -> addresses.put(id, unresolved(place)));
+    roster.onChange(() -> locate(known, addresses));
     return new GrpcPeers(
         new InetSocketAddress(config.node().bind(), config.node().peerPort()),
         NettySslContextServerCredentials.create(
@@ -160,13 +166,27 @@ public final class ClusterCoordinator {
         PeerIdentity.interceptor(trust));
   }
 
-  /** One that was put out keeps its address, so that it can be told. */
-  private void locate(Map<String, InetSocketAddress> addresses) {
-    roster
-        .coordinators()
-        .forEach((id, place) ->
-            addresses.put(
-                id, InetSocketAddress.createUnresolved(place.peer().host(), place.peer().port())));
+  /**
+   * One that was put out keeps its address, so that it can be told, and so does one that is not in
+   * the rows yet while a log is applied again from its beginning.
+   */
+  private void locate(Map<String, HostPort> known, Map<String, InetSocketAddress> addresses) {
+    boolean changed = false;
+    for (CoordinatorPlace place : roster.coordinators().values()) {
+      changed |= !place.peer().equals(known.put(place.node(), place.peer()));
+      addresses.put(place.node(), unresolved(place.peer()));
+    }
+    if (changed) {
+      try {
+        home.rememberPeers(known);
+      } catch (IOException e) {
+        LOG.warn("Where the other coordinators are could not be written down: {}", e.toString());
+      }
+    }
+  }
+
+  private static InetSocketAddress unresolved(HostPort place) {
+    return InetSocketAddress.createUnresolved(place.host(), place.port());
   }
 
   private @Nullable URI door(String coordinator) {
