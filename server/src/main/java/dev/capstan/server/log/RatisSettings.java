@@ -39,6 +39,11 @@ final class RatisSettings {
     common(p, directory, options);
     RaftServerConfigKeys.Rpc.setTimeoutMin(p, millis(electionTimeout.toMillis()));
     RaftServerConfigKeys.Rpc.setTimeoutMax(p, millis(2 * electionTimeout.toMillis()));
+    // For so long who has just ceased to lead leaves it to the others. It ceases, too, when their
+    // answers are late, and may be the
+    // only one who can.
+    RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(
+        p, millis(4 * electionTimeout.toMillis()));
     return p;
   }
 
