@@ -8,15 +8,10 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import dev.capstan.core.execution.Status;
-import dev.capstan.api.v1.CoordinatorMessage;
-import dev.capstan.api.v1.Hello;
-import dev.capstan.api.v1.WorkerMessage;
-import dev.capstan.api.v1.WorkerSessionsGrpc;
 import dev.capstan.node.config.HostPort;
 import dev.capstan.node.config.NodeConfig;
 import dev.capstan.node.discovery.Discoveries;
 import dev.capstan.node.discovery.Discovery;
-import dev.capstan.node.env.Clock;
 import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.node.joining.Joining;
 import dev.capstan.node.joining.NodeHome;
@@ -36,9 +31,6 @@ import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.gateway.Views.CoordinatorView;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.membership.NewCluster;
-import io.grpc.ManagedChannel;
-import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -170,21 +162,6 @@ class CoordinatorTrioTest {
     return clocks.computeIfAbsent(node, _ -> new LeapingClock());
   }
 
-  /** The system's, but for what it is set ahead. */
-  private static final class LeapingClock implements Clock {
-    private volatile long aheadMillis;
-
-    @Override
-    public long wallMillis() {
-      return Clock.system().wallMillis() + aheadMillis;
-    }
-
-    @Override
-    public long nanos() {
-      return Clock.system().nanos();
-    }
-  }
-
   private void join(String node) throws Exception {
     configs.put(node, config(OwnPorts.take(3)));
     join(node, Role.COORDINATOR, ClusterCoordinator.place(config(node), node));
@@ -205,76 +182,12 @@ class CoordinatorTrioTest {
     }
   }
 
-  /** A stream that stands: a busy machine may need longer for a hello than one is waited for. */
   private WorkerStream stream(String worker, String coordinator) throws Exception {
-    while (true) {
-      WorkerStream opened = new WorkerStream(worker, coordinator);
-      if (opened.heard.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        return opened;
-      }
-      opened.close();
-    }
-  }
-
-  /** A stream of a worker that has joined the cluster, at one of the coordinators. */
-  private final class WorkerStream implements StreamObserver<CoordinatorMessage>, AutoCloseable {
-    private final ManagedChannel channel;
-    private final CompletableFuture<Boolean> heard = new CompletableFuture<>();
-    private final CompletableFuture<String> farewell = new CompletableFuture<>();
-    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
-
-    private WorkerStream(String worker, String coordinator) throws IOException {
-      NodeTrust trust =
-          NodeTrust.of("lab", home("c1").keys().trusted(Purpose.NODES))
-              .only(Role.COORDINATOR)
-              .build();
-      NodeKeys keys =
-          NodeKeys.of(
-              Objects.requireNonNull(
-                  home(worker).keys().credential(Purpose.NODES), "it has joined"));
-      HostPort address = ClusterCoordinator.place(config(coordinator), coordinator).grpc();
-      channel =
-          NettyChannelBuilder.forAddress(address.host(), address.port())
-              .sslContext(Tls.grpcClient(keys, trust))
-              .build();
-      WorkerSessionsGrpc.newStub(channel)
-          .session(this)
-          .onNext(
-              WorkerMessage.newBuilder()
-                  .setHello(
-                      Hello.newBuilder()
-                          .setNodeId(worker)
-                          .setName(worker)
-                          .setSlots(1)
-                          .addKinds("run:shell")
-                          .setVersion("test"))
-                  .build());
-    }
-
-    @Override
-    public void onNext(CoordinatorMessage message) {
-      heard.complete(!message.hasGoodbye());
-      if (message.hasGoodbye()) {
-        farewell.complete(message.getGoodbye().getReason());
-      }
-    }
-
-    @Override
-    public void onError(Throwable error) {
-      onCompleted();
-    }
-
-    @Override
-    public void onCompleted() {
-      heard.complete(false);
-      farewell.complete("none");
-      ended.complete(true);
-    }
-
-    @Override
-    public void close() {
-      channel.shutdownNow();
-    }
+    return WorkerStream.open(
+        home(worker).keys(),
+        home("c1").keys(),
+        worker,
+        ClusterCoordinator.place(config(coordinator), coordinator).grpc());
   }
 
   private void stop(String node) {
@@ -582,10 +495,10 @@ class CoordinatorTrioTest {
       removeNode("w1");
 
       for (WorkerStream each : removed) {
-        assertThat(each.farewell).succeedsWithin(PATIENCE).isEqualTo("this node was removed");
-        assertThat(each.ended).succeedsWithin(PATIENCE);
+        assertThat(each.farewell()).succeedsWithin(PATIENCE).isEqualTo("this node was removed");
+        assertThat(each.ended()).succeedsWithin(PATIENCE);
       }
-      assertThat(others).as("nobody has put these out").noneMatch(each -> each.ended.isDone());
+      assertThat(others).as("nobody has put these out").noneMatch(each -> each.ended().isDone());
     } finally {
       disk.countDown();
       removed.forEach(WorkerStream::close);
@@ -671,7 +584,7 @@ class CoordinatorTrioTest {
     List<String> acknowledged = new ArrayList<>();
     acknowledged.add(atLeader(CoordinatorTrioTest::invited));
 
-    clock(former).aheadMillis = HOUR.toMillis();
+    clock(former).leap(HOUR.toMillis());
 
     await()
         .atMost(PATIENCE)
@@ -705,7 +618,7 @@ class CoordinatorTrioTest {
         .as("nothing came an hour early")
         .isEqualTo(Status.WAITING);
 
-    clock(former).aheadMillis = 0;
+    clock(former).leap(0);
     start(second);
     await()
         .alias("the clock was put right")
