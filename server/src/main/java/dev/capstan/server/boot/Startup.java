@@ -276,7 +276,8 @@ final class Startup {
   private boolean isResting(String node) {
     Roster roster = roster();
     ClockWatch compared = clocks;
-    return (roster != null && roster.isDrained(node)) || (compared != null && compared.isWrong(node));
+    return (roster != null && roster.isDrained(node))
+        || (compared != null && compared.isWrong(node));
   }
 
   private @Nullable LifecycleSink sink() {

@@ -164,8 +164,7 @@ class ReplicasTest {
         MEMBERS.stream().filter(node -> !node.equals(leader.node())).findFirst().orElseThrow();
     stop(gone);
     propose(0, 10);
-    CompletableFuture<?> handOver =
-        leader.logs().handOver("p0", gone, Duration.ofSeconds(3));
+    CompletableFuture<?> handOver = leader.logs().handOver("p0", gone, Duration.ofSeconds(3));
     assertThat(leader.log().role().leads()).isFalse();
     assertThat(handOver).failsWithin(Duration.ofMinutes(1));
     await().until(() -> leader().log().role().leads());
