@@ -25,6 +25,9 @@ final class LeaderEnds implements AutoCloseable {
   private static final long WINDOW = SECOND / 2;
   private static final long STEADY = 3 * SECOND;
 
+  /** One that has just been started catches up, and warms up, before the next one ends. */
+  private static final long RESTED = 10 * SECOND;
+
   /** Over so long the speed before an end is taken. */
   private static final long BEFORE = 2 * SECOND;
 
@@ -108,7 +111,7 @@ final class LeaderEnds implements AutoCloseable {
       threads.add(Thread.ofVirtual().start(this::load));
     }
     for (int time = 1; time <= times; time++) {
-      if (!awaitComplete(STEADY)) {
+      if (!awaitComplete(time == 1 ? STEADY : RESTED)) {
         lagging++;
       }
       progress.accept(way.words + ", " + time + " of " + times);
