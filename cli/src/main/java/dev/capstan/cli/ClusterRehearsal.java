@@ -79,8 +79,14 @@ final class ClusterRehearsal implements AutoCloseable {
    */
   void runAlone(BooleanSupplier goesOn)
       throws IOException, InterruptedException, JoinFailure, TokenFormatException {
+    if (!goesOn.getAsBoolean()) {
+      return;
+    }
     Credential first = found();
     try (CapstanClient client = client(first)) {
+      if (!goesOn.getAsBoolean()) {
+        return;
+      }
       join("w1", client);
       CapstanClient.await(client.deploy(definition, "small.yaml"));
       load(client, ALONE, FEW_AT_A_TIME, goesOn);
@@ -234,9 +240,12 @@ final class ClusterRehearsal implements AutoCloseable {
 
   @Override
   public void close() {
-    if (worker != null) {
-      worker.close();
+    try {
+      if (worker != null) {
+        worker.close();
+      }
+    } finally {
+      coordinators.values().forEach(Coordinator::close);
     }
-    coordinators.values().forEach(Coordinator::close);
   }
 }

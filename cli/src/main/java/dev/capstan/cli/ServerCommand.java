@@ -78,8 +78,9 @@ final class ServerCommand extends Command {
     WarmUp warmUp = WarmUp.begin(directory, coordinator, console.environment());
     life.stopWith(() -> {
       announced.close();
-      warmUp.close();
+      warmUp.stop();
       coordinator.close();
+      warmUp.await();
       ServerNote.remove(directory);
     });
     var _ = coordinator.failure().thenAccept(life::failed);

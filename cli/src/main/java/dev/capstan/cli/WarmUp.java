@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.logging.Filter;
@@ -23,9 +24,11 @@ import org.slf4j.LoggerFactory;
  * of its own on loopback, which is gone a few seconds later. Ends early when this coordinator
  * begins to lead or is stopped. {@code CAPSTAN_WARM_UP=off} leaves it out.
  */
-final class WarmUp implements AutoCloseable {
+final class WarmUp {
   private static final String VARIABLE = "CAPSTAN_WARM_UP";
   private static final String FOLDER = "warm-up";
+  private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+  private static final Duration LONGEST_STOP = Duration.ofSeconds(2);
   private static final String DEFINITION =
       """
       document: {dsl: '1.0.3', namespace: capstan, name: warm-up, version: '1.0.0'}
@@ -63,24 +66,36 @@ final class WarmUp implements AutoCloseable {
   }
 
   private void run() {
-    long begun = System.nanoTime();
     muteLogs();
+    try {
+      while (!stopped && !coordinator.followsInAll()) {
+        if (coordinator.leadsAny()) {
+          return;
+        }
+        Thread.sleep(LOOK_EVERY);
+      }
+      long begun = System.nanoTime();
+      rehearse();
+      if (goesOn()) {
+        LOG.info("Warmed up for leading within {} ms", (System.nanoTime() - begun) / 1_000_000);
+      }
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | JoinFailure | RuntimeException e) {
+      LOG.debug("The code of a leader was not warmed up", e);
+    }
+  }
+
+  private void rehearse() throws IOException, InterruptedException, JoinFailure {
     WITHIN.set(this);
     try {
       remove(folder);
       try (ClusterRehearsal rehearsal = new ClusterRehearsal(folder, DEFINITION, NAME)) {
         rehearsal.runAlone(this::goesOn);
       }
-      remove(folder);
-    } catch (IOException | JoinFailure | RuntimeException e) {
-      LOG.debug("The code of a leader was not warmed up", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     } finally {
       over = true;
-    }
-    if (goesOn()) {
-      LOG.info("Warmed up for leading within {} ms", (System.nanoTime() - begun) / 1_000_000);
+      remove(folder);
     }
   }
 
@@ -114,10 +129,14 @@ final class WarmUp implements AutoCloseable {
     }
   }
 
-  /** Returns when nothing of it runs any more. */
-  @Override
-  public void close() throws InterruptedException {
+  /** Lets it end soon; returns at once. */
+  void stop() {
     stopped = true;
-    thread.join();
+    thread.interrupt();
+  }
+
+  /** Returns when nothing of it runs any more, or after a while. */
+  void await() throws InterruptedException {
+    thread.join(LONGEST_STOP.toMillis());
   }
 }

@@ -152,10 +152,10 @@ public final class ClusterCoordinator {
             .evicted(roster::isEvicted)
             .intruders(intruders)
             .build();
-    Map<String, HostPort> known = new TreeMap<>(home.peers());
+    Map<String, HostPort> written = new TreeMap<>(home.peers());
     Map<String, InetSocketAddress> addresses = new ConcurrentHashMap<>();
-    known.forEach((id, place) -> addresses.put(id, unresolved(place)));
-    roster.onChange(() -> locate(known, addresses));
+    written.forEach((id, place) -> addresses.put(id, unresolved(place)));
+    roster.onChange(() -> locate(written, addresses));
     return new GrpcPeers(
         new InetSocketAddress(config.node().bind(), config.node().peerPort()),
         NettySslContextServerCredentials.create(
@@ -170,15 +170,16 @@ public final class ClusterCoordinator {
    * One that was put out keeps its address, so that it can be told, and so does one that is not in
    * the rows yet while a log is applied again from its beginning.
    */
-  private void locate(Map<String, HostPort> known, Map<String, InetSocketAddress> addresses) {
-    boolean changed = false;
+  private void locate(Map<String, HostPort> written, Map<String, InetSocketAddress> addresses) {
+    Map<String, HostPort> known = new TreeMap<>(written);
     for (CoordinatorPlace place : roster.coordinators().values()) {
-      changed |= !place.peer().equals(known.put(place.node(), place.peer()));
+      known.put(place.node(), place.peer());
       addresses.put(place.node(), unresolved(place.peer()));
     }
-    if (changed) {
+    if (!known.equals(written)) {
       try {
         home.rememberPeers(known);
+        written.putAll(known);
       } catch (IOException e) {
         LOG.warn("Where the other coordinators are could not be written down: {}", e.toString());
       }

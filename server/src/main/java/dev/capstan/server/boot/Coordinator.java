@@ -109,6 +109,11 @@ public final class Coordinator implements AutoCloseable {
     return duties;
   }
 
+  /** Whether this coordinator follows another one in each partition. */
+  public boolean followsInAll() {
+    return !leadsAny() && partitions.stream().allMatch(partition -> partition.leader() != null);
+  }
+
   /** The only door to the engine. */
   public Gateway gateway() {
     return gateway;
@@ -168,8 +173,8 @@ public final class Coordinator implements AutoCloseable {
    * @param afterDeparture runs when they do, before any door is closed
    */
   void close(Duration atMost, Runnable afterDeparture) {
-    departure.take(atMost);
     try {
+      departure.take(atMost);
       afterDeparture.run();
     } finally {
       closing.close();

@@ -61,7 +61,7 @@ final class Departure {
     begun = true;
     long start = System.nanoTime();
     long end = start + atMost.toNanos();
-    boolean mayBeLed = leadsAny();
+    boolean mayBeLed = partitions.stream().anyMatch(this::isLedHere);
     while (mayBeLed && isLeft(end) && !areLedElsewhere()) {
       // The one that was asked may lose its election, and then this one may win the next.
       mayBeLed = (!leadsAny() || logs.handOver(heirs, shorter(TURN, end))) && pause();
@@ -84,6 +84,11 @@ final class Departure {
 
   private boolean leadsAny() {
     return partitions.stream().anyMatch(each -> each.log().role().leads());
+  }
+
+  /** Also while it is being handed over, which may fail. */
+  private boolean isLedHere(LocalPartition partition) {
+    return partition.leadership().isHere() || self.equals(partition.leader());
   }
 
   private boolean areLedElsewhere() {

@@ -45,7 +45,7 @@ final class GroupVoters implements Voters {
     return CompletableFuture.runAsync(
         () -> {
           boolean _ = logs.handOver(heirs, HAND_OVER);
-          if (logs.log(group).role().leads()) {
+          if (self.equals(logs.log(group).role().leader())) {
             throw new IllegalStateException("nobody took over");
           }
         },

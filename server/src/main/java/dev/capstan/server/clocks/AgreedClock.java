@@ -7,13 +7,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * The clock of this machine as far as other coordinators confirm it. Between two comparisons it
  * goes on by the monotonic clock, so that a wall clock that leaps fires no timer before the leap
- * was looked at. Before the first comparison it is the machine's. Safe for any thread.
+ * was looked at. Before the first comparison it is the machine's, and so it is again, with the
+ * difference that was agreed last, when none has been made for a while: the monotonic clock stands
+ * while a machine is suspended. Safe for any thread.
  */
 public final class AgreedClock implements Clock {
   private final Clock machine;
   private volatile @Nullable Anchor anchor;
 
-  private record Anchor(long wallMillis, long nanos) {}
+  /** Many comparisons, which are made every second. */
+  private static final long LONGEST_MILLIS = 60_000;
+
+  private record Anchor(long wallMillis, long nanos, long aheadMillis) {}
 
   public AgreedClock(Clock machine) {
     this.machine = machine;
@@ -22,9 +27,13 @@ public final class AgreedClock implements Clock {
   @Override
   public long wallMillis() {
     Anchor since = anchor;
-    return since == null
-        ? machine.wallMillis()
-        : since.wallMillis + TimeUnit.NANOSECONDS.toMillis(machine.nanos() - since.nanos);
+    if (since == null) {
+      return machine.wallMillis();
+    }
+    long millis = TimeUnit.NANOSECONDS.toMillis(machine.nanos() - since.nanos);
+    return millis < LONGEST_MILLIS
+        ? since.wallMillis + millis
+        : machine.wallMillis() + since.aheadMillis;
   }
 
   @Override
@@ -44,6 +53,6 @@ public final class AgreedClock implements Clock {
 
   /** From now on it is so far ahead of what the machine's clock says now. */
   void set(long aheadMillis) {
-    anchor = new Anchor(machine.wallMillis() + aheadMillis, machine.nanos());
+    anchor = new Anchor(machine.wallMillis() + aheadMillis, machine.nanos(), aheadMillis);
   }
 }

@@ -158,7 +158,7 @@ public final class ClockWatch implements MetricsSource, AutoCloseable {
       long here = own.wallMillis();
       long half = TimeUnit.NANOSECONDS.toMillis(own.nanos() - asked) / 2 + 1;
       return reply.hasWallMillis() ? new Reading(reply.getWallMillis() + half - here, half) : null;
-    } catch (IOException silent) {
+    } catch (IOException | RuntimeException silent) {
       return null;
     }
   }

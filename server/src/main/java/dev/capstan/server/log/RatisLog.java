@@ -253,45 +253,69 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     String leader = info.getLeaderId() == null ? null : info.getLeaderId().toString();
     LogRole.Kind kind =
         switch (info.getCurrentRole()) {
-          case LEADER -> leads(info) ? LogRole.Kind.LEADER : LogRole.Kind.CANDIDATE;
+          case LEADER ->
+              isReady(info) && handingOver.get() == 0
+                  ? LogRole.Kind.LEADER
+                  : LogRole.Kind.CANDIDATE;
           case CANDIDATE -> LogRole.Kind.CANDIDATE;
           case FOLLOWER, LISTENER, UNRECOGNIZED -> LogRole.Kind.FOLLOWER;
         };
     return new LogRole(kind, info.getCurrentTerm(), leader);
   }
 
-  /** While it hands over, the library refuses what is proposed. */
-  private boolean leads(DivisionInfo info) {
-    return info.isLeaderReady() && failure.get() == null && handingOver.get() == 0;
+  private boolean isReady(DivisionInfo info) {
+    return info.isLeaderReady() && failure.get() == null;
   }
 
   /**
-   * Asks for one replica to lead instead of this one, which does not lead until that is decided.
+   * Asks for one replica to lead instead of this one. Until that is decided this one does not lead,
+   * since the library refuses what is proposed meanwhile.
    */
   CompletableFuture<?> handOver(RaftServer server, String node, Duration atMost) {
     RaftServer.Division running = closed.get() ? null : division();
     if (running == null || !role().leads()) {
       return CompletableFuture.completedFuture(null);
     }
+    long begun = System.nanoTime();
+    handingOver.incrementAndGet();
+    return transfer(server, running, RaftPeerId.valueOf(node), atMost)
+        .thenCompose(reply ->
+            reply.isSuccess()
+                ? CompletableFuture.completedFuture(reply)
+                : CompletableFuture.failedFuture(reply.getException()))
+        .exceptionallyCompose(failed -> {
+          boolean early = System.nanoTime() - begun < atMost.toNanos() / 2;
+          CompletableFuture<RaftClientReply> outcome = CompletableFuture.failedFuture(failed);
+          return early ? stepDown(server, running, atMost).thenCompose(_ -> outcome) : outcome;
+        })
+        .whenComplete((_, _) -> handingOver.decrementAndGet());
+  }
+
+  /**
+   * After a hand-over that failed at once the library goes on to refuse proposals (3.3.0: what is
+   * pending is forgotten after the time for it, which is not waited for then). It ends with the
+   * leadership.
+   */
+  private CompletableFuture<?> stepDown(
+      RaftServer server, RaftServer.Division running, Duration atMost) {
+    return running.getInfo().isLeader()
+        ? transfer(server, running, null, atMost).exceptionally(_ -> null)
+        : CompletableFuture.completedFuture(null);
+  }
+
+  /** To a replica, or to whoever is elected. */
+  private CompletableFuture<RaftClientReply> transfer(
+      RaftServer server, RaftServer.Division running, @Nullable RaftPeerId heir, Duration atMost) {
     try {
-      handingOver.incrementAndGet();
-      return server
-          .transferLeadershipAsync(
-              new TransferLeadershipRequest(
-                  client,
-                  running.getId(),
-                  running.getMemberId().getGroupId(),
-                  calls.incrementAndGet(),
-                  RaftPeerId.valueOf(node),
-                  atMost.toMillis()))
-          .whenComplete((_, _) -> handingOver.decrementAndGet())
-          .thenAccept(reply -> {
-            if (!reply.isSuccess()) {
-              throw new CompletionException(reply.getException());
-            }
-          });
-    } catch (IOException e) {
-      handingOver.decrementAndGet();
+      return server.transferLeadershipAsync(
+          new TransferLeadershipRequest(
+              client,
+              running.getId(),
+              running.getMemberId().getGroupId(),
+              calls.incrementAndGet(),
+              heir,
+              atMost.toMillis()));
+    } catch (IOException | RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
   }
@@ -345,7 +369,9 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     LogException refusal = refusal();
     RaftServer.Division running = division();
     LogRole role = role();
-    if (refusal == null && (running == null || !role.leads())) {
+    // A leader that hands over is one until another one is elected.
+    boolean leads = running != null && running.getInfo().isLeader() && isReady(running.getInfo());
+    if (refusal == null && !leads) {
       // A fresh leader does not know yet what earlier leaders have committed, and is none here.
       refusal = new LogException.NotLeader(isSelf(role.leader()) ? null : role.leader());
     }
