@@ -26,7 +26,7 @@ final class LeaderEnds implements AutoCloseable {
   private static final long STEADY = 3 * SECOND;
 
   /** One that has just been started catches up, and warms up, before the next one ends. */
-  private static final long RESTED = 10 * SECOND;
+  private static final long RESTED = 15 * SECOND;
 
   /** Over so long the speed before an end is taken. */
   private static final long BEFORE = 2 * SECOND;

@@ -258,6 +258,7 @@ final class Startup {
   private @Nullable ClockWatch clocks(
       RatisLogs logs, LocalPartition first, @Nullable AnsweringNetwork network, Metrics metrics) {
     if (network == null || !(clock instanceof AgreedClock agreed)) {
+      metrics.add(ClockWatch.alone(config.coordinator()));
       return null;
     }
     ClockWatch clocks =
