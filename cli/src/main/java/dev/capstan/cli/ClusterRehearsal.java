@@ -53,23 +53,23 @@ final class ClusterRehearsal implements AutoCloseable {
   private static final int FEW_AT_A_TIME = 8;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  private static final String DEFINITION =
+      """
+      document: {dsl: '1.0.3', namespace: capstan, name: called, version: '1.0.0'}
+      do: [{one: {call: 'capstan:noop', with: {n: 1}}}]
+      """;
+
+  private static final WorkflowName WORKFLOW = new WorkflowName("capstan", "called", "1.0.0");
+
   private final Path folder;
-  private final String definition;
-  private final WorkflowName workflow;
   private final List<HostPort> seeds = new ArrayList<>();
   private final Map<String, NodeConfig> configs = new TreeMap<>();
   private final Map<String, Coordinator> coordinators = new TreeMap<>();
   private @Nullable WorkerNode worker;
 
-  /**
-   * Nothing is started yet.
-   *
-   * @param definition of a small workflow, and its name
-   */
-  ClusterRehearsal(Path folder, String definition, WorkflowName workflow) {
+  /** Nothing is started yet. */
+  ClusterRehearsal(Path folder) {
     this.folder = folder;
-    this.definition = definition;
-    this.workflow = workflow;
   }
 
   /**
@@ -88,7 +88,7 @@ final class ClusterRehearsal implements AutoCloseable {
         return;
       }
       join("w1", client);
-      CapstanClient.await(client.deploy(definition, "small.yaml"));
+      CapstanClient.await(client.deploy(DEFINITION, "small.yaml"));
       load(client, ALONE, FEW_AT_A_TIME, goesOn);
     }
   }
@@ -102,7 +102,7 @@ final class ClusterRehearsal implements AutoCloseable {
         join("c" + i, client);
       }
       join("w1", client);
-      CapstanClient.await(client.deploy(definition, "small.yaml"));
+      CapstanClient.await(client.deploy(DEFINITION, "small.yaml"));
       CapstanClient.await(client.nodes());
     }
     List<String> doors = new ArrayList<>();
@@ -210,7 +210,7 @@ final class ClusterRehearsal implements AutoCloseable {
   private void load(CapstanClient client, int starts, int atATime, BooleanSupplier goesOn) {
     List<CompletableFuture<?>> running = new ArrayList<>();
     for (int i = 0; i < starts && goesOn.getAsBoolean(); i++) {
-      running.add(client.start(StartRequest.of(workflow), i % 8 == 0 ? PATIENCE : Duration.ZERO));
+      running.add(client.start(StartRequest.of(WORKFLOW), i % 8 == 0 ? PATIENCE : Duration.ZERO));
       if (running.size() == atATime) {
         await(running);
       }

@@ -64,11 +64,6 @@ public final class Rehearsal {
       document: {dsl: '1.0.3', namespace: capstan, name: small, version: '1.0.0'}
       do: [{one: {set: {n: '${ (.n // 0) + 1 }'}}}]
       """;
-  private static final String CALLED =
-      """
-      document: {dsl: '1.0.3', namespace: capstan, name: called, version: '1.0.0'}
-      do: [{one: {call: 'capstan:noop', with: {n: 1}}}]
-      """;
   private static final String INPUT = "{\"lines\":[{\"price\":9.5,\"count\":2}]}";
 
   private Rehearsal() {}
@@ -127,8 +122,7 @@ public final class Rehearsal {
   }
 
   private static void rehearseCluster(Path folder) throws IOException, InterruptedException {
-    WorkflowName name = new WorkflowName("capstan", "called", "1.0.0");
-    try (ClusterRehearsal rehearsal = new ClusterRehearsal(folder, CALLED, name)) {
+    try (ClusterRehearsal rehearsal = new ClusterRehearsal(folder)) {
       rehearsal.run();
     } catch (JoinFailure | TokenFormatException e) {
       throw new IllegalStateException("a node of the rehearsal could not join", e);

@@ -1,6 +1,5 @@
 package dev.capstan.cli;
 
-import dev.capstan.client.WorkflowName;
 import dev.capstan.node.joining.JoinFailure;
 import dev.capstan.server.boot.Coordinator;
 import java.io.IOException;
@@ -29,12 +28,6 @@ final class WarmUp {
   private static final String FOLDER = "warm-up";
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
   private static final Duration LONGEST_STOP = Duration.ofSeconds(2);
-  private static final String DEFINITION =
-      """
-      document: {dsl: '1.0.3', namespace: capstan, name: warm-up, version: '1.0.0'}
-      do: [{one: {call: 'capstan:noop', with: {n: 1}}}]
-      """;
-  private static final WorkflowName NAME = new WorkflowName("capstan", "warm-up", "1.0.0");
   private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
   /** What threads of the small cluster inherit, so that their words are known as not meant. */
@@ -90,7 +83,7 @@ final class WarmUp {
     WITHIN.set(this);
     try {
       remove(folder);
-      try (ClusterRehearsal rehearsal = new ClusterRehearsal(folder, DEFINITION, NAME)) {
+      try (ClusterRehearsal rehearsal = new ClusterRehearsal(folder)) {
         rehearsal.runAlone(this::goesOn);
       }
     } finally {

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +26,7 @@ public final class StateWatch implements MetricsSource, AutoCloseable {
   private final LongAdder different = new LongAdder();
   private final LongAdder unknown = new LongAdder();
   private volatile List<String> differing = List.of();
-  private @Nullable Thread watching;
+  private final Rounds rounds = new Rounds("capstan-state-watch");
 
   /**
    * @param partition what it is called in metrics
@@ -45,18 +44,10 @@ public final class StateWatch implements MetricsSource, AutoCloseable {
    * @param pause between two comparisons
    */
   public void start(Duration pause) {
-    watching = Thread.ofVirtual().name("capstan-state-watch").start(() -> watch(pause));
-  }
-
-  private void watch(Duration pause) {
-    try {
-      while (true) {
-        Thread.sleep(pause);
-        look();
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("Stopping: nothing is compared any more");
-    }
+    rounds.start(() -> {
+      Thread.sleep(pause);
+      look();
+    });
   }
 
   /** Compares once; blocks until the others have answered. One thread at a time. */
@@ -70,16 +61,7 @@ public final class StateWatch implements MetricsSource, AutoCloseable {
 
   @Override
   public void close() {
-    Thread running = watching;
-    if (running == null) {
-      return;
-    }
-    running.interrupt();
-    try {
-      running.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rounds.close();
   }
 
   private Verdict compare() throws InterruptedException {

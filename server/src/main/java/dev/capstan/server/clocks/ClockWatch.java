@@ -3,6 +3,7 @@ package dev.capstan.server.clocks;
 import dev.capstan.api.v1.StateReply;
 import dev.capstan.api.v1.StateRequest;
 import dev.capstan.node.env.Clock;
+import dev.capstan.server.agreement.Rounds;
 import dev.capstan.server.clocks.ClockVerdict.Grade;
 import dev.capstan.server.clocks.ClockVerdict.Reading;
 import dev.capstan.server.clocks.ClockVerdict.Standing;
@@ -53,7 +54,8 @@ public final class ClockWatch implements MetricsSource, AutoCloseable {
   private final AgreedClock clock;
   private volatile ClockVerdict verdict = ClockVerdict.NONE;
   private boolean everAgreed;
-  private @Nullable Thread watching;
+  private int looks;
+  private final Rounds rounds = new Rounds("capstan-clock-watch");
 
   /**
    * @param group one that all coordinators have a replica of
@@ -81,22 +83,16 @@ public final class ClockWatch implements MetricsSource, AutoCloseable {
 
   /** Begins to compare; called once. */
   public void start() {
-    watching = Thread.ofVirtual().name("capstan-clock-watch").start(this::watch);
+    rounds.start(this::round);
   }
 
-  private void watch() {
+  private void round() throws InterruptedException {
     try {
-      for (int looks = 0; true; looks++) {
-        try {
-          look();
-        } catch (RuntimeException e) {
-          LOG.error("The clocks were not compared", e);
-        }
-        Thread.sleep(everAgreed || looks > FIRST_LOOKS ? PAUSE : FIRST_PAUSE);
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("Stopping: no clocks are compared any more");
+      look();
+    } catch (RuntimeException e) {
+      LOG.error("The clocks were not compared", e);
     }
+    Thread.sleep(everAgreed || looks++ > FIRST_LOOKS ? PAUSE : FIRST_PAUSE);
   }
 
   /** Compares once; blocks until the others have answered. One thread at a time. */
@@ -119,16 +115,7 @@ public final class ClockWatch implements MetricsSource, AutoCloseable {
 
   @Override
   public void close() {
-    Thread running = watching;
-    if (running == null) {
-      return;
-    }
-    running.interrupt();
-    try {
-      running.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rounds.close();
   }
 
   private Map<String, Reading> ask(List<String> voters) throws InterruptedException {

@@ -16,7 +16,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -28,10 +27,8 @@ import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftPeer;
-import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
-import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
 import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
@@ -69,6 +66,7 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   private final InFlight inFlight;
   private final ClientId client = ClientId.randomId();
   private final AtomicLong calls = new AtomicLong();
+  private final HandOver handOver = new HandOver(client, calls::incrementAndGet);
   private final Set<Proposal> pending = ConcurrentHashMap.newKeySet();
   private final AtomicReference<@Nullable StorageFailure> failure = new AtomicReference<>();
 
@@ -76,9 +74,6 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   private volatile boolean failureTold;
 
   private final AtomicBoolean closed = new AtomicBoolean();
-
-  /** How many times at once leading is being handed over. */
-  private final AtomicInteger handingOver = new AtomicInteger();
 
   private final AtomicReference<@Nullable CompletableFuture<Long>> snapshotting =
       new AtomicReference<>();
@@ -254,7 +249,7 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     LogRole.Kind kind =
         switch (info.getCurrentRole()) {
           case LEADER ->
-              isReady(info) && handingOver.get() == 0
+              isReady(info) && !handOver.isUnderWay()
                   ? LogRole.Kind.LEADER
                   : LogRole.Kind.CANDIDATE;
           case CANDIDATE -> LogRole.Kind.CANDIDATE;
@@ -267,57 +262,12 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     return info.isLeaderReady() && failure.get() == null;
   }
 
-  /**
-   * Asks for one replica to lead instead of this one. Until that is decided this one does not lead,
-   * since the library refuses what is proposed meanwhile.
-   */
+  /** Asks for one replica to lead instead of this one; does nothing where this one does not. */
   CompletableFuture<?> handOver(RaftServer server, String node, Duration atMost) {
     RaftServer.Division running = closed.get() ? null : division();
-    if (running == null || !role().leads()) {
-      return CompletableFuture.completedFuture(null);
-    }
-    long begun = System.nanoTime();
-    handingOver.incrementAndGet();
-    return transfer(server, running, RaftPeerId.valueOf(node), atMost)
-        .thenCompose(reply ->
-            reply.isSuccess()
-                ? CompletableFuture.completedFuture(reply)
-                : CompletableFuture.failedFuture(reply.getException()))
-        .exceptionallyCompose(failed -> {
-          boolean early = System.nanoTime() - begun < atMost.toNanos() / 2;
-          CompletableFuture<RaftClientReply> outcome = CompletableFuture.failedFuture(failed);
-          return early ? stepDown(server, running, atMost).thenCompose(_ -> outcome) : outcome;
-        })
-        .whenComplete((_, _) -> handingOver.decrementAndGet());
-  }
-
-  /**
-   * After a hand-over that failed at once the library goes on to refuse proposals (3.3.0: what is
-   * pending is forgotten after the time for it, which is not waited for then). It ends with the
-   * leadership.
-   */
-  private CompletableFuture<?> stepDown(
-      RaftServer server, RaftServer.Division running, Duration atMost) {
-    return running.getInfo().isLeader()
-        ? transfer(server, running, null, atMost).exceptionally(_ -> null)
-        : CompletableFuture.completedFuture(null);
-  }
-
-  /** To a replica, or to whoever is elected. */
-  private CompletableFuture<RaftClientReply> transfer(
-      RaftServer server, RaftServer.Division running, @Nullable RaftPeerId heir, Duration atMost) {
-    try {
-      return server.transferLeadershipAsync(
-          new TransferLeadershipRequest(
-              client,
-              running.getId(),
-              running.getMemberId().getGroupId(),
-              calls.incrementAndGet(),
-              heir,
-              atMost.toMillis()));
-    } catch (IOException | RuntimeException e) {
-      return CompletableFuture.failedFuture(e);
-    }
+    return running == null || !role().leads()
+        ? CompletableFuture.completedFuture(null)
+        : handOver.to(node, server, running, atMost);
   }
 
   /** The nodes that have a replica, as far as this one knows; none before it has heard of any. */
