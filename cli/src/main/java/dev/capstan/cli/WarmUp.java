@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * for the first time right after the former leader has died, when every client comes at once. What
  * runs is a cluster of one coordinator and one worker in this process, with keys, files and sockets
  * of its own on loopback, which is gone a few seconds later. Ends early when this coordinator
- * begins to lead or is stopped. {@code CAPSTAN_WARM_UP=off} leaves it out.
+ * begins to lead, and is made up for when it follows again. {@code CAPSTAN_WARM_UP=off} leaves it
+ * out.
  */
 final class WarmUp {
   private static final String VARIABLE = "CAPSTAN_WARM_UP";
@@ -61,26 +62,32 @@ final class WarmUp {
   private void run() {
     muteLogs();
     try {
-      while (!stopped && !coordinator.followsInAll()) {
-        if (coordinator.leadsAny()) {
-          return;
-        }
+      while (!stopped && !(coordinator.followsInAll() && rehearsed())) {
         Thread.sleep(LOOK_EVERY);
-      }
-      long begun = System.nanoTime();
-      rehearse();
-      if (goesOn()) {
-        LOG.info("Warmed up for leading within {} ms", (System.nanoTime() - begun) / 1_000_000);
       }
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
     } catch (IOException | JoinFailure | RuntimeException e) {
-      LOG.debug("The code of a leader was not warmed up", e);
+      if (!stopped) {
+        LOG.info("The code of a leader was not warmed up: {}", e.toString());
+      }
     }
+  }
+
+  /** False when this coordinator began to lead meanwhile, or is stopped. */
+  private boolean rehearsed() throws IOException, InterruptedException, JoinFailure {
+    long begun = System.nanoTime();
+    rehearse();
+    if (!goesOn()) {
+      return false;
+    }
+    LOG.info("Warmed up for leading within {} ms", (System.nanoTime() - begun) / 1_000_000);
+    return true;
   }
 
   private void rehearse() throws IOException, InterruptedException, JoinFailure {
     WITHIN.set(this);
+    over = false;
     try {
       remove(folder);
       try (ClusterRehearsal rehearsal = new ClusterRehearsal(folder)) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,12 +64,24 @@ class ClusterUpTest {
     }
   }
 
-  /** Two partitions have two leaders. What is run for nobody leaves no words and no files. */
+  /**
+   * Two partitions have two leaders at most, and any coordinator may be one of them. What is run
+   * for nobody leaves no words and no files.
+   */
   private void whoLeadsNothingWarmsUp() throws IOException {
-    Path data = directory.resolve(".capstan-cluster/c3");
-    await().atMost(PATIENCE).until(() -> log(data).contains("Warmed up for leading"));
-    assertThat(data.resolve("warm-up")).doesNotExist();
-    assertThat(log(data)).containsOnlyOnce("is ready after").doesNotContain("/warm-up");
+    List<Path> all =
+        Stream.of("c1", "c2", "c3").map(directory.resolve(".capstan-cluster")::resolve).toList();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(all)
+                .anySatisfy(each -> assertThat(log(each)).contains("Warmed up for leading")));
+    for (Path each : all) {
+      if (log(each).contains("Warmed up for leading")) {
+        assertThat(each.resolve("warm-up")).doesNotExist();
+        assertThat(log(each)).containsOnlyOnce("is ready after").doesNotContain("/warm-up");
+      }
+    }
   }
 
   private static String log(Path data) throws IOException {

@@ -105,10 +105,12 @@ class LabTest {
         .toList();
   }
 
+  /** What waits for the other's address in the kernel may be overtaken by what comes after it. */
   private void awaitAllHeard(Host at, String mark) {
     List<String> all =
         IntStream.range(0, COUNT).mapToObj(number -> text + mark + "-" + number).toList();
-    await().untilAsserted(() -> assertThat(heard(at, mark)).isEqualTo(all));
+    await()
+        .untilAsserted(() -> assertThat(heard(at, mark)).containsExactlyInAnyOrderElementsOf(all));
   }
 
   private void awaitAllHeard(Host from, Host to) {
@@ -201,6 +203,8 @@ class LabTest {
       assertThat(counted.total()).isEqualTo(counted.hits(a, b) + counted.hits(b, a));
     }
 
+    // Datagrams that wait for an address that was asked for within the cut are thrown away.
+    requireEcho(a, b);
     send(a, b);
     send(b, a);
     awaitAllHeard(a, b);
