@@ -54,6 +54,19 @@ final class Duties implements AutoCloseable {
         watch.scheduleWithFixedDelay(() -> guarded(look), period, period, TimeUnit.MILLISECONDS);
   }
 
+  /**
+   * Looks at sessions once more after so long. Any thread.
+   *
+   * @param look must not wait for the disk
+   */
+  void watchOnce(Runnable look, Duration after) {
+    try {
+      Future<?> _ = watch.schedule(() -> guarded(look), after.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException closing) {
+      LOG.debug("Stopping: nothing is looked at any more");
+    }
+  }
+
   /** Does something again and again, each time so long after it was done. */
   void repeat(Runnable duty, Duration pause) {
     Future<?> _ =

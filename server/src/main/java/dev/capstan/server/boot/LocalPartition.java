@@ -372,6 +372,7 @@ final class LocalPartition {
         new EngineReadings(
             label, common.config().coordinator(), partition, log(), store, nodes, data));
     duties.watch(sessions::tick, common.config().keepAlive());
+    sessions.remindBy(after -> duties.watchOnce(sessions::tick, after));
     duties.watch(hosted::tick, common.config().keepAlive());
     OwnershipWatch ownership = new OwnershipWatch(partition, index, reader, label);
     metrics.add(ownership);

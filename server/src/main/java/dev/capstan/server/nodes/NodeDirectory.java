@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,7 @@ public final class NodeDirectory implements NodeBoard {
   private volatile @Nullable PartitionRequests partition;
   private volatile long term;
   private volatile boolean stopped;
+  private volatile Consumer<Duration> reminder = _ -> {};
 
   /** A directory that knows no node. {@link #lead} must follow. */
   public NodeDirectory(NodeSettings settings, Admittance admittance, Clock clock) {
@@ -79,6 +81,16 @@ public final class NodeDirectory implements NodeBoard {
     if (orders != null) {
       orders.onChange(this::ordered);
     }
+  }
+
+  /**
+   * Has what is due soon looked at in time, and not only with the next regular look: a killed
+   * worker's tasks wait for it.
+   *
+   * @param calls calls {@link WorkerSessionService#tick} once after so long, in a thread of its own
+   */
+  void remindBy(Consumer<Duration> calls) {
+    reminder = calls;
   }
 
   private void ordered() {
@@ -355,6 +367,8 @@ public final class NodeDirectory implements NodeBoard {
     account.disconnected(node, reason);
     if (settings.reconnectWithin().isZero()) {
       gone(node, NodeStatus.LOST, reason);
+    } else {
+      reminder.accept(settings.reconnectWithin());
     }
   }
 
@@ -445,10 +459,7 @@ public final class NodeDirectory implements NodeBoard {
    * @return false when the node does not hold it, and then its report counts for nothing
    */
   boolean reported(LiveNode node, AttemptToken token, boolean refused) {
-    if (account.reported(node, token, refused)) {
-      return true;
-    }
-    return false;
+    return account.reported(node, token, refused);
   }
 
   /**

@@ -6,7 +6,6 @@ import dev.capstan.api.v1.Confirmations;
 import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Dispatches;
-import dev.capstan.api.v1.KeepAlive;
 import dev.capstan.api.v1.Token;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayDeque;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +31,6 @@ final class Outbox {
    * larger.
    */
   private static final int MESSAGE_BYTES = 1 << 20;
-
-  private static final CoordinatorMessage KEEP_ALIVE =
-      CoordinatorMessage.newBuilder().setKeepAlive(KeepAlive.getDefaultInstance()).build();
 
   private final ServerCallStreamObserver<CoordinatorMessage> stream;
   private final long limitBytes;
@@ -129,14 +126,14 @@ final class Outbox {
   /**
    * Says something if nothing was said for {@code intervalNanos}.
    *
-   * @param leader whom a coordinator that does not lead takes for the leader; null from the leader
+   * @param what is asked for where something is said
    */
-  void keepAlive(long now, long intervalNanos, @Nullable String leader) {
+  void keepAlive(long now, long intervalNanos, Supplier<CoordinatorMessage> what) {
     synchronized (this) {
       if (closing || now - wroteNanos < intervalNanos) {
         return;
       }
-      keepAlive = leader == null ? KEEP_ALIVE : keepAlive(leader);
+      keepAlive = what.get();
       wroteNanos = now;
     }
     flush();
@@ -227,12 +224,6 @@ final class Outbox {
     CoordinatorMessage due = keepAlive;
     keepAlive = null;
     return due;
-  }
-
-  private static CoordinatorMessage keepAlive(String leader) {
-    return CoordinatorMessage.newBuilder()
-        .setKeepAlive(KeepAlive.newBuilder().setLeader(leader))
-        .build();
   }
 
   /** Before cancels: what is safe can still be acknowledged where it came from. */

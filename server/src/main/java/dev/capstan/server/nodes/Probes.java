@@ -7,10 +7,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Questions to one worker whether it is there. Safe for any thread. */
+/**
+ * Questions to one worker whether it is there. Each keep-alive asks as well: a worker that can be
+ * heard and hears nothing gives up what it has when its lease is over, so it must not be waited for
+ * any longer than one that is silent. Safe for any thread.
+ */
 final class Probes {
   private final AtomicLong numbers = new AtomicLong();
   private final Map<Long, Asked> open = new ConcurrentHashMap<>();
+
+  /** The number of the question of the keep-alives until it is answered; 0 when it has been. */
+  private long awaited;
+
+  private long sinceNanos;
+  private long read;
 
   private record Asked(long nanos, CompletableFuture<Long> round) {}
 
@@ -25,18 +35,55 @@ final class Probes {
     CompletableFuture<Long> round = new CompletableFuture<>();
     open.put(number, new Asked(now, round));
     var _ = round.whenComplete((_, _) -> open.remove(number));
-    return new Question(
-        CoordinatorMessage.newBuilder()
-            .setKeepAlive(KeepAlive.newBuilder().setProbe(number))
-            .build(),
-        round);
+    return new Question(asking(number), round);
+  }
+
+  private static CoordinatorMessage asking(long number) {
+    return CoordinatorMessage.newBuilder()
+        .setKeepAlive(KeepAlive.newBuilder().setProbe(number))
+        .build();
+  }
+
+  /** A keep-alive that goes out now, or takes the place of one that has not. */
+  synchronized CoordinatorMessage keepAlive(long now) {
+    if (awaited == 0) {
+      awaited = numbers.incrementAndGet();
+      sinceNanos = now;
+    }
+    return asking(awaited);
   }
 
   /** The worker has answered; one that nobody asked counts for nothing. */
   void answered(long number, long now) {
+    synchronized (this) {
+      if (number == awaited) {
+        awaited = 0;
+      }
+    }
     Asked asked = open.get(number);
     if (asked != null) {
       asked.round().complete(now - asked.nanos());
     }
+  }
+
+  /**
+   * The worker has read so many dispatches in all: where there are more than before, it hears, and
+   * has had no time to come to the question.
+   */
+  synchronized void read(long count, long now) {
+    if (count > read) {
+      read = count;
+      sinceNanos = now;
+    }
+  }
+
+  /** Whatever was asked counts as asked now. */
+  synchronized void forgive(long now) {
+    sinceNanos = now;
+  }
+
+  /** For how long the worker has not answered; nothing or less where no answer is awaited. */
+  synchronized long unansweredNanos(long until) {
+    return awaited == 0 ? 0 : until - sinceNanos;
   }
 }

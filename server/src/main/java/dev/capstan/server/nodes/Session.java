@@ -5,6 +5,7 @@ import static dev.capstan.server.nodes.SessionMessages.goodbye;
 import dev.capstan.api.v1.Capabilities;
 import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Dispatch;
+import dev.capstan.api.v1.KeepAlive;
 import dev.capstan.api.v1.SlotsChanged;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -124,9 +126,11 @@ final class Session implements StreamObserver<WorkerMessage> {
     long now = service.nanos();
     phases.heard(now);
     long read = message.getDispatchesRead();
+    probes.read(read, now);
     if (read > 0 && confirmations.read(read, now)) {
       directory.capacityChanged();
     }
+    probes.answered(message.getKeepAlive().getProbe(), now);
     try {
       if (message.hasHello()) {
         handshake.hello(message.getHello());
@@ -149,8 +153,9 @@ final class Session implements StreamObserver<WorkerMessage> {
   }
 
   private void sayWhoLeads() {
-    String leader = phases.phase() == Phase.OPEN ? null : service.leader();
-    outbox.keepAlive(service.nanos(), 0, leader);
+    long now = service.nanos();
+    outbox.keepAlive(
+        now, 0, phases.phase() == Phase.OPEN ? () -> probes.keepAlive(now) : whoLeads());
   }
 
   private void received(LiveNode open, WorkerMessage message) {
@@ -161,8 +166,7 @@ final class Session implements StreamObserver<WorkerMessage> {
       case OUTPUT -> intake.output(open, message.getOutput());
       case SLOTS -> slots(open, message.getSlots());
       case CAPABILITIES -> capabilities(open, message.getCapabilities());
-      case KEEP_ALIVE -> probes.answered(message.getKeepAlive().getProbe(), service.nanos());
-      case HELLO, LEAVE, KIND_NOT_SET -> {}
+      case HELLO, LEAVE, KEEP_ALIVE, KIND_NOT_SET -> {}
     }
   }
 
@@ -272,7 +276,11 @@ final class Session implements StreamObserver<WorkerMessage> {
       moves("its certificate expired at " + provenUntil);
       return;
     }
-    switch (phases.phase()) {
+    Phase phase = phases.phase();
+    if (phase != Phase.OPEN) {
+      probes.forgive(now);
+    }
+    switch (phase) {
       case NEW, ENDED -> {}
       case STANDBY -> {
         standBy(now);
@@ -280,10 +288,10 @@ final class Session implements StreamObserver<WorkerMessage> {
           coordinatorLeads();
         }
       }
-      case ASKED, JOINING -> outbox.keepAlive(now, settings.pauseNanos(), service.leader());
+      case ASKED, JOINING -> outbox.keepAlive(now, settings.pauseNanos(), whoLeads());
       case OPEN -> {
         confirmations.look(now, settings.confirmNanos());
-        outbox.keepAlive(now, settings.pauseNanos(), null);
+        outbox.keepAlive(now, settings.pauseNanos(), () -> probes.keepAlive(now));
       }
     }
   }
@@ -308,8 +316,11 @@ final class Session implements StreamObserver<WorkerMessage> {
       case ASKED -> endIfSilent(silence, settings.silenceNanos());
       case OPEN -> {
         LiveNode open = phases.node();
-        if (!endIfSilent(silence, settings.silenceNanos()) && open != null) {
-          directory.suspect(open, silence > settings.suspectNanos());
+        long unanswered = probes.unansweredNanos(until);
+        if (!endIfSilent(silence, settings.silenceNanos())
+            && !endIfDeaf(unanswered)
+            && open != null) {
+          directory.suspect(open, Math.max(silence, unanswered) > settings.suspectNanos());
         }
       }
       case JOINING, ENDED -> {}
@@ -340,11 +351,30 @@ final class Session implements StreamObserver<WorkerMessage> {
     return true;
   }
 
+  /** One that can be heard and does not hear, or does not come to it. */
+  private boolean endIfDeaf(long unanswered) {
+    if (!settings.silenceCounts() || unanswered <= settings.silenceNanos()) {
+      return false;
+    }
+    end(
+        NodeStatus.LOST,
+        "it has not heard what it was asked for " + unanswered / 1_000_000 + " ms",
+        goodbye("no answer", true));
+    return true;
+  }
+
+  private Supplier<CoordinatorMessage> whoLeads() {
+    return () ->
+        CoordinatorMessage.newBuilder()
+            .setKeepAlive(KeepAlive.newBuilder().setLeader(service.leader()))
+            .build();
+  }
+
   /** Says at once when another coordinator leads, and something now and then. */
   private void standBy(long now) {
     String leader = service.leader();
     boolean news = phases.tells(leader);
-    outbox.keepAlive(now, news ? 0 : settings.standbyPauseNanos(), leader);
+    outbox.keepAlive(now, news ? 0 : settings.standbyPauseNanos(), whoLeads());
   }
 
   /**
@@ -367,6 +397,7 @@ final class Session implements StreamObserver<WorkerMessage> {
   /** Takes a standstill of this process out of the account of silence. */
   void forgiveSilence(long now) {
     phases.heard(now);
+    probes.forgive(now);
   }
 
   private void slots(LiveNode open, SlotsChanged changed) {

@@ -9,10 +9,12 @@ import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.store.Store;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -153,6 +155,15 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
       var _ = hearing.caughtUp().thenRun(() -> heard(round));
     }
     directory.tick(now);
+  }
+
+  /**
+   * Has {@link #tick} called when something is due, beside its rhythm.
+   *
+   * @param calls calls it once after so long, in a thread of its own
+   */
+  public void remindBy(Consumer<Duration> calls) {
+    directory.remindBy(calls);
   }
 
   /** Everything has been handled that had been sent when this round began. */

@@ -3,8 +3,6 @@ package dev.capstan.server.nodes;
 import static dev.capstan.server.nodes.NodesFixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.capstan.api.v1.KeepAlive;
-import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.placement.Peers;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +19,7 @@ class ConfirmationsTest {
 
   private WorkerStub join(boolean confirms) {
     WorkerStub worker = WorkerStub.connect(nodes.channel);
+    worker.answersQuestions();
     worker.join(WorkerStub.hello("a", 5).setConfirms(confirms));
     soon().until(() -> nodes.status("a").equals("active"));
     return worker;
@@ -28,16 +27,9 @@ class ConfirmationsTest {
 
   /** Lives on, and has read so many dispatches; returns when the coordinator has heard it. */
   private void lives(WorkerStub worker, long read) {
+    worker.hasRead(read);
     nodes.pass(Duration.ofMillis(50));
     var answer = nodes.live("a").session.probe();
-    long asked =
-        worker.hear(message -> message.getKeepAlive().getProbe() != 0).getKeepAlive().getProbe();
-    worker.heard.removeIf(message -> message.getKeepAlive().getProbe() == asked);
-    worker.send(
-        WorkerMessage.newBuilder()
-            .setKeepAlive(KeepAlive.newBuilder().setProbe(asked))
-            .setDispatchesRead(read)
-            .build());
     soon().until(answer::isDone);
   }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Hello;
-import dev.capstan.api.v1.KeepAlive;
 import dev.capstan.api.v1.Welcome;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
@@ -15,6 +14,7 @@ import dev.capstan.server.gateway.Refusal;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -214,8 +214,7 @@ class RejoinTest {
       CompletableFuture<NodeProbe> probe = nodes.directory.probe("a");
       assertThat(probe).isNotDone();
 
-      WorkerStub worker = saysHelloNow(holding(1));
-      answers(worker);
+      saysHelloNow(holding(1)).answersQuestions();
 
       NodeProbe found = probe.orTimeout(60, TimeUnit.SECONDS).join();
       assertThat(found.round()).isNotNull();
@@ -246,7 +245,7 @@ class RejoinTest {
     soon().until(() -> nodes.status("a").equals("suspect"));
     CompletableFuture<NodeProbe> probe = nodes.directory.probe("a");
 
-    answers(saysHelloNow(holding(1)));
+    saysHelloNow(holding(1)).answersQuestions();
 
     assertThat(probe.orTimeout(60, TimeUnit.SECONDS).join().round()).isNotNull();
   }
@@ -275,15 +274,6 @@ class RejoinTest {
     former.service.follow();
     nodes = NodesFixture.restarted(former, settings);
     return former;
-  }
-
-  /** The worker sends back the number of the question that it hears. */
-  private static void answers(WorkerStub worker) {
-    CoordinatorMessage question = worker.hear(message -> message.getKeepAlive().getProbe() != 0);
-    worker.send(
-        WorkerMessage.newBuilder()
-            .setKeepAlive(KeepAlive.newBuilder().setProbe(question.getKeepAlive().getProbe()))
-            .build());
   }
 
   @Test
@@ -330,6 +320,25 @@ class RejoinTest {
     stranger.send(WorkerMessage.newBuilder().setHello(WorkerStub.hello("stranger", 1)).build());
     assertThat(stranger.goodbye().getReason()).contains("too many nodes");
     assertThat(WorkerStub.connect(nodes.channel).join(holding(epoch)).getEpoch()).isEqualTo(epoch);
+  }
+
+  /**
+   * The regular look comes up to a quarter of an interval late, and a killed worker's tasks wait.
+   */
+  @Test
+  void aNodeIsGivenUpInTheMomentInWhichItsTimeIsOver() {
+    List<Duration> reminders = new CopyOnWriteArrayList<>();
+    nodes.service.remindBy(reminders::add);
+    WorkerStub worker = join("a");
+    running(worker);
+    worker.breakOff();
+    soon().until(() -> nodes.status("a").equals("suspect"));
+
+    soon().until(() -> reminders.equals(List.of(nodes.settings.reconnectWithin())));
+    nodes.time.advance(reminders.getFirst());
+    nodes.service.tick();
+
+    soon().untilAsserted(() -> assertThat(nodes.partition.lost).hasSize(1));
   }
 
   @Test

@@ -488,6 +488,56 @@ class SessionTest {
       assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
     }
 
+    /** It gives up what it has when its lease is over, and that is as long as a silence. */
+    @Test
+    void aNodeThatSpeaksAndHearsNothingIsLostLikeOneThatIsSilent() {
+      WorkerStub worker = join("a", 1);
+      nodes.dispatch("x");
+      speaks(worker, 350);
+      assertThat(nodes.status("a")).isEqualTo("suspect");
+      speaks(worker, 200);
+
+      assertThat(worker.goodbye().getReason()).isEqualTo("no answer");
+      assertThat(nodes.status("a")).isEqualTo("lost");
+      assertThat(nodes.partition.lost).hasSize(1);
+    }
+
+    @Test
+    void aNodeThatReadsAndHasNotComeToTheQuestionYetIsNotLost() {
+      WorkerStub worker = join("a", 100);
+      for (int read = 1; read <= 10; read++) {
+        nodes.dispatch("x" + read);
+        worker.send(WorkerMessage.newBuilder().setDispatchesRead(read).build());
+        speaks(worker, 150);
+      }
+
+      assertThat(nodes.status("a")).isEqualTo("active");
+    }
+
+    @Test
+    void whatWasAskedBeforeAStandstillIsNotTakenForDeafness() {
+      WorkerStub worker = join("a", 1);
+      speaks(worker, 150);
+      nodes.time.advance(Duration.ofMinutes(5));
+      nodes.service.tick();
+      speaks(worker, 100);
+
+      assertThat(nodes.status("a")).isEqualTo("active");
+    }
+
+    /** It says something again and again, and each of it is heard before time passes. */
+    private void speaks(WorkerStub worker, int millis) {
+      for (int passed = 0; passed < millis; passed += 50) {
+        worker.send(keepAlive());
+        soon()
+            .until(() -> {
+              LiveNode node = nodes.directory.live("a");
+              return node == null || node.session.silentNanos() == 0;
+            });
+        nodes.pass(Duration.ofMillis(50));
+      }
+    }
+
     @Test
     void aStandstillOfTheCoordinatorIsNotTakenForSilenceOfNodes() {
       join("a", 1);

@@ -104,6 +104,7 @@ class SlotAccountTest {
 
   private void join(NodesFixture nodes, String id, int slots) {
     WorkerStub worker = WorkerStub.connect(nodes.channel);
+    worker.answersQuestions();
     long epoch = worker.join(WorkerStub.hello(id, slots)).getEpoch();
     soon().until(() -> nodes.directory.isAlive(id, epoch) && !nodes.status(id).equals("suspect"));
     workers.put(id, worker);

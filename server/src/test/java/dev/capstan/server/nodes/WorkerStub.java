@@ -27,6 +27,8 @@ final class WorkerStub implements ClientResponseObserver<WorkerMessage, Coordina
   final List<CoordinatorMessage> heard = new CopyOnWriteArrayList<>();
   private final boolean reads;
   private volatile boolean ended;
+  private volatile boolean answers;
+  private volatile long dispatchesRead;
   private @Nullable ClientCallStreamObserver<WorkerMessage> stream;
 
   private WorkerStub(boolean reads) {
@@ -60,6 +62,27 @@ final class WorkerStub implements ClientResponseObserver<WorkerMessage, Coordina
   /** Answers a question, and waits for nothing. */
   void answer(Hello.Builder hello, long number) {
     send(WorkerMessage.newBuilder().setHello(hello.clone().setAnswers(number)).build());
+  }
+
+  /** It answers at once whoever asks, or has asked, whether it is there. */
+  void answersQuestions() {
+    answers = true;
+    heard.forEach(this::answer);
+  }
+
+  private void answer(CoordinatorMessage asks) {
+    if (asks.getKeepAlive().getProbe() != 0) {
+      send(
+          WorkerMessage.newBuilder()
+              .setKeepAlive(asks.getKeepAlive())
+              .setDispatchesRead(dispatchesRead)
+              .build());
+    }
+  }
+
+  /** So many dispatches it says from now on, with its answers, to have read. */
+  void hasRead(long dispatches) {
+    dispatchesRead = dispatches;
   }
 
   /** How many messages of a kind were heard. */
@@ -132,6 +155,9 @@ final class WorkerStub implements ClientResponseObserver<WorkerMessage, Coordina
   @Override
   public void onNext(CoordinatorMessage message) {
     heard.add(message);
+    if (answers) {
+      answer(message);
+    }
   }
 
   @Override
