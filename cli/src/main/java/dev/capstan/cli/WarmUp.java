@@ -21,13 +21,14 @@ import org.slf4j.LoggerFactory;
  * for the first time right after the former leader has died, when every client comes at once. What
  * runs is a cluster of one coordinator and one worker in this process, with keys, files and sockets
  * of its own on loopback, which is gone a few seconds later. Ends early when this coordinator
- * begins to lead, and is made up for when it follows again. {@code CAPSTAN_WARM_UP=off} leaves it
- * out.
+ * begins to lead, and is made up for when it follows again, unless it has led for long enough to
+ * have run all that. {@code CAPSTAN_WARM_UP=off} leaves it out.
  */
 final class WarmUp {
   private static final String VARIABLE = "CAPSTAN_WARM_UP";
   private static final String FOLDER = "warm-up";
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+  private static final Duration LONG_LED = Duration.ofSeconds(30);
   private static final Duration LONGEST_STOP = Duration.ofSeconds(2);
   private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
@@ -62,7 +63,12 @@ final class WarmUp {
   private void run() {
     muteLogs();
     try {
-      while (!stopped && !(coordinator.followsInAll() && rehearsed())) {
+      long led = 0;
+      while (!stopped && led < LONG_LED.dividedBy(LOOK_EVERY)) {
+        if (coordinator.followsInAll() && rehearsed()) {
+          return;
+        }
+        led += coordinator.leadsAny() ? 1 : 0;
         Thread.sleep(LOOK_EVERY);
       }
     } catch (InterruptedException stop) {
