@@ -19,7 +19,10 @@ final class Probes {
   /** The number of the question of the keep-alives until it is answered; 0 when it has been. */
   private long awaited;
 
+  /** Until it is known to have gone out: when it was asked for. Then: since when it is awaited. */
   private long sinceNanos;
+
+  private boolean gone;
   private long read;
 
   private record Asked(long nanos, CompletableFuture<Long> round) {}
@@ -49,6 +52,7 @@ final class Probes {
     if (awaited == 0) {
       awaited = numbers.incrementAndGet();
       sinceNanos = now;
+      gone = false;
     }
     return asking(awaited);
   }
@@ -82,8 +86,21 @@ final class Probes {
     sinceNanos = now;
   }
 
-  /** For how long the worker has not answered; nothing or less where no answer is awaited. */
-  synchronized long unansweredNanos(long until) {
-    return awaited == 0 ? 0 : until - sinceNanos;
+  /**
+   * For how long the worker has not answered, as far as that is its fault. Its time begins when
+   * what was said here has surely gone out, which takes long where this process is out of breath.
+   *
+   * @param until all that had been said by then has gone out, and all that had arrived was handled
+   * @return nothing or less where no answer is awaited
+   */
+  synchronized long unansweredNanos(long until, long now) {
+    if (awaited == 0) {
+      return 0;
+    }
+    if (!gone && until - sinceNanos >= 0) {
+      gone = true;
+      sinceNanos = now;
+    }
+    return gone ? until - sinceNanos : 0;
   }
 }

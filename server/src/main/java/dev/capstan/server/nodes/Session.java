@@ -316,7 +316,7 @@ final class Session implements StreamObserver<WorkerMessage> {
       case ASKED -> endIfSilent(silence, settings.silenceNanos());
       case OPEN -> {
         LiveNode open = phases.node();
-        long unanswered = probes.unansweredNanos(until);
+        long unanswered = probes.unansweredNanos(until, service.nanos());
         if (!endIfSilent(silence, settings.silenceNanos())
             && !endIfDeaf(unanswered)
             && open != null) {

@@ -52,6 +52,19 @@ class HearingTest {
   }
 
   @Test
+  void aQuestionThatWaitsToGoOutIsNotUnanswered() {
+    WorkerStub worker = join();
+    nodes.heard = round;
+    nodes.passSpeaking(worker, Duration.ofSeconds(1));
+    nodes.heard = CompletableFuture.completedFuture(null);
+    round.complete(null);
+    nodes.passSpeaking(worker, Duration.ofMillis(300));
+    assertThat(nodes.status("a")).isNotEqualTo("lost");
+    nodes.passSpeaking(worker, Duration.ofMillis(300));
+    assertThat(nodes.status("a")).isEqualTo("lost");
+  }
+
+  @Test
   void aCoordinatorThatNeverCatchesUpCallsNodesSilentAllTheSame() {
     join();
     nodes.heard = round;

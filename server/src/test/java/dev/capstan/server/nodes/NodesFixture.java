@@ -2,6 +2,8 @@ package dev.capstan.server.nodes;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.capstan.api.v1.KeepAlive;
+import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Effect;
 import dev.capstan.core.placement.Demand;
@@ -172,6 +174,21 @@ final class NodesFixture implements AutoCloseable {
     for (long left = duration.toMillis(); left > 0; left -= 50) {
       time.advance(Duration.ofMillis(Math.min(50, left)));
       service.tick();
+    }
+  }
+
+  /**
+   * The same, while the worker of node "a" says something before each step, and is heard; for as
+   * long as it has a session.
+   */
+  void passSpeaking(WorkerStub worker, Duration duration) {
+    WorkerMessage lives =
+        WorkerMessage.newBuilder().setKeepAlive(KeepAlive.getDefaultInstance()).build();
+    for (long left = duration.toMillis(); left > 0 && directory.live("a") != null; left -= 50) {
+      worker.send(lives);
+      LiveNode node = live("a");
+      soon().until(() -> node.session.silentNanos() == 0);
+      pass(Duration.ofMillis(50));
     }
   }
 

@@ -493,9 +493,9 @@ class SessionTest {
     void aNodeThatSpeaksAndHearsNothingIsLostLikeOneThatIsSilent() {
       WorkerStub worker = join("a", 1);
       nodes.dispatch("x");
-      speaks(worker, 350);
+      nodes.passSpeaking(worker, Duration.ofMillis(350));
       assertThat(nodes.status("a")).isEqualTo("suspect");
-      speaks(worker, 200);
+      nodes.passSpeaking(worker, Duration.ofMillis(200));
 
       assertThat(worker.goodbye().getReason()).isEqualTo("no answer");
       assertThat(nodes.status("a")).isEqualTo("lost");
@@ -508,7 +508,7 @@ class SessionTest {
       for (int read = 1; read <= 10; read++) {
         nodes.dispatch("x" + read);
         worker.send(WorkerMessage.newBuilder().setDispatchesRead(read).build());
-        speaks(worker, 150);
+        nodes.passSpeaking(worker, Duration.ofMillis(150));
       }
 
       assertThat(nodes.status("a")).isEqualTo("active");
@@ -517,25 +517,12 @@ class SessionTest {
     @Test
     void whatWasAskedBeforeAStandstillIsNotTakenForDeafness() {
       WorkerStub worker = join("a", 1);
-      speaks(worker, 150);
+      nodes.passSpeaking(worker, Duration.ofMillis(150));
       nodes.time.advance(Duration.ofMinutes(5));
       nodes.service.tick();
-      speaks(worker, 100);
+      nodes.passSpeaking(worker, Duration.ofMillis(100));
 
       assertThat(nodes.status("a")).isEqualTo("active");
-    }
-
-    /** It says something again and again, and each of it is heard before time passes. */
-    private void speaks(WorkerStub worker, int millis) {
-      for (int passed = 0; passed < millis; passed += 50) {
-        worker.send(keepAlive());
-        soon()
-            .until(() -> {
-              LiveNode node = nodes.directory.live("a");
-              return node == null || node.session.silentNanos() == 0;
-            });
-        nodes.pass(Duration.ofMillis(50));
-      }
     }
 
     @Test
