@@ -10,16 +10,20 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Questions to one worker whether it is there. Each keep-alive asks as well: a worker that can be
  * heard and hears nothing gives up what it has when its lease is over, so it must not be waited for
- * any longer than one that is silent. Safe for any thread.
+ * any longer than one that is silent. Any sign that it hears counts, also an answer to an earlier
+ * question: one that is out of breath is late with each, and hears. Safe for any thread.
  */
 final class Probes {
   private final AtomicLong numbers = new AtomicLong();
   private final Map<Long, Asked> open = new ConcurrentHashMap<>();
 
-  /** The number of the question of the keep-alives until it is answered; 0 when it has been. */
-  private long awaited;
+  /** Whether it has ever answered; one that has not may be of a version that does not. */
+  private boolean answers;
 
-  /** Until it is known to have gone out: when it was asked for. Then: since when it is awaited. */
+  /** Whether there was no sign of it since something was asked. */
+  private boolean awaited;
+
+  /** Until that is known to have gone out: when it was asked. Then: since when it is awaited. */
   private long sinceNanos;
 
   private boolean gone;
@@ -49,20 +53,22 @@ final class Probes {
 
   /** A keep-alive that goes out now, or takes the place of one that has not. */
   synchronized CoordinatorMessage keepAlive(long now) {
-    if (awaited == 0) {
-      awaited = numbers.incrementAndGet();
+    if (!awaited) {
+      awaited = true;
       sinceNanos = now;
       gone = false;
     }
-    return asking(awaited);
+    return asking(numbers.incrementAndGet());
   }
 
-  /** The worker has answered; one that nobody asked counts for nothing. */
+  /** The worker has answered, which counts as a sign of it, and for whoever asked. */
   void answered(long number, long now) {
+    if (number == 0) {
+      return;
+    }
     synchronized (this) {
-      if (number == awaited) {
-        awaited = 0;
-      }
+      answers = true;
+      awaited = false;
     }
     Asked asked = open.get(number);
     if (asked != null) {
@@ -70,14 +76,11 @@ final class Probes {
     }
   }
 
-  /**
-   * The worker has read so many dispatches in all: where there are more than before, it hears, and
-   * has had no time to come to the question.
-   */
-  synchronized void read(long count, long now) {
+  /** The worker has read so many dispatches in all: more than before are a sign of it. */
+  synchronized void read(long count) {
     if (count > read) {
       read = count;
-      sinceNanos = now;
+      awaited = false;
     }
   }
 
@@ -87,14 +90,15 @@ final class Probes {
   }
 
   /**
-   * For how long the worker has not answered, as far as that is its fault. Its time begins when
-   * what was said here has surely gone out, which takes long where this process is out of breath.
+   * For how long there was no sign that the worker hears, as far as that is its fault. Its time
+   * begins when what was asked has surely gone out, which takes long where this process is out of
+   * breath.
    *
    * @param until all that had been said by then has gone out, and all that had arrived was handled
-   * @return nothing or less where no answer is awaited
+   * @return nothing or less where none is awaited
    */
-  synchronized long unansweredNanos(long until, long now) {
-    if (awaited == 0) {
+  synchronized long deafNanos(long until, long now) {
+    if (!awaited || !answers) {
       return 0;
     }
     if (!gone && until - sinceNanos >= 0) {

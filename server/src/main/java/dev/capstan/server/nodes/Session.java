@@ -126,7 +126,7 @@ final class Session implements StreamObserver<WorkerMessage> {
     long now = service.nanos();
     phases.heard(now);
     long read = message.getDispatchesRead();
-    probes.read(read, now);
+    probes.read(read);
     if (read > 0 && confirmations.read(read, now)) {
       directory.capacityChanged();
     }
@@ -316,11 +316,9 @@ final class Session implements StreamObserver<WorkerMessage> {
       case ASKED -> endIfSilent(silence, settings.silenceNanos());
       case OPEN -> {
         LiveNode open = phases.node();
-        long unanswered = probes.unansweredNanos(until, service.nanos());
-        if (!endIfSilent(silence, settings.silenceNanos())
-            && !endIfDeaf(unanswered)
-            && open != null) {
-          directory.suspect(open, Math.max(silence, unanswered) > settings.suspectNanos());
+        long deaf = probes.deafNanos(until, service.nanos());
+        if (!endIfSilent(silence, settings.silenceNanos()) && !endIfDeaf(deaf) && open != null) {
+          directory.suspect(open, Math.max(silence, deaf) > settings.suspectNanos());
         }
       }
       case JOINING, ENDED -> {}
@@ -352,13 +350,13 @@ final class Session implements StreamObserver<WorkerMessage> {
   }
 
   /** One that can be heard and does not hear, or does not come to it. */
-  private boolean endIfDeaf(long unanswered) {
-    if (!settings.silenceCounts() || unanswered <= settings.silenceNanos()) {
+  private boolean endIfDeaf(long deaf) {
+    if (!settings.silenceCounts() || deaf <= settings.silenceNanos()) {
       return false;
     }
     end(
         NodeStatus.LOST,
-        "it has not heard what it was asked for " + unanswered / 1_000_000 + " ms",
+        "it showed no sign of hearing for " + deaf / 1_000_000 + " ms",
         goodbye("no answer", true));
     return true;
   }

@@ -54,6 +54,7 @@ class HearingTest {
   @Test
   void aQuestionThatWaitsToGoOutIsNotUnanswered() {
     WorkerStub worker = join();
+    worker.answer(1);
     nodes.heard = round;
     nodes.passSpeaking(worker, Duration.ofSeconds(1));
     nodes.heard = CompletableFuture.completedFuture(null);

@@ -493,6 +493,7 @@ class SessionTest {
     void aNodeThatSpeaksAndHearsNothingIsLostLikeOneThatIsSilent() {
       WorkerStub worker = join("a", 1);
       nodes.dispatch("x");
+      answersOnce(worker);
       nodes.passSpeaking(worker, Duration.ofMillis(350));
       assertThat(nodes.status("a")).isEqualTo("suspect");
       nodes.passSpeaking(worker, Duration.ofMillis(200));
@@ -503,8 +504,28 @@ class SessionTest {
     }
 
     @Test
-    void aNodeThatReadsAndHasNotComeToTheQuestionYetIsNotLost() {
+    void aNodeThatHasNeverAnsweredMayBeOfAVersionThatDoesNot() {
+      WorkerStub worker = join("a", 1);
+      nodes.passSpeaking(worker, Duration.ofSeconds(1));
+
+      assertThat(nodes.status("a")).isEqualTo("active");
+    }
+
+    @Test
+    void aNodeThatIsLateWithEachAnswerHears() {
+      WorkerStub worker = join("a", 1);
+      for (long number = 1; number <= 10; number++) {
+        worker.answer(number);
+        nodes.passSpeaking(worker, Duration.ofMillis(150));
+      }
+
+      assertThat(nodes.status("a")).isEqualTo("active");
+    }
+
+    @Test
+    void aNodeThatReadsAndHasNotComeToTheQuestionYetHears() {
       WorkerStub worker = join("a", 100);
+      answersOnce(worker);
       for (int read = 1; read <= 10; read++) {
         nodes.dispatch("x" + read);
         worker.send(WorkerMessage.newBuilder().setDispatchesRead(read).build());
@@ -517,12 +538,18 @@ class SessionTest {
     @Test
     void whatWasAskedBeforeAStandstillIsNotTakenForDeafness() {
       WorkerStub worker = join("a", 1);
+      answersOnce(worker);
       nodes.passSpeaking(worker, Duration.ofMillis(150));
       nodes.time.advance(Duration.ofMinutes(5));
       nodes.service.tick();
       nodes.passSpeaking(worker, Duration.ofMillis(100));
 
       assertThat(nodes.status("a")).isEqualTo("active");
+    }
+
+    private void answersOnce(WorkerStub worker) {
+      worker.answer(1);
+      nodes.passSpeaking(worker, Duration.ofMillis(50));
     }
 
     @Test

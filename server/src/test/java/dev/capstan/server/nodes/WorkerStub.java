@@ -7,6 +7,7 @@ import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.Dispatch;
 import dev.capstan.api.v1.Goodbye;
 import dev.capstan.api.v1.Hello;
+import dev.capstan.api.v1.KeepAlive;
 import dev.capstan.api.v1.Leads;
 import dev.capstan.api.v1.Report;
 import dev.capstan.api.v1.Reports;
@@ -72,12 +73,17 @@ final class WorkerStub implements ClientResponseObserver<WorkerMessage, Coordina
 
   private void answer(CoordinatorMessage asks) {
     if (asks.getKeepAlive().getProbe() != 0) {
-      send(
-          WorkerMessage.newBuilder()
-              .setKeepAlive(asks.getKeepAlive())
-              .setDispatchesRead(dispatchesRead)
-              .build());
+      answer(asks.getKeepAlive().getProbe());
     }
+  }
+
+  /** Answers the question of this number, whether the worker has heard it or not. */
+  void answer(long number) {
+    send(
+        WorkerMessage.newBuilder()
+            .setKeepAlive(KeepAlive.newBuilder().setProbe(number))
+            .setDispatchesRead(dispatchesRead)
+            .build());
   }
 
   /** So many dispatches it says from now on, with its answers, to have read. */
