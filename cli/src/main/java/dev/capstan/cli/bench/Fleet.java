@@ -124,6 +124,7 @@ final class Fleet implements AutoCloseable {
     hold.again();
     List<String> ids = new ArrayList<>();
     fill(atSilence, ids);
+    await(hold::isHeldOnce, "each task to be held by one worker alone");
     measures.accept(vanish(count / 2));
     await(() -> hold.held() >= atSilence, "all tasks to run again");
     drain(ids);

@@ -64,6 +64,14 @@ final class Hold {
     return attempts.size();
   }
 
+  /**
+   * Whether each task is held by one worker alone. One that was given to another may still be held by
+   * the first, for as long as that has not come to stop it.
+   */
+  boolean isHeldOnce() {
+    return attempts.values().stream().allMatch(held -> held == 1);
+  }
+
   /** How many tasks have come to their end. */
   int completed() {
     return completed.size();
