@@ -3,12 +3,14 @@ package dev.capstan.server.log;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
+import org.apache.ratis.protocol.exceptions.TransferLeadershipException;
 import org.apache.ratis.server.RaftServer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * is proposed, so the replica does not count as leading until it is decided. Safe for any thread.
  */
 final class HandOver {
+  /** In what the library says then (3.3.0), and in nothing else that it says of hand-overs. */
+  private static final String REFUSED = "refused to transfer leadership";
+
   private final ClientId client;
   private final LongSupplier calls;
   private final AtomicInteger underWay = new AtomicInteger();
@@ -36,11 +41,16 @@ final class HandOver {
   /**
    * Asks for one replica to lead.
    *
-   * @param leading the division that leads
-   * @return completes when another one leads; fails where none does in time
+   * @param leaves whether this replica is to lead no more in any case: whoever is elected does
+   *     where that one can't
+   * @return completes when that one leads; fails where it does not in time
    */
   CompletableFuture<?> to(
-      String heir, RaftServer server, RaftServer.Division leading, Duration atMost) {
+      String heir,
+      boolean leaves,
+      RaftServer server,
+      RaftServer.Division leading,
+      Duration atMost) {
     long begun = System.nanoTime();
     underWay.incrementAndGet();
     return transfer(RaftPeerId.valueOf(heir), server, leading, atMost)
@@ -51,9 +61,24 @@ final class HandOver {
         .exceptionallyCompose(failed -> {
           boolean early = System.nanoTime() - begun < atMost.toNanos() / 2;
           CompletableFuture<RaftClientReply> outcome = CompletableFuture.failedFuture(failed);
-          return early ? stepDown(server, leading, atMost).thenCompose(_ -> outcome) : outcome;
+          return early && (leaves || !isRefused(failed))
+              ? stepDown(server, leading, atMost).thenCompose(_ -> outcome)
+              : outcome;
         })
         .whenComplete((_, _) -> underWay.decrementAndGet());
+  }
+
+  /**
+   * Whether a hand-over has not even begun: the library refuses it while the members are being
+   * changed, and goes on to lead as before.
+   */
+  private static boolean isRefused(Throwable failed) {
+    Throwable cause =
+        failed instanceof CompletionException && failed.getCause() != null
+            ? failed.getCause()
+            : failed;
+    return cause instanceof TransferLeadershipException
+        && String.valueOf(cause.getMessage()).contains(REFUSED);
   }
 
   /**

@@ -262,12 +262,16 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
     return info.isLeaderReady() && failure.get() == null;
   }
 
-  /** Asks for one replica to lead instead of this one; does nothing where this one does not. */
-  CompletableFuture<?> handOver(RaftServer server, String node, Duration atMost) {
+  /**
+   * Asks for one replica to lead instead of this one; does nothing where this one does not.
+   *
+   * @param leaves as for {@link HandOver#to}
+   */
+  CompletableFuture<?> handOver(RaftServer server, String node, boolean leaves, Duration atMost) {
     RaftServer.Division running = closed.get() ? null : division();
     return running == null || !role().leads()
         ? CompletableFuture.completedFuture(null)
-        : handOver.to(node, server, running, atMost);
+        : handOver.to(node, leaves, server, running, atMost);
   }
 
   /** The nodes that have a replica, as far as this one knows; none before it has heard of any. */

@@ -235,7 +235,7 @@ public final class RatisLogs implements AutoCloseable {
         heirs.of(log.status()).stream()
             .filter(heir -> alive.getOrDefault(heir, false))
             .findFirst()
-            .ifPresent(heir -> transfers.add(log.handOver(server, heir, atMost)));
+            .ifPresent(heir -> transfers.add(log.handOver(server, heir, true, atMost)));
       }
     }
     try {
@@ -260,10 +260,11 @@ public final class RatisLogs implements AutoCloseable {
   /**
    * Lets another replica lead a group that this one leads.
    *
-   * @return completes when it does; fails where it does not in time, and then nothing has changed
+   * @return completes when it does; fails where it does not in time, or may not while the members
+   *     are being changed
    */
   public CompletableFuture<?> handOver(String group, String node, Duration atMost) {
-    return ratis(group).handOver(server, node, atMost);
+    return ratis(group).handOver(server, node, false, atMost);
   }
 
   /**

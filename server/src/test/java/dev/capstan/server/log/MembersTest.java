@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -148,6 +149,26 @@ class MembersTest {
     start("n1", List.of());
     members("n0", "n1");
     awaitTexts("n1", "one", "two");
+  }
+
+  /** Else whoever spreads leaderships would stop the log while somebody does not come. */
+  @Test
+  void aLeaderGoesOnWhenItIsToHandOverWhileAReplicaIsBeingTakenIn() {
+    start("n0", List.of("n0"));
+    start("n1", List.of());
+    members("n0", "n1");
+    Replica leader = leader();
+    long term = leader.log().role().term();
+    String other = leader.equals(replica("n0")) ? "n1" : "n0";
+    CompletableFuture<?> taken =
+        leader.logs().setMembers("p0", List.of("n0", "n1", "n2"), PATIENCE);
+
+    assertThat(leader.logs().handOver("p0", other, PATIENCE)).failsWithin(PATIENCE);
+
+    assertThat(leader.log().role().leads()).isTrue();
+    assertThat(leader.log().role().term()).isEqualTo(term);
+    assertThat(taken).as("nobody reaches it").failsWithin(PATIENCE);
+    commit("one");
   }
 
   @Test
