@@ -15,6 +15,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes sure that what is read of a partition here is current, whether it is led here or not. Where
@@ -23,7 +25,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Currency {
   private static final Duration CONFIRMED_WITHIN = Duration.ofSeconds(2);
+
+  /** Sooner than whoever asks gives up: one that says nothing counts as unreachable. */
+  private static final Duration ANSWERED_WITHIN = Duration.ofMillis(1_500);
+
+  /** By a replica that has to ask itself. */
+  private static final Duration ASKED_WITHIN = Duration.ofMillis(2_500);
+
+  private static final Duration TOLD_WITHIN = Duration.ofSeconds(3);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(1);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Currency.class);
 
   private final LocalPartition partition;
   private final @Nullable PeerNetwork network;
@@ -40,30 +52,69 @@ final class Currency {
     this.threads = threads;
   }
 
-  /** Answers other coordinators that read partitions which are led here. */
-  static void answer(AnsweringNetwork network, List<LocalPartition> partitions) {
+  /**
+   * Answers other coordinators that read partitions which are led here, or want to know of what the
+   * replicas here are current.
+   *
+   * @param currencies of all partitions, in order
+   */
+  static void answer(AnsweringNetwork network, List<Currency> currencies) {
     network.answer(
         PeerNetwork.Call.CURRENT,
         (_, request) -> {
-          int asked = CurrentRequest.parseFrom(request).getPartition();
-          if (asked < 0 || asked >= partitions.size()) {
-            throw new IOException("there is no partition " + asked);
+          CurrentRequest asked = CurrentRequest.parseFrom(request);
+          int partition = asked.getPartition();
+          if (partition < 0 || partition >= currencies.size()) {
+            throw new IOException("there is no partition " + partition);
           }
           return CurrentReply.newBuilder()
-              .setIndex(confirmed(partitions.get(asked)))
+              .setIndex(currencies.get(partition).index(asked.getReplica()))
               .build()
               .toByteArray();
         });
   }
 
-  private static long confirmed(LocalPartition asked) throws IOException {
+  private long index(boolean replica) throws IOException {
+    return replica && !partition.leadership().isHere()
+        ? await(confirm(), ASKED_WITHIN)
+        : await(partition.log().barrier(), ANSWERED_WITHIN);
+  }
+
+  private static long await(CompletableFuture<Long> confirmed, Duration atMost) throws IOException {
     try {
-      return asked.log().barrier().get(CONFIRMED_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+      return confirmed.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("the coordinator stops", e);
-    } catch (ExecutionException | TimeoutException | RuntimeException e) {
-      throw new IOException("no majority confirms this leader", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException("no majority confirms it", e);
+    }
+  }
+
+  /**
+   * Whether the replica of a coordinator has everything that was acknowledged before the call, as
+   * that one can find out: it reaches whoever leads. Blocks for some seconds at most.
+   *
+   * @param node another coordinator; null for this one
+   */
+  boolean isCurrentAt(@Nullable String node) {
+    PeerNetwork way = network;
+    try {
+      if (node == null) {
+        long _ = index(true);
+      } else if (way != null) {
+        byte[] request =
+            CurrentRequest.newBuilder()
+                .setPartition(partition.number())
+                .setReplica(true)
+                .build()
+                .toByteArray();
+        byte[] _ = way.call(node, PeerNetwork.Call.CURRENT, request, TOLD_WITHIN);
+      }
+      return true;
+    } catch (IOException e) {
+      LOG.debug("The replica of partition {} at {} is not current", partition.number(), node, e);
+      return false;
     }
   }
 

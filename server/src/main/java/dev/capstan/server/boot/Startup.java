@@ -149,9 +149,11 @@ final class Startup {
     for (int i = 0; i < partitions.size(); i++) {
       partitions.get(i).open(logs, network, owners.get(i));
     }
+    List<Currency> currencies =
+        partitions.stream().map(partition -> new Currency(partition, network, threads)).toList();
     if (network != null) {
       network.answerFrom(partitions.stream().map(LocalPartition::replicas).toList(), machine());
-      Currency.answer(network, partitions);
+      Currency.answer(network, currencies);
     }
     clocks = clocks(logs, first, network, metrics);
     metrics.add(sink == null ? LifecycleSink.NONE : closing.add(sink));
@@ -177,8 +179,6 @@ final class Startup {
                 new GroupVoters(logs, first.group(), config.coordinator(), heirs()),
                 first::leader);
     ClusterReport cluster = new ClusterReport(config, partitions, roster(), clocks);
-    List<Currency> currencies =
-        partitions.stream().map(partition -> new Currency(partition, network, threads)).toList();
     Gateway gateway =
         gateway(
             partitions,
@@ -236,10 +236,7 @@ final class Startup {
           peers == null ? null : peers.compareEvery());
     }
     if (peers != null && partitions.size() > 1) {
-      duties()
-          .repeat(
-              new Spread(partitions, logs, config.coordinator(), heirs(), clock),
-              Spread.LOOK_EVERY);
+      duties().repeat(spread(partitions, logs, currencies.getFirst()), Spread.LOOK_EVERY);
     }
     LOG.info(
         "Coordinator {} is ready after {} ms",
@@ -248,6 +245,17 @@ final class Startup {
     Departure departure = new Departure(logs, heirs(), partitions, http, config.coordinator());
     this.departure = departure;
     return new Coordinator(gateway, rpc, http, partitions, duties(), departure, closing);
+  }
+
+  private Spread spread(List<LocalPartition> partitions, RatisLogs logs, Currency first) {
+    String self = config.coordinator();
+    return new Spread(
+        partitions.stream().map(each -> new SpreadGroup(each, logs)).toList(),
+        self,
+        heirs(),
+        node -> first.isCurrentAt(node.equals(self) ? null : node),
+        clock,
+        run -> Thread.ofVirtual().name("capstan-spread").start(run));
   }
 
   private Clock machine() {

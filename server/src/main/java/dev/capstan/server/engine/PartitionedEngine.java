@@ -28,7 +28,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -42,6 +44,12 @@ import org.jspecify.annotations.Nullable;
  * can't do, as it would alone.
  */
 public final class PartitionedEngine implements Gateway {
+  /** As long as requests are held while nobody leads. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private static final Executor AGAIN =
+      CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
+
   private final KeySpace keys;
   private final List<Part> parts;
   private final Part first;
@@ -111,31 +119,45 @@ public final class PartitionedEngine implements Gateway {
 
   @Override
   public CompletableFuture<ExecutionView> start(Principal principal, StartRequest request) {
-    Engine engine = engineFor(request);
+    Part part = partFor(request);
     return needsDefinitions(request)
-        ? definitions().thenCompose(_ -> engine.start(principal, request))
-        : engine.start(principal, request);
+        ? definitions(part).thenCompose(_ -> part.engine().start(principal, request))
+        : part.engine().start(principal, request);
   }
 
   @Override
   public Run run(Principal principal, StartRequest request) {
-    Engine engine = engineFor(request);
+    Part part = partFor(request);
     if (!needsDefinitions(request)) {
-      return engine.run(principal, request);
+      return part.engine().run(principal, request);
     }
-    CompletableFuture<Run> run = definitions().thenApply(_ -> engine.run(principal, request));
+    CompletableFuture<Run> run =
+        definitions(part).thenApply(_ -> part.engine().run(principal, request));
     return new Run(run.thenCompose(Run::started), run.thenCompose(Run::ended));
   }
 
-  /** Completes when the definitions here are current. */
-  private CompletableFuture<Long> definitions() {
-    return first
-        .confirm()
-        .get()
+  /**
+   * Completes when the definitions here are current. Whoever leads the first partition may just be
+   * changing, or be out of reach; then the partition that wants to know will be led elsewhere in a
+   * moment. So it is asked again for a while, as long as that one is led here.
+   */
+  private CompletableFuture<Long> definitions(Part wanting) {
+    return definitions(wanting, System.nanoTime() + PATIENCE.toNanos())
         .exceptionally(_ -> {
           throw Refusal.notLed(
               "No majority of the coordinators confirms which definitions there are");
         });
+  }
+
+  private CompletableFuture<Long> definitions(Part wanting, long end) {
+    return first
+        .confirm()
+        .get()
+        .exceptionallyCompose(failure ->
+            wanting.isHere().getAsBoolean() && System.nanoTime() - end < 0
+                ? CompletableFuture.supplyAsync(() -> wanting, AGAIN)
+                    .thenCompose(_ -> definitions(wanting, end))
+                : CompletableFuture.failedFuture(failure));
   }
 
   /**
@@ -146,18 +168,18 @@ public final class PartitionedEngine implements Gateway {
     return request.name() != null && !first.isHere().getAsBoolean();
   }
 
-  private Engine engineFor(StartRequest request) {
+  private Part partFor(StartRequest request) {
     String id = request.id();
     String key = request.key();
     if (id != null) {
-      return owner(id);
+      return parts.get(keys.ownerOf(id));
     }
     if (key != null) {
-      return parts.get(keys.ownerOfKey(key)).engine();
+      return parts.get(keys.ownerOfKey(key));
     }
     List<Part> here = parts.stream().filter(part -> part.isHere().getAsBoolean()).toList();
     List<Part> choice = here.isEmpty() ? parts : here;
-    return choice.get(ThreadLocalRandom.current().nextInt(choice.size())).engine();
+    return choice.get(ThreadLocalRandom.current().nextInt(choice.size()));
   }
 
   @Override
@@ -221,10 +243,10 @@ public final class PartitionedEngine implements Gateway {
   @Override
   public CompletableFuture<MigrationView> migrate(
       Principal principal, String id, MigrationRequest request) {
-    Engine engine = owner(id);
+    Part part = parts.get(keys.ownerOf(id));
     return first.isHere().getAsBoolean()
-        ? engine.migrate(principal, id, request)
-        : definitions().thenCompose(_ -> engine.migrate(principal, id, request));
+        ? part.engine().migrate(principal, id, request)
+        : definitions(part).thenCompose(_ -> part.engine().migrate(principal, id, request));
   }
 
   /**

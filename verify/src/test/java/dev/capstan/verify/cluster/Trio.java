@@ -50,6 +50,7 @@ final class Trio implements AutoCloseable {
   private final Map<String, Coordinator> coordinators = new TreeMap<>();
   private final Map<String, Worker> workers = new TreeMap<>();
   private final List<ManagedChannel> channels = new ArrayList<>();
+  private final Cables cables = new Cables();
 
   Trio(Path directory) {
     this(directory, 1);
@@ -85,7 +86,7 @@ final class Trio implements AutoCloseable {
                 .withLifecycleEvents(lifecycleEvents),
             Map.of(),
             new Peers(
-                network,
+                cables.of(name, network),
                 MEMBERS,
                 ELECTION_TIMEOUT,
                 LogOptions.ofDefaults(),
@@ -108,6 +109,11 @@ final class Trio implements AutoCloseable {
     if (gone != null) {
       gone.close();
     }
+  }
+
+  /** The ways of the coordinators to each other. */
+  Cables cables() {
+    return cables;
   }
 
   /** The name of the coordinator that leads, as soon as there is one. */

@@ -1,0 +1,121 @@
+package dev.capstan.verify.cluster;
+
+import dev.capstan.client.CapstanClient;
+import dev.capstan.client.CapstanException;
+import dev.capstan.client.Execution;
+import dev.capstan.client.StartRequest;
+import dev.capstan.client.WorkflowName;
+import dev.capstan.server.gateway.KeySpace;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Whoever leads a partition needs the first one too, which says what definitions there are: a
+ * network in which the leaders of both do not reach each other must not keep the partition from
+ * serving, as long as somebody reaches everybody.
+ */
+@Tag("alone")
+class CutLeadersTest {
+  private static final int PARTITIONS = 3;
+  private static final KeySpace KEYS = new KeySpace(PARTITIONS);
+  private static final List<String> ALL = List.of("c1", "c2", "c3");
+  private static final WorkflowName QUICK = new WorkflowName("test", "quick", null);
+  private static final String DEFINITION =
+      """
+      document: {dsl: '1.0.3', namespace: test, name: quick, version: 1.0.0}
+      do:
+        - work: {set: {done: true}}
+      """;
+
+  @TempDir Path directory;
+  private Trio trio;
+  private CapstanClient client;
+  private final AtomicInteger numbers = new AtomicInteger();
+
+  @BeforeEach
+  void start() {
+    trio = new Trio(directory, PARTITIONS);
+    client =
+        CapstanClient.builder()
+            .servers(ALL.stream().map(name -> trio.door(name).toString()).toList())
+            .build();
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+    trio.close();
+  }
+
+  private static <T> T get(CompletableFuture<T> answer) {
+    return CapstanClient.await(answer);
+  }
+
+  private static void await(Callable<Boolean> holds) {
+    Awaitility.await()
+        .atMost(Trio.PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .ignoreException(CapstanException.Unavailable.class)
+        .until(holds);
+  }
+
+  private String leaderOf(int partition) {
+    return ALL.stream()
+        .filter(name -> trio.coordinator(name).leads(partition))
+        .findFirst()
+        .orElse("");
+  }
+
+  private boolean isSpread() {
+    Set<String> leaders = new HashSet<>();
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      leaders.add(leaderOf(partition));
+    }
+    return leaders.equals(Set.copyOf(ALL));
+  }
+
+  /** Starts another execution of a partition by the name of its definition. */
+  private boolean isStarted(int partition) {
+    String id =
+        IntStream.iterate(numbers.incrementAndGet(), _ -> numbers.incrementAndGet())
+            .mapToObj(number -> "cut-" + number)
+            .filter(each -> KEYS.ownerOf(each) == partition)
+            .findFirst()
+            .orElseThrow();
+    Execution started = get(client.start(StartRequest.of(QUICK).withId(id)));
+    return started.id().equals(id);
+  }
+
+  @Test
+  void aLeaderThatDoesNotReachThatOfTheFirstPartitionLetsOneLeadThatDoes() {
+    get(client.deploy(DEFINITION, "quick.yaml"));
+    await(this::isSpread);
+    String first = leaderOf(0);
+    String apart = leaderOf(1);
+
+    trio.cables().cut(first, apart);
+
+    await(() -> isStarted(1));
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      int each = partition;
+      await(() -> isStarted(each));
+    }
+
+    trio.cables().heal();
+    await(this::isSpread);
+    await(() -> isStarted(1));
+  }
+}
