@@ -33,7 +33,6 @@ final class Currency {
   private static final Duration ASKED_WITHIN = Duration.ofMillis(2_500);
 
   private static final Duration TOLD_WITHIN = Duration.ofSeconds(3);
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(Currency.class);
 
@@ -149,16 +148,7 @@ final class Currency {
                   way.call(
                       leader, PeerNetwork.Call.CURRENT, request.toByteArray(), CONFIRMED_WITHIN))
               .getIndex();
-      while (partition.store().appliedIndex() < index) {
-        if (System.nanoTime() - end >= 0) {
-          throw new IOException("this replica is behind");
-        }
-        Thread.sleep(LOOK_AGAIN);
-      }
-      current.complete(index);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      current.completeExceptionally(e);
+      current.complete(await(partition.applied(index), Duration.ofNanos(end - System.nanoTime())));
     } catch (IOException | RuntimeException e) {
       current.completeExceptionally(e);
     }

@@ -62,6 +62,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +96,7 @@ final class LocalPartition {
   private volatile @Nullable ReplicatedLog log;
   private volatile BooleanSupplier mayBeLed = () -> true;
   private volatile Supplier<List<String>> members = List::of;
+  private volatile @Nullable LongFunction<CompletableFuture<Long>> applied;
   private @Nullable Replicas replicas;
 
   /**
@@ -277,6 +279,14 @@ final class LocalPartition {
     return members.get();
   }
 
+  /**
+   * Completes when the replica here has applied an entry of its log, once that is open. The index
+   * of the store is that of the last change, so it may never get there.
+   */
+  CompletableFuture<Long> applied(long index) {
+    return Objects.requireNonNull(applied, "the log is not open yet").apply(index);
+  }
+
   /** The term it is in; 0 before its log is open. */
   long term() {
     ReplicatedLog present = log;
@@ -314,6 +324,7 @@ final class LocalPartition {
     thread.start();
     members = () -> logs.members(group());
     mayBeLed = () -> logs.mayBeLed(group());
+    applied = index -> logs.applied(group(), index);
     log = opened;
   }
 

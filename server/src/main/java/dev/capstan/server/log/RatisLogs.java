@@ -282,6 +282,14 @@ public final class RatisLogs implements AutoCloseable {
   }
 
   /**
+   * Completes with the applied index when the replica here has applied an entry of a group,
+   * whoever leads, and whether the entry is a change or tells of the log itself. Any thread.
+   */
+  public CompletableFuture<Long> applied(String group, long index) {
+    return ratis(group).machine().whenApplied(index);
+  }
+
+  /**
    * Asks for these to be the nodes that have a replica of a group; on its leader only. New ones are
    * filled with state first and count after that; where one can't be reached, nothing changes. One
    * more or one fewer at a time: a change of the majority is refused.

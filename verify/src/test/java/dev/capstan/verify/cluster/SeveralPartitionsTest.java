@@ -123,13 +123,35 @@ class SeveralPartitionsTest {
       }
       return leaders.equals(Set.copyOf(ALL));
     });
-    await(() ->
-        ALL.stream()
-            .allMatch(name ->
-                IntStream.range(0, PARTITIONS)
-                        .filter(partition -> trio.coordinator(name).leads(partition))
-                        .count()
-                    == 1));
+    await(this::isSpread);
+  }
+
+  /** Each leads one. */
+  private boolean isSpread() {
+    return ALL.stream()
+        .allMatch(name ->
+            IntStream.range(0, PARTITIONS)
+                    .filter(partition -> trio.coordinator(name).leads(partition))
+                    .count()
+                == 1);
+  }
+
+  /** The last entry of a log is no change then, but says that another one leads. */
+  @Test
+  void everyDoorListsWhatThereIsAlsoWhereNothingWasWrittenSinceALeaderChanged() {
+    StartRequest request = StartRequest.ofDefinition(QUICK).withId(id("before", 1));
+    assertThat(get(client("c1").start(request, Duration.ofSeconds(60))).status())
+        .isEqualTo("completed");
+    await(this::isSpread);
+
+    for (String name : ALL) {
+      CapstanClient client = client(name);
+      await()
+          .untilAsserted(() ->
+              assertThat(get(client.executions(ExecutionFilter.ALL, PageRequest.first(5))).items())
+                  .extracting(Execution::id)
+                  .containsExactly(id("before", 1)));
+    }
   }
 
   @Test
