@@ -66,11 +66,12 @@ public final class PeerRpc implements RpcType {
 
     @Override
     public RaftServerRpc newRaftServerRpc(RaftServer server) {
-      return new Peers(type, way, server);
+      return new Peers(type, way, server, new Newcomer(server));
     }
   }
 
-  private record Peers(RpcType type, Way way, RaftServer server) implements RaftServerRpc {
+  private record Peers(RpcType type, Way way, RaftServer server, Newcomer newcomer)
+      implements RaftServerRpc {
     private static final InetSocketAddress NOWHERE = InetSocketAddress.createUnresolved("peer", 1);
 
     @Override
@@ -114,12 +115,12 @@ public final class PeerRpc implements RpcType {
         case APPEND -> {
           AppendEntriesRequestProto entries = AppendEntriesRequestProto.parseFrom(bytes);
           requireMeant(entries.getServerRequest(), caller);
-          yield server.appendEntries(entries).toByteArray();
+          yield newcomer.append(entries).toByteArray();
         }
         case SNAPSHOT -> {
           InstallSnapshotRequestProto snapshot = InstallSnapshotRequestProto.parseFrom(bytes);
           requireMeant(snapshot.getServerRequest(), caller);
-          yield server.installSnapshot(snapshot).toByteArray();
+          yield newcomer.install(snapshot).toByteArray();
         }
         case STAND -> {
           StartLeaderElectionRequestProto stand = StartLeaderElectionRequestProto.parseFrom(bytes);
@@ -167,8 +168,9 @@ public final class PeerRpc implements RpcType {
 
     @Override
     public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
-      return RequestVoteReplyProto.parseFrom(
-          call(PeerNetwork.Call.VOTE, request.getServerRequest(), request.toByteArray()));
+      return newcomer.heard(
+          RequestVoteReplyProto.parseFrom(
+              call(PeerNetwork.Call.VOTE, request.getServerRequest(), request.toByteArray())));
     }
 
     @Override

@@ -22,11 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Replicas come and go while the log is in use. */
 class MembersTest {
-  /**
-   * Longer than a busy machine stands still: the library sends a replica away for good that stands
-   * for election before it counts.
-   */
-  private static final Duration SILENCE = Duration.ofSeconds(1);
+  private static final Duration SILENCE = Duration.ofMillis(300);
 
   private static final LogOptions OPTIONS =
       LogOptions.ofDefaults().withSegments(64 << 10, 16 << 10);

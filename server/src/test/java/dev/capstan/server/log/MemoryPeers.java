@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 
 /** Replicas that reach each other through memory, unless one of the two is cut off. */
 final class MemoryPeers {
@@ -18,6 +19,29 @@ final class MemoryPeers {
   private final Set<String> cut = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads =
       Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("peers-", 0).factory());
+  private volatile Way way = MemoryPeers::straight;
+
+  /** What one replica asks another. */
+  record Letter(String from, String to, PeerNetwork.Call call, ByteString bytes) {}
+
+  /** What becomes of a letter; whoever throws has lost it, or its answer. */
+  interface Way {
+    byte[] pass(Letter letter, PeerNetwork.Handler to) throws IOException;
+  }
+
+  private static byte[] straight(Letter letter, PeerNetwork.Handler to) throws IOException {
+    return to.handle(letter.call(), letter.from(), letter.bytes().toByteArray());
+  }
+
+  /** All letters arrive again that are not cut off. */
+  void goOn() {
+    way = MemoryPeers::straight;
+  }
+
+  /** Has all letters that are not cut off go another way from now on. */
+  void go(Way another) {
+    way = another;
+  }
 
   /** Nobody reaches it any more, and it reaches nobody. */
   void cut(String node) {
@@ -58,7 +82,8 @@ final class MemoryPeers {
         throws IOException {
       Handler asked = handler(node);
       // On a thread of the other's: an interrupt here must not close the other's files.
-      Future<byte[]> answer = threads.submit(() -> asked.handle(call, self, request));
+      Letter letter = new Letter(self, node, call, ByteString.copyFrom(request));
+      Future<byte[]> answer = threads.submit(() -> way.pass(letter, asked));
       try {
         byte[] bytes = answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         Handler _ = handler(node);

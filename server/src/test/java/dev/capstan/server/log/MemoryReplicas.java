@@ -16,6 +16,13 @@ import java.util.concurrent.TimeUnit;
 
 /** Replicas of one log in this process, over a network that a test can break. */
 final class MemoryReplicas implements AutoCloseable {
+  /** After one to two of these, a replica stands for election. */
+  static final Duration SILENCE = Duration.ofMillis(300);
+
+  /** Files are closed often, so that what a snapshot has can be dropped. */
+  private static final LogOptions OPTIONS =
+      LogOptions.ofDefaults().withSegments(64 << 10, 16 << 10);
+
   final MemoryPeers network = new MemoryPeers();
   private final Path directory;
   private final List<String> members;
@@ -35,16 +42,21 @@ final class MemoryReplicas implements AutoCloseable {
   }
 
   void start(String node) {
+    start(node, members);
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param founders those that have a replica from the beginning; none for one that will be taken
+   *     in
+   */
+  void start(String node, List<String> founders) {
     DataDirectory data = DataDirectory.open(directory.resolve(node), "cluster", node, 0);
     RecordingConsumer consumer = new RecordingConsumer();
     RatisLogs logs =
         RatisLogs.openReplicas(
-            data,
-            LogOptions.ofDefaults(),
-            Map.of("p0", consumer),
-            network.at(node),
-            members,
-            Duration.ofMillis(300));
+            data, OPTIONS, Map.of("p0", consumer), network.at(node), founders, SILENCE);
     replicas.put(node, new Replica(node, data, consumer, logs));
   }
 
@@ -89,6 +101,13 @@ final class MemoryReplicas implements AutoCloseable {
                   leader.log().barrier().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join());
             },
             _ -> true);
+  }
+
+  /** Has one drop what a snapshot has from its log. */
+  void drop(String node) {
+    ReplicatedLog log = get(node).log();
+    long _ = log.snapshot().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+    await().until(() -> log.status().firstIndex() > 0);
   }
 
   void awaitTexts(String... texts) {

@@ -154,21 +154,11 @@ final class ClusterView implements AutoCloseable {
 
   /** Returns when so many coordinators lead or follow closely, and each partition is led. */
   void awaitComplete(int coordinators) {
-    awaitComplete(coordinators, () -> {});
-  }
-
-  /**
-   * The same.
-   *
-   * @param meanwhile is done again and again until then
-   */
-  void awaitComplete(int coordinators, Runnable meanwhile) {
     Awaitility.await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(100))
         .ignoreExceptionsInstanceOf(CapstanException.class)
         .untilAsserted(() -> {
-          meanwhile.run();
           List<Coordinator> seen = CapstanClient.await(client.cluster()).coordinators();
           assertThat(seen).hasSize(coordinators).allMatch(ClusterView::keepsUp);
           assertThat(leaders(client)).doesNotContain("");
@@ -219,22 +209,12 @@ final class ClusterView implements AutoCloseable {
    * @param executions one of each partition
    */
   void requireSync(List<String> executions, List<String> coordinators) {
-    requireSync(executions, coordinators, () -> {});
-  }
-
-  /**
-   * The same.
-   *
-   * @param meanwhile is done again and again until then
-   */
-  void requireSync(List<String> executions, List<String> coordinators, Runnable meanwhile) {
     Set<Integer> compared = new HashSet<>();
     for (String execution : executions) {
       Awaitility.await()
           .atMost(PATIENCE)
           .ignoreExceptionsInstanceOf(CapstanException.class)
           .untilAsserted(() -> {
-            meanwhile.run();
             StateSync sync = CapstanClient.await(client.stateSync(execution));
             assertThat(sync.inSync()).as("%s", sync).isTrue();
             assertThat(sync.replicas())

@@ -82,7 +82,7 @@ class FaultsTest {
     System.out.println(
         "faults.seed=" + SEED + " faults.statePartitions=" + partitions + " " + plan);
     try (Fleet fleet = new Fleet(folder, COORDINATORS, WORKERS, partitions)) {
-      fleet.view().awaitComplete(COORDINATORS, () -> coordinators.forEach(fleet::supervise));
+      fleet.view().awaitComplete(COORDINATORS);
       Object _ =
           CapstanClient.await(fleet.view().client().deploy(Callers.DEFINITION, "steps.yaml"));
       HeldTasks tasks = new HeldTasks(fleet.view(), folder);
@@ -185,10 +185,10 @@ class FaultsTest {
     String coordinator = "c" + (COORDINATORS + ++joined);
     String worker = "w" + (WORKERS + joined);
     fleet.add(coordinator);
-    fleet.view().awaitComplete(COORDINATORS + 1, () -> fleet.supervise(coordinator));
+    fleet.view().awaitComplete(COORDINATORS + 1);
     List<String> more = new ArrayList<>(coordinators);
     more.add(coordinator);
-    fleet.view().requireSync(callers.latest(), more, () -> fleet.supervise(coordinator));
+    fleet.view().requireSync(callers.latest(), more);
     fleet.add(worker);
     Node _ = fleet.view().awaitNode(node -> node.id().equals(worker) && node.running() > 0);
     callers.awaitMore();
@@ -221,9 +221,9 @@ class FaultsTest {
     Object _ = CapstanClient.await(fleet.view().client().removeCoordinator(former));
     fleet.replace(former, fresh);
     coordinators.set(place, fresh);
-    fleet.view().awaitComplete(COORDINATORS, () -> fleet.supervise(fresh));
+    fleet.view().awaitComplete(COORDINATORS);
     callers.awaitMore();
-    fleet.view().requireSync(before, coordinators, () -> fleet.supervise(fresh));
+    fleet.view().requireSync(before, coordinators);
     report.felt("disk lost, one more joins: nothing acknowledged", callers.longestGapMillis());
   }
 

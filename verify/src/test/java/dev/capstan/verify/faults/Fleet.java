@@ -1,7 +1,5 @@
 package dev.capstan.verify.faults;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.capstan.cli.cluster.LocalCluster;
 import dev.capstan.cli.cluster.OwnProgram;
 import dev.capstan.node.config.HostPort;
@@ -95,24 +93,6 @@ final class Fleet implements AutoCloseable {
     processes.restart(name);
     awaitEnd(name);
     return Files.readString(said);
-  }
-
-  /**
-   * Starts a coordinator that has just joined again if it has ended, as a service manager does: one
-   * that hears nothing of a leader for too long while it is taken in stops, and says so.
-   */
-  void supervise(String coordinator) {
-    if (processes.alive().contains(coordinator)) {
-      return;
-    }
-    try {
-      assertThat(Files.readString(folder.resolve(coordinator).resolve(PRINTED)))
-          .contains("LOG_STOPPED");
-      System.out.println(coordinator + " had ended, and is started again");
-      processes.restart(coordinator);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** A new coordinator on the machine of a former one: other name, other keys, the same ports. */
