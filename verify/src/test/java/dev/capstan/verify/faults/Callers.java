@@ -51,8 +51,9 @@ final class Callers implements AutoCloseable {
         - last: {set: {done: true}}
       """;
 
+  static final WorkflowName WORKFLOW = new WorkflowName("faults", "steps", null);
+
   private static final int LOOKED_AT = 20;
-  private static final WorkflowName WORKFLOW = new WorkflowName("faults", "steps", null);
 
   private final CapstanClient client;
   private final List<CapstanClient> each;

@@ -108,11 +108,14 @@ final class Fleet implements AutoCloseable {
     processes.add(name, List.of("--seeds", String.join(",", seeds)));
   }
 
-  /** Kills a process as the kernel does: no hook runs, nothing is flushed. */
-  void kill(String name) {
-    ProcessHandle process = ProcessHandle.of(processes.pid(name)).orElseThrow();
-    process.destroyForcibly();
-    Object _ = process.onExit().join();
+  /** Kills processes at once as the kernel does: no hook runs, nothing is flushed. */
+  void kill(String... names) {
+    List<ProcessHandle> those =
+        Stream.of(names).map(name -> ProcessHandle.of(processes.pid(name)).orElseThrow()).toList();
+    those.forEach(ProcessHandle::destroyForcibly);
+    for (ProcessHandle process : those) {
+      Object _ = process.onExit().join();
+    }
   }
 
   /** Lets a node stop in order; returns when its process has ended. */
