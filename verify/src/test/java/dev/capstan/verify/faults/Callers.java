@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Phaser;
@@ -72,6 +73,8 @@ final class Callers implements AutoCloseable {
   private final AtomicInteger looks = new AtomicInteger();
   private final AtomicLong last = new AtomicLong(System.nanoTime());
   private final AtomicLong longest = new AtomicLong();
+  private final Map<Integer, Long> waiting = new ConcurrentHashMap<>();
+  private final AtomicLong slowest = new AtomicLong();
   private final KeySpace keys;
 
   /** The highest number of an acknowledged start, of each partition. */
@@ -110,6 +113,7 @@ final class Callers implements AutoCloseable {
 
   private void callOnce() {
     int number = numbers.incrementAndGet();
+    waiting.put(number, System.nanoTime());
     try {
       var _ =
           CapstanClient.await(
@@ -118,6 +122,7 @@ final class Callers implements AutoCloseable {
                       .withId(id(number))
                       .withInput(JsonNodeFactory.instance.textNode(id(number)))));
       acknowledged.put(number, System.nanoTime());
+      noteStart(number);
       latest.accumulateAndGet(keys.ownerOf(id(number)), number, Math::max);
       noteGap();
       look(number);
@@ -129,6 +134,13 @@ final class Callers implements AutoCloseable {
       look(number);
     } catch (CapstanException e) {
       violations.add("a client saw: " + e.getMessage());
+    }
+  }
+
+  private void noteStart(int number) {
+    Long begun = waiting.remove(number);
+    if (begun != null) {
+      slowest.accumulateAndGet(System.nanoTime() - begun, Math::max);
     }
   }
 
@@ -252,6 +264,17 @@ final class Callers implements AutoCloseable {
   /** The longest time without an acknowledgement since this was asked last, in milliseconds. */
   double longestGapMillis() {
     return longest.getAndSet(0) / 1e6;
+  }
+
+  /**
+   * The longest time that a start has taken since this was asked last, or has waited until now, in
+   * milliseconds. One partition that stands still is felt by those who start something there,
+   * though others get answers.
+   */
+  double slowestStartMillis() {
+    long now = System.nanoTime();
+    long longestWait = waiting.values().stream().mapToLong(begun -> now - begun).max().orElse(0);
+    return Math.max(slowest.getAndSet(0), longestWait) / 1e6;
   }
 
   /** Begins nothing more; returns when all that was begun has ended. Once. */

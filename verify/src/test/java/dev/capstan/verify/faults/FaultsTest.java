@@ -110,6 +110,7 @@ class FaultsTest {
   private void carryOut(Fault fault, Fleet fleet, Callers callers, HeldTasks tasks)
       throws IOException, InterruptedException {
     double _ = callers.longestGapMillis();
+    double _ = callers.slowestStartMillis();
     switch (fault) {
       case WORKER_KILL -> {
         HeldTasks.Held held = tasks.begin();
@@ -139,7 +140,7 @@ class FaultsTest {
         fleet.kill(leader);
         fleet.view().awaitLeadersOtherThan(leader);
         callers.awaitMore();
-        report.felt("leader killed: nothing acknowledged", callers.longestGapMillis());
+        felt("leader killed", callers);
         fleet.restart(leader);
         awaitAll(fleet, callers);
       }
@@ -148,7 +149,7 @@ class FaultsTest {
         fleet.pause(leader);
         fleet.view().awaitLeadersOtherThan(leader);
         callers.awaitMore();
-        report.felt("leader stopped: nothing acknowledged", callers.longestGapMillis());
+        felt("leader stopped", callers);
         assertThat(callers.lookAtAllWhileIdle(() -> fleet.go(leader))).isPositive();
         awaitAll(fleet, callers);
       }
@@ -156,6 +157,11 @@ class FaultsTest {
       case MEMBERSHIP -> comeAndGo(fleet, callers);
       case DISK_LOST -> loseDisk(fleet, callers);
     }
+  }
+
+  private void felt(String fault, Callers callers) {
+    report.felt(fault + ": nothing acknowledged", callers.longestGapMillis());
+    report.felt(fault + ": the slowest start", callers.slowestStartMillis());
   }
 
   /** All coordinators are there, and have the same in every partition. */
@@ -177,7 +183,7 @@ class FaultsTest {
       fleet.restart("w" + i);
       fleet.view().awaitStatus("w" + i, "active");
     }
-    report.felt("all nodes anew one by one: nothing acknowledged", callers.longestGapMillis());
+    felt("all nodes anew one by one", callers);
   }
 
   /** One more coordinator and one more worker, which are put out again while they have work. */
@@ -199,7 +205,7 @@ class FaultsTest {
     fleet.awaitEnd(coordinator);
     callers.awaitMore();
     awaitAll(fleet, callers);
-    report.felt("nodes come and go: nothing acknowledged", callers.longestGapMillis());
+    felt("nodes come and go", callers);
   }
 
   /**
@@ -224,7 +230,7 @@ class FaultsTest {
     fleet.view().awaitComplete(COORDINATORS);
     callers.awaitMore();
     fleet.view().requireSync(before, coordinators);
-    report.felt("disk lost, one more joins: nothing acknowledged", callers.longestGapMillis());
+    felt("disk lost, one more joins", callers);
   }
 
   /** What it held when it was stopped is another's, so what it says of that is refused and told. */

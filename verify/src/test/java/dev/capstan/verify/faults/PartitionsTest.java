@@ -102,10 +102,12 @@ class PartitionsTest {
           // condition.
           boolean _ = new CountDownLatch(1).await(random.nextInt(1_000), TimeUnit.MILLISECONDS);
           double _ = callers.longestGapMillis();
+          double _ = callers.slowestStartMillis();
           long begun = System.nanoTime();
           carryOut(broken, fleet, callers, tasks);
           System.out.printf("%s took %d ms%n", broken, (System.nanoTime() - begun) / 1_000_000);
           report.felt(broken + ": nothing acknowledged", callers.longestGapMillis());
+          report.felt(broken + ": the slowest start", callers.slowestStartMillis());
           assertThat(callers.violations()).isEmpty();
         }
         callers.stop();
