@@ -2,7 +2,6 @@ package dev.capstan.server.boot;
 
 import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.node.env.Clock;
-import dev.capstan.node.env.StartupRefusal;
 import dev.capstan.node.joining.CertificateRenewal;
 import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.node.joining.Founding;
@@ -114,12 +113,19 @@ final class Enrolment {
     }
     duties.repeat(new Drained(logs, partitions, heirs, self), LOOK_EVERY);
     duties.repeat(this::storeSelf, LOOK_EVERY);
+    duties.repeat(
+        new PutOut(
+            self,
+            () -> !roster.coordinators().isEmpty() && roster.isEvicted(protection.identity()),
+            () -> partitions.stream().anyMatch(each -> logs.remains(each.group())),
+            clock::nanos,
+            why -> partitions.forEach(each -> each.leadership().failed(why))),
+        PutOut.LOOK_EVERY);
     duties.repeat(renewal(), CertificateRenewal.LOOK_EVERY);
     // Whoever is put out is cut off while the disk keeps everything else waiting, too.
     roster.onChange(
         () -> duties.atOnce(() -> partitions.forEach(each -> each.sessions().recheck())));
     roster.onChange(() -> duties.atOnce(protection.door()::recheck));
-    roster.onChange(() -> duties.once(() -> leaveIfPutOut(partitions)));
   }
 
   /** A coordinator has the authorities, so it needs nobody to sign for it. */
@@ -133,20 +139,6 @@ final class Enrolment {
             registrar.renewOwn(identity, request, peerRequest, protection.roster()),
         () -> Instant.ofEpochMilli(clock.wallMillis()),
         new SecureRandom());
-  }
-
-  private void leaveIfPutOut(List<LocalPartition> partitions) {
-    Roster roster = protection.roster();
-    if (!roster.coordinators().isEmpty() && roster.isEvicted(protection.identity())) {
-      StartupRefusal out =
-          new StartupRefusal(
-              StartupRefusal.Code.NOT_JOINED,
-              "Coordinator " + self + " was put out of the cluster",
-              "Its state is no longer kept up to date",
-              "to take it in again, join with an empty data directory and another name",
-              null);
-      partitions.forEach(each -> each.leadership().failed(out));
-    }
   }
 
   /** Where the rows don't say where this coordinator is, they are told, or who leads is. */

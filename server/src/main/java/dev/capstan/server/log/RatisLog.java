@@ -286,6 +286,17 @@ final class RatisLog implements ReplicatedLog, ConsumerStateMachine.Listener {
   }
 
   /**
+   * Whether this replica is to count in majorities when the change of members is done that it knows
+   * of.
+   */
+  boolean remains() {
+    RaftServer.Division running = closed.get() ? null : division();
+    return running != null
+        && running.getRaftConf().getCurrentPeers().stream()
+            .anyMatch(peer -> peer.getId().equals(running.getId()));
+  }
+
+  /**
    * Asks for these to be the nodes that have a replica; on the leader only. New ones are filled
    * first, and count after that.
    */

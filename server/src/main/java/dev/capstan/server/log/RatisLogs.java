@@ -282,8 +282,16 @@ public final class RatisLogs implements AutoCloseable {
   }
 
   /**
-   * Completes with the applied index when the replica here has applied an entry of a group,
-   * whoever leads, and whether the entry is a change or tells of the log itself. Any thread.
+   * Whether the replica here is a member of a group, and not about to be none, as far as it has
+   * heard.
+   */
+  public boolean remains(String group) {
+    return ratis(group).remains();
+  }
+
+  /**
+   * Completes with the applied index when the replica here has applied an entry of a group, whoever
+   * leads, and whether the entry is a change or tells of the log itself. Any thread.
    */
   public CompletableFuture<Long> applied(String group, long index) {
     return ratis(group).machine().whenApplied(index);

@@ -29,6 +29,7 @@ import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.gateway.Views.CoordinatorView;
+import dev.capstan.server.gateway.Views.Page;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.membership.NewCluster;
 import java.io.IOException;
@@ -303,10 +304,16 @@ class CoordinatorTrioTest {
   }
 
   private List<String> invitedOf(String node) {
-    return coordinator(node).gateway().audit(ADMIN, 200, null).items().stream()
-        .filter(entry -> entry.operation().equals("cluster.invite"))
-        .map(AuditEntry::object)
-        .toList();
+    List<String> invited = new ArrayList<>();
+    String cursor = null;
+    do {
+      Page<AuditEntry> page = coordinator(node).gateway().audit(ADMIN, 200, cursor);
+      page.items().stream()
+          .filter(entry -> entry.operation().equals("cluster.invite"))
+          .forEach(entry -> invited.add(entry.object()));
+      cursor = page.next();
+    } while (cursor != null);
+    return invited;
   }
 
   /** Changes one after the other, and the longest time between two that were acknowledged. */
@@ -538,6 +545,19 @@ class CoordinatorTrioTest {
     assertThat(removals()).as("once, whoever asks again").containsExactly(down + " ok");
     assertThatThrownBy(() -> putOut("c9")).hasMessageContaining("There is no coordinator c9");
     awaitReplicas(running.keySet().toArray(String[]::new));
+  }
+
+  /** Who was put out stops at once, and its vote must be gone by then all the same. */
+  @Test
+  void oneAfterTheOtherIsPutOutUntilOneIsLeft() {
+    while (running.size() > 1) {
+      String leaving = follower();
+      putOut(leaving);
+      assertThat(coordinator(leaving).failure()).succeedsWithin(PATIENCE);
+      stop(leaving);
+      awaitReplicas(running.keySet().toArray(String[]::new));
+      assertThat(atLeader(CoordinatorTrioTest::invited)).as("work goes on").isNotEmpty();
+    }
   }
 
   @Test
