@@ -24,31 +24,37 @@ import org.slf4j.LoggerFactory;
  * up. Any thread.
  */
 final class Currency {
-  private static final Duration CONFIRMED_WITHIN = Duration.ofSeconds(2);
+  /** For whoever leads to answer. */
+  private static final Duration ANSWER = Duration.ofSeconds(2);
 
   /** Sooner than whoever asks gives up: one that says nothing counts as unreachable. */
   private static final Duration ANSWERED_WITHIN = Duration.ofMillis(1_500);
 
-  /** By a replica that has to ask itself. */
-  private static final Duration ASKED_WITHIN = Duration.ofMillis(2_500);
-
-  private static final Duration TOLD_WITHIN = Duration.ofSeconds(3);
+  private static final Duration MARGIN = Duration.ofSeconds(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(Currency.class);
 
   private final LocalPartition partition;
   private final @Nullable PeerNetwork network;
   private final Executor threads;
-  private final SharedBarrier barrier = new SharedBarrier(this::pass, CONFIRMED_WITHIN);
+  private final Duration within;
+  private final SharedBarrier barrier;
 
   /**
    * @param network the way to other coordinators; null if there are none
+   * @param electionTimeout where nothing is written, replicas hear twice in it what is committed
    * @param threads for what waits for the network
    */
-  Currency(LocalPartition partition, @Nullable PeerNetwork network, Executor threads) {
+  Currency(
+      LocalPartition partition,
+      @Nullable PeerNetwork network,
+      Duration electionTimeout,
+      Executor threads) {
     this.partition = partition;
     this.network = network;
     this.threads = threads;
+    this.within = ANSWER.plus(electionTimeout);
+    this.barrier = new SharedBarrier(this::pass, within);
   }
 
   /**
@@ -75,7 +81,7 @@ final class Currency {
 
   private long index(boolean replica) throws IOException {
     return replica && !partition.leadership().isHere()
-        ? await(confirm(), ASKED_WITHIN)
+        ? await(confirm(), within)
         : await(partition.log().barrier(), ANSWERED_WITHIN);
   }
 
@@ -108,7 +114,7 @@ final class Currency {
                 .setReplica(true)
                 .build()
                 .toByteArray();
-        byte[] _ = way.call(node, PeerNetwork.Call.CURRENT, request, TOLD_WITHIN);
+        byte[] _ = way.call(node, PeerNetwork.Call.CURRENT, request, within.plus(MARGIN));
       }
       return true;
     } catch (IOException e) {
@@ -140,13 +146,12 @@ final class Currency {
   }
 
   private void catchUp(PeerNetwork way, String leader, CompletableFuture<Long> current) {
-    long end = System.nanoTime() + CONFIRMED_WITHIN.toNanos();
+    long end = System.nanoTime() + within.toNanos();
     try {
       CurrentRequest request = CurrentRequest.newBuilder().setPartition(partition.number()).build();
       long index =
           CurrentReply.parseFrom(
-                  way.call(
-                      leader, PeerNetwork.Call.CURRENT, request.toByteArray(), CONFIRMED_WITHIN))
+                  way.call(leader, PeerNetwork.Call.CURRENT, request.toByteArray(), ANSWER))
               .getIndex();
       current.complete(await(partition.applied(index), Duration.ofNanos(end - System.nanoTime())));
     } catch (IOException | RuntimeException e) {

@@ -28,6 +28,7 @@ import dev.capstan.server.lifecycle.SinkSettings;
 import dev.capstan.server.log.Heirs;
 import dev.capstan.server.log.LogConsumer;
 import dev.capstan.server.log.LogOptions;
+import dev.capstan.server.log.PeerNetwork;
 import dev.capstan.server.log.RatisLogs;
 import dev.capstan.server.membership.ClusterAdmittance;
 import dev.capstan.server.membership.Intruders;
@@ -149,11 +150,16 @@ final class Startup {
     for (int i = 0; i < partitions.size(); i++) {
       partitions.get(i).open(logs, network, owners.get(i));
     }
+    Duration electionTimeout = peers == null ? Duration.ZERO : peers.electionTimeout();
     List<Currency> currencies =
-        partitions.stream().map(partition -> new Currency(partition, network, threads)).toList();
+        partitions.stream()
+            .map(partition -> new Currency(partition, network, electionTimeout, threads))
+            .toList();
     if (network != null) {
       network.answerFrom(partitions.stream().map(LocalPartition::replicas).toList(), machine());
       Currency.answer(network, currencies);
+      network.answer(
+          PeerNetwork.Call.LET_LEAD, (_, _) -> ClusterVoters.letOthersLead(logs, heirs()));
     }
     clocks = clocks(logs, first, network, metrics);
     metrics.add(sink == null ? LifecycleSink.NONE : closing.add(sink));
@@ -176,7 +182,8 @@ final class Startup {
                 first.store(),
                 first.leadership(),
                 clock,
-                new GroupVoters(logs, first.group(), config.coordinator(), heirs()),
+                new ClusterVoters(
+                    logs, partitions, currencies, network, config.coordinator(), heirs()),
                 first::leader);
     ClusterReport cluster = new ClusterReport(config, partitions, roster(), clocks);
     Gateway gateway =

@@ -33,7 +33,9 @@ public interface PeerNetwork extends AutoCloseable {
     /** To take a message of another partition. */
     DELIVER(10),
     /** To tell how far a partition must be applied to be current. */
-    CURRENT(11);
+    CURRENT(11),
+    /** To let others lead what it leads. */
+    LET_LEAD(12);
 
     private final int number;
 

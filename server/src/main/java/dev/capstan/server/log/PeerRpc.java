@@ -133,7 +133,8 @@ public final class PeerRpc implements RpcType {
           requireMeant(question, caller);
           yield term(question).toByteArray();
         }
-        case STATE, PLACE, DELIVER, CURRENT -> throw new IOException("not a question for the log");
+        case STATE, PLACE, DELIVER, CURRENT, LET_LEAD ->
+            throw new IOException("not a question for the log");
       };
     }
 

@@ -396,17 +396,49 @@ public final class Registrar {
 
   /**
    * Puts a coordinator out; completes when that is durable. Its replicas leave the groups after
-   * that. One that leads hands over first and refuses as not ready, so that the request goes on to
-   * its successor: whoever applies the row talks to it no more, so it could not hand over then. One
-   * that was put out already stays so: a client whose answer was lost asks again.
+   * that. What it leads is handed over first, since whoever applies the row talks to it no more.
+   * One that leads the first partition refuses then as not ready, so that the request goes on to
+   * its successor. One that was put out already stays so: a client whose answer was lost asks
+   * again.
    *
    * @throws Refusal in the future, if what would remain could not decide anything
    */
   public CompletableFuture<Void> dismiss(String coordinator, String principal) {
-    if (coordinator.equals(self) && voters.members().size() > 1) {
-      Refusal refusal = Removal.refusal(coordinator, voters.members(), voters);
+    if (isFirstOfSeveral(coordinator)) {
+      Refusal refusal = Removal.refusal(coordinator, coordinators(), voters);
       return refusal != null ? CompletableFuture.failedFuture(refusal) : goOnElsewhere();
     }
+    return voters
+        .confirm()
+        .exceptionally(_ -> {
+          throw Refusal.notLed(
+              "Not all partitions are led, so nobody knows who has a vote in them");
+        })
+        .thenCompose(_ -> relieve(coordinator))
+        .thenCompose(_ -> putOut(coordinator, principal));
+  }
+
+  private boolean isFirstOfSeveral(String coordinator) {
+    return coordinator.equals(self) && voters.groups().getFirst().size() > 1;
+  }
+
+  /** Nothing is done to one that may not go, or is none. */
+  private CompletableFuture<?> relieve(String coordinator) {
+    Set<String> present = coordinators();
+    if (!present.contains(coordinator)) {
+      return CompletableFuture.completedFuture(null);
+    }
+    Refusal refusal = Removal.refusal(coordinator, present, voters);
+    return refusal != null
+        ? CompletableFuture.failedFuture(refusal)
+        : voters
+            .relieve(coordinator)
+            .exceptionally(_ -> {
+              throw notRelieved(coordinator);
+            });
+  }
+
+  private CompletableFuture<Void> putOut(String coordinator, String principal) {
     return partition
         .transact(view -> {
           if (wasRemoved(view, coordinator)) {
@@ -438,10 +470,7 @@ public final class Registrar {
         .handOver()
         .handle((_, failure) -> {
           if (failure != null) {
-            throw new Refusal(
-                Refusal.Code.WRONG_STATE,
-                self + " leads, and no other coordinator took over in time",
-                "Nothing was done. Try again, or stop it first: another one leads then");
+            throw notRelieved(self);
           }
           throw new Refusal(
               Refusal.Code.NOT_READY,
@@ -452,12 +481,19 @@ public final class Registrar {
         });
   }
 
+  private static Refusal notRelieved(String coordinator) {
+    return new Refusal(
+        Refusal.Code.WRONG_STATE,
+        coordinator + " leads, and no other coordinator took over in time",
+        "Nothing was done. Try again, or stop it first: another one leads then");
+  }
+
   private void remove(TransactionView view, String coordinator) {
     byte[] key = ClusterRows.key(ClusterRows.COORDINATOR, coordinator);
     if (view.get(Table.CLUSTER, key) == null) {
       throw unknown(coordinator);
     }
-    if (coordinator.equals(self) && voters.members().size() > 1) {
+    if (isFirstOfSeveral(coordinator)) {
       throw new Refusal(
           Refusal.Code.NOT_READY,
           self + " leads again and has to let another coordinator lead first.",
@@ -475,15 +511,16 @@ public final class Registrar {
 
   /** Those in the rows, without the ones that a transaction on its way to the disk removes. */
   private Set<String> coordinators(TransactionView view) {
+    Set<String> present = coordinators();
+    present.removeIf(
+        id -> view.get(Table.CLUSTER, ClusterRows.key(ClusterRows.COORDINATOR, id)) == null);
+    return present;
+  }
+
+  /** Those in the rows. */
+  private Set<String> coordinators() {
     Set<String> present = new TreeSet<>();
-    ClusterRows.scan(
-        store,
-        ClusterRows.COORDINATOR,
-        (id, _) -> {
-          if (view.get(Table.CLUSTER, ClusterRows.key(ClusterRows.COORDINATOR, id)) != null) {
-            present.add(id);
-          }
-        });
+    ClusterRows.scan(store, ClusterRows.COORDINATOR, (id, _) -> present.add(id));
     return present;
   }
 

@@ -2,6 +2,7 @@ package dev.capstan.server.membership;
 
 import dev.capstan.server.gateway.Refusal;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -12,13 +13,21 @@ final class Removal {
 
   /**
    * Why it can't; null when it can. There is no way to force it: what is refused here could not be
-   * committed, or would leave a cluster that can commit nothing.
+   * committed, or would leave a cluster, or a partition of it, that can commit nothing.
    *
    * @param coordinators those in the rows
    */
   static @Nullable Refusal refusal(String leaving, Set<String> coordinators, Voters voters) {
-    Set<String> members = voters.members();
     Set<String> answering = voters.answering();
+    return voters.groups().stream()
+        .map(members -> refusal(leaving, coordinators, members, answering))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static @Nullable Refusal refusal(
+      String leaving, Set<String> coordinators, Set<String> members, Set<String> answering) {
     Set<String> unfinished = new TreeSet<>(members);
     unfinished.removeAll(coordinators);
     if (!unfinished.isEmpty()) {
