@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -155,7 +154,7 @@ final class Session implements StreamObserver<WorkerMessage> {
   private void sayWhoLeads() {
     long now = service.nanos();
     outbox.keepAlive(
-        now, 0, phases.phase() == Phase.OPEN ? () -> probes.keepAlive(now) : whoLeads());
+        now, 0, phases.phase() == Phase.OPEN ? () -> probes.keepAlive(now) : this::whoLeads);
   }
 
   private void received(LiveNode open, WorkerMessage message) {
@@ -288,7 +287,7 @@ final class Session implements StreamObserver<WorkerMessage> {
           coordinatorLeads();
         }
       }
-      case ASKED, JOINING -> outbox.keepAlive(now, settings.pauseNanos(), whoLeads());
+      case ASKED, JOINING -> outbox.keepAlive(now, settings.pauseNanos(), this::whoLeads);
       case OPEN -> {
         confirmations.look(now, settings.confirmNanos());
         outbox.keepAlive(now, settings.pauseNanos(), () -> probes.keepAlive(now));
@@ -361,18 +360,17 @@ final class Session implements StreamObserver<WorkerMessage> {
     return true;
   }
 
-  private Supplier<CoordinatorMessage> whoLeads() {
-    return () ->
-        CoordinatorMessage.newBuilder()
-            .setKeepAlive(KeepAlive.newBuilder().setLeader(service.leader()))
-            .build();
+  private CoordinatorMessage whoLeads() {
+    return CoordinatorMessage.newBuilder()
+        .setKeepAlive(KeepAlive.newBuilder().setLeader(service.leader()))
+        .build();
   }
 
   /** Says at once when another coordinator leads, and something now and then. */
   private void standBy(long now) {
     String leader = service.leader();
     boolean news = phases.tells(leader);
-    outbox.keepAlive(now, news ? 0 : settings.standbyPauseNanos(), whoLeads());
+    outbox.keepAlive(now, news ? 0 : settings.standbyPauseNanos(), this::whoLeads);
   }
 
   /**
