@@ -221,9 +221,9 @@ class RemovedLeaderTest {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       ends.set(true);
-      thread.join();
+      await().until(() -> !thread.isAlive());
     }
   }
 
@@ -246,7 +246,6 @@ class RemovedLeaderTest {
       stop(leaving);
       load.awaitMore();
     }
-    System.out.printf("longest gap of what it led: %d ms%n", load.longestNanos.get() / 1_000_000);
     assertThat(Duration.ofNanos(load.longestNanos.get())).isLessThan(LONG_SILENCE.dividedBy(2));
     for (String id : load.acknowledged) {
       assertThat(atLeader(other, gateway -> gateway.await(ADMIN, id, PATIENCE)).id()).isEqualTo(id);
