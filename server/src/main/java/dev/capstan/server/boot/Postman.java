@@ -1,5 +1,7 @@
 package dev.capstan.server.boot;
 
+import static dev.capstan.server.log.PeerNetwork.Call.DELIVER;
+
 import com.google.protobuf.ByteString;
 import dev.capstan.api.v1.DeliverReply;
 import dev.capstan.api.v1.DeliverRequest;
@@ -22,13 +24,22 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Takes messages from one partition to another, wherever that is led. What fails is tried again by
- * the outbox that it comes from.
+ * Takes messages from one partition to another, wherever that is led. Where this coordinator does
+ * not reach the one that leads it, another one takes them on. What fails is tried again by the
+ * outbox that it comes from.
  */
 final class Postman implements Router {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** Whoever is asked answers before the one that asks gives up and takes it for unreachable. */
+  private static final Duration ONWARD = Duration.ofSeconds(4);
+
+  private static final Duration TAKEN_WITHIN = Duration.ofSeconds(3);
+  private static final Logger LOG = LoggerFactory.getLogger(Postman.class);
 
   private final KeySpace keys;
   private final Executor threads;
@@ -55,7 +66,7 @@ final class Postman implements Router {
     network = way;
     self = coordinator;
     if (way != null) {
-      way.answer(PeerNetwork.Call.DELIVER, (_, request) -> answer(request));
+      way.answer(DELIVER, (_, request) -> answer(request));
     }
   }
 
@@ -114,44 +125,92 @@ final class Postman implements Router {
     }
     String leader = here.leader();
     PeerNetwork way = network;
-    if (way == null || leader == null || leader.equals(self)) {
+    if (way == null || self.equals(leader)) {
       return CompletableFuture.failedFuture(new LogException.NotLeader(null));
     }
     CompletableFuture<Integer> delivered = new CompletableFuture<>();
-    threads.execute(() -> send(way, leader, partition, message, delivered));
-    return delivered;
-  }
-
-  private static void send(
-      PeerNetwork way,
-      String leader,
-      int partition,
-      Message message,
-      CompletableFuture<Integer> delivered) {
     DeliverRequest request =
         DeliverRequest.newBuilder()
             .setPartition(partition)
             .setMessage(ByteString.copyFrom(MessageCodec.encode("", message)))
             .build();
+    threads.execute(() -> send(way, leader, request, delivered));
+    return delivered;
+  }
+
+  private void send(
+      PeerNetwork way,
+      @Nullable String leader,
+      DeliverRequest request,
+      CompletableFuture<Integer> delivered) {
     try {
-      byte[] reply = way.call(leader, PeerNetwork.Call.DELIVER, request.toByteArray(), PATIENCE);
-      delivered.complete(DeliverReply.parseFrom(reply).getTakers());
+      byte[] reply = direct(way, leader, request);
+      delivered.complete(takers(reply == null ? detour(way, leader, request) : reply));
     } catch (IOException | RuntimeException e) {
       delivered.completeExceptionally(e);
     }
   }
 
-  /** Another coordinator has a message for a partition that is led here. */
+  /** The answer of whoever leads; null where there is none. */
+  private static byte @Nullable [] direct(
+      PeerNetwork way, @Nullable String leader, DeliverRequest request) {
+    try {
+      return leader == null ? null : way.call(leader, DELIVER, request.toByteArray(), PATIENCE);
+    } catch (IOException e) {
+      LOG.debug("{} does not take a message", leader, e);
+      return null;
+    }
+  }
+
+  private static int takers(byte[] reply) throws IOException {
+    return DeliverReply.parseFrom(reply).getTakers();
+  }
+
+  /**
+   * To whoever leads, by another coordinator; what comes there twice is taken once.
+   *
+   * @param leader is not reached; null where nobody is known to lead here, as one that does not
+   *     reach this coordinator
+   */
+  private byte[] detour(PeerNetwork way, @Nullable String leader, DeliverRequest request)
+      throws IOException {
+    byte[] onward = request.toBuilder().setOnward(true).build().toByteArray();
+    for (String other : partitions.get(request.getPartition()).members()) {
+      if (!other.equals(self) && !other.equals(leader)) {
+        try {
+          return way.call(other, DELIVER, onward, PATIENCE);
+        } catch (IOException e) {
+          LOG.debug("{} does not take a message on", other, e);
+        }
+      }
+    }
+    throw new IOException("nobody takes a message to partition " + request.getPartition());
+  }
+
+  /** Another coordinator has a message for a partition that is led here, or elsewhere. */
   private byte[] answer(byte[] request) throws IOException {
     DeliverRequest asked = DeliverRequest.parseFrom(request);
-    if (asked.getPartition() < 0 || asked.getPartition() >= partitions.size()) {
-      throw new IOException("there is no partition " + asked.getPartition());
+    int partition = asked.getPartition();
+    if (partition < 0 || partition >= partitions.size()) {
+      throw new IOException("there is no partition " + partition);
     }
-    Message message = MessageCodec.read(asked.getMessage().toByteArray());
+    LocalPartition here = partitions.get(partition);
+    String leader = here.leader();
+    PeerNetwork way = network;
+    if (asked.getOnward()
+        && !here.leadership().isHere()
+        && way != null
+        && leader != null
+        && !leader.equals(self)) {
+      byte[] direct = asked.toBuilder().clearOnward().build().toByteArray();
+      return way.call(leader, DELIVER, direct, ONWARD);
+    }
+    return answer(here, MessageCodec.read(asked.getMessage().toByteArray()));
+  }
+
+  private static byte[] answer(LocalPartition here, Message message) throws IOException {
     try {
-      int takers =
-          take(partitions.get(asked.getPartition()), message)
-              .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      int takers = take(here, message).get(TAKEN_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
       return DeliverReply.newBuilder().setTakers(takers).build().toByteArray();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

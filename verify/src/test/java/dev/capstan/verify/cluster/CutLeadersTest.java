@@ -8,6 +8,7 @@ import dev.capstan.client.WorkflowName;
 import dev.capstan.server.gateway.KeySpace;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -39,6 +40,17 @@ class CutLeadersTest {
       do:
         - work: {set: {done: true}}
       """;
+
+  private static final WorkflowName FAMILY = new WorkflowName("test", "parent", null);
+  private static final String PARENT =
+      """
+      document: {dsl: '1.0.3', namespace: test, name: parent, version: 1.0.0}
+      do:
+        - child: {run: {workflow: {namespace: test, name: quick, version: 1.0.0}}}
+      """;
+
+  /** Each child is of a partition by chance: surely some are of that beyond the cut. */
+  private static final int PARENTS = 30;
 
   @TempDir Path directory;
   private Trio trio;
@@ -87,14 +99,18 @@ class CutLeadersTest {
     return leaders.equals(Set.copyOf(ALL));
   }
 
+  /** An id that a partition owns, and nobody had before. */
+  private String id(int partition) {
+    return IntStream.iterate(numbers.incrementAndGet(), _ -> numbers.incrementAndGet())
+        .mapToObj(number -> "cut-" + number)
+        .filter(each -> KEYS.ownerOf(each) == partition)
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** Starts another execution of a partition by the name of its definition. */
   private boolean isStarted(int partition) {
-    String id =
-        IntStream.iterate(numbers.incrementAndGet(), _ -> numbers.incrementAndGet())
-            .mapToObj(number -> "cut-" + number)
-            .filter(each -> KEYS.ownerOf(each) == partition)
-            .findFirst()
-            .orElseThrow();
+    String id = id(partition);
     Execution started = get(client.start(StartRequest.of(QUICK).withId(id)));
     return started.id().equals(id);
   }
@@ -117,5 +133,24 @@ class CutLeadersTest {
     trio.cables().heal();
     await(this::isSpread);
     await(() -> isStarted(1));
+  }
+
+  @Test
+  void whatExecutionsHaveForEachOtherTakesAnotherWayWhereTheirLeadersDoNotReachEachOther() {
+    get(client.deploy(DEFINITION, "quick.yaml"));
+    get(client.deploy(PARENT, "parent.yaml"));
+    await(this::isSpread);
+
+    trio.cables().cut(leaderOf(1), leaderOf(2));
+
+    List<String> parents = new ArrayList<>();
+    for (int i = 0; i < PARENTS; i++) {
+      String id = id(1);
+      await(() -> get(client.start(StartRequest.of(FAMILY).withId(id))).id().equals(id));
+      parents.add(id);
+    }
+    for (String parent : parents) {
+      await(() -> get(client.execution(parent)).status().equals("completed"));
+    }
   }
 }
