@@ -3,11 +3,16 @@ package dev.capstan.server.partition;
 import dev.capstan.core.decision.Message;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.store.Table;
+import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Delivers committed messages, again and again until it worked; only then their rows go. Owned by
@@ -24,6 +29,14 @@ final class Outbox {
   private final PriorityQueue<Retry> retries =
       new PriorityQueue<>(Comparator.comparingLong(Retry::atNanos));
 
+  /**
+   * What is not known to be delivered to executions that the senders have started, by those. One
+   * after the other: a child that hears of its cancellation before its start would run for nobody.
+   */
+  private final Map<String, Deque<Letter>> lines = new HashMap<>();
+
+  private record Letter(long number, Message message) {}
+
   private record Retry(long atNanos, long number, Message message, int failures) {}
 
   Outbox(Router router, Router.Deliveries self, Counters counters, Consumer<Work> inbox) {
@@ -33,9 +46,41 @@ final class Outbox {
     this.inbox = inbox;
   }
 
-  /** Delivers a message whose row is durable. */
+  /** Delivers a message whose row is durable; in the order of the calls to each child. */
   void deliver(long number, Message message) {
+    String child = child(message);
+    if (child != null) {
+      Deque<Letter> line = lines.computeIfAbsent(child, _ -> new ArrayDeque<>());
+      line.add(new Letter(number, message));
+      if (line.size() > 1) {
+        return;
+      }
+    }
     deliver(number, message, 0);
+  }
+
+  private static @Nullable String child(Message message) {
+    return switch (message) {
+      case Message.StartChild m -> m.execution();
+      case Message.StartSuccessor m -> m.execution();
+      case Message.CancelChild m -> m.execution();
+      case Message.NotifyParent _, Message.Publish _ -> null;
+    };
+  }
+
+  private void deliverNext(Message delivered) {
+    String child = child(delivered);
+    Deque<Letter> line = child == null ? null : lines.get(child);
+    if (line == null) {
+      return;
+    }
+    Letter _ = line.remove();
+    Letter next = line.peek();
+    if (next == null) {
+      lines.remove(child);
+    } else {
+      deliver(next.number(), next.message(), 0);
+    }
   }
 
   private void deliver(long number, Message message, int failures) {
@@ -46,7 +91,7 @@ final class Outbox {
             .whenComplete((_, failure) ->
                 inbox.accept(
                     failure == null
-                        ? new Delivered(number)
+                        ? new Delivered(number, message)
                         : new Failed(number, message, failures)));
   }
 
@@ -65,13 +110,16 @@ final class Outbox {
 
   void clear() {
     retries.clear();
+    lines.clear();
   }
 
   private final class Delivered implements Work {
     private final long number;
+    private final Message message;
 
-    Delivered(long number) {
+    Delivered(long number, Message message) {
       this.number = number;
+      this.message = message;
     }
 
     @Override
@@ -79,6 +127,7 @@ final class Outbox {
       if (turn.holdings().outbox.remove(number) != null) {
         turn.draft().delete(Table.OUTBOX, Keys.number(number));
         counters.outboxDelivered.increment();
+        deliverNext(message);
       }
       return true;
     }

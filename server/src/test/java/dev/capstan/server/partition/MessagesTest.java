@@ -161,6 +161,35 @@ class MessagesTest {
     assertThat(yard.partition.status().outboxFailed()).isEqualTo(3);
   }
 
+  /** Its partition is another one, where nobody knows that the task is gone that wanted it. */
+  @Test
+  void aChildThatIsCancelledBeforeItsStartHasArrivedDoesNotRun() {
+    Yard children = new Yard();
+    children.deploy(CHILD.formatted("1.0.0", "any"));
+    int[] failures = {2};
+    yard.router =
+        (message, _) ->
+            message instanceof Message.StartChild && failures[0]-- > 0
+                ? List.of(any -> CompletableFuture.failedFuture(Refusals.notReady("another")))
+                : List.of(children.partition::deliver);
+    children.router = (_, _) -> List.of(yard.partition::deliver);
+    yard.start("p", PARENT);
+    yard.order("p", new Command.Cancel("tester", null));
+    assertThat(yard.summary("p").status()).isEqualTo(Status.CANCELLED);
+
+    for (int i = 0; i < 10; i++) {
+      yard.pass(Duration.ofMillis(100));
+      children.run();
+      yard.run();
+    }
+
+    assertThat(children.ended).extracting(Summary::status).containsExactly(Status.CANCELLED);
+    assertThat(yard.rows(Table.OUTBOX)).isEmpty();
+    assertThat(children.rows(Table.OUTBOX)).isEmpty();
+    assertThat(yard.violations()).isEmpty();
+    assertThat(children.violations()).isEmpty();
+  }
+
   @Test
   void anEmittedEventReachesListeners() {
     yard.start("l", Yard.ONE_LISTEN);
