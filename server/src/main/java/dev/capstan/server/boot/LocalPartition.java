@@ -238,6 +238,11 @@ final class LocalPartition {
     return number;
   }
 
+  /** All that is deployed in the cluster, as far as it is applied here. */
+  Definitions deployed() {
+    return registry;
+  }
+
   /** What its group is called. */
   String group() {
     return Storage.group(number);

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,8 @@ final class Postman implements Router {
   private final Executor threads;
   private final List<Deliveries> doors = new ArrayList<>();
   private List<LocalPartition> partitions = List.of();
+  private Function<Message, CompletableFuture<Long>> known =
+      _ -> CompletableFuture.completedFuture(0L);
   private @Nullable PeerNetwork network;
   private String self = "";
 
@@ -60,9 +63,18 @@ final class Postman implements Router {
     }
   }
 
-  /** Begins to deliver; called before any partition works. */
-  void open(List<LocalPartition> here, @Nullable AnsweringNetwork way, String coordinator) {
+  /**
+   * Begins to deliver; called before any partition works.
+   *
+   * @param definitions completes when what a message names is known here
+   */
+  void open(
+      List<LocalPartition> here,
+      @Nullable AnsweringNetwork way,
+      String coordinator,
+      Function<Message, CompletableFuture<Long>> definitions) {
     partitions = here;
+    known = definitions;
     network = way;
     self = coordinator;
     if (way != null) {
@@ -112,10 +124,13 @@ final class Postman implements Router {
   }
 
   /** Completes with the number of executions that took a cloud event; 0 for other messages. */
-  private static CompletableFuture<Integer> take(LocalPartition here, Message message) {
+  private CompletableFuture<Integer> take(LocalPartition here, Message message) {
     return message instanceof Message.Publish publish
         ? here.partition().take(publish.event())
-        : here.partition().deliver(message).thenApply(_ -> 0);
+        : known
+            .apply(message)
+            .thenCompose(_ -> here.partition().deliver(message))
+            .thenApply(_ -> 0);
   }
 
   private CompletableFuture<Integer> take(int partition, Message message) {
@@ -208,7 +223,7 @@ final class Postman implements Router {
     return answer(here, MessageCodec.read(asked.getMessage().toByteArray()));
   }
 
-  private static byte[] answer(LocalPartition here, Message message) throws IOException {
+  private byte[] answer(LocalPartition here, Message message) throws IOException {
     try {
       int takers = take(here, message).get(TAKEN_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
       return DeliverReply.newBuilder().setTakers(takers).build().toByteArray();

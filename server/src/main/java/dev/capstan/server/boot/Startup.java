@@ -141,7 +141,14 @@ final class Startup {
       consumers.put(partition.group(), partition.partition().consumer());
     }
     AnsweringNetwork network = peers == null ? null : new AnsweringNetwork(peers.network());
-    postman.open(partitions, network, config.coordinator());
+    Duration electionTimeout = peers == null ? Duration.ZERO : peers.electionTimeout();
+    List<Currency> currencies =
+        partitions.stream()
+            .map(partition -> new Currency(partition, network, electionTimeout, threads))
+            .toList();
+    NamedDefinitions definitions =
+        new NamedDefinitions(first, first.deployed(), currencies.getFirst());
+    postman.open(partitions, network, config.coordinator(), definitions::before);
     RatisLogs logs = closing.add(open(storage, consumers, network));
     if (protection != null) {
       protection.home().logMade();
@@ -150,11 +157,6 @@ final class Startup {
     for (int i = 0; i < partitions.size(); i++) {
       partitions.get(i).open(logs, network, owners.get(i));
     }
-    Duration electionTimeout = peers == null ? Duration.ZERO : peers.electionTimeout();
-    List<Currency> currencies =
-        partitions.stream()
-            .map(partition -> new Currency(partition, network, electionTimeout, threads))
-            .toList();
     if (network != null) {
       network.answerFrom(partitions.stream().map(LocalPartition::replicas).toList(), machine());
       Currency.answer(network, currencies);

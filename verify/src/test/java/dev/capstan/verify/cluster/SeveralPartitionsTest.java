@@ -342,6 +342,35 @@ class SeveralPartitionsTest {
     }
   }
 
+  /** The partition of the child need not have heard yet of what the first one has stored. */
+  @Test
+  void aWorkflowThatWasDeployedAMomentAgoIsFoundByWhateverRunsIt() {
+    await(this::isSpread);
+    CapstanClient client = client("c2");
+    String child =
+        """
+        document: {dsl: '1.0.3', namespace: test, name: child, version: 1.0.%d}
+        do:
+          - say: {set: {version: %d}}
+        """;
+    String parent =
+        """
+        document: {dsl: '1.0.3', namespace: test, name: parent, version: 1.0.0}
+        do:
+          - named: {run: {workflow: {namespace: test, name: child, version: 1.0.%d}}}
+          - latest: {run: {workflow: {namespace: test, name: child, version: latest}}}
+        """;
+    for (int i = 1; i <= 20; i++) {
+      get(client.deploy(child.formatted(i, i), "child.yaml"));
+      String id = id("parent-" + i, i % PARTITIONS);
+      StartRequest request = StartRequest.ofDefinition(parent.formatted(i)).withId(id);
+      Execution ended = get(client.start(request, Duration.ofSeconds(60)));
+      assertThat(String.valueOf(ended.output()))
+          .as("%s", ended)
+          .isEqualTo("{\"version\":" + i + "}");
+    }
+  }
+
   @Test
   void aCoordinatorThatGoesTakesNoPartitionWithIt() throws Exception {
     awaitLeaders();
