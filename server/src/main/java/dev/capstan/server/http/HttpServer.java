@@ -196,7 +196,8 @@ public final class HttpServer implements AutoCloseable {
         .featuresDiscoverServices(false)
         .protocolsDiscoverServices(false)
         .addConnectionSelector(Http1ConnectionSelector.builder().config(http1).build())
-        .maxPayloadSize(settings.maxRequestBody())
+        // Beyond that it answers, and ends the connection, while the client is still sending.
+        .maxPayloadSize((long) settings.maxRequestBody() + TransportGuard.LINGER_BYTES)
         .maxTcpConnections(settings.maxConnections())
         .idleConnectionTimeout(settings.idleTimeout())
         .idleConnectionPeriod(IDLE_CHECK)

@@ -41,7 +41,11 @@ final class RequestBytes {
 
   private byte[] read(InputStream in) {
     try {
-      return in.readNBytes(settings.maxRequestBody() + 1);
+      byte[] bytes = in.readNBytes(settings.maxRequestBody() + 1);
+      if (bytes.length > settings.maxRequestBody()) {
+        linger(in);
+      }
+      return bytes;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (RequestException | UncheckedIOException e) {
@@ -54,6 +58,16 @@ final class RequestBytes {
           "the body is not in chunks as RFC 9112 has them",
           null,
           Map.of("Connection", "close"));
+    }
+  }
+
+  /** Lets a client that sends too much come to read the answer. */
+  private void linger(InputStream in) {
+    try (Deadlines.Armed _ = deadlines.arm(TransportGuard.LINGER)) {
+      in.skipNBytes(TransportGuard.LINGER_BYTES);
+    } catch (IOException | RuntimeException e) {
+      // The deadline ends it by an interrupt, which must not end the answer too.
+      Thread.interrupted();
     }
   }
 }

@@ -27,9 +27,10 @@ final class TransportGuard implements Http1ConnectionListener {
    * Of a refused body so much is read on, since a client that is still sending may lose the answer
    * when the connection is reset.
    */
-  private static final int LINGER_BYTES = 1 << 20;
+  static final int LINGER_BYTES = 1 << 20;
 
-  private static final Duration LINGER = Duration.ofSeconds(1);
+  /** And for so long. */
+  static final Duration LINGER = Duration.ofSeconds(1);
 
   private final HttpSettings settings;
   private final Deadlines deadlines;

@@ -7,6 +7,8 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -111,6 +113,24 @@ final class HostileClientTest {
     assertThat(server.exchange(head + "zz\r\n{}\r\n0\r\n\r\n")).startsWith("HTTP/1.1 400");
     assertThat(server.exchange(head + "-5\r\n{}\r\n0\r\n\r\n")).startsWith("HTTP/1.1 400");
     assertThat(server.exchange(head + "7fffffff\r\n{}")).startsWith("HTTP/1.1 413");
+  }
+
+  /** Else its next write would fail, and it would never come to read why. */
+  @Test
+  void aClientThatIsStillSendingTooManyChunksGetsItsAnswer() throws IOException {
+    String head =
+        "POST /v1/executions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    String chunk = "1000\r\n" + "x".repeat(0x1000) + "\r\n";
+    try (Socket socket = server.raw(head + chunk.repeat(4))) {
+      for (int i = 0; i < 50; i++) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        socket.getOutputStream().write(chunk.getBytes(StandardCharsets.ISO_8859_1));
+      }
+      socket.getOutputStream().write("0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+      socket.shutdownOutput();
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .startsWith("HTTP/1.1 413");
+    }
   }
 
   @Test
