@@ -171,8 +171,8 @@ class MessagesTest {
         (message, _) ->
             message instanceof Message.StartChild && failures[0]-- > 0
                 ? List.of(any -> CompletableFuture.failedFuture(Refusals.notReady("another")))
-                : List.of(children.partition::deliver);
-    children.router = (_, _) -> List.of(yard.partition::deliver);
+                : List.of(children.partition);
+    children.router = (_, _) -> List.of(yard.partition);
     yard.start("p", PARENT);
     yard.order("p", new Command.Cancel("tester", null));
     assertThat(yard.summary("p").status()).isEqualTo(Status.CANCELLED);
