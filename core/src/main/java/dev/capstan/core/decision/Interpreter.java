@@ -384,7 +384,7 @@ final class Interpreter {
                 wanted.path("name").asText(),
                 wanted.path("version").asText("latest"),
                 input,
-                new ParentReference(execution.id(), run.id(), task.await()),
+                ParentReference.of(execution.parent(), execution.id(), run.id(), task.await()),
                 task.await() ? run.nearestNotAfter(execution.lastMoment()) : null)));
     if (!task.await()) {
       finish(run, null, null);

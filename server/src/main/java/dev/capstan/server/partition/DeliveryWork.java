@@ -68,9 +68,8 @@ final class DeliveryWork implements Work {
     if (parent != null && m.parent().awaited() && parent.state().run(m.parent().task()) == null) {
       return; // It was cancelled before its child could start.
     }
-    List<String> around = workflowsAround(turn, parent);
-    if (around.size() > NESTED) {
-      failed(turn, m, tooDeep(around, m));
+    if (m.parent().depth() > NESTED) {
+      failed(turn, m, tooDeep(workflowsAround(turn, parent), m));
       return;
     }
     Definitions.Deployed deployed = definitions.find(m.namespace(), m.name(), m.version());
@@ -98,7 +97,10 @@ final class DeliveryWork implements Work {
         detail -> failed(turn, m, detail));
   }
 
-  /** The workflows of an execution and of those that it was started by, up to the limit. */
+  /**
+   * The workflows of an execution and of those that it was started by, as far as they are in this
+   * partition.
+   */
   private static List<String> workflowsAround(Turn turn, @Nullable LiveExecution parent) {
     List<String> names = new ArrayList<>();
     LiveExecution each = parent;
@@ -111,7 +113,8 @@ final class DeliveryWork implements Work {
   }
 
   private static String tooDeep(List<String> around, Message.StartChild m) {
-    StringBuilder chain = new StringBuilder();
+    // Those of other partitions are not known here.
+    StringBuilder chain = new StringBuilder(around.size() < m.parent().depth() ? ": ... > " : ": ");
     List<String> outermost = around.reversed();
     for (int i = 0, next; i < outermost.size(); i = next) {
       next = i + 1;
@@ -129,8 +132,8 @@ final class DeliveryWork implements Work {
         + m.namespace()
         + "/"
         + m.name()
-        + " would be one deeper: "
-        + chain
+        + " would be one deeper"
+        + (around.isEmpty() ? "" : chain)
         + ".";
   }
 

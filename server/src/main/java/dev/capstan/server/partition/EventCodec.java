@@ -315,6 +315,7 @@ final class EventCodec {
       out.text(1, parent.execution());
       out.number(2, parent.task());
       out.flag(3, parent.awaited());
+      out.number(4, parent.depth());
       out.end(start);
     }
   }

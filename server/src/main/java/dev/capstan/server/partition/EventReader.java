@@ -284,7 +284,8 @@ final class EventReader {
   }
 
   static ParentReference parent(Parent stored) {
-    return new ParentReference(stored.getExecution(), stored.getTask(), stored.getAwaited());
+    return new ParentReference(
+        stored.getExecution(), stored.getTask(), stored.getAwaited(), stored.getDepth());
   }
 
   static Predecessor predecessor(dev.capstan.api.storage.v1.Predecessor stored) {

@@ -72,6 +72,16 @@ class EventCodecTest {
                 EXACT,
                 "tester")),
         new Sample(
+            "ExecutionStarted-deep",
+            new Event.ExecutionStarted(
+                new WorkflowReference("shop", "order", "1.2.3", "0123abcd"),
+                Yard.json("null"),
+                null,
+                new ParentReference("parent", 7, false, 32),
+                Map.of(),
+                null,
+                "tester")),
+        new Sample(
             "ExecutionStarted-bare",
             new Event.ExecutionStarted(
                 new WorkflowReference("shop", "order", "1.2.3", "0123abcd"),

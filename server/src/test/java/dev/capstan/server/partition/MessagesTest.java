@@ -94,6 +94,35 @@ class MessagesTest {
     assertThat(yard.violations()).isEmpty();
   }
 
+  /** Each partition knows of every other one only. */
+  @Test
+  void thatDepthIsTheSameWhereAWorkflowRunsItselfInAnotherPartition() {
+    String itself = PARENT.replace("name: child", "name: parent");
+    Yard other = new Yard();
+    yard.router =
+        (message, sender) ->
+            message instanceof Message.StartChild
+                ? List.of(other.partition::deliver)
+                : List.of(sender, other.partition::deliver);
+    other.router =
+        (message, sender) ->
+            message instanceof Message.StartChild
+                ? List.of(yard.partition::deliver)
+                : List.of(sender, yard.partition::deliver);
+    yard.deploy(itself);
+    other.deploy(itself);
+    yard.start("p", itself);
+    for (int i = 0; i < 100; i++) {
+      other.run();
+      yard.run();
+    }
+
+    assertThat(yard.ended.size() + other.ended.size()).isEqualTo(33);
+    assertThat(yard.summary("p").status()).isEqualTo(Status.FAULTED);
+    assertThat(yard.error("p").detail())
+        .contains("at most 32 levels deep", "test/parent would be one deeper");
+  }
+
   @Test
   void aCancelledParentCancelsItsChild() {
     deployChildren();
@@ -200,7 +229,7 @@ class MessagesTest {
   }
 
   static List<Message> messages() {
-    ParentReference parent = new ParentReference("p", 3, true);
+    ParentReference parent = new ParentReference("p", 3, true, 5);
     return List.of(
         new Message.Publish(new CloudEvent(Yard.json("{\"id\":\"1\",\"type\":\"t\"}"))),
         new Message.StartChild("c", "ns", "name", "latest", Yard.json("[1]"), parent, null),
