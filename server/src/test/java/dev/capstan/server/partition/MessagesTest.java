@@ -102,13 +102,13 @@ class MessagesTest {
     yard.router =
         (message, sender) ->
             message instanceof Message.StartChild
-                ? List.of(other.partition::deliver)
-                : List.of(sender, other.partition::deliver);
+                ? List.of(other.partition)
+                : List.of(sender, other.partition);
     other.router =
         (message, sender) ->
             message instanceof Message.StartChild
-                ? List.of(yard.partition::deliver)
-                : List.of(sender, yard.partition::deliver);
+                ? List.of(yard.partition)
+                : List.of(sender, yard.partition);
     yard.deploy(itself);
     other.deploy(itself);
     yard.start("p", itself);
