@@ -65,8 +65,8 @@ final class Hold {
   }
 
   /**
-   * Whether each task is held by one worker alone. One that was given to another may still be held by
-   * the first, for as long as that has not come to stop it.
+   * Whether each task is held by one worker alone. One that was given to another may still be held
+   * by the first, for as long as that has not come to stop it.
    */
   boolean isHeldOnce() {
     return attempts.values().stream().allMatch(held -> held == 1);
