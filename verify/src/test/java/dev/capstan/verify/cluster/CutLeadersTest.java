@@ -9,7 +9,6 @@ import dev.capstan.server.gateway.KeySpace;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -84,19 +83,27 @@ class CutLeadersTest {
         .until(holds);
   }
 
+  private void deploy(String definition) {
+    await(() -> get(client.deploy(definition, "test.yaml")).namespace().equals("test"));
+  }
+
+  /** Who leads which partition, in order, when each coordinator leads one. */
+  private List<String> leadersWhenSpread() {
+    return Awaitility.await()
+        .atMost(Trio.PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .until(this::leaders, leaders -> Set.copyOf(leaders).equals(Set.copyOf(ALL)));
+  }
+
+  private List<String> leaders() {
+    return IntStream.range(0, PARTITIONS).mapToObj(this::leaderOf).toList();
+  }
+
   private String leaderOf(int partition) {
     return ALL.stream()
         .filter(name -> trio.coordinator(name).leads(partition))
         .findFirst()
         .orElse("");
-  }
-
-  private boolean isSpread() {
-    Set<String> leaders = new HashSet<>();
-    for (int partition = 0; partition < PARTITIONS; partition++) {
-      leaders.add(leaderOf(partition));
-    }
-    return leaders.equals(Set.copyOf(ALL));
   }
 
   /** An id that a partition owns, and nobody had before. */
@@ -117,12 +124,10 @@ class CutLeadersTest {
 
   @Test
   void aLeaderThatDoesNotReachThatOfTheFirstPartitionLetsOneLeadThatDoes() {
-    get(client.deploy(DEFINITION, "quick.yaml"));
-    await(this::isSpread);
-    String first = leaderOf(0);
-    String apart = leaderOf(1);
+    deploy(DEFINITION);
+    List<String> leaders = leadersWhenSpread();
 
-    trio.cables().cut(first, apart);
+    trio.cables().cut(leaders.get(0), leaders.get(1));
 
     await(() -> isStarted(1));
     for (int partition = 0; partition < PARTITIONS; partition++) {
@@ -131,17 +136,17 @@ class CutLeadersTest {
     }
 
     trio.cables().heal();
-    await(this::isSpread);
+    Object _ = leadersWhenSpread();
     await(() -> isStarted(1));
   }
 
   @Test
   void whatExecutionsHaveForEachOtherTakesAnotherWayWhereTheirLeadersDoNotReachEachOther() {
-    get(client.deploy(DEFINITION, "quick.yaml"));
-    get(client.deploy(PARENT, "parent.yaml"));
-    await(this::isSpread);
+    deploy(DEFINITION);
+    deploy(PARENT);
+    List<String> leaders = leadersWhenSpread();
 
-    trio.cables().cut(leaderOf(1), leaderOf(2));
+    trio.cables().cut(leaders.get(1), leaders.get(2));
 
     List<String> parents = new ArrayList<>();
     for (int i = 0; i < PARENTS; i++) {
