@@ -296,11 +296,22 @@ final class Session implements StreamObserver<WorkerMessage> {
   }
 
   /**
+   * Whether the node speaks and shows no sign of hearing for as long as makes it suspect.
+   *
+   * @param until as for {@link #watch}
+   */
+  boolean isDeaf(long until) {
+    return phases.phase() == Phase.OPEN
+        && probes.deafNanos(until, service.nanos()) > settings.suspectNanos();
+  }
+
+  /**
    * Watches over silence.
    *
    * @param until everything that had arrived then has been handled
+   * @param deafCounts whether a node that shows no sign of hearing is lost
    */
-  void watch(long until) {
+  void watch(long until, boolean deafCounts) {
     long silence = until - phases.heardNanos();
     switch (phases.phase()) {
       case NEW -> {
@@ -316,7 +327,9 @@ final class Session implements StreamObserver<WorkerMessage> {
       case OPEN -> {
         LiveNode open = phases.node();
         long deaf = probes.deafNanos(until, service.nanos());
-        if (!endIfSilent(silence, settings.silenceNanos()) && !endIfDeaf(deaf) && open != null) {
+        if (!endIfSilent(silence, settings.silenceNanos())
+            && !(deafCounts && endIfDeaf(deaf))
+            && open != null) {
           directory.suspect(open, Math.max(silence, deaf) > settings.suspectNanos());
         }
       }

@@ -30,6 +30,12 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
   /** Streams that have not joined yet, beyond those of all nodes. */
   private static final int SPARE_STREAMS = 100;
 
+  /**
+   * Where more than one node in so many seems to hear nothing, it is not the way to each of them
+   * that is broken: they are out of breath, and would be more so if they were lost.
+   */
+  private static final int DEAF_PART = 10;
+
   private final NodeDirectory directory;
   private final NodeSettings settings;
   private final Intake intake;
@@ -179,8 +185,10 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
       LOG.warn("What workers say was handled {} ms late", late / 1_000_000);
       directory.stoodStill(late);
     }
+    long deaf = sessions.values().stream().filter(each -> each.isDeaf(listenedNanos)).count();
+    boolean few = deaf <= Math.max(1, sessions.size() / DEAF_PART);
     for (Session session : sessions.values()) {
-      session.watch(listenedNanos);
+      session.watch(listenedNanos, few);
     }
   }
 

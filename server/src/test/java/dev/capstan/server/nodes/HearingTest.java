@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.core.decision.AttemptToken;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -21,9 +22,13 @@ class HearingTest {
   }
 
   private WorkerStub join() {
+    return join("a");
+  }
+
+  private WorkerStub join(String node) {
     WorkerStub worker = WorkerStub.connect(nodes.channel);
-    worker.join(WorkerStub.hello("a", 1));
-    soon().until(() -> nodes.status("a").equals("active"));
+    worker.join(WorkerStub.hello(node, 1));
+    soon().until(() -> nodes.status(node).equals("active"));
     return worker;
   }
 
@@ -63,6 +68,37 @@ class HearingTest {
     assertThat(nodes.status("a")).isNotEqualTo("lost");
     nodes.passSpeaking(worker, Duration.ofMillis(300));
     assertThat(nodes.status("a")).isEqualTo("lost");
+  }
+
+  /** They are out of breath, and each that is lost is work for all. */
+  @Test
+  void whereManyHearNothingItIsNotTheWayToEachOfThem() {
+    WorkerStub a = join("a");
+    WorkerStub b = join("b");
+    a.answer(1);
+    b.answer(1);
+    for (int i = 0; i < 20; i++) {
+      passAnswering(a, b, 0);
+    }
+    assertThat(List.of(nodes.status("a"), nodes.status("b"))).doesNotContain("lost");
+
+    for (int i = 0; i < 20; i++) {
+      passAnswering(a, b, 1);
+    }
+    assertThat(nodes.status("a")).isEqualTo("lost");
+    assertThat(nodes.status("b")).isEqualTo("active");
+  }
+
+  /** Both speak, and one answers a question; none if that is 0. */
+  private void passAnswering(WorkerStub a, WorkerStub b, long question) {
+    LiveNode other = nodes.live("b");
+    b.answer(question);
+    soon().until(() -> other.session.silentNanos() == 0);
+    if (nodes.directory.live("a") == null) {
+      nodes.pass(Duration.ofMillis(50));
+    } else {
+      nodes.passSpeaking(a, Duration.ofMillis(50));
+    }
   }
 
   @Test
