@@ -52,6 +52,9 @@ final class Fleet implements AutoCloseable {
   /** Seldom enough that looking at a hundred thousand tasks does not disturb them. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
 
+  /** Counting what is lost takes time of what is measured; the tasks themselves say when they ran. */
+  private static final Duration COUNT_EVERY = Duration.ofMillis(200);
+
   private static final WorkflowName HOLDS = new WorkflowName("bench", "holds", null);
 
   private static final String HEAD =
@@ -238,12 +241,17 @@ final class Fleet implements AutoCloseable {
   }
 
   private static void await(Condition condition, String what) throws InterruptedException {
+    await(condition, LOOK_EVERY, what);
+  }
+
+  private static void await(Condition condition, Duration every, String what)
+      throws InterruptedException {
     long end = System.nanoTime() + LONGEST_NANOS;
     while (!condition.holds()) {
       if (System.nanoTime() > end) {
         throw new IllegalStateException("waited too long for " + what);
       }
-      Thread.sleep(LOOK_EVERY);
+      Thread.sleep(every);
     }
   }
 
@@ -313,6 +321,7 @@ final class Fleet implements AutoCloseable {
           progress.accept(lost.size() + " tasks do not run elsewhere yet");
           return lost.isEmpty();
         },
+        COUNT_EVERY,
         "the tasks of " + count + " workers to run elsewhere");
     return Measure.of(
             "half of the workers fall silent: a task runs elsewhere after",

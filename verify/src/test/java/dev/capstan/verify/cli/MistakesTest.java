@@ -13,6 +13,8 @@ import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What people get wrong, and what they are told: what, where, what to do, and the exit code. */
 class MistakesTest {
@@ -217,6 +219,25 @@ class MistakesTest {
       assertMisuse(started.awaitEnd(), "error CAP-8002", "Maven 3.8.7 or newer");
     }
     assertThat(root.resolve("cli/target/building")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1.5g", "2", "much", "32m", "g"})
+  void aHeapOfNoSizeIsRefusedBeforeAnythingIsBuilt(String heap) throws IOException {
+    Path root = Files.createDirectories(directory.resolve("checkout"));
+    Path launcher = Files.copy(launcher(), root.resolve("capstan"));
+
+    try (Started started =
+        shell
+            .with("CAPSTAN_HEAP", heap)
+            .with("CAPSTAN_JAVA_HOME", System.getProperty("java.home"))
+            .launch(List.of("/bin/sh", launcher.toString(), "version"))) {
+      assertMisuse(
+          started.awaitEnd(),
+          "error CAP-8004: CAPSTAN_HEAP is '" + heap + "'",
+          "such as 512m or 2g");
+    }
+    assertThat(root.resolve("cli")).doesNotExist();
   }
 
   /** The places where systems keep their JDKs are hidden from the launcher alone. */
