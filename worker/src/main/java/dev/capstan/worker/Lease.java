@@ -45,7 +45,25 @@ final class Lease {
   /** The leading coordinator was heard of at that time. */
   synchronized void led(long when) {
     ledNanos = when;
-    anotherLeads = false;
+    if (when - anotherNanos >= 0) {
+      anotherLeads = false;
+    }
+  }
+
+  /**
+   * What the coordinators say that do not lead the node; to be said again and again, since it
+   * counts from when another leader was first heard of, also where the former one has just fallen
+   * silent.
+   *
+   * @param former the coordinator that led the node last
+   * @param told whom they take for the leader; empty for nobody
+   */
+  synchronized void told(long now, String former, Collection<String> told) {
+    if (!anotherLeads
+        && told.stream().anyMatch(leader -> !leader.isEmpty() && !leader.equals(former))) {
+      anotherLeads = true;
+      anotherNanos = now;
+    }
   }
 
   synchronized long nanos() {
@@ -63,11 +81,7 @@ final class Lease {
    * @param told whom the other coordinators that are heard of take for the leader; empty for nobody
    */
   synchronized boolean isOver(long now, String former, Collection<String> told) {
-    if (!anotherLeads
-        && told.stream().anyMatch(leader -> !leader.isEmpty() && !leader.equals(former))) {
-      anotherLeads = true;
-      anotherNanos = now;
-    }
+    told(now, former, told);
     long without = now - ledNanos;
     if (without <= leaseNanos) {
       return false;

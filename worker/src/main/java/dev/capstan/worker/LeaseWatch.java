@@ -73,6 +73,7 @@ final class LeaseWatch {
     Leading leader = following.leading();
     if (leader != null && leader.over().silentNanos() <= lease.nanos()) {
       lease.led(now - leader.over().silentNanos());
+      lease.told(now, leader.by().coordinator(), told());
       if (leader.over().silentNanos() > lease.nanos() / 2) {
         askWhoLeads();
       }

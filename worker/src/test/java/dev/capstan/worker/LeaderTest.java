@@ -321,6 +321,19 @@ class LeaderTest {
     assertThat(stopped()).isEqualTo(1);
   }
 
+  /** The other one counts from when it began to lead, which is about when the node hears of it. */
+  @Test
+  void aNodeStopsWhatItHoldsALeaseAfterItHeardOfALeaderThatItCanNotReach() {
+    running();
+    first.echoing(false).welcoming(false);
+    second.knowing("c3");
+    pass(LEASE);
+    assertThat(stopped()).isZero();
+    pass(LEASE / 2);
+
+    await(() -> stopped() == 1);
+  }
+
   @Test
   void aNodeThatIsCutOffFromTheLeaderStopsWhatItHoldsAndHandsItBack() {
     Dispatch dispatch = running();

@@ -66,4 +66,27 @@ class LeaseTest {
 
     assertThat(isOver(1500, "c2")).isFalse();
   }
+
+  /**
+   * The new leader counts from when it began, and not from when this node misses the former one.
+   */
+  @Test
+  void anotherLeaderThatWasHeardOfWhileTheFormerOneWasAboutToFallSilentCountsFromThen() {
+    lease.led(1010);
+    lease.told(1020, "c1", List.of("", "c2"));
+    lease.led(1010);
+
+    assertThat(isOver(1111, "c2")).isFalse();
+    assertThat(isOver(1170, "c2")).isFalse();
+    assertThat(isOver(1171, "c2")).isTrue();
+  }
+
+  @Test
+  void aWordOfTheLeaderMakesWhatOthersSaidBeforeItVoid() {
+    lease.told(1020, "c1", List.of("c2"));
+    lease.led(1030);
+
+    assertThat(isOver(1131)).as("nobody else leads").isTrue();
+    assertThat(isOver(1131, "c2")).as("heard of now").isFalse();
+  }
 }
