@@ -33,6 +33,7 @@ import dev.capstan.server.metrics.Metric;
 import dev.capstan.server.metrics.Metrics;
 import dev.capstan.server.nodes.Admittance;
 import dev.capstan.server.nodes.Hearing;
+import dev.capstan.server.nodes.Losses;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.nodes.NodeSettings;
 import dev.capstan.server.nodes.StandingOrders;
@@ -125,12 +126,14 @@ final class LocalPartition {
    *
    * @param schedules of definitions; they plan in the first partition
    * @param orders what operators say of nodes, for the other partitions; null where there are none
+   * @param losses which nodes the leaders of other partitions have lost
    */
   record Cluster(
       DefinitionRegistry registry,
       Schedules schedules,
       Duties duties,
-      @Nullable StandingOrders orders) {}
+      @Nullable StandingOrders orders,
+      Losses losses) {}
 
   /**
    * A partition that does nothing until it has its log.
@@ -160,6 +163,7 @@ final class LocalPartition {
     this.nodes =
         new NodeDirectory(
             common.nodes(), common.admittance(), clock, first ? null : cluster.orders());
+    cluster.losses().tell(number, nodes);
     this.assembly =
         new EngineAssembly(
             label, config.limits(), common.secrets().values(), clock, common.metrics());

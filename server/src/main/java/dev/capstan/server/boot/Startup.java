@@ -36,6 +36,7 @@ import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.membership.Roster;
 import dev.capstan.server.metrics.Metrics;
 import dev.capstan.server.nodes.Admittance;
+import dev.capstan.server.nodes.Losses;
 import dev.capstan.server.nodes.NodeSettings;
 import dev.capstan.server.nodes.SessionDoor;
 import dev.capstan.server.nodes.StandingOrders;
@@ -334,6 +335,7 @@ final class Startup {
         new DefinitionTexts(new DefinitionLoader(), config.limits().definitionBytes(), KEPT_TEXTS);
     DigestedStore digested = new DigestedStore(storage.store(0));
     StandingOrders orders = several ? new StandingOrders() : null;
+    Losses losses = new Losses();
     Store store = watched(digested);
     DefinitionCache definitions = cache(store, texts);
     Schedules schedules =
@@ -345,19 +347,21 @@ final class Startup {
       orders.replaced(store);
       store = WatchedStore.reading(store, Table.DEFINITIONS, registry::load);
       store = new WatchedStore(store, Table.NODES, orders);
+      store = new WatchedStore(store, Table.NODES, losses.of(0));
     }
     Duties duties = closing.add(new Duties(schedules, clock));
     this.duties = duties;
     LocalPartition.Cluster cluster =
-        new LocalPartition.Cluster(registry, schedules, duties, orders);
+        new LocalPartition.Cluster(registry, schedules, duties, orders, losses);
     List<LocalPartition> partitions = new ArrayList<>();
     partitions.add(
         new LocalPartition(
             0, common, cluster, digested, store, definitions, several ? postman : Router.ONE));
     for (int number = 1; number < keys.partitions(); number++) {
       DigestedStore own = new DigestedStore(storage.store(number));
+      Store rows = new WatchedStore(own, Table.NODES, losses.of(number));
       partitions.add(
-          new LocalPartition(number, common, cluster, own, own, cache(own, texts), postman));
+          new LocalPartition(number, common, cluster, own, rows, cache(rows, texts), postman));
     }
     registry.open(partitions.getFirst().partition());
     schedules.open(partitions.getFirst().partition(), duties::lookAtSchedules);

@@ -14,9 +14,15 @@ import org.jspecify.annotations.Nullable;
  * may come back. Bounded. Guarded by the lock of {@link SlotAccount}.
  */
 final class AbsentNodes {
+  private static final String NOT_BACK = "it did not come back after the leadership changed";
+
   private final int remembered;
   private final Map<String, KnownNode> known = new LinkedHashMap<>();
   private final Map<String, Awaited> awaited = new HashMap<>();
+
+  /** Of those that there is a sign of that they are gone: when they are overdue. */
+  private final Map<String, Early> early = new HashMap<>();
+
   private long until;
 
   /**
@@ -26,12 +32,18 @@ final class AbsentNodes {
     this.remembered = remembered;
   }
 
-  /** A node that may come back. */
-  record Awaited(NodeRows.Row row, long incarnation) {
+  /**
+   * A node that may come back.
+   *
+   * @param reason why it is lost when it does not
+   */
+  record Awaited(NodeRows.Row row, long incarnation, String reason) {
     String id() {
       return row.profile().id();
     }
   }
+
+  private record Early(long until, String reason) {}
 
   /**
    * Begins with what is stored. A node that the former leader had is suspect until it comes back,
@@ -45,7 +57,7 @@ final class AbsentNodes {
     until = awaitUntil;
     for (NodeRows.Row row : stored) {
       if (row.status() == NodeStatus.ACTIVE) {
-        awaited.put(row.profile().id(), new Awaited(row, incarnation));
+        awaited.put(row.profile().id(), new Awaited(row, incarnation, NOT_BACK));
       }
       NodeStatus status = row.status() == NodeStatus.ACTIVE ? NodeStatus.SUSPECT : row.status();
       known.put(row.profile().id(), KnownNode.of(row.with(status)));
@@ -58,7 +70,7 @@ final class AbsentNodes {
     return node != null && node.row().epoch() == epoch;
   }
 
-  /** Ids of those that may come back. */
+  /** Ids of those that may come back; a view. */
   Set<String> awaited() {
     return awaited.keySet();
   }
@@ -69,21 +81,50 @@ final class AbsentNodes {
    * @param joining those that are about to
    */
   List<Awaited> overdue(long now, Set<String> joining) {
-    if (awaited.isEmpty() || now - until < 0) {
+    boolean all = now - until >= 0;
+    if (awaited.isEmpty() || (!all && early.isEmpty())) {
       return List.of();
     }
     List<Awaited> overdue = new ArrayList<>();
     for (Awaited node : List.copyOf(awaited.values())) {
-      if (!joining.contains(node.id())) {
+      Early sooner = early.get(node.id());
+      Awaited due = all ? node : null;
+      if (sooner != null && now - sooner.until >= 0) {
+        due = new Awaited(node.row(), node.incarnation(), sooner.reason);
+      }
+      if (due != null && !joining.contains(node.id())) {
         awaited.remove(node.id());
-        overdue.add(node);
+        early.remove(node.id());
+        overdue.add(due);
       }
     }
     return overdue;
   }
 
+  /**
+   * There is a sign that a node does not come back: it is overdue then already, unless earlier.
+   *
+   * @return whether it is waited for at all
+   */
+  boolean expectBy(String id, long sooner, String reason) {
+    Early before = early.get(id);
+    if (!awaited.containsKey(id)) {
+      return false;
+    }
+    if (before == null || sooner - before.until < 0) {
+      early.put(id, new Early(sooner, reason));
+    }
+    return true;
+  }
+
+  /** There is a sign of a node: it has as long as any other. */
+  void expect(String id) {
+    early.remove(id);
+  }
+
   void waitLonger(long nanos) {
     until += nanos;
+    early.replaceAll((_, each) -> new Early(each.until + nanos, each.reason));
   }
 
   void add(KnownNode node) {
@@ -112,6 +153,7 @@ final class AbsentNodes {
   void forget(String id) {
     known.remove(id);
     awaited.remove(id);
+    early.remove(id);
   }
 
   /** The one of this id or name; null if there is none. */
@@ -132,5 +174,6 @@ final class AbsentNodes {
   void clear() {
     known.clear();
     awaited.clear();
+    early.clear();
   }
 }

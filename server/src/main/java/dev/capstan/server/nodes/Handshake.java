@@ -29,6 +29,9 @@ final class Handshake {
 
   /** The stream over which the worker joins. Any thread. */
   interface Stream {
+    /** The worker at its other end has said which node it is, and has proven it if it must. */
+    void spoke(String node);
+
     /** Joins the node to the cluster over this stream; completes when that is durable. */
     CompletableFuture<LiveNode> join(NodeProfile profile, long epoch, Set<AttemptToken> held);
 
@@ -88,6 +91,7 @@ final class Handshake {
           "", goodbye("the certificate is that of node " + proven + ", the hello is not", false));
       return;
     }
+    stream.spoke(hello.getNodeId());
     confirmations.expect(hello.getConfirms());
     long number = phases.greeted(hello.getAnswers());
     if (number == SessionPhases.BREACH) {

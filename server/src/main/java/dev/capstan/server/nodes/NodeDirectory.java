@@ -106,9 +106,12 @@ public final class NodeDirectory implements NodeBoard {
    */
   void lead(long leadsIn, PartitionRequests requests, Store store) {
     List<NodeRows.Row> stored = NodeRows.readAll(store);
-    account.begin(leadsIn, stored, register.begin(stored));
+    boolean doubts = account.begin(leadsIn, stored, register.begin(stored));
     term = leadsIn;
     partition = requests;
+    if (doubts) {
+      reminder.accept(Duration.ZERO);
+    }
   }
 
   /** Takes no nodes any more: another coordinator does. On the partition's thread. */
@@ -372,6 +375,31 @@ public final class NodeDirectory implements NodeBoard {
     }
   }
 
+  /** A node has said hello over one of its streams, whether this coordinator leads or not. */
+  void spoke(String node, long stream) {
+    account.spoke(node, stream);
+  }
+
+  /**
+   * A stream of a node is gone, whether this coordinator leads or not; told once or more.
+   *
+   * @param sign what that says of the node if it has no other; null for nothing
+   */
+  void went(String node, long stream, Attendance.@Nullable Sign sign) {
+    if (account.went(node, stream, sign)) {
+      reminder.accept(settings.reconnectWithin());
+    }
+  }
+
+  /** The leader of another partition has lost a node, or has it. Any thread; returns at once. */
+  void elsewhere(String node, boolean lost) {
+    if (!lost) {
+      account.foundElsewhere(node);
+    } else if (account.lostElsewhere(node)) {
+      reminder.accept(Duration.ZERO);
+    }
+  }
+
   /**
    * The session of a node ends and is to go on over another connection, for which it gets as long
    * as silence may last.
@@ -419,7 +447,7 @@ public final class NodeDirectory implements NodeBoard {
     if (requests == null) {
       return;
     }
-    String reason = "it did not come back after the leadership changed";
+    String reason = node.reason();
     LOG.info("Node {} is lost (epoch {}): {}", node.id(), node.row().epoch(), reason);
     CompletableFuture<Long> _ =
         requests

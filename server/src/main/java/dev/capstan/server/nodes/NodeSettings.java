@@ -149,9 +149,10 @@ public record NodeSettings(
   }
 
   /**
-   * How long a coordinator that begins to lead waits for the nodes of the former leader: one
-   * silence, for which a node may still take the former one for its leader, and another one to
-   * connect in. Workers are told, and try to connect often enough.
+   * How long a coordinator that begins to lead waits for the nodes of the former leader, where it
+   * sees no sign that they are gone ({@link Attendance}): one silence, for which a node may still
+   * take the former one for its leader, and another one to connect in. Workers are told, and try to
+   * connect often enough.
    */
   long returnNanos() {
     return 2 * silenceNanos();

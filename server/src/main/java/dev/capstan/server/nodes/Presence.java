@@ -26,14 +26,17 @@ final class Presence {
   private final Map<String, LiveNode> live = new TreeMap<>();
   private final Map<String, Joining> joining = new LinkedHashMap<>();
   private final AbsentNodes absent;
+  private final Attendance attendance;
   private List<LiveNode> order = List.of();
   private long leaderships;
   private long term;
+  private long begun;
 
   Presence(NodeSettings settings, Clock clock) {
     this.settings = settings;
     this.clock = clock;
     this.absent = new AbsentNodes(settings.remembered());
+    this.attendance = new Attendance(settings);
   }
 
   /** A join on its way; equal to itself alone. */
@@ -63,11 +66,57 @@ final class Presence {
    *
    * @param leadsIn the term of the leadership
    * @param incarnation of all nodes that may come back
+   * @return whether there are signs that some of them will not
    */
-  void begin(long leadsIn, List<NodeRows.Row> stored, long incarnation) {
+  boolean begin(long leadsIn, List<NodeRows.Row> stored, long incarnation) {
     clear();
     term = leadsIn;
-    absent.begin(stored, incarnation, clock.nanos() + settings.returnNanos());
+    long now = clock.nanos();
+    begun = now;
+    absent.begin(stored, incarnation, now + settings.returnNanos());
+    boolean doubts = false;
+    for (String id : List.copyOf(absent.awaited())) {
+      doubts |= doubt(id, now);
+    }
+    return doubts;
+  }
+
+  /**
+   * A node that is waited for gets no longer than the sign that it is gone leaves it.
+   *
+   * @return whether it is waited for, and there is a sign
+   */
+  private boolean doubt(String id, long now) {
+    Attendance.Noticed sign = attendance.sign(id, now);
+    return sign != null && absent.expectBy(id, sign.until(settings, begun), sign.reason());
+  }
+
+  /** A node has said hello over one of its streams, whoever leads. */
+  void spoke(String id, long stream) {
+    attendance.spoke(id, stream);
+    absent.expect(id);
+  }
+
+  /**
+   * A stream of a node is gone, whoever leads; told once or more.
+   *
+   * @param sign what that says of the node if it has no other; null for nothing
+   * @return whether the node is waited for, and no longer as long as others
+   */
+  boolean went(String id, long stream, Attendance.@Nullable Sign sign) {
+    long now = clock.nanos();
+    return attendance.went(id, stream, sign, now) && doubt(id, now);
+  }
+
+  /** The leader of another partition has lost a node; answers as {@link #went}. */
+  boolean lostElsewhere(String id) {
+    long now = clock.nanos();
+    return attendance.lostElsewhere(id, now) && doubt(id, now);
+  }
+
+  /** A node is there for the leader of another partition. */
+  void foundElsewhere(String id) {
+    attendance.foundElsewhere(id);
   }
 
   /** Forgets everything; joins on their way are void. */
@@ -279,9 +328,10 @@ final class Presence {
     return new Due(back, gone, absent.overdue(now, joining.keySet()));
   }
 
-  /** Whoever is waited for gets as much longer. */
+  /** This process could hear nobody for so long: whoever is waited for gets as much longer. */
   void waitLonger(long nanos) {
     order.forEach(node -> node.goneAt += nanos);
     absent.waitLonger(nanos);
+    attendance.distrust(clock.nanos());
   }
 }

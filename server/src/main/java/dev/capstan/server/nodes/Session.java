@@ -39,12 +39,19 @@ final class Session implements StreamObserver<WorkerMessage> {
   private final long slowBytes;
   private final @Nullable String proven;
   private final @Nullable Instant provenUntil;
+  private final boolean attends;
   private final Probes probes = new Probes();
   private final Confirmations confirmations = new Confirmations();
   private final SessionPhases phases;
   private final Handshake handshake;
   private volatile boolean leaving;
 
+  /** Who is at the other end, from its first hello on. */
+  private volatile @Nullable String attendee;
+
+  /**
+   * @param attends whether the stream comes and goes with its worker, and not with the leadership
+   */
   Session(
       WorkerSessionService service,
       long number,
@@ -54,8 +61,10 @@ final class Session implements StreamObserver<WorkerMessage> {
       ServerCallStreamObserver<CoordinatorMessage> stream,
       @Nullable String proven,
       @Nullable Instant provenUntil,
+      boolean attends,
       long now) {
     this.proven = proven;
+    this.attends = attends;
     this.provenUntil = provenUntil;
     this.service = service;
     this.number = number;
@@ -99,6 +108,11 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   private final class Joining implements Handshake.Stream {
     @Override
+    public void spoke(String node) {
+      Session.this.spoke(node);
+    }
+
+    @Override
     public CompletableFuture<LiveNode> join(
         NodeProfile profile, long epoch, Set<AttemptToken> held) {
       return directory.join(profile, epoch, held, Session.this);
@@ -107,6 +121,28 @@ final class Session implements StreamObserver<WorkerMessage> {
     @Override
     public void end(String reason, CoordinatorMessage farewell) {
       Session.this.end(NodeStatus.LOST, reason, farewell);
+    }
+  }
+
+  private void spoke(String node) {
+    if (!attends) {
+      return;
+    }
+    if (!node.equals(attendee)) {
+      // Where nobody has to prove who he is, he may call himself otherwise.
+      went(null);
+      attendee = node;
+    }
+    directory.spoke(node, number);
+    if (phases.phase() == Phase.ENDED) {
+      went(null);
+    }
+  }
+
+  private void went(Attendance.@Nullable Sign sign) {
+    String gone = attendee;
+    if (gone != null) {
+      directory.went(gone, number, sign);
     }
   }
 
@@ -175,7 +211,7 @@ final class Session implements StreamObserver<WorkerMessage> {
   }
 
   private void disconnected(String reason) {
-    Phase before = ended();
+    Phase before = ended(Attendance.Sign.BROKEN);
     if (before == Phase.ENDED) {
       return;
     }
@@ -186,11 +222,16 @@ final class Session implements StreamObserver<WorkerMessage> {
     }
   }
 
-  /** Ends the session; answers the phase that it was in. */
-  private Phase ended() {
+  /**
+   * Ends the session; answers the phase that it was in.
+   *
+   * @param sign what that says of the node; null for nothing
+   */
+  private Phase ended(Attendance.@Nullable Sign sign) {
     Phase before = phases.end();
     if (before != Phase.ENDED) {
       service.ended(this);
+      went(sign);
     }
     return before;
   }
@@ -306,12 +347,22 @@ final class Session implements StreamObserver<WorkerMessage> {
   }
 
   /**
+   * Whether the worker was asked what it holds, and said nothing for as long as ends its session.
+   *
+   * @param until as for {@link #watch}
+   */
+  boolean isUnanswered(long until) {
+    return phases.phase() == Phase.ASKED && until - phases.heardNanos() > settings.silenceNanos();
+  }
+
+  /**
    * Watches over silence.
    *
    * @param until everything that had arrived then has been handled
    * @param deafCounts whether a node that shows no sign of hearing is lost
+   * @param unansweredCounts whether a node that was asked what it holds, and is silent, is lost
    */
-  void watch(long until, boolean deafCounts) {
+  void watch(long until, boolean deafCounts, boolean unansweredCounts) {
     long silence = until - phases.heardNanos();
     switch (phases.phase()) {
       case NEW -> {
@@ -322,12 +373,14 @@ final class Session implements StreamObserver<WorkerMessage> {
               goodbye("no hello within " + settings.helloWithin().toMillis() + " ms", true));
         }
       }
-      case STANDBY -> endIfSilent(silence, settings.standbySilenceNanos());
-      case ASKED -> endIfSilent(silence, settings.silenceNanos());
+      case STANDBY -> endIfSilent(silence, settings.standbySilenceNanos(), null);
+      case ASKED ->
+          endIfSilent(
+              silence, settings.silenceNanos(), unansweredCounts ? Attendance.Sign.SILENT : null);
       case OPEN -> {
         LiveNode open = phases.node();
         long deaf = probes.deafNanos(until, service.nanos());
-        if (!endIfSilent(silence, settings.silenceNanos())
+        if (!endIfSilent(silence, settings.silenceNanos(), Attendance.Sign.SILENT)
             && !(deafCounts && endIfDeaf(deaf))
             && open != null) {
           directory.suspect(open, Math.max(silence, deaf) > settings.suspectNanos());
@@ -339,7 +392,7 @@ final class Session implements StreamObserver<WorkerMessage> {
 
   /** Ends the stream, so that the worker goes on over a connection that shows who it is now. */
   private void moves(String reason) {
-    Phase before = ended();
+    Phase before = ended(null);
     if (before == Phase.ENDED) {
       return;
     }
@@ -350,14 +403,18 @@ final class Session implements StreamObserver<WorkerMessage> {
     }
   }
 
-  private boolean endIfSilent(long silence, long longest) {
+  /**
+   * @param sign what that says of the node; null for nothing
+   */
+  private boolean endIfSilent(long silence, long longest, Attendance.@Nullable Sign sign) {
     if (!settings.silenceCounts() || silence <= longest) {
       return false;
     }
     end(
         NodeStatus.LOST,
         "nothing was heard of it for " + silence / 1_000_000 + " ms",
-        goodbye("silence", true));
+        goodbye("silence", true),
+        sign);
     return true;
   }
 
@@ -442,7 +499,15 @@ final class Session implements StreamObserver<WorkerMessage> {
   }
 
   private void end(NodeStatus status, String reason, @Nullable CoordinatorMessage farewell) {
-    Phase before = ended();
+    end(status, reason, farewell, null);
+  }
+
+  private void end(
+      NodeStatus status,
+      String reason,
+      @Nullable CoordinatorMessage farewell,
+      Attendance.@Nullable Sign sign) {
+    Phase before = ended(sign);
     if (before == Phase.ENDED) {
       return;
     }

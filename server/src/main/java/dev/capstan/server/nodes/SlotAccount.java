@@ -41,9 +41,10 @@ final class SlotAccount {
    *
    * @param leadsIn the term of the leadership
    * @param incarnation of all nodes that may come back
+   * @return whether there are signs that some of them will not
    */
-  void begin(long leadsIn, List<NodeRows.Row> stored, long incarnation) {
-    whileLocked(() -> presence.begin(leadsIn, stored, incarnation));
+  boolean begin(long leadsIn, List<NodeRows.Row> stored, long incarnation) {
+    return locked(() -> presence.begin(leadsIn, stored, incarnation));
   }
 
   /** Forgets everything; joins on their way are void. */
@@ -279,6 +280,26 @@ final class SlotAccount {
 
   private void disconnected(LiveNode node, String reason, long patienceNanos) {
     whileLocked(() -> presence.disconnected(node, reason, patienceNanos));
+  }
+
+  /** A node has said hello over one of its streams, whoever leads. */
+  void spoke(String id, long stream) {
+    whileLocked(() -> presence.spoke(id, stream));
+  }
+
+  /** A stream of a node is gone, whoever leads; as {@link Presence#went}. */
+  boolean went(String id, long stream, Attendance.@Nullable Sign sign) {
+    return locked(() -> presence.went(id, stream, sign));
+  }
+
+  /** The leader of another partition has lost a node; answers as {@link Presence#went}. */
+  boolean lostElsewhere(String id) {
+    return locked(() -> presence.lostElsewhere(id));
+  }
+
+  /** A node is there for the leader of another partition. */
+  void foundElsewhere(String id) {
+    whileLocked(() -> presence.foundElsewhere(id));
   }
 
   /** Whether a node has no connection now, and may have one soon. */

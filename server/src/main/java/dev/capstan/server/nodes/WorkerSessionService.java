@@ -36,6 +36,12 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
    */
   private static final int DEAF_PART = 10;
 
+  /**
+   * A new leader asks all nodes at once, and many that answer late are out of breath too. In a
+   * small cluster there are not so many.
+   */
+  private static final int FEW_UNANSWERED = 10;
+
   private final NodeDirectory directory;
   private final NodeSettings settings;
   private final Intake intake;
@@ -87,7 +93,8 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
     return open(
         (ServerCallStreamObserver<CoordinatorMessage>) responses,
         admittance.proven(),
-        admittance.provenUntil());
+        admittance.provenUntil(),
+        true);
   }
 
   /**
@@ -99,13 +106,14 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
    */
   public StreamObserver<WorkerMessage> host(
       ServerCallStreamObserver<CoordinatorMessage> stream, String node) {
-    return open(stream, node, null);
+    return open(stream, node, null, false);
   }
 
   private Session open(
       ServerCallStreamObserver<CoordinatorMessage> stream,
       @Nullable String proven,
-      @Nullable Instant provenUntil) {
+      @Nullable Instant provenUntil,
+      boolean attends) {
     Session session =
         new Session(
             this,
@@ -116,6 +124,7 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
             stream,
             proven,
             provenUntil,
+            attends,
             clock.nanos());
     if (stopped || sessions.size() >= settings.limits().nodes() + SPARE_STREAMS) {
       String reason = stopped ? "the coordinator stops" : "too many sessions";
@@ -187,8 +196,11 @@ public final class WorkerSessionService extends WorkerSessionsGrpc.WorkerSession
     }
     long deaf = sessions.values().stream().filter(each -> each.isDeaf(listenedNanos)).count();
     boolean few = deaf <= Math.max(1, sessions.size() / DEAF_PART);
+    long silent =
+        sessions.values().stream().filter(each -> each.isUnanswered(listenedNanos)).count();
+    boolean fewSilent = silent <= Math.max(FEW_UNANSWERED, sessions.size() / DEAF_PART);
     for (Session session : sessions.values()) {
-      session.watch(listenedNanos, few);
+      session.watch(listenedNanos, few, fewSilent);
     }
   }
 
