@@ -56,7 +56,8 @@ final class FaultReport {
     }
   }
 
-  private String text() {
+  /** The tables. */
+  synchronized String text() {
     StringBuilder text = new StringBuilder();
     text.append("%n%s, %d processors:%n%n".formatted(today(), processors()));
     text.append("| test | seed | partitions | faults | starts acknowledged | looked up | lost |\n");

@@ -57,6 +57,11 @@ final class HeldTasks {
       this.node = awaitNode(_ -> true);
     }
 
+    /** Of its execution. */
+    String id() {
+      return id;
+    }
+
     /** The worker that it was with first. */
     String node() {
       return node;
@@ -96,7 +101,15 @@ final class HeldTasks {
 
   /** Begins one; returns when a worker has it. */
   Held begin() {
-    String id = "held-" + (ids.size() + 1);
+    return begin("held-" + (ids.size() + 1));
+  }
+
+  /**
+   * The same, under an id of one's own.
+   *
+   * @param id that none of these has had, and not {@code held-} and a number
+   */
+  Held begin(String id) {
     Object _ = CapstanClient.await(view.client().start(StartRequest.of(WORKFLOW).withId(id)));
     ids.add(id);
     return new Held(id);
