@@ -5,6 +5,7 @@ import dev.capstan.server.log.LogStatus;
 import dev.capstan.server.log.PeerNetwork;
 import dev.capstan.server.log.RatisLogs;
 import dev.capstan.server.membership.Voters;
+import dev.capstan.server.post.Currency;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

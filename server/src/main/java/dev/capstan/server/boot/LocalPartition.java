@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.decision.Decider;
+import dev.capstan.core.decision.Message;
 import dev.capstan.core.decision.Queries;
 import dev.capstan.core.decision.Settings;
 import dev.capstan.core.execution.DefinitionSource;
+import dev.capstan.core.history.CloudEvent;
 import dev.capstan.core.history.Event;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.dsl.model.Definition;
@@ -49,6 +51,7 @@ import dev.capstan.server.partition.PartitionReader;
 import dev.capstan.server.partition.PartitionSetup;
 import dev.capstan.server.partition.PartitionThread;
 import dev.capstan.server.partition.Router;
+import dev.capstan.server.post.Branch;
 import dev.capstan.server.registry.DefinitionRegistry;
 import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.Store;
@@ -72,7 +75,7 @@ import org.jspecify.annotations.Nullable;
  * it while it is led here. The first partition also has what belongs to the whole cluster:
  * definitions, schedules, members, and what operators say of nodes.
  */
-final class LocalPartition {
+final class LocalPartition implements Branch {
   private static final Duration CHECK_EVERY = Duration.ofSeconds(1);
   private static final int STEPS_A_DECISION = 1_000;
   private static final long EVENTS_AN_EXECUTION = 100_000;
@@ -238,8 +241,14 @@ final class LocalPartition {
     return usual;
   }
 
-  int number() {
+  @Override
+  public int number() {
     return number;
+  }
+
+  @Override
+  public boolean isHere() {
+    return leadership.isHere();
   }
 
   /** All that is deployed in the cluster, as far as it is applied here. */
@@ -272,8 +281,8 @@ final class LocalPartition {
     return leadership;
   }
 
-  /** The coordinator that leads it, as far as this one knows. */
-  @Nullable String leader() {
+  @Override
+  public @Nullable String leader() {
     ReplicatedLog present = log;
     return present == null ? null : present.role().leader();
   }
@@ -283,17 +292,36 @@ final class LocalPartition {
     return mayBeLed.getAsBoolean();
   }
 
-  /** The nodes that have a replica of it; none before its log is open. */
-  List<String> members() {
+  /** {@inheritDoc} None before its log is open. */
+  @Override
+  public List<String> members() {
     return members.get();
   }
 
+  @Override
+  public CompletableFuture<Long> barrier() {
+    return log().barrier();
+  }
+
   /**
-   * Completes when the replica here has applied an entry of its log, once that is open. The index
-   * of the store is that of the last change, so it may never get there.
+   * {@inheritDoc}
+   *
+   * <p>Once that is open. The index of the store is that of the last change, so it may never get
+   * there.
    */
-  CompletableFuture<Long> applied(long index) {
+  @Override
+  public CompletableFuture<Long> applied(long index) {
     return Objects.requireNonNull(applied, "the log is not open yet").apply(index);
+  }
+
+  @Override
+  public CompletableFuture<Void> deliver(Message message) {
+    return partition.deliver(message);
+  }
+
+  @Override
+  public CompletableFuture<Integer> take(CloudEvent event) {
+    return partition.take(event);
   }
 
   /** The term it is in; 0 before its log is open. */

@@ -3,6 +3,7 @@ package dev.capstan.server.boot;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.grpc.Ways;
 import dev.capstan.server.http.LeaderLocator;
+import dev.capstan.server.post.Currency;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;

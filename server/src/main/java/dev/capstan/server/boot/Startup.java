@@ -6,6 +6,7 @@ import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.node.config.NodeConfig;
 import dev.capstan.node.config.Secrets;
 import dev.capstan.node.env.Clock;
+import dev.capstan.node.env.Deadlines;
 import dev.capstan.server.agreement.AnsweringNetwork;
 import dev.capstan.server.agreement.DigestedStore;
 import dev.capstan.server.clocks.AgreedClock;
@@ -45,6 +46,10 @@ import dev.capstan.server.partition.DefinitionCache;
 import dev.capstan.server.partition.PartitionLimits;
 import dev.capstan.server.partition.PartitionThread;
 import dev.capstan.server.partition.Router;
+import dev.capstan.server.post.Currency;
+import dev.capstan.server.post.NamedDefinitions;
+import dev.capstan.server.post.PeerCalls;
+import dev.capstan.server.post.Postman;
 import dev.capstan.server.registry.DefinitionRegistry;
 import dev.capstan.server.registry.DefinitionTexts;
 import dev.capstan.server.registry.Schedules;
@@ -128,7 +133,7 @@ final class Startup {
     Storage storage = closing.add(Storage.open(config));
     Metrics metrics = closing.add(new Metrics(Version.text()));
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    Postman postman = new Postman(keys, threads);
+    Postman postman = new Postman(keys, Deadlines.system());
     // It hears of what is applied again after a crash, which may not have been sent.
     LifecycleSink sink = sink();
     List<LocalPartition> partitions = partitions(storage, metrics, postman);
@@ -142,14 +147,15 @@ final class Startup {
       consumers.put(partition.group(), partition.partition().consumer());
     }
     AnsweringNetwork network = peers == null ? null : new AnsweringNetwork(peers.network());
+    PeerCalls calls = network == null ? null : new ThreadedCalls(network, threads);
     Duration electionTimeout = peers == null ? Duration.ZERO : peers.electionTimeout();
     List<Currency> currencies =
         partitions.stream()
-            .map(partition -> new Currency(partition, network, electionTimeout, threads))
+            .map(partition -> new Currency(partition, calls, electionTimeout, Deadlines.system()))
             .toList();
     NamedDefinitions definitions =
         new NamedDefinitions(first, first.deployed(), currencies.getFirst());
-    postman.open(partitions, network, config.coordinator(), definitions::before);
+    postman.open(partitions, calls, config.coordinator(), definitions::before);
     RatisLogs logs = closing.add(open(storage, consumers, network));
     if (protection != null) {
       protection.home().logMade();
@@ -158,9 +164,11 @@ final class Startup {
     for (int i = 0; i < partitions.size(); i++) {
       partitions.get(i).open(logs, network, owners.get(i));
     }
+    if (calls != null) {
+      Currency.answer(calls, currencies);
+    }
     if (network != null) {
       network.answerFrom(partitions.stream().map(LocalPartition::replicas).toList(), machine());
-      Currency.answer(network, currencies);
       network.answer(
           PeerNetwork.Call.LET_LEAD, (_, _) -> ClusterVoters.letOthersLead(logs, heirs()));
     }

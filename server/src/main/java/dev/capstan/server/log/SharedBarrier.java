@@ -1,8 +1,8 @@
 package dev.capstan.server.log;
 
+import dev.capstan.node.env.Deadlines;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class SharedBarrier {
   private final Supplier<CompletableFuture<Long>> barrier;
   private final Duration atMost;
+  private final Deadlines deadlines;
   private @Nullable CompletableFuture<Long> next;
   private boolean running;
 
@@ -21,9 +22,11 @@ public final class SharedBarrier {
    * @param barrier as {@link ReplicatedLog#barrier}
    * @param atMost how long one may take before it counts as failed
    */
-  public SharedBarrier(Supplier<CompletableFuture<Long>> barrier, Duration atMost) {
+  public SharedBarrier(
+      Supplier<CompletableFuture<Long>> barrier, Duration atMost, Deadlines deadlines) {
     this.barrier = barrier;
     this.atMost = atMost;
+    this.deadlines = deadlines;
   }
 
   /** As {@link ReplicatedLog#barrier}. */
@@ -48,17 +51,16 @@ public final class SharedBarrier {
     } catch (RuntimeException e) {
       confirmed = CompletableFuture.failedFuture(e);
     }
+    deadlines.watch(confirmed, atMost);
     CompletableFuture<Long> _ =
-        confirmed
-            .orTimeout(atMost.toNanos(), TimeUnit.NANOSECONDS)
-            .whenComplete((index, failure) -> {
-              ended();
-              if (failure == null) {
-                round.complete(index);
-              } else {
-                round.completeExceptionally(failure);
-              }
-            });
+        confirmed.whenComplete((index, failure) -> {
+          ended();
+          if (failure == null) {
+            round.complete(index);
+          } else {
+            round.completeExceptionally(failure);
+          }
+        });
   }
 
   private void ended() {

@@ -2,6 +2,7 @@ package dev.capstan.server.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.capstan.node.env.Deadlines;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,8 @@ import org.junit.jupiter.api.Test;
 
 class SharedBarrierTest {
   private final List<CompletableFuture<Long>> rounds = new ArrayList<>();
-  private final SharedBarrier barrier = new SharedBarrier(this::round, Duration.ofMinutes(1));
+  private final SharedBarrier barrier =
+      new SharedBarrier(this::round, Duration.ofMinutes(1), Deadlines.system());
 
   private CompletableFuture<Long> round() {
     CompletableFuture<Long> round = new CompletableFuture<>();
@@ -63,7 +65,8 @@ class SharedBarrierTest {
               }
               return CompletableFuture.completedFuture(3L);
             },
-            Duration.ofMinutes(1));
+            Duration.ofMinutes(1),
+            Deadlines.system());
 
     assertThat(throwing.pass()).isCompletedExceptionally();
     assertThat(throwing.pass()).isCompletedWithValue(3L);

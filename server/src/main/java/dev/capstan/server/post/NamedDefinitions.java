@@ -1,4 +1,4 @@
-package dev.capstan.server.boot;
+package dev.capstan.server.post;
 
 import dev.capstan.core.decision.Message;
 import dev.capstan.server.partition.Definitions;
@@ -8,10 +8,10 @@ import java.util.concurrent.CompletableFuture;
  * What is known here of the definitions that messages name. The first partition has them, and what
  * was deployed there a moment ago may not be applied here yet. Any thread.
  */
-final class NamedDefinitions {
+public final class NamedDefinitions {
   private static final CompletableFuture<Long> KNOWN = CompletableFuture.completedFuture(0L);
 
-  private final LocalPartition first;
+  private final Branch first;
   private final Definitions deployed;
   private final Currency currency;
 
@@ -20,7 +20,7 @@ final class NamedDefinitions {
    * @param deployed its definitions, as they are applied here
    * @param currency of it
    */
-  NamedDefinitions(LocalPartition first, Definitions deployed, Currency currency) {
+  public NamedDefinitions(Branch first, Definitions deployed, Currency currency) {
     this.first = first;
     this.deployed = deployed;
     this.currency = currency;
@@ -30,7 +30,7 @@ final class NamedDefinitions {
    * Completes when the definition that a message names is known here, or is none; fails where
    * nobody can confirm that it is none, and then it is to be asked again.
    */
-  CompletableFuture<Long> before(Message message) {
+  public CompletableFuture<Long> before(Message message) {
     return switch (message) {
       case Message.StartChild m -> named(m.namespace(), m.name(), m.version());
       case Message.StartSuccessor m -> named(m.namespace(), m.name(), m.version());
@@ -41,7 +41,7 @@ final class NamedDefinitions {
   private CompletableFuture<Long> named(String namespace, String name, String version) {
     // A version never changes; which one is the latest does.
     boolean known =
-        first.leadership().isHere()
+        first.isHere()
             || (!version.equals("latest") && deployed.find(namespace, name, version) != null);
     return known ? KNOWN : currency.confirm();
   }

@@ -1,28 +1,25 @@
-package dev.capstan.server.boot;
+package dev.capstan.server.post;
 
 import static dev.capstan.server.log.PeerNetwork.Call.DELIVER;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.capstan.api.v1.DeliverReply;
 import dev.capstan.api.v1.DeliverRequest;
 import dev.capstan.core.decision.Message;
 import dev.capstan.core.history.CloudEvent;
-import dev.capstan.server.agreement.AnsweringNetwork;
+import dev.capstan.node.env.Deadlines;
 import dev.capstan.server.gateway.KeySpace;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.log.LogException;
-import dev.capstan.server.log.PeerNetwork;
 import dev.capstan.server.partition.MessageCodec;
 import dev.capstan.server.partition.Router;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,9 +28,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes messages from one partition to another, wherever that is led. Where this coordinator does
  * not reach the one that leads it, another one takes them on. What fails is tried again by the
- * outbox that it comes from.
+ * outbox that it comes from. Any thread.
  */
-final class Postman implements Router {
+public final class Postman implements Router {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   /** Whoever is asked answers before the one that asks gives up and takes it for unreachable. */
@@ -43,34 +40,35 @@ final class Postman implements Router {
   private static final Logger LOG = LoggerFactory.getLogger(Postman.class);
 
   private final KeySpace keys;
-  private final Executor threads;
+  private final Deadlines deadlines;
   private final List<Deliveries> doors = new ArrayList<>();
-  private List<LocalPartition> partitions = List.of();
+  private List<? extends Branch> partitions = List.of();
   private Function<Message, CompletableFuture<Long>> known =
       _ -> CompletableFuture.completedFuture(0L);
-  private @Nullable PeerNetwork network;
+  private @Nullable PeerCalls network;
   private String self = "";
 
-  /**
-   * @param threads for what waits for the network
-   */
-  Postman(KeySpace keys, Executor threads) {
+  /** One that knows nobody yet; {@link #open} must follow. */
+  public Postman(KeySpace keys, Deadlines deadlines) {
     this.keys = keys;
-    this.threads = threads;
+    this.deadlines = deadlines;
     for (int partition = 0; partition < keys.partitions(); partition++) {
       int number = partition;
-      doors.add(message -> deliver(number, message));
+      doors.add(message -> take(number, message).thenApply(_ -> null));
     }
   }
 
   /**
    * Begins to deliver; called before any partition works.
    *
+   * @param here all partitions, in order
+   * @param way to other coordinators; null if there are none
+   * @param coordinator this one
    * @param definitions completes when what a message names is known here
    */
-  void open(
-      List<LocalPartition> here,
-      @Nullable AnsweringNetwork way,
+  public void open(
+      List<? extends Branch> here,
+      @Nullable PeerCalls way,
       String coordinator,
       Function<Message, CompletableFuture<Long>> definitions) {
     partitions = here;
@@ -78,7 +76,7 @@ final class Postman implements Router {
     network = way;
     self = coordinator;
     if (way != null) {
-      way.answer(DELIVER, (_, request) -> answer(request));
+      way.answer(DELIVER, this::answer);
     }
   }
 
@@ -102,7 +100,7 @@ final class Postman implements Router {
    *
    * @return completes with the number of executions that took one
    */
-  CompletableFuture<Integer> publish(int partition, List<CloudEvent> events) {
+  public CompletableFuture<Integer> publish(int partition, List<CloudEvent> events) {
     CompletableFuture<Integer> sum = CompletableFuture.completedFuture(0);
     for (CloudEvent event : events) {
       sum = sum.thenCombine(take(partition, new Message.Publish(event)), Integer::sum);
@@ -119,66 +117,49 @@ final class Postman implements Router {
         List.of());
   }
 
-  private CompletableFuture<Void> deliver(int partition, Message message) {
-    return take(partition, message).thenApply(_ -> null);
-  }
-
   /** Completes with the number of executions that took a cloud event; 0 for other messages. */
-  private CompletableFuture<Integer> take(LocalPartition here, Message message) {
+  private CompletableFuture<Integer> take(Branch here, Message message) {
     return message instanceof Message.Publish publish
-        ? here.partition().take(publish.event())
-        : known
-            .apply(message)
-            .thenCompose(_ -> here.partition().deliver(message))
-            .thenApply(_ -> 0);
+        ? here.take(publish.event())
+        : known.apply(message).thenCompose(_ -> here.deliver(message)).thenApply(_ -> 0);
   }
 
   private CompletableFuture<Integer> take(int partition, Message message) {
-    LocalPartition here = partitions.get(partition);
-    if (here.leadership().isHere()) {
+    Branch here = partitions.get(partition);
+    if (here.isHere()) {
       return take(here, message);
     }
     String leader = here.leader();
-    PeerNetwork way = network;
+    PeerCalls way = network;
     if (way == null || self.equals(leader)) {
       return CompletableFuture.failedFuture(new LogException.NotLeader(null));
     }
-    CompletableFuture<Integer> delivered = new CompletableFuture<>();
     DeliverRequest request =
         DeliverRequest.newBuilder()
             .setPartition(partition)
             .setMessage(ByteString.copyFrom(MessageCodec.encode("", message)))
             .build();
-    threads.execute(() -> send(way, leader, request, delivered));
-    return delivered;
+    return send(way, leader, request).thenCompose(Postman::takers);
   }
 
-  private void send(
-      PeerNetwork way,
-      @Nullable String leader,
-      DeliverRequest request,
-      CompletableFuture<Integer> delivered) {
-    try {
-      byte[] reply = direct(way, leader, request);
-      delivered.complete(takers(reply == null ? detour(way, leader, request) : reply));
-    } catch (IOException | RuntimeException e) {
-      delivered.completeExceptionally(e);
+  private CompletableFuture<byte[]> send(
+      PeerCalls way, @Nullable String leader, DeliverRequest request) {
+    if (leader == null) {
+      return detour(way, null, request);
     }
+    return way.call(leader, DELIVER, request.toByteArray(), PATIENCE)
+        .exceptionallyCompose(failure -> {
+          LOG.debug("{} does not take a message", leader, failure);
+          return detour(way, leader, request);
+        });
   }
 
-  /** The answer of whoever leads; null where there is none. */
-  private static byte @Nullable [] direct(
-      PeerNetwork way, @Nullable String leader, DeliverRequest request) {
+  private static CompletableFuture<Integer> takers(byte[] reply) {
     try {
-      return leader == null ? null : way.call(leader, DELIVER, request.toByteArray(), PATIENCE);
-    } catch (IOException e) {
-      LOG.debug("{} does not take a message", leader, e);
-      return null;
+      return CompletableFuture.completedFuture(DeliverReply.parseFrom(reply).getTakers());
+    } catch (InvalidProtocolBufferException e) {
+      return CompletableFuture.failedFuture(e);
     }
-  }
-
-  private static int takers(byte[] reply) throws IOException {
-    return DeliverReply.parseFrom(reply).getTakers();
   }
 
   /**
@@ -187,51 +168,55 @@ final class Postman implements Router {
    * @param leader is not reached; null where nobody is known to lead here, as one that does not
    *     reach this coordinator
    */
-  private byte[] detour(PeerNetwork way, @Nullable String leader, DeliverRequest request)
-      throws IOException {
+  private CompletableFuture<byte[]> detour(
+      PeerCalls way, @Nullable String leader, DeliverRequest request) {
     byte[] onward = request.toBuilder().setOnward(true).build().toByteArray();
-    for (String other : partitions.get(request.getPartition()).members()) {
-      if (!other.equals(self) && !other.equals(leader)) {
-        try {
-          return way.call(other, DELIVER, onward, PATIENCE);
-        } catch (IOException e) {
-          LOG.debug("{} does not take a message on", other, e);
-        }
-      }
+    Iterator<String> others =
+        partitions.get(request.getPartition()).members().stream()
+            .filter(other -> !other.equals(self) && !other.equals(leader))
+            .iterator();
+    return detour(way, others, onward, request.getPartition());
+  }
+
+  private CompletableFuture<byte[]> detour(
+      PeerCalls way, Iterator<String> others, byte[] onward, int partition) {
+    if (!others.hasNext()) {
+      return CompletableFuture.failedFuture(
+          new IOException("nobody takes a message to partition " + partition));
     }
-    throw new IOException("nobody takes a message to partition " + request.getPartition());
+    String other = others.next();
+    return way.call(other, DELIVER, onward, PATIENCE)
+        .exceptionallyCompose(failure -> {
+          LOG.debug("{} does not take a message on", other, failure);
+          return detour(way, others, onward, partition);
+        });
   }
 
   /** Another coordinator has a message for a partition that is led here, or elsewhere. */
-  private byte[] answer(byte[] request) throws IOException {
+  private CompletableFuture<byte[]> answer(byte[] request) throws IOException {
     DeliverRequest asked = DeliverRequest.parseFrom(request);
     int partition = asked.getPartition();
     if (partition < 0 || partition >= partitions.size()) {
       throw new IOException("there is no partition " + partition);
     }
-    LocalPartition here = partitions.get(partition);
+    Branch here = partitions.get(partition);
     String leader = here.leader();
-    PeerNetwork way = network;
+    PeerCalls way = network;
     if (asked.getOnward()
-        && !here.leadership().isHere()
+        && !here.isHere()
         && way != null
         && leader != null
         && !leader.equals(self)) {
       byte[] direct = asked.toBuilder().clearOnward().build().toByteArray();
       return way.call(leader, DELIVER, direct, ONWARD);
     }
-    return answer(here, MessageCodec.read(asked.getMessage().toByteArray()));
+    Message message = MessageCodec.read(asked.getMessage().toByteArray());
+    CompletableFuture<byte[]> taken = take(here, message).thenApply(Postman::reply);
+    deadlines.watch(taken, TAKEN_WITHIN);
+    return taken;
   }
 
-  private byte[] answer(LocalPartition here, Message message) throws IOException {
-    try {
-      int takers = take(here, message).get(TAKEN_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-      return DeliverReply.newBuilder().setTakers(takers).build().toByteArray();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("the coordinator stops", e);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new IOException("the message was not taken", e);
-    }
+  private static byte[] reply(int takers) {
+    return DeliverReply.newBuilder().setTakers(takers).build().toByteArray();
   }
 }
