@@ -364,12 +364,13 @@ final class Startup {
     List<LocalPartition> partitions = new ArrayList<>();
     partitions.add(
         new LocalPartition(
-            0, common, cluster, digested, store, definitions, several ? postman : Router.ONE));
+            0, common, cluster, digested, store, definitions, several ? postman.from(0) : Router.ONE));
     for (int number = 1; number < keys.partitions(); number++) {
       DigestedStore own = new DigestedStore(storage.store(number));
       Store rows = new WatchedStore(own, Table.NODES, losses.of(number));
       partitions.add(
-          new LocalPartition(number, common, cluster, own, rows, cache(rows, texts), postman));
+          new LocalPartition(
+              number, common, cluster, own, rows, cache(rows, texts), postman.from(number)));
     }
     registry.open(partitions.getFirst().partition());
     schedules.open(partitions.getFirst().partition(), duties::lookAtSchedules);

@@ -145,9 +145,9 @@ final class ModelLog implements ReplicatedLog {
   }
 
   void applyNext(Entry entry) {
-    applied = entry.index();
     byte[] content = entry.content();
     if (content == null) {
+      applied = entry.index();
       if (entry.term() == role.term() && role.kind() == LogRole.Kind.CANDIDATE) {
         role = new LogRole(LogRole.Kind.LEADER, role.term(), node);
         consumer.becameLeader(role.term());
@@ -157,6 +157,7 @@ final class ModelLog implements ReplicatedLog {
     if (entry.index() > consumed && !consume(entry.index(), content)) {
       return;
     }
+    applied = entry.index();
     Waiting proposal = entry.waiting();
     if (proposal != null && proposal.at() == this) {
       settle(proposal, entry.index());

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Proves on a running partition that everything has an owner: an execution that has not ended has a
@@ -25,12 +26,17 @@ final class OwnershipCheck {
       List.of(Status.PENDING, Status.RUNNING, Status.WAITING, Status.SUSPENDED);
 
   private final Turn turn;
+  private final Predicate<String> own;
   private final Store store;
   private final ExecutionCache cache;
   private final Holdings holdings;
   private final List<String> violations = new ArrayList<>();
 
-  OwnershipCheck(Turn turn, Store store, ExecutionCache cache) {
+  /**
+   * @param own whether an execution belongs to the partition
+   */
+  OwnershipCheck(Turn turn, Store store, ExecutionCache cache, Predicate<String> own) {
+    this.own = own;
     this.turn = turn;
     this.store = store;
     this.cache = cache;
@@ -121,6 +127,9 @@ final class OwnershipCheck {
   private boolean waitsForChild(TaskRun run) {
     if (!(run.progress() instanceof Progress.Child child)) {
       return false;
+    }
+    if (!own.test(child.execution())) {
+      return true; // What becomes of it is in another partition, which tells.
     }
     LiveExecution live = turn.find(child.execution());
     return (live != null && !live.state().status().hasEnded())

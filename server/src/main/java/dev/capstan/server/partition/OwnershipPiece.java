@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,14 +26,23 @@ final class OwnershipPiece implements Work {
   private final Store store;
   private final ExecutionCache cache;
   private final LongSupplier nanos;
+  private final Predicate<String> own;
   private final List<OwnershipSample> samples;
   private final List<String> violations = new ArrayList<>();
   private final List<String> unknown = new ArrayList<>();
   private final CompletableFuture<OwnershipFindings> future = new CompletableFuture<>();
   private int next;
 
+  /**
+   * @param own whether an execution belongs to the partition
+   */
   OwnershipPiece(
-      Store store, ExecutionCache cache, LongSupplier nanos, List<OwnershipSample> samples) {
+      Store store,
+      ExecutionCache cache,
+      LongSupplier nanos,
+      List<OwnershipSample> samples,
+      Predicate<String> own) {
+    this.own = own;
     this.store = store;
     this.cache = cache;
     this.nanos = nanos;
@@ -118,6 +128,9 @@ final class OwnershipPiece implements Work {
   private boolean waitsForChild(TaskRun run, Holdings holdings) {
     if (!(run.progress() instanceof Progress.Child child)) {
       return false;
+    }
+    if (!own.test(child.execution())) {
+      return true; // What becomes of it is in another partition, which tells.
     }
     LiveExecution live = cache.get(child.execution());
     boolean open = live == null ? isOpen(child.execution()) : !live.state().status().hasEnded();

@@ -203,7 +203,8 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
    *     beginning to lead
    */
   public CompletableFuture<List<String>> check(boolean rows) {
-    OwnershipWork work = new OwnershipWork(setup.store(), memory.cache, memory.pipeline, rows);
+    OwnershipWork work = new OwnershipWork(
+            setup.store(), memory.cache, memory.pipeline, rows, setup.router()::owns);
     add(work);
     return work.future();
   }
@@ -221,7 +222,8 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
   /** Checks some executions, a short time a turn; see {@link OwnershipPiece}. Any thread. */
   public CompletableFuture<OwnershipFindings> check(List<OwnershipSample> samples) {
     OwnershipPiece piece =
-        new OwnershipPiece(setup.store(), memory.cache, setup.clock()::nanos, samples);
+        new OwnershipPiece(
+            setup.store(), memory.cache, setup.clock()::nanos, samples, setup.router()::owns);
     add(piece);
     return piece.future();
   }

@@ -18,6 +18,14 @@ public interface Router {
    */
   List<Deliveries> targets(Message message, Deliveries sender);
 
+  /**
+   * Whether an execution belongs to the partition that asks. What becomes of others can't be looked
+   * up there.
+   */
+  default boolean owns(String execution) {
+    return true;
+  }
+
   /** A partition as those see it that have messages for it. */
   interface Deliveries {
 

@@ -32,13 +32,18 @@ public final class NamedDefinitions {
    */
   public CompletableFuture<Long> before(Message message) {
     return switch (message) {
-      case Message.StartChild m -> named(m.namespace(), m.name(), m.version());
-      case Message.StartSuccessor m -> named(m.namespace(), m.name(), m.version());
+      case Message.StartChild m -> before(m.namespace(), m.name(), m.version());
+      case Message.StartSuccessor m -> before(m.namespace(), m.name(), m.version());
       case Message.CancelChild _, Message.NotifyParent _, Message.Publish _ -> KNOWN;
     };
   }
 
-  private CompletableFuture<Long> named(String namespace, String name, String version) {
+  /**
+   * The same for somebody who names a definition.
+   *
+   * @param version may be {@code latest}
+   */
+  public CompletableFuture<Long> before(String namespace, String name, String version) {
     // A version never changes; which one is the latest does.
     boolean known =
         first.isHere()

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * not reach the one that leads it, another one takes them on. What fails is tried again by the
  * outbox that it comes from. Any thread.
  */
-public final class Postman implements Router {
+public final class Postman {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   /** Whoever is asked answers before the one that asks gives up and takes it for unreachable. */
@@ -41,7 +41,7 @@ public final class Postman implements Router {
 
   private final KeySpace keys;
   private final Deadlines deadlines;
-  private final List<Deliveries> doors = new ArrayList<>();
+  private final List<Router.Deliveries> doors = new ArrayList<>();
   private List<? extends Branch> partitions = List.of();
   private Function<Message, CompletableFuture<Long>> known =
       _ -> CompletableFuture.completedFuture(0L);
@@ -80,8 +80,22 @@ public final class Postman implements Router {
     }
   }
 
-  @Override
-  public List<Deliveries> targets(Message message, Deliveries sender) {
+  /** The way from a partition to all others. */
+  public Router from(int partition) {
+    return new Router() {
+      @Override
+      public List<Deliveries> targets(Message message, Deliveries sender) {
+        return to(message);
+      }
+
+      @Override
+      public boolean owns(String execution) {
+        return keys.ownerOf(execution) == partition;
+      }
+    };
+  }
+
+  private List<Router.Deliveries> to(Message message) {
     return switch (message) {
       case Message.Publish _ -> doors;
       case Message.StartChild m -> owner(m.execution());
@@ -91,7 +105,7 @@ public final class Postman implements Router {
     };
   }
 
-  private List<Deliveries> owner(String execution) {
+  private List<Router.Deliveries> owner(String execution) {
     return List.of(doors.get(keys.ownerOf(execution)));
   }
 

@@ -8,6 +8,7 @@ import dev.capstan.api.storage.v1.DeployedDefinition;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Decider;
 import dev.capstan.core.decision.Effect;
+import dev.capstan.core.decision.Message;
 import dev.capstan.core.decision.Settings;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.CloudEvent;
@@ -118,7 +119,7 @@ final class Yard {
                     100,
                     10_000)),
             nodes,
-            (message, sender) -> router.targets(message, sender),
+            way(),
             new PartitionRequests.CommitListener() {
               @Override
               public void committed(Summary summary, Event.Recorded events) {
@@ -137,6 +138,21 @@ final class Yard {
     partition = new Partition(setup);
     log = new HeldLog(partition.consumer());
     partition.attach(log);
+  }
+
+  /** What there is at the moment of each question. */
+  private Router way() {
+    return new Router() {
+      @Override
+      public List<Deliveries> targets(Message message, Deliveries sender) {
+        return router.targets(message, sender);
+      }
+
+      @Override
+      public boolean owns(String execution) {
+        return router.owns(execution);
+      }
+    };
   }
 
   private Definitions deployed(Definitions stored) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A store whose every change is looked at, and compared with what other replicas had.
  *
+ * @param committed what the replicas of its partition agree on
  * @param write runs before each change, and throws as a disk does
  * @param reader reads it
  * @param moved takes the executions that a change was about
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 record CheckedStore(
     Store store,
     String replica,
-    Invariants invariants,
+    CommittedState committed,
     Runnable write,
     Supplier<PartitionReader> reader,
     Consumer<Set<String>> moved)
@@ -32,16 +33,15 @@ record CheckedStore(
   public void apply(long index, Batch batch) {
     write.run();
     store.apply(index, batch);
-    invariants.applied(replica, index, store.digest());
-    moved.accept(invariants.committed().applied(replica, index, batch, reader.get()));
+    committed.digest(replica, index, store.digest());
+    moved.accept(committed.applied(replica, index, batch, reader.get()));
   }
 
   @Override
   public void restore(Path checkpoint) {
     store.restore(checkpoint);
-    invariants.tally().bit(Happening.SNAPSHOT_INSTALLED);
-    invariants.applied(replica, store.appliedIndex(), store.digest());
-    invariants.committed().restored(replica, store);
+    committed.digest(replica, store.appliedIndex(), store.digest());
+    committed.restored(replica, store);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.capstan.core.decision.RecoveryStrategy;
 import dev.capstan.core.decision.WaitingRules;
 import dev.capstan.core.placement.Strategy;
 import dev.capstan.node.config.Limits;
+import dev.capstan.server.gateway.KeySpace;
 import dev.capstan.server.log.LogOptions;
 import dev.capstan.server.partition.PartitionLimits;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.random.RandomGenerator;
  * all of them.
  *
  * @param coordinators how many there are
+ * @param partitions how many there are
  * @param clocks by how many milliseconds the clock of a coordinator may be off
  * @param inbox how many requests of clients may wait
  * @param nodes how many workers may be connected
@@ -23,6 +25,7 @@ import java.util.random.RandomGenerator;
  */
 record Circumstances(
     int coordinators,
+    int partitions,
     long clocks,
     Strategy strategy,
     RecoveryStrategy recovery,
@@ -38,6 +41,7 @@ record Circumstances(
           new Strategy.Affinity(null));
   private static final List<RecoveryStrategy> RECOVERIES = List.of(RecoveryStrategy.values());
   private static final List<Integer> COORDINATORS = List.of(1, 3, 3, 3, 3, 3, 3, 5, 5, 5);
+  private static final List<Integer> PARTITIONS = List.of(1, 1, 1, 1, 2, 2, 2, 3, 3, 3);
   private static final long USUAL_CLOCKS = 500;
 
   /** A time zone that was set wrong. */
@@ -48,6 +52,7 @@ record Circumstances(
   static Circumstances drawn(RandomGenerator random, int workers) {
     return new Circumstances(
         COORDINATORS.get(random.nextInt(COORDINATORS.size())),
+        PARTITIONS.get(random.nextInt(PARTITIONS.size())),
         random.nextInt(4) == 0 ? WRONG_CLOCKS : USUAL_CLOCKS,
         STRATEGIES.get(random.nextInt(STRATEGIES.size())),
         RECOVERIES.get(random.nextInt(RECOVERIES.size())),
@@ -59,7 +64,12 @@ record Circumstances(
   /** All nodes may be connected, and one clock at a time is off by an hour. */
   Circumstances withWrongClocks(int workers) {
     return new Circumstances(
-        coordinators, WRONG_CLOCKS, strategy, recovery, inbox, workers, snapshotEntries);
+        coordinators, partitions, WRONG_CLOCKS, strategy, recovery, inbox, workers, snapshotEntries);
+  }
+
+  /** Which partition owns what. */
+  KeySpace keys() {
+    return new KeySpace(partitions);
   }
 
   WaitingRules waiting() {

@@ -1,5 +1,8 @@
 package dev.capstan.verify.simulation;
 
+import dev.capstan.api.v1.CoordinatorMessage;
+import dev.capstan.api.v1.Dispatch;
+import dev.capstan.api.v1.Token;
 import dev.capstan.core.execution.DefinitionSource;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Fold;
@@ -15,6 +18,7 @@ import dev.capstan.server.store.Table;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -22,12 +26,15 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has been agreed on so far. The first replica that applies an entry shows what that changes,
+ * What the replicas of a partition have agreed on so far. The first replica that applies an entry shows what that changes,
  * and what must hold of it is checked then and there; all others must apply the same.
  */
 final class CommittedState {
+  private final int partition;
   private final Invariants invariants;
   private final Circumstances circumstances;
+  private final Kinship kinship;
+  private final Map<Long, Long> digests = new HashMap<>();
   private final Map<Long, Entry> entries = new HashMap<>();
   private final Map<String, Agreed> executions = new HashMap<>();
   private final Map<String, Long> dispatchable = new HashMap<>();
@@ -47,10 +54,12 @@ final class CommittedState {
   /** A row of a history: when it came, and what is in it. */
   private record Written(long index, int content) {}
 
-  CommittedState(Invariants invariants, Circumstances circumstances) {
+  CommittedState(int partition, Invariants invariants, Circumstances circumstances) {
+    this.partition = partition;
     this.invariants = invariants;
     this.circumstances = circumstances;
-    owners = new Owners(invariants::violated);
+    this.kinship = invariants.kinship();
+    owners = new Owners(invariants::violated, kinship);
     nodes = new NodeEpochs(invariants::violated);
     definitions =
         hash -> {
@@ -60,6 +69,19 @@ final class CommittedState {
 
   NodeEpochs nodes() {
     return nodes;
+  }
+
+  /** Replicas that have applied as much are equal. */
+  void digest(String replica, long index, long digest) {
+    Long known = digests.putIfAbsent(index, digest);
+    if (known != null && known != digest) {
+      violated("replica " + replica + " differs from another one at index " + index);
+    }
+  }
+
+  private void violated(String what) {
+    invariants.violated(
+        circumstances.partitions() == 1 ? what : "in partition " + partition + ", " + what);
   }
 
   /**
@@ -72,12 +94,12 @@ final class CommittedState {
     Entry known = entries.get(index);
     if (known != null) {
       if (known.content() != content) {
-        invariants.violated(replica + " applied something else than others at index " + index);
+        violated(replica + " applied something else than others at index " + index);
       }
       return known.executions();
     }
     if (index <= last) {
-      invariants.violated(
+      violated(
           replica + " applied something at index " + index + ", which others have left out");
     }
     last = index;
@@ -120,6 +142,7 @@ final class CommittedState {
       }
     }
     touched.addAll(moved);
+    kinship.settled();
     moved.forEach(id -> compare(id, where));
     touched.forEach(this::checkOwner);
     checkKey();
@@ -129,7 +152,7 @@ final class CommittedState {
   /** Histories only grow, at their ends, and end once. */
   private String happened(long index, Change change, PartitionReader where) {
     if (!(change instanceof Change.Put row)) {
-      invariants.violated("an entry deletes what has happened: " + change);
+      violated("an entry deletes what has happened: " + change);
       return "";
     }
     String id = Owners.execution(row.key(), 0);
@@ -138,7 +161,7 @@ final class CommittedState {
     Execution state = agreed.state();
     events.put(ByteBuffer.wrap(row.key()), new Written(index, Arrays.hashCode(row.value())));
     if (first != state.eventCount()) {
-      invariants.violated(
+      violated(
           "an entry writes event %d of %s, which has %d".formatted(first, id, state.eventCount()));
       return id;
     }
@@ -146,9 +169,10 @@ final class CommittedState {
     invariants.committed(id, recorded);
     for (Event event : recorded.events()) {
       if (state.exists() && state.status().hasEnded() && !movesOnly(event)) {
-        invariants.violated(id + " has ended, and goes on with " + event);
+        violated(id + " has ended, and goes on with " + event);
       }
       agreed.rules().next(event, recorded.time());
+      kinship.happened(partition, id, event);
       Fold.apply(state, event, recorded.time());
       if (event instanceof Event.TaskStarted start && start.node() != null) {
         started(index, id, start);
@@ -173,13 +197,8 @@ final class CommittedState {
     String token = SimulatedWorker.token(id, start.task(), start.attempt(), start.epoch());
     dispatchable.putIfAbsent(token, index);
     if (!nodes.isOpen(start.node(), start.epoch())) {
-      invariants.violated(token + " was given to " + start.node() + ", which has no such session");
+      violated(token + " was given to " + start.node() + ", which has no such session");
     }
-  }
-
-  /** Since when an attempt may be dispatched; null if it may not. */
-  @Nullable Long dispatchable(String token) {
-    return dispatchable.get(token);
   }
 
   /** What is stored of an execution is what its history makes of it. */
@@ -187,7 +206,7 @@ final class CommittedState {
     Agreed agreed = executions.get(id);
     Summary stored = where.summary(id, false);
     if (agreed == null || stored == null) {
-      invariants.violated(id + " has a history, and is not stored");
+      violated(id + " has a history, and is not stored");
       return;
     }
     Execution state = agreed.state();
@@ -203,7 +222,7 @@ final class CommittedState {
 
   private void same(String id, String what, @Nullable Object stored, @Nullable Object history) {
     if (!Objects.equals(stored, history)) {
-      invariants.violated(
+      violated(
           "the %s of %s is stored as %s, and its history says %s"
               .formatted(what, id, stored, history));
     }
@@ -212,23 +231,26 @@ final class CommittedState {
   /** Everything has an owner, a task at most one, and what has ended holds nothing. */
   private void checkOwner(String id) {
     Agreed agreed = executions.get(id);
+    if (agreed == null && !owners.holds(id)) {
+      return; // It never began, and somebody is told so.
+    }
     if (agreed == null) {
-      invariants.violated("something is held for " + id + ", which has no history");
+      violated("something is held for " + id + ", which has no history");
       return;
     }
     Map<Long, String> rows = owners.holders(id);
     Map<Long, String> holders = agreed.rules().holders();
     if (!rows.equals(holders)) {
-      invariants.violated(
+      violated(
           "tasks of %s are stored as those of %s, and its history says %s"
               .formatted(id, rows, holders));
     }
     boolean ended = agreed.state().status().hasEnded();
     if (ended && owners.holds(id)) {
-      invariants.violated(id + " has ended, and something is held for it");
+      violated(id + " has ended, and something is held for it");
     }
-    if (!ended && !agreed.state().isSuspended() && !owners.has(id)) {
-      invariants.violated(id + " has not ended, and nothing will make it go on");
+    if (!ended && !agreed.state().isSuspended() && !owners.has(id) && !kinship.waits(id)) {
+      violated(id + " has not ended, and nothing will make it go on");
     }
     if (Workflows.of(id) == Workflows.KEYED) {
       if (ended) {
@@ -248,8 +270,41 @@ final class CommittedState {
     }
   }
 
+  /**
+   * Nothing is dispatched before it is committed that it is.
+   *
+   * @param index up to which the coordinator has applied
+   */
+  void said(String coordinator, CoordinatorMessage message, long index) {
+    for (Dispatch dispatch : message.getDispatches().getDispatchesList()) {
+      Token token = dispatch.getToken();
+      Long since =
+          dispatchable.get(
+              SimulatedWorker.token(
+                  token.getExecution(), token.getTask(), token.getAttempt(), token.getEpoch()));
+      if (since == null || since > index) {
+        violated(coordinator + " dispatched what is not committed: " + token);
+      }
+    }
+  }
+
+  /** Executions that have not ended. */
+  List<String> open() {
+    return executions.entrySet().stream()
+        .filter(each -> !each.getValue().state().status().hasEnded())
+        .map(Map.Entry::getKey)
+        .sorted()
+        .toList();
+  }
+
+  /** All executions. */
+  Set<String> executions() {
+    return new TreeSet<>(executions.keySet());
+  }
+
   /** A replica goes on with a snapshot: its histories are those that there were at its index. */
   void restored(String replica, Store store) {
+    invariants.tally().bit(Happening.SNAPSHOT_INSTALLED);
     long index = store.appliedIndex();
     long expected = events.values().stream().filter(row -> row.index() <= index).count();
     long found = 0;
@@ -260,14 +315,14 @@ final class CommittedState {
         if (written == null
             || written.index() > index
             || written.content() != Arrays.hashCode(rows.value())) {
-          invariants.violated(
+          violated(
               "%s has another history of %s after a snapshot of index %d"
                   .formatted(replica, Owners.execution(rows.key(), 0), index));
         }
       }
     }
     if (found != expected) {
-      invariants.violated(
+      violated(
           "%s has %d rows of histories after a snapshot of index %d, of %d"
               .formatted(replica, found, index, expected));
     }

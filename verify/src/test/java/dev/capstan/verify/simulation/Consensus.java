@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets the modelled log do what a consensus library does by itself: commit where a majority is
+ * Lets the modelled log of a partition do what a consensus library does by itself: commit where a majority is
  * together, tell those who can be told, and elect when a leader is gone. And what it may do at any
  * moment: elect another one although nothing has happened.
  */
@@ -19,6 +19,7 @@ final class Consensus {
   private final Agenda agenda;
   private final SimulatedNetwork network;
   private final RandomGenerator random;
+  private final int partition;
   private final ModelCluster group;
   private final List<SimulatedCoordinator> coordinators;
   private final Tally tally;
@@ -32,6 +33,7 @@ final class Consensus {
       Agenda agenda,
       SimulatedNetwork network,
       RandomGenerator random,
+      int partition,
       ModelCluster group,
       List<SimulatedCoordinator> coordinators,
       Tally tally) {
@@ -39,6 +41,7 @@ final class Consensus {
     this.agenda = agenda;
     this.network = network;
     this.random = random;
+    this.partition = partition;
     this.group = group;
     this.coordinators = coordinators;
   }
@@ -84,11 +87,11 @@ final class Consensus {
         coordinators.stream()
             .filter(each ->
                 each.process().runs()
-                    && !each.hasFailed()
+                    && !each.replica(partition).hasFailed()
                     && network.connects(candidate.name(), each.name()))
             .count();
     return candidate.process().runs()
-        && !candidate.hasFailed()
+        && !candidate.replica(partition).hasFailed()
         && 2 * together > coordinators.size();
   }
 
@@ -103,7 +106,8 @@ final class Consensus {
     elections++;
     electionNanos = agenda.nanos() + ELECTION + random.nextLong(ELECTION);
     Tail tail = random.nextBoolean() ? Tail.KEPT : Tail.LOST;
-    agenda.tell(chosen.name() + " is elected, tail of " + group.uncommitted() + " " + tail);
+    agenda.tell(
+        chosen.replica(partition).name() + " is elected, tail of " + group.uncommitted() + " " + tail);
     group.elect(chosen.name(), tail);
   }
 

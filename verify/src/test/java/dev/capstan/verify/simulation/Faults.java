@@ -23,7 +23,7 @@ final class Faults {
   private final List<SimulatedCoordinator> coordinators;
   private final List<SimulatedWorker> workers;
   private final Consumer<SimulatedProcess> died;
-  private final Consensus consensus;
+  private final List<Consensus> groups;
   private final Tally tally;
   private final long clocks;
   private boolean over;
@@ -39,11 +39,11 @@ final class Faults {
       List<SimulatedCoordinator> coordinators,
       List<SimulatedWorker> workers,
       Consumer<SimulatedProcess> died,
-      Consensus consensus,
+      List<Consensus> groups,
       long clocks,
       Tally tally) {
     this.clocks = clocks;
-    this.consensus = consensus;
+    this.groups = groups;
     this.tally = tally;
     this.died = died;
     this.agenda = agenda;
@@ -179,8 +179,9 @@ final class Faults {
         });
   }
 
+  /** Of the first partition, which has what operators say of nodes. */
   private Optional<SimulatedCoordinator> leader() {
-    return coordinators.stream().filter(SimulatedCoordinator::leads).findFirst();
+    return coordinators.stream().filter(each -> each.replica(0).leads()).findFirst();
   }
 
   /** An operator says what a worker may take, and takes it back; a drain has a time limit. */
@@ -259,7 +260,7 @@ final class Faults {
         coordinator.process(),
         () ->
             tally.happened(
-                Happening.COORDINATOR_STANDS_STILL, led && !consensus.isElected(coordinator)));
+                Happening.COORDINATOR_STANDS_STILL, led && groups.stream().noneMatch(each -> each.isElected(coordinator))));
   }
 
   private void pause(SimulatedWorker worker) {

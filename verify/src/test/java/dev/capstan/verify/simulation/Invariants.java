@@ -1,8 +1,5 @@
 package dev.capstan.verify.simulation;
 
-import dev.capstan.api.v1.CoordinatorMessage;
-import dev.capstan.api.v1.Dispatch;
-import dev.capstan.api.v1.Token;
 import dev.capstan.core.decision.RecoveryStrategy;
 import dev.capstan.core.history.Event;
 import dev.capstan.server.partition.PartitionReader;
@@ -23,29 +20,36 @@ import java.util.function.Consumer;
 final class Invariants {
   private final Consumer<String> tell;
   private final List<String> violations = new ArrayList<>();
-  private final Map<Long, Long> digests = new HashMap<>();
   private final Map<String, String> committed = new HashMap<>();
   private final Map<String, String> ended = new HashMap<>();
   private final Set<String> acknowledged = new TreeSet<>();
-  private final Set<String> asked = new TreeSet<>();
   private final Set<String> endsTold = new TreeSet<>();
   private final Map<String, Set<String>> carriedOut = new HashMap<>();
   private final Map<String, String> once = new HashMap<>();
   private final Set<String> untouched = new HashSet<>();
   private final Tally tally;
   private final Circumstances circumstances;
-  private final CommittedState committedState;
+  private final Kinship kinship;
+  private final List<CommittedState> partitions = new ArrayList<>();
 
   Invariants(Consumer<String> tell, Tally tally, Circumstances circumstances) {
     this.tell = tell;
     this.tally = tally;
     this.circumstances = circumstances;
-    committedState = new CommittedState(this, circumstances);
+    kinship = new Kinship(circumstances.keys(), this::violated, tally);
+    for (int i = 0; i < circumstances.partitions(); i++) {
+      partitions.add(new CommittedState(i, this, circumstances));
+    }
   }
 
-  /** What replicas have agreed on. */
-  CommittedState committed() {
-    return committedState;
+  /** What the replicas of a partition have agreed on. */
+  CommittedState committed(int partition) {
+    return partitions.get(partition);
+  }
+
+  /** What executions of all partitions have to do with each other. */
+  Kinship kinship() {
+    return kinship;
   }
 
   void violated(String what) {
@@ -64,26 +68,12 @@ final class Invariants {
     return acknowledged;
   }
 
-  /** Replicas that have applied as much are equal. */
-  void applied(String replica, long index, long digest) {
-    tell.accept(replica + " applied " + index);
-    Long known = digests.putIfAbsent(index, digest);
-    if (known != null && known != digest) {
-      violated("replica " + replica + " differs from another one at index " + index);
-    }
-  }
-
   /** A start is promised when it is durable. */
   void acknowledged(String execution, PartitionReader where) {
     acknowledged.add(execution);
     if (where.summary(execution, false) == null) {
       violated("the start of " + execution + " was acknowledged before it was committed");
     }
-  }
-
-  /** Somebody wants an execution to start, and may never hear of it. */
-  void asked(String execution) {
-    asked.add(execution);
   }
 
   /** Executions of which somebody was told that they have ended. */
@@ -114,17 +104,8 @@ final class Invariants {
   }
 
   /** A publication is acknowledged when all executions that took the event have it for good. */
-  void published(String event, int takers, PartitionReader where) {
-    long have =
-        asked.stream()
-            .filter(id -> Workflows.of(id) == Workflows.LISTENING)
-            .filter(id ->
-                where.history(id, 0, Integer.MAX_VALUE).stream()
-                    .flatMap(recorded -> recorded.events().stream())
-                    .anyMatch(each ->
-                        each instanceof Event.CloudEventConsumed consumed
-                            && consumed.event().json().path("id").asText().equals(event)))
-            .count();
+  void published(String event, int takers) {
+    int have = kinship.takers(event);
     if (have < takers) {
       violated(
           "%d executions were said to have taken event %s, and %d have"
@@ -230,23 +211,5 @@ final class Invariants {
     return !kind.equals(SimulatedWorker.FETCH)
         && !kind.equals(SimulatedWorker.FLAKES)
         && Workflows.recovery(execution, circumstances.recovery()) == RecoveryStrategy.FAIL;
-  }
-
-  /**
-   * Nothing is dispatched before it is committed that it is.
-   *
-   * @param index up to which the coordinator has applied
-   */
-  void said(String coordinator, CoordinatorMessage message, long index) {
-    for (Dispatch dispatch : message.getDispatches().getDispatchesList()) {
-      Token token = dispatch.getToken();
-      Long since =
-          committedState.dispatchable(
-              SimulatedWorker.token(
-                  token.getExecution(), token.getTask(), token.getAttempt(), token.getEpoch()));
-      if (since == null || since > index) {
-        violated(coordinator + " dispatched what is not committed: " + token);
-      }
-    }
   }
 }

@@ -4,12 +4,16 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.history.CloudEvent;
+import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.Definitions;
 import dev.capstan.server.partition.PartitionRequests;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -27,7 +31,13 @@ final class Load {
   private final SimulatedNetwork network;
   private final RandomGenerator random;
   private final List<SimulatedCoordinator> coordinators;
+  private final Circumstances circumstances;
   private final Invariants invariants;
+  private int deployed;
+
+  /** The newest version of {@link Families#YOUNG} that is deployed for certain. */
+  private int young = -1;
+
   private int started;
   private int events;
   private boolean ending;
@@ -38,15 +48,23 @@ final class Load {
       SimulatedNetwork network,
       RandomGenerator random,
       List<SimulatedCoordinator> coordinators,
+      Circumstances circumstances,
       Invariants invariants) {
     this.agenda = agenda;
     this.network = network;
     this.random = random;
     this.coordinators = coordinators;
+    this.circumstances = circumstances;
     this.invariants = invariants;
   }
 
   void begin() {
+    Families.CHILDREN.forEach(text -> deploy(text, () -> deployed++));
+    deployYounger(0);
+    beginNext();
+  }
+
+  private void beginNext() {
     if (over) {
       return;
     }
@@ -63,7 +81,7 @@ final class Load {
               ask(asked, () -> startUndecidable(asked));
             }
           }
-          begin();
+          beginNext();
         });
     if (random.nextInt(4) == 0) {
       publish();
@@ -79,6 +97,46 @@ final class Load {
   /** Asks for nothing more. */
   void rest() {
     over = true;
+  }
+
+  /** Newer and newer ones, each when the one before is there. */
+  private void deployYounger(int patch) {
+    if (!ending) {
+      deploy(
+          Families.young(patch),
+          () -> {
+            young = patch;
+            agenda.after(
+                random.nextLong(600 * MILLISECOND), () -> deployYounger(patch + 1));
+          });
+    }
+  }
+
+  private void deploy(String text, Runnable acknowledged) {
+    deploy(text, acknowledged, new AtomicBoolean());
+  }
+
+  /** Asks one coordinator after the other, until one has deployed a definition. */
+  private void deploy(String text, Runnable acknowledged, AtomicBoolean done) {
+    if (done.get()) {
+      return;
+    }
+    SimulatedCoordinator asked = coordinators.get(random.nextInt(coordinators.size()));
+    ask(
+        asked,
+        () -> {
+          var _ =
+              asked
+                  .registry()
+                  .deploy(Principal.LOCAL, text, "simulated.yaml")
+                  .thenAccept(_ -> {
+                    if (done.compareAndSet(false, true)) {
+                      acknowledged.run();
+                      invariants.tally().bit(Happening.DEPLOYED);
+                    }
+                  });
+        });
+    agenda.after(random.nextLong(PATIENCE), () -> deploy(text, acknowledged, done));
   }
 
   /** Nothing but an operator ends what can't be decided about. */
@@ -99,9 +157,13 @@ final class Load {
   }
 
   private String next() {
-    int workflow = random.nextInt(Workflows.COUNT);
+    int workflow = random.nextInt(Workflows.NAMED + 1);
     boolean poison = workflow == Workflows.POISONED || workflow == Workflows.STUCK;
-    return Workflows.id(started++, poison && random.nextInt(3) > 0 ? 0 : workflow);
+    boolean early =
+        workflow >= Workflows.FIRST_PARENT && (young < 0 || deployed < Families.CHILDREN.size());
+    String id = Workflows.id(started++, early || (poison && random.nextInt(3) > 0) ? 0 : workflow);
+    invariants.kinship().atLeast(id, young);
+    return id;
   }
 
   private void begin(String id, int at) {
@@ -110,7 +172,7 @@ final class Load {
     if (random.nextInt(10) == 0) {
       agenda.after(random.nextLong(300 * MILLISECOND), () -> cancel(id));
     }
-    if (random.nextInt(6) == 0) {
+    if (random.nextInt(6) == 0 && Workflows.of(id) != Workflows.NAMED) {
       agenda.after(random.nextLong(300 * MILLISECOND), () -> move(id));
     }
   }
@@ -137,18 +199,60 @@ final class Load {
   }
 
   private void start(String id, SimulatedCoordinator asked) {
-    invariants.asked(id);
     var _ =
-        asked
-            .partition()
-            .start(request(id, Workflows.text(Workflows.of(id))))
-            .whenComplete((answer, refusal) -> {
+        request(id, asked)
+            .thenCompose(request -> asked.owner(id).partition().start(request))
+            .whenComplete((answer, failure) -> {
               if (answer != null) {
-                invariants.acknowledged(id, asked.reader());
-              } else if (refusal instanceof Refusal why && why.code() == Refusal.Code.BUSY) {
-                invariants.tally().bit(Happening.INBOX_FULL);
+                invariants.acknowledged(id, asked.owner(id).reader());
+              } else if (cause(failure) instanceof Refusal refusal) {
+                refused(id, asked, refusal);
               }
             });
+  }
+
+  private static Throwable cause(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return failure instanceof CompletionException && cause != null ? cause : failure;
+  }
+
+  private void refused(String id, SimulatedCoordinator asked, Refusal refusal) {
+    switch (refusal.code()) {
+      case BUSY -> invariants.tally().bit(Happening.INBOX_FULL);
+      case ALREADY_EXISTS, KEY_REUSED -> {
+        // There was no newer version when the first of its requests was carried out.
+        if (Workflows.of(id) == Workflows.NAMED) {
+          invariants.acknowledged(id, asked.owner(id).reader());
+        } else {
+          invariants.violated(id + " is another one: " + refusal);
+        }
+      }
+      case NOT_FOUND -> {
+        // A lone partition's definitions are known where it is led, and that is asked then.
+        if (circumstances.partitions() > 1) {
+          invariants.violated(id + " was not found: " + refusal);
+        }
+      }
+      default -> {
+        // Somebody else is asked, or again later.
+      }
+    }
+  }
+
+  private CompletableFuture<PartitionRequests.Start> request(
+      String id, SimulatedCoordinator asked) {
+    if (Workflows.of(id) != Workflows.NAMED) {
+      return CompletableFuture.completedFuture(request(id, Workflows.text(Workflows.of(id))));
+    }
+    return asked
+        .named()
+        .before("simulated", Families.YOUNG, "latest")
+        .thenApply(_ -> {
+          Definitions.Deployed newest =
+              asked.registry().deployed("simulated", Families.YOUNG, null);
+          invariants.tally().bit(Happening.START_BY_NAME);
+          return request(id, newest.text());
+        });
   }
 
   private static PartitionRequests.Start request(String id, String text) {
@@ -167,6 +271,7 @@ final class Load {
   private void startUndecidable(SimulatedCoordinator asked) {
     var _ =
         asked
+            .owner("undecidable")
             .partition()
             .start(request("undecidable", Workflows.UNDECIDABLE))
             .thenAccept(_ -> invariants.violated("a start that nobody can decide was accepted"));
@@ -182,11 +287,12 @@ final class Load {
           each,
           () -> {
             var _ =
-                each.partition()
+                each.owner(id)
+                    .partition()
                     .command(id, new Command.Cancel("client", null), "client", "execution.cancel")
                     .thenAccept(_ -> {
                       invariants.tally().bit(Happening.CANCEL_ACKNOWLEDGED);
-                      invariants.endTold(id, each.reader());
+                      invariants.endTold(id, each.owner(id).reader());
                     });
           });
     }
@@ -201,27 +307,41 @@ final class Load {
           each,
           () -> {
             var _ =
-                each.partition()
+                each.owner(id)
+                    .partition()
                     .migrate(new PartitionRequests.Move(id, later, Map.of(), "client"))
-                    .thenAccept(_ -> invariants.moved(id, each.reader()));
+                    .thenAccept(_ -> invariants.moved(id, each.owner(id).reader()));
           });
     }
   }
 
+  /** As the gateway does: the first partition has it first, then all others. */
   private void publish() {
-    ObjectNode event = JsonNodeFactory.instance.objectNode();
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
     String id = "c" + events++;
-    event.put("specversion", "1.0").put("id", id);
-    event.put("source", "/client").put("type", Workflows.AWAITED);
+    json.put("specversion", "1.0").put("id", id);
+    json.put("source", "/client").put("type", Workflows.AWAITED);
+    List<CloudEvent> event = List.of(new CloudEvent(json));
     for (SimulatedCoordinator each : coordinators) {
       ask(
           each,
           () -> {
             var _ =
-                each.partition()
-                    .publish(List.of(new CloudEvent(event)), "client")
-                    .thenAccept(takers -> invariants.published(id, takers, each.reader()));
+                each.replica(0)
+                    .partition()
+                    .publish(event, "client")
+                    .thenCompose(takers -> publish(each, event, takers))
+                    .thenAccept(takers -> invariants.published(id, takers));
           });
     }
+  }
+
+  private CompletableFuture<Integer> publish(
+      SimulatedCoordinator at, List<CloudEvent> event, int takers) {
+    CompletableFuture<Integer> sum = CompletableFuture.completedFuture(takers);
+    for (int i = 1; i < circumstances.partitions(); i++) {
+      sum = sum.thenCombine(at.postman().publish(i, event), Integer::sum);
+    }
+    return sum;
   }
 }

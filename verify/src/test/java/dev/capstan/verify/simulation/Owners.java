@@ -3,6 +3,9 @@ package dev.capstan.verify.simulation;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.capstan.api.storage.v1.ActiveTask;
 import dev.capstan.api.storage.v1.OutboxMessage;
+import dev.capstan.api.storage.v1.Subscription;
+import dev.capstan.core.decision.Message;
+import dev.capstan.server.partition.MessageCodec;
 import dev.capstan.server.store.Change;
 import dev.capstan.server.store.Table;
 import java.nio.ByteBuffer;
@@ -12,14 +15,19 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The rows by which executions go on, as they are committed. */
+/** The rows of a partition by which executions go on, as they are committed. */
 final class Owners {
   private final Consumer<String> violated;
   private final Map<String, Map<ByteBuffer, byte[]>> rows = new HashMap<>();
-  private final Map<ByteBuffer, String> senders = new HashMap<>();
+  private final Map<ByteBuffer, Letter> letters = new HashMap<>();
+  private final Kinship kinship;
 
-  Owners(Consumer<String> violated) {
+  /** A message in an outbox. */
+  private record Letter(String sender, Message message) {}
+
+  Owners(Consumer<String> violated, Kinship kinship) {
     this.violated = violated;
+    this.kinship = kinship;
   }
 
   /** Takes note of a change; answers the execution that it is about, null for none. */
@@ -37,11 +45,17 @@ final class Owners {
       case Change.Put put -> {
         String id = execution(put.key(), offset);
         rows.computeIfAbsent(id, _ -> new HashMap<>()).put(key(put), put.value());
+        if (put.table() == Table.SUBSCRIPTIONS) {
+          kinship.listens(key(put), subscription(put.value()).getTypesList());
+        }
         yield id;
       }
       case Change.Delete delete -> {
         String id = execution(delete.key(), offset);
         rows.getOrDefault(id, new HashMap<>()).remove(key(delete.table(), delete.key()));
+        if (delete.table() == Table.SUBSCRIPTIONS) {
+          kinship.listensNoMore(key(delete.table(), delete.key()));
+        }
         yield id;
       }
       case Change.DeleteRange range -> {
@@ -54,11 +68,22 @@ final class Owners {
   private @Nullable String message(Change change) {
     return switch (change) {
       case Change.Put put -> {
-        String sender = sender(put.value());
-        senders.put(key(put), sender);
-        yield sender;
+        Letter letter = new Letter(sender(put.value()), MessageCodec.read(put.value()));
+        Letter before = letters.put(key(put), letter);
+        if (before != null) {
+          violated.accept("two messages have one place: " + before + ", " + letter);
+        }
+        kinship.sent(letter.message());
+        yield letter.sender();
       }
-      case Change.Delete delete -> senders.remove(key(delete.table(), delete.key()));
+      case Change.Delete delete -> {
+        Letter letter = letters.remove(key(delete.table(), delete.key()));
+        if (letter == null) {
+          yield null;
+        }
+        kinship.delivered(letter.message());
+        yield letter.sender();
+      }
       case Change.DeleteRange range -> {
         violated.accept("an entry deletes rows of " + range.table() + " by the dozen");
         yield null;
@@ -66,9 +91,14 @@ final class Owners {
     };
   }
 
+  /** How many messages are not delivered. */
+  int letters() {
+    return letters.size();
+  }
+
   /** Whether an execution has one. */
   boolean has(String execution) {
-    return !rows.getOrDefault(execution, Map.of()).isEmpty() || senders.containsValue(execution);
+    return !rows.getOrDefault(execution, Map.of()).isEmpty() || letters.values().stream().anyMatch(letter -> letter.sender().equals(execution));
   }
 
   /** Whether a task, a timer or a subscription of an execution is there. */
@@ -98,6 +128,14 @@ final class Owners {
       return ActiveTask.parseFrom(row);
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("the row of a task is damaged", e);
+    }
+  }
+
+  private static Subscription subscription(byte[] row) {
+    try {
+      return Subscription.parseFrom(row);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("the row of a subscription is damaged", e);
     }
   }
 

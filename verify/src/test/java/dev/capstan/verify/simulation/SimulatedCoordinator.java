@@ -1,55 +1,45 @@
 package dev.capstan.verify.simulation;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.WorkerMessage;
-import dev.capstan.core.decision.AttemptToken;
-import dev.capstan.core.decision.Decider;
-import dev.capstan.core.decision.Settings;
-import dev.capstan.core.execution.Execution;
-import dev.capstan.core.history.Event;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.node.env.Clock;
-import dev.capstan.node.env.Entropy;
 import dev.capstan.node.env.StorageFailure;
 import dev.capstan.server.log.ModelCluster;
-import dev.capstan.server.log.ReplicatedLog;
-import dev.capstan.server.nodes.Admittance;
-import dev.capstan.server.nodes.AttemptSignals;
-import dev.capstan.server.nodes.Hearing;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.nodes.NodeSettings;
-import dev.capstan.server.nodes.WorkerSessionService;
+import dev.capstan.server.nodes.StandingOrders;
 import dev.capstan.server.partition.DefinitionCache;
-import dev.capstan.server.partition.ExecutionIndex;
-import dev.capstan.server.partition.HistoryCheck;
-import dev.capstan.server.partition.OwnershipSample;
-import dev.capstan.server.partition.Partition;
-import dev.capstan.server.partition.PartitionListener;
-import dev.capstan.server.partition.PartitionReader;
-import dev.capstan.server.partition.PartitionRequests;
-import dev.capstan.server.partition.PartitionSetup;
+import dev.capstan.server.partition.Definitions;
 import dev.capstan.server.partition.Router;
-import dev.capstan.server.partition.StoredDefinitions;
-import dev.capstan.server.store.MemoryStore;
+import dev.capstan.server.post.Currency;
+import dev.capstan.server.post.NamedDefinitions;
+import dev.capstan.server.post.Postman;
+import dev.capstan.server.registry.DefinitionRegistry;
+import dev.capstan.server.registry.Schedules;
+import dev.capstan.server.store.Store;
+import dev.capstan.server.store.Table;
+import dev.capstan.server.store.WatchedStore;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A coordinator: the real partition, directory of nodes and sessions. What its disk has kept when
- * it starts again is what it had written at some moment; the log has the rest.
+ * A coordinator: one process with a replica of each partition, and what takes messages from one
+ * partition to another. Put together as a real one is.
  */
 final class SimulatedCoordinator {
   /** Four of them are a lease. */
   static final Duration KEEP_ALIVE = Duration.ofMillis(60);
 
+  private static final Duration ELECTION_TIMEOUT = Duration.ofMillis(60);
   private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long WALL_MILLIS = 1_800_000_000_000L;
   private static final long LOOK = 8 * MILLISECOND;
@@ -57,49 +47,62 @@ final class SimulatedCoordinator {
   /** Of so many looks one compares all that is in memory with its rows. */
   private static final int WHOLE_LOOK = 4;
 
-  private static final int WORK_AT_A_TIME = 4;
+  private static final long GATHERED_BYTES = 1_000_000;
 
   private final SimulatedProcess process;
   private final Agenda agenda;
+  private final SimulatedNetwork network;
   private final RandomGenerator random;
-  private final ModelCluster group;
-  private final Invariants invariants;
-  private final Path directory;
   private final Circumstances circumstances;
-  private final Tally tally;
-  private MemoryStore store = new MemoryStore();
-  private @Nullable Path written;
-  private int checkpoints;
+  private final Function<String, SimulatedCoordinator> others;
+  private final List<SimulatedReplica> replicas = new ArrayList<>();
   private long skewMillis;
   private double failing;
-  private boolean leads;
   private boolean working;
-  private boolean checking;
   private int looks;
   private boolean broken;
-  private boolean failed;
-  private @Nullable Partition partition;
-  private @Nullable WorkerSessionService sessions;
-  private @Nullable NodeDirectory nodes;
-  private @Nullable ReplicatedLog log;
-  private @Nullable PartitionReader reader;
+  private @Nullable SimulatedCalls calls;
+  private @Nullable Postman postman;
+  private @Nullable DefinitionRegistry registry;
+  private @Nullable NamedDefinitions named;
+  private List<Currency> currencies = List.of();
 
+  /**
+   * @param groups of all partitions
+   * @param members the names of all coordinators
+   * @param others coordinators by name
+   */
   SimulatedCoordinator(
       SimulatedProcess process,
       Agenda agenda,
+      SimulatedNetwork network,
       RandomGenerator random,
-      ModelCluster group,
+      List<ModelCluster> groups,
       Invariants invariants,
       Path directory,
-      Circumstances circumstances) {
-    this.circumstances = circumstances;
-    this.tally = invariants.tally();
+      Circumstances circumstances,
+      List<String> members,
+      Function<String, SimulatedCoordinator> others) {
     this.process = process;
     this.agenda = agenda;
+    this.network = network;
     this.random = random;
-    this.group = group;
-    this.invariants = invariants;
-    this.directory = directory;
+    this.circumstances = circumstances;
+    this.others = others;
+    for (int i = 0; i < groups.size(); i++) {
+      replicas.add(
+          new SimulatedReplica(
+              i,
+              process,
+              agenda,
+              random,
+              groups.get(i),
+              invariants.committed(i),
+              directory,
+              circumstances,
+              members,
+              invariants));
+    }
     process.afterwards(this::workSoon);
   }
 
@@ -109,6 +112,20 @@ final class SimulatedCoordinator {
 
   SimulatedProcess process() {
     return process;
+  }
+
+  /** Its replicas of all partitions, in order. */
+  List<SimulatedReplica> replicas() {
+    return replicas;
+  }
+
+  SimulatedReplica replica(int partition) {
+    return replicas.get(partition);
+  }
+
+  /** Its replica of the partition that owns an execution. */
+  SimulatedReplica owner(String execution) {
+    return replicas.get(circumstances.keys().ownerOf(execution));
   }
 
   /** Its wall clock is off by so much from now on. */
@@ -123,48 +140,72 @@ final class SimulatedCoordinator {
 
   void start() {
     process.start();
-    agenda.tell(name() + " starts from index " + store.appliedIndex());
-    leads = false;
     working = false;
-    checking = false;
     broken = false;
-    failed = false;
-    CheckedStore checked =
-        new CheckedStore(store, name(), invariants, this::write, this::reader, this::moved);
-    DefinitionCache definitions =
-        new DefinitionCache(checked, Workflows::compiled, Workflows.COUNT + 1);
-    reader = new PartitionReader(checked, definitions);
-    NodeSettings settings = settings();
-    Clock clock = clock();
-    nodes = new NodeDirectory(settings, Admittance.OPEN, clock);
-    sessions =
-        new WorkerSessionService(
-            nodes, settings, new Silent(), this::leader, Admittance.OPEN, Hearing.AT_ONCE, clock);
-    partition =
-        new Partition(
-            new PartitionSetup(
-                checked,
-                definitions,
-                new StoredDefinitions(checked, definitions),
-                new Decider(
-                    new Settings(
-                        JqLimits.ofSteps(100_000),
-                        Workflows::secret,
-                        JsonNodeFactory.instance.objectNode(),
-                        1_000,
-                        10_000,
-                        circumstances.waiting())),
-                nodes,
-                Router.ONE,
-                new Commits(),
-                new Leadership(checked),
-                clock,
-                Entropy.seeded(random.nextLong()),
-                circumstances.partition()));
-    log = group.open(name(), partition.consumer(), circumstances.log());
-    partition.attach(new UnreliableLog(log, random, () -> random.nextDouble() < failing, tally));
+    boolean several = circumstances.partitions() > 1;
+    SimulatedCalls way = new SimulatedCalls(process, network, random, others);
+    calls = way;
+    StandingOrders orders = several ? new StandingOrders() : null;
+    Store checked = replicas.getFirst().checked(this::write);
+    DefinitionCache definitions = cache(checked);
+    Schedules schedules =
+        new Schedules(definitions, ZoneOffset.UTC, JqLimits.ofSteps(100_000), GATHERED_BYTES);
+    DefinitionRegistry deployed = new DefinitionRegistry(Workflows.DEPLOYED, definitions, schedules);
+    registry = deployed;
+    Store first = watched(checked, deployed, orders);
+    Postman post = new Postman(circumstances.keys(), way.deadlines());
+    postman = post;
+    currencies =
+        replicas.stream()
+            .map(each -> new Currency(each, way, ELECTION_TIMEOUT, way.deadlines()))
+            .toList();
+    NamedDefinitions names =
+        new NamedDefinitions(replicas.getFirst(), deployed, currencies.getFirst());
+    named = names;
+    post.open(replicas, way, name(), names::before);
+    Currency.answer(way, currencies);
+    replicas.forEach(each -> start(each, first, definitions, orders));
+    deployed.open(replicas.getFirst().partition());
     watch();
     look();
+  }
+
+  private static Store watched(
+      Store checked, DefinitionRegistry deployed, @Nullable StandingOrders orders) {
+    if (orders == null) {
+      return checked;
+    }
+    deployed.load(checked);
+    orders.replaced(checked);
+    Store store = WatchedStore.reading(checked, Table.DEFINITIONS, deployed::load);
+    return new WatchedStore(store, Table.NODES, orders);
+  }
+
+  private void start(
+      SimulatedReplica replica,
+      Store first,
+      DefinitionCache definitions,
+      @Nullable StandingOrders orders) {
+    boolean isFirst = replica.number() == 0;
+    Store store = isFirst ? first : replica.checked(this::write);
+    DefinitionRegistry named = registry();
+    Definitions deployed = isFirst ? named : named::find;
+    replica.start(
+        new SimulatedReplica.Life(
+            store,
+            isFirst ? definitions : cache(store),
+            deployed,
+            isFirst ? null : orders,
+            settings(),
+            circumstances.partitions() == 1 ? Router.ONE : postman().from(replica.number()),
+            clock(),
+            isFirst ? () -> named.load(store) : () -> {},
+            () -> random.nextDouble() < failing,
+            () -> broken));
+  }
+
+  private static DefinitionCache cache(Store store) {
+    return new DefinitionCache(store, Workflows::compiled, 2 * Workflows.COUNT);
   }
 
   private NodeSettings settings() {
@@ -180,7 +221,8 @@ final class SimulatedCoordinator {
         KEEP_ALIVE,
         usual.remembered(),
         circumstances.strategy(),
-        circumstances.limits());
+        circumstances.limits(),
+        circumstances.partitions());
   }
 
   private Clock clock() {
@@ -197,16 +239,11 @@ final class SimulatedCoordinator {
     };
   }
 
-  private @Nullable String leader() {
-    return log == null ? null : log.role().leader();
-  }
-
   private void watch() {
     process.after(
         KEEP_ALIVE.toNanos() / 4,
         () -> {
-          sessions().tick();
-          invariants.bound("workers are connected", nodes().connected(), circumstances.nodes());
+          replicas.forEach(SimulatedReplica::tick);
           watch();
         });
   }
@@ -216,28 +253,10 @@ final class SimulatedCoordinator {
     process.after(
         LOOK,
         () -> {
-          int waiting = partition().status().inboxRequests();
-          invariants.bound("requests wait", waiting, circumstances.inbox());
-          if (leads && ++looks % WHOLE_LOOK == 0) {
-            checkOwners();
-          }
+          boolean whole = ++looks % WHOLE_LOOK == 0;
+          replicas.forEach(each -> each.look(whole));
           look();
         });
-  }
-
-  /** Executions in which something has happened have an owner in its memory too. */
-  private void moved(Set<String> executions) {
-    if (leads && !executions.isEmpty()) {
-      List<OwnershipSample> samples =
-          executions.stream().map(id -> new OwnershipSample(id, null)).toList();
-      var _ =
-          partition()
-              .check(samples)
-              .thenAccept(found ->
-                  found
-                      .violations()
-                      .forEach(each -> invariants.violated("on " + name() + ": " + each)));
-    }
   }
 
   private void write() {
@@ -251,31 +270,14 @@ final class SimulatedCoordinator {
     broken = true;
   }
 
-  /** Whether it serves nothing any more, because its disk failed. */
+  /** Whether a partition serves nothing any more, because the disk failed. */
   boolean hasFailed() {
-    return failed;
+    return replicas.stream().anyMatch(SimulatedReplica::hasFailed);
   }
 
-  /** Everything has an owner, at any moment. */
-  private void checkOwners() {
-    if (checking) {
-      return;
-    }
-    checking = true;
-    var _ =
-        partition()
-            .check(true)
-            .whenComplete((found, failure) -> {
-              checking = false;
-              if (found != null) {
-                found.forEach(each -> invariants.violated("on " + name() + ": " + each));
-              }
-            });
-  }
-
-  /** Whatever happens may give the partition something to do. */
+  /** Whatever happens may give the partitions something to do. */
   private void workSoon() {
-    if (!working && partition != null) {
+    if (!working && calls != null) {
       working = true;
       process.after(random.nextLong(MILLISECOND), this::work);
     }
@@ -283,154 +285,65 @@ final class SimulatedCoordinator {
 
   private void work() {
     working = false;
-    for (int i = 0; i < WORK_AT_A_TIME && partition().doWork(); i++) {
-      if (random.nextInt(4) == 0) {
-        break;
-      }
+    int first = random.nextInt(replicas.size());
+    for (int i = 0; i < replicas.size(); i++) {
+      replicas.get((first + i) % replicas.size()).work();
     }
   }
 
-  /** The process dies; what it had written at some moment before is on its disk. */
+  /** The process dies. */
   void crash() {
     agenda.tell(name() + " dies");
     process.crash();
-    leads = false;
-    if (log != null) {
-      log.close();
-    }
-    partition = null;
-    if (random.nextBoolean()) {
-      MemoryStore fresh = new MemoryStore();
-      if (written != null) {
-        fresh.restore(written);
-      }
-      tally.happened(Happening.DISK_IS_BEHIND, fresh.appliedIndex() < store.appliedIndex());
-      store = fresh;
-    }
+    calls = null;
+    replicas.forEach(SimulatedReplica::crash);
   }
 
   /** What has been applied is written to the disk, as far as the store does that by itself. */
   void flush() {
-    Path next = directory.resolve(name() + "-" + checkpoints++);
-    store.checkpoint(next);
-    written = next;
+    replicas.forEach(SimulatedReplica::flush);
   }
 
+  /** Leads a partition. */
   boolean leads() {
-    return leads && process.runs();
+    return replicas.stream().anyMatch(SimulatedReplica::leads);
   }
 
-  /** Whether it takes itself for the leader, rightly or not. */
-  boolean believesToLead() {
-    return log != null && log.role().leads();
-  }
-
-  /** Completes when everything that was acknowledged before can be read here. */
-  CompletableFuture<Long> barrier() {
-    return present(log).barrier();
-  }
-
-  Partition partition() {
-    return present(partition);
-  }
-
-  PartitionReader reader() {
-    return present(reader);
-  }
-
+  /** Of the first partition, which has what operators say of nodes. */
   NodeDirectory nodes() {
-    return present(nodes);
+    return replicas.getFirst().nodes();
   }
 
-  private WorkerSessionService sessions() {
-    return present(sessions);
+  SimulatedCalls calls() {
+    return present(calls);
+  }
+
+  Postman postman() {
+    return present(postman);
+  }
+
+  /** All that is deployed, as far as it is applied here. */
+  DefinitionRegistry registry() {
+    return present(registry);
+  }
+
+  NamedDefinitions named() {
+    return present(named);
+  }
+
+  Currency currency(int partition) {
+    return currencies.get(partition);
   }
 
   private <T> T present(@Nullable T part) {
     if (part == null) {
-      throw new IllegalStateException(name() + " was never started");
+      throw new IllegalStateException(name() + " was never started, or is dead");
     }
     return part;
   }
 
-  long appliedIndex() {
-    return store.appliedIndex();
-  }
-
-  long digest() {
-    return store.digest();
-  }
-
-  List<String> historyViolations() {
-    return new HistoryCheck(new ExecutionIndex(store, reader()), reader()).violations();
-  }
-
-  /** Takes the stream of a worker. */
-  StreamObserver<WorkerMessage> session(StreamObserver<CoordinatorMessage> down) {
-    return sessions().session(new CheckedStream(down, this::said));
-  }
-
-  private void said(CoordinatorMessage message) {
-    invariants.said(name(), message, appliedIndex());
-    if (message.getGoodbye().getReason().contains("too many nodes")) {
-      tally.bit(Happening.TOO_MANY_NODES);
-    }
-  }
-
-  private final class Leadership implements PartitionListener {
-    private final CheckedStore checked;
-
-    Leadership(CheckedStore checked) {
-      this.checked = checked;
-    }
-
-    @Override
-    public void leads(long term) {
-      agenda.tell(name() + " leads in term " + term + " from index " + store.appliedIndex());
-      sessions().lead(term, partition(), checked);
-      leads = true;
-    }
-
-    @Override
-    public void leadsNoMore(long term) {
-      agenda.tell(name() + " leads no more since term " + term);
-      leads = false;
-      sessions().follow();
-    }
-
-    @Override
-    public void failed(Throwable cause) {
-      leads = false;
-      failed = true;
-      agenda.tell(name() + " fails: " + cause);
-      if (!broken) {
-        invariants.violated("the partition of " + name() + " failed: " + cause);
-      }
-    }
-  }
-
-  private record Silent() implements AttemptSignals {
-    @Override
-    public void progress(AttemptToken token, double fraction, String message) {}
-
-    @Override
-    public void output(
-        AttemptToken token, String taskName, String reference, String stream, String text) {}
-  }
-
-  private final class Commits implements PartitionRequests.CommitListener {
-    @Override
-    public void committed(PartitionRequests.Summary summary, Event.Recorded events) {
-      invariants.committed(summary.id(), events);
-    }
-
-    @Override
-    public void ended(PartitionRequests.Summary summary, Execution last) {
-      String id = summary.id();
-      invariants.endTold(id, reader());
-      if (partition().status().poisoned() > 0 && Workflows.of(id) == Workflows.POISONED) {
-        tally.bit(Happening.POISON);
-      }
-    }
+  /** Takes the stream of a worker to a partition. */
+  StreamObserver<WorkerMessage> session(int partition, StreamObserver<CoordinatorMessage> down) {
+    return replicas.get(partition).session(down);
   }
 }

@@ -26,6 +26,7 @@ final class SimulatedNetwork {
   private final Map<String, Integer> held = new TreeMap<>();
   private final Tally tally;
   private double stalls;
+  private double losses;
   private long keepAlives;
 
   SimulatedNetwork(Agenda agenda, RandomGenerator random, List<String> coordinators, Tally tally) {
@@ -56,6 +57,16 @@ final class SimulatedNetwork {
   /** How many of a thousand messages are held up, as by a packet that was lost. */
   void stalls(double aThousand) {
     stalls = aThousand / 1000;
+  }
+
+  /** How many of a thousand calls between coordinators are lost, or come twice, or unanswered. */
+  void losses(double aThousand) {
+    losses = aThousand / 1000;
+  }
+
+  /** Whether that happens this time. */
+  boolean loses() {
+    return random.nextDouble() < losses;
   }
 
   /** Nothing gets from one to the other any more. */

@@ -12,11 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** One run of a cluster, from a seed: some seconds in which things go wrong, and the time after. */
 final class Simulation {
@@ -37,8 +39,8 @@ final class Simulation {
   private final Invariants invariants;
   private final RandomGenerator random;
   private final SimulatedNetwork network;
-  private final ModelCluster group;
-  private final Consensus consensus;
+  private final List<ModelCluster> groups = new ArrayList<>();
+  private final List<Consensus> consensus = new ArrayList<>();
   private final Load load;
   private final Faults faults;
   private final Reads reads;
@@ -77,13 +79,24 @@ final class Simulation {
     List<String> names =
         IntStream.rangeClosed(1, circumstances.coordinators()).mapToObj(i -> "c" + i).toList();
     network = new SimulatedNetwork(agenda, random, names, tally);
-    group = new ModelCluster(Files.createDirectories(directory.resolve("log")));
+    for (int i = 0; i < circumstances.partitions(); i++) {
+      groups.add(new ModelCluster(Files.createDirectories(directory.resolve("log-" + i))));
+    }
     Path disks = Files.createDirectories(directory.resolve("disks"));
     for (String name : names) {
       SimulatedProcess process = new SimulatedProcess(name, agenda);
       coordinators.add(
           new SimulatedCoordinator(
-              process, agenda, random, group, invariants, disks, circumstances));
+              process,
+              agenda,
+              network,
+              random,
+              groups,
+              invariants,
+              disks,
+              circumstances,
+              names,
+              this::coordinator));
     }
     for (int i = 1; i <= WORKERS; i++) {
       SimulatedProcess process = new SimulatedProcess("w" + i, agenda);
@@ -91,8 +104,11 @@ final class Simulation {
           new SimulatedWorker(
               process, agenda, network, random, invariants, directory.resolve("work"), this::ways));
     }
-    consensus = new Consensus(agenda, network, random, group, coordinators, tally);
-    load = new Load(agenda, network, random, coordinators, invariants);
+    for (int i = 0; i < groups.size(); i++) {
+      consensus.add(
+          new Consensus(agenda, network, random, i, groups.get(i), coordinators, tally));
+    }
+    load = new Load(agenda, network, random, coordinators, circumstances, invariants);
     faults =
         new Faults(
             agenda,
@@ -104,7 +120,20 @@ final class Simulation {
             consensus,
             circumstances.clocks(),
             tally);
-    reads = new Reads(agenda, random, coordinators, consensus, invariants);
+    reads =
+        new Reads(agenda, random, coordinators, consensus, circumstances.keys(), invariants);
+  }
+
+  private SimulatedCoordinator coordinator(String name) {
+    return coordinators.stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  private Stream<SimulatedReplica> replicas() {
+    return coordinators.stream().flatMap(each -> each.replicas().stream());
+  }
+
+  private Stream<CommittedState> committed() {
+    return IntStream.range(0, groups.size()).mapToObj(invariants::committed);
   }
 
   /**
@@ -141,7 +170,7 @@ final class Simulation {
 
   private Result result(long seed) {
     StringBuilder trace = new StringBuilder();
-    coordinators.forEach(each -> trace.append(each.digest()).append(' '));
+    replicas().forEach(each -> trace.append(each.digest()).append(' '));
     trace.append(agenda.nanos()).append(' ').append(agenda.number());
     return new Result(
         seed,
@@ -149,7 +178,7 @@ final class Simulation {
         trace.toString(),
         load.started(),
         faults.count(),
-        consensus.elections(),
+        consensus.stream().mapToInt(Consensus::elections).sum(),
         agenda.nanos() / MILLISECOND,
         tally);
   }
@@ -181,7 +210,7 @@ final class Simulation {
   private void run() {
     coordinators.forEach(SimulatedCoordinator::start);
     workers.forEach(SimulatedWorker::start);
-    consensus.begin();
+    consensus.forEach(Consensus::begin);
     load.begin();
     reads.begin();
     if (clocksOnly) {
@@ -189,7 +218,8 @@ final class Simulation {
     } else {
       network.stalls(random.nextInt(30));
       coordinators.forEach(each -> each.failing(random.nextInt(10)));
-      consensus.restless(random.nextInt(8));
+      network.losses(random.nextInt(100));
+      consensus.forEach(each -> each.restless(random.nextInt(8)));
       faults.begin();
     }
     long end = agenda.nanos() + TROUBLE;
@@ -199,7 +229,8 @@ final class Simulation {
     load.end();
     faults.end();
     network.stalls(0);
-    consensus.restless(0);
+    network.losses(0);
+    consensus.forEach(each -> each.restless(0));
     awaitEnd();
     if (invariants.violations().isEmpty()) {
       checkAtTheEnd();
@@ -214,17 +245,22 @@ final class Simulation {
   private void rest() {
     load.rest();
     pass(SETTLING);
-    long index = group.lastCommitted() + group.uncommitted();
+    long index = written();
     long before = network.keepAlives();
     pass(REST);
-    long after = group.lastCommitted() + group.uncommitted();
+    long after = written();
     if (after != index) {
-      invariants.violated("at rest the log has grown from " + index + " to " + after);
+      invariants.violated("at rest the logs have grown from " + index + " to " + after);
     }
     if (network.keepAlives() - before < circumstances.nodes()) {
       invariants.violated("only " + (network.keepAlives() - before) + " keepalives at rest");
     }
     tally.bit(Happening.KEEPALIVE_AT_REST);
+  }
+
+  /** How much is in all logs. */
+  private long written() {
+    return groups.stream().mapToLong(each -> each.lastCommitted() + each.uncommitted()).sum();
   }
 
   private void pass(long nanos) {
@@ -236,12 +272,13 @@ final class Simulation {
 
   /** Every node has the session that it got at first, and every attempt ran where it was given. */
   private void checkNodes() {
-    NodeEpochs nodes = invariants.committed().nodes();
-    if (nodes.sessions() != WORKERS || nodes.departures() > 0) {
-      invariants.violated(
-          "of %d nodes there were %d sessions, and %d departures"
-              .formatted(WORKERS, nodes.sessions(), nodes.departures()));
-    }
+    committed()
+        .map(CommittedState::nodes)
+        .filter(nodes -> nodes.sessions() != WORKERS || nodes.departures() > 0)
+        .forEach(nodes ->
+            invariants.violated(
+                "of %d nodes there were %d sessions, and %d departures"
+                    .formatted(WORKERS, nodes.sessions(), nodes.departures())));
   }
 
   private void awaitEnd() {
@@ -259,52 +296,53 @@ final class Simulation {
     }
   }
 
-  /** All that were promised have ended everywhere, and nothing is held. */
+  /** All have ended everywhere, nothing is held, and no message is on its way. */
   private boolean isOver() {
-    return coordinators.stream().anyMatch(SimulatedCoordinator::leads)
-        && coordinators.stream().map(SimulatedCoordinator::appliedIndex).distinct().count() == 1
+    return groupsAgree()
         && load.allAcknowledged()
         && open().isEmpty()
+        && invariants.kinship().unsettled().isEmpty()
         && workers.stream().allMatch(each -> each.running() == 0)
         && noSlotIsTaken();
   }
 
+  /** Each partition is led, and all its replicas have applied the same. */
+  private boolean groupsAgree() {
+    return IntStream.range(0, groups.size())
+        .allMatch(i ->
+            coordinators.stream().anyMatch(each -> each.replica(i).leads())
+                && coordinators.stream()
+                        .map(each -> each.replica(i).appliedIndex())
+                        .distinct()
+                        .count()
+                    == 1);
+  }
+
   private boolean noSlotIsTaken() {
-    return coordinators.stream()
-        .filter(SimulatedCoordinator::leads)
+    return replicas()
+        .filter(SimulatedReplica::leads)
         .flatMap(each -> each.nodes().nodes().stream())
         .allMatch(node -> node.running() == 0);
   }
 
   private List<String> open() {
-    List<String> open = new ArrayList<>();
-    for (String id : invariants.acknowledged()) {
-      for (SimulatedCoordinator each : coordinators) {
-        Summary summary = each.reader().summary(id, false);
-        if (summary == null || !summary.status().hasEnded()) {
-          open.add(
-              id + " on " + each.name() + (summary == null ? " lost" : " " + summary.status()));
-        }
-      }
-    }
-    return open;
+    return committed().flatMap(each -> each.open().stream()).toList();
   }
 
-  /** What the leader knows of those that do not end. */
+  /** What is known of those that do not end. */
   private String story() {
     StringBuilder story = new StringBuilder(open().toString());
-    for (SimulatedCoordinator each : coordinators) {
-      if (each.leads()) {
-        story.append("; ").append(each.name()).append(" leads ").append(each.nodes().nodes());
-        for (String id : invariants.acknowledged()) {
-          Summary summary = each.reader().summary(id, false);
-          if (summary != null && !summary.status().hasEnded()) {
+    story.append(invariants.kinship().unsettled());
+    story.append(load.allAcknowledged() ? "" : "; not all starts are acknowledged");
+    replicas()
+        .filter(SimulatedReplica::leads)
+        .forEach(each -> {
+          story.append("; ").append(each.name()).append(" leads ").append(each.nodes().nodes());
+          for (String id : invariants.committed(each.number()).open()) {
             story.append("\n").append(id).append(": ");
             story.append(each.reader().history(id, 0, Integer.MAX_VALUE));
           }
-        }
-      }
-    }
+        });
     workers.forEach(
         each -> story.append("\n").append(each.process().name()).append(' ').append(each.status()));
     return story.toString();
@@ -320,11 +358,19 @@ final class Simulation {
                   || isLoss(id, summary)
                   || String.valueOf(summary.error()).contains("a fault of the engine");
           case Workflows.STUCK -> cancelled;
+          case Workflows.CHILD -> isRightForAChild(id, summary);
           default -> summary.error() == null || isLoss(id, summary);
         };
     if (!right) {
       invariants.violated(id + " ended as " + summary.status() + ": " + summary.error());
     }
+  }
+
+  /** A child may be as deep as it may be, and ends as those that it waits for. */
+  private boolean isRightForAChild(String id, Summary summary) {
+    return summary.error() == null
+        || isLoss(id, summary)
+        || String.valueOf(summary.error()).contains("levels deep");
   }
 
   /** Where a lost node is the end of its tasks, an execution may end with one. */
@@ -340,18 +386,32 @@ final class Simulation {
   }
 
   private void checkAtTheEnd() {
-    for (SimulatedCoordinator each : coordinators) {
-      each.historyViolations().forEach(found -> invariants.violated(each.name() + ": " + found));
-      for (String id : invariants.acknowledged()) {
-        invariants.history(id, each.reader().history(id, 0, Integer.MAX_VALUE));
-        Summary summary = each.reader().summary(id, false);
-        if (summary != null) {
-          checkEnd(id, summary);
-        }
+    replicas().forEach(this::checkAtTheEnd);
+    for (int i = 0; i < groups.size(); i++) {
+      int partition = i;
+      if (coordinators.stream().map(each -> each.replica(partition).digest()).distinct().count()
+          != 1) {
+        invariants.violated("the replicas of partition " + i + " differ at the end");
       }
     }
-    if (coordinators.stream().map(SimulatedCoordinator::digest).distinct().count() != 1) {
-      invariants.violated("the replicas differ at the end");
+  }
+
+  private void checkAtTheEnd(SimulatedReplica replica) {
+    replica
+        .historyViolations()
+        .forEach(found -> invariants.violated(replica.name() + ": " + found));
+    Set<String> known = invariants.committed(replica.number()).executions();
+    for (String id : known) {
+      invariants.history(id, replica.reader().history(id, 0, Integer.MAX_VALUE));
+      Summary summary = replica.reader().summary(id, false);
+      if (summary == null || !summary.status().hasEnded()) {
+        invariants.violated(id + " is lost on " + replica.name());
+      } else {
+        checkEnd(id, summary);
+      }
     }
+    invariants.acknowledged().stream()
+        .filter(id -> circumstances.keys().ownerOf(id) == replica.number() && !known.contains(id))
+        .forEach(id -> invariants.violated(id + " was acknowledged, and nobody knows it"));
   }
 }

@@ -10,10 +10,11 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -23,16 +24,26 @@ import org.jspecify.annotations.Nullable;
  * come once more, late, over whatever stream there is by then.
  */
 final class Wire extends Channel {
+  private static final Metadata.Key<String> PARTITION =
+      Metadata.Key.of("capstan-partition", Metadata.ASCII_STRING_MARSHALLER);
   private static final int ONE_IN = 3;
   private static final long LATE = TimeUnit.SECONDS.toNanos(1);
 
   private final SimulatedNetwork network;
   private final SimulatedProcess worker;
   private final SimulatedProcess coordinator;
-  private final Function<StreamObserver<CoordinatorMessage>, StreamObserver<WorkerMessage>> service;
+  private final Service service;
   private final BiConsumer<SimulatedProcess, Runnable> atDeath;
   private final RandomGenerator random;
-  private @Nullable Call present;
+
+  /** The last call for each partition. */
+  private final Map<Integer, Call> present = new HashMap<>();
+
+  /** Takes calls at a coordinator. */
+  @FunctionalInterface
+  interface Service {
+    StreamObserver<WorkerMessage> session(int partition, StreamObserver<CoordinatorMessage> down);
+  }
 
   /**
    * @param service takes calls at the coordinator
@@ -42,7 +53,7 @@ final class Wire extends Channel {
       SimulatedNetwork network,
       SimulatedProcess worker,
       SimulatedProcess coordinator,
-      Function<StreamObserver<CoordinatorMessage>, StreamObserver<WorkerMessage>> service,
+      Service service,
       BiConsumer<SimulatedProcess, Runnable> atDeath,
       RandomGenerator random) {
     this.network = network;
@@ -56,8 +67,7 @@ final class Wire extends Channel {
   @Override
   @SuppressWarnings("unchecked")
   public <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method, CallOptions options) {
-    present = new Call();
-    return (ClientCall<Q, A>) present;
+    return (ClientCall<Q, A>) new Call();
   }
 
   @Override
@@ -71,10 +81,14 @@ final class Wire extends Channel {
     private @Nullable Listener<CoordinatorMessage> listener;
     private @Nullable ServerEnd server;
     private boolean clientClosed;
+    private int partition;
 
     @Override
     public void start(Listener<CoordinatorMessage> responses, Metadata headers) {
       listener = responses;
+      String named = headers.get(PARTITION);
+      partition = named == null ? 0 : Integer.parseInt(named);
+      present.put(partition, this);
       down.readOnDemand();
       if (!coordinator.isAlive()) {
         down.end(() -> close(Status.UNAVAILABLE.withDescription("connection refused")));
@@ -84,7 +98,7 @@ final class Wire extends Channel {
       atDeath.accept(worker, this::workerDied);
       up.send(() -> {
         server = new ServerEnd();
-        server.requests = service.apply(server);
+        server.requests = service.session(partition, server);
       });
     }
 
@@ -153,7 +167,9 @@ final class Wire extends Channel {
       send(message);
       if (message.hasReports() && random.nextInt(ONE_IN) == 0) {
         network.tally().bit(Happening.REPORT_COMES_TWICE);
-        worker.after(random.nextLong(LATE), () -> Objects.requireNonNull(present).send(message));
+        worker.after(
+            random.nextLong(LATE),
+            () -> Objects.requireNonNull(present.get(partition)).send(message));
       }
     }
 

@@ -3,6 +3,7 @@ package dev.capstan.verify.simulation;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.decision.RecoveryStrategy;
+import dev.capstan.server.registry.DefinitionTexts;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.LoadResult;
 import dev.capstan.dsl.model.Definition;
@@ -138,7 +139,17 @@ final class Workflows {
                     - b: {call: sim-work, with: {n: 2}, input: {schema: {resource: {endpoint: 'https://example.com/out'}}}}
           """);
 
-  static final int COUNT = TEXTS.size();
+  /** From here on they run others. */
+  static final int FIRST_PARENT = TEXTS.size();
+
+  static final int COUNT = TEXTS.size() + Families.PARENTS.size();
+
+  /** One that another one has started, whatever it runs. */
+  static final int CHILD = -1;
+
+  /** Shared by all runs, like {@link #compiled}. */
+  static final DefinitionTexts DEPLOYED =
+      new DefinitionTexts(new DefinitionLoader(), 100_000, 1_000);
 
   /** One that listens for {@link #AWAITED}. */
   static final int LISTENING = 5;
@@ -158,6 +169,9 @@ final class Workflows {
   /** No decision about it succeeds any more, so it waits for somebody to cancel it. */
   static final int STUCK = 12;
 
+  /** The newest of {@link Families#YOUNG}, which a client starts by its name. */
+  static final int NAMED = COUNT;
+
   private static final Pattern ID = Pattern.compile("e\\d+-(\\d+)");
 
   private static final Map<String, Definition> COMPILED = new HashMap<>();
@@ -170,13 +184,10 @@ final class Workflows {
     return "e" + number + "-" + workflow;
   }
 
-  /** What an execution runs. */
+  /** What an execution runs; {@link #CHILD} for one that the load has not started. */
   static int of(String id) {
     Matcher matcher = ID.matcher(id);
-    if (!matcher.matches()) {
-      throw new IllegalArgumentException("no execution of the load is called " + id);
-    }
-    return Integer.parseInt(matcher.group(1));
+    return matcher.matches() ? Integer.parseInt(matcher.group(1)) : CHILD;
   }
 
   /**
@@ -201,7 +212,9 @@ final class Workflows {
   }
 
   static String text(int number) {
-    return TEXTS.get(number);
+    return number < TEXTS.size()
+        ? TEXTS.get(number)
+        : Families.PARENTS.get(number - TEXTS.size());
   }
 
   /** A later version that does the same; all tasks stand behind a step that never runs. */
