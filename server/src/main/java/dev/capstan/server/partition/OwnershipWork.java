@@ -16,11 +16,7 @@ final class OwnershipWork implements Work {
   private final CompletableFuture<List<String>> future = new CompletableFuture<>();
 
   OwnershipWork(
-      Store store,
-      ExecutionCache cache,
-      Pipeline pipeline,
-      boolean rows,
-      Predicate<String> own) {
+      Store store, ExecutionCache cache, Pipeline pipeline, boolean rows, Predicate<String> own) {
     this.own = own;
     this.store = store;
     this.cache = cache;

@@ -203,8 +203,8 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
    *     beginning to lead
    */
   public CompletableFuture<List<String>> check(boolean rows) {
-    OwnershipWork work = new OwnershipWork(
-            setup.store(), memory.cache, memory.pipeline, rows, setup.router()::owns);
+    OwnershipWork work =
+        new OwnershipWork(setup.store(), memory.cache, memory.pipeline, rows, setup.router()::owns);
     add(work);
     return work.future();
   }

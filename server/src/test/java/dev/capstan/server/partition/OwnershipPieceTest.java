@@ -2,6 +2,7 @@ package dev.capstan.server.partition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.capstan.core.decision.Message;
 import dev.capstan.server.store.Change;
 import dev.capstan.server.store.MemoryStore;
 import dev.capstan.server.store.Table;
@@ -66,6 +67,34 @@ class OwnershipPieceTest {
     assertThat(found.violations()).isEmpty();
     assertThat(found.unknown()).containsExactly("nobody");
     assertThat(found.checked()).isEqualTo(5);
+  }
+
+  /** What becomes of that one is known there, and told. */
+  @Test
+  void whoWaitsForAnExecutionOfAnotherPartitionIsOwned() {
+    Yard other = new Yard();
+    other.deploy(LISTENS);
+    yard.router =
+        new Router() {
+          @Override
+          public List<Deliveries> targets(Message message, Deliveries sender) {
+            return List.of(other.partition);
+          }
+
+          @Override
+          public boolean owns(String execution) {
+            return execution.equals("child");
+          }
+        };
+    yard.start("child", CHILD);
+    other.run();
+    yard.run();
+
+    assertThat(yard.rows(Table.OUTBOX)).isEmpty();
+    assertThat(check("child").violations()).isEmpty();
+    assertThat(yard.violations()).isEmpty();
+    yard.restart();
+    assertThat(checkStored("child").violations()).isEmpty();
   }
 
   @Test
