@@ -33,8 +33,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Promises.</b> Nothing leaves before the batch that it follows from is committed and applied
  * here: no answer, no dispatch, no cancellation, no message, no news for listeners. Even a refusal
- * waits for the batches in flight, since it may tell of them. In the order of batches, and within
- * one: answers, dispatches, cancellations, messages, listeners.
+ * waits for the batches in flight, since it may tell of them; where nothing is in flight, an answer
+ * waits until a majority confirms that nobody else leads. In the order of batches, and within one:
+ * answers, dispatches, cancellations, messages, listeners.
  *
  * <p><b>Leading.</b> When the log says that this replica leads, the holdings are read from their
  * rows; histories are read when somebody wants an execution. When it leads no more, or a proposal
@@ -74,6 +75,7 @@ final class DecisionLoop {
   private final Agenda agenda;
   private final Outbox outbox;
   private final Commits commits;
+  private final Confirmations confirmations = new Confirmations();
   private final Fence fence;
   private @Nullable ReplicatedLog log;
   private Role role = Role.FOLLOWING;
@@ -162,7 +164,7 @@ final class DecisionLoop {
   /** Decides nothing any more; what is in flight gets its outcome. */
   private boolean stop() {
     boolean refused = inbox.refuseAll(Refusals.stopping());
-    if (pipeline.size() == 0) {
+    if (pipeline.size() == 0 && confirmations.isEmpty()) {
       agenda.refuseUnfinished(Refusals.stopping());
       stopped.complete(null);
     }
@@ -235,7 +237,10 @@ final class DecisionLoop {
   }
 
   private boolean completeCommitted() {
-    boolean completed = false;
+    boolean completed = confirmations.carryOut(commits);
+    if (!confirmations.isEmpty()) {
+      return completed; // What is in flight was decided later.
+    }
     for (InFlight first = pipeline.first();
         first != null && first.outcome.isDone();
         first = pipeline.first()) {
@@ -334,6 +339,7 @@ final class DecisionLoop {
   private List<InFlight> drop(Refusal undecided) {
     List<InFlight> batches = pipeline.takeAll();
     commits.drop(batches);
+    confirmations.refuse(undecided);
     memory.clear();
     outbox.clear();
     turn.clear();
@@ -397,8 +403,19 @@ final class DecisionLoop {
     InFlight last = pipeline.last();
     if (last != null) {
       last.answers.addAll(sealed.answers);
+    } else if (!sealed.answers.isEmpty()) {
+      confirm(sealed.answers);
+    }
+  }
+
+  /** Nothing is in flight whose commit would show that nobody else leads. */
+  private void confirm(List<Answer> answers) {
+    CompletableFuture<Long> barrier = requireLog().barrier();
+    confirmations.add(answers, setup.store().appliedIndex(), barrier);
+    if (barrier.isDone()) {
+      boolean _ = confirmations.carryOut(commits);
     } else {
-      commits.answer(sealed.answers, setup.store().appliedIndex());
+      var _ = barrier.whenComplete((_, _) -> waker.signal());
     }
   }
 

@@ -15,7 +15,9 @@ import java.util.concurrent.CompletableFuture;
 final class HeldLog implements ReplicatedLog {
   private final LogConsumer consumer;
   private final Deque<Proposal> held = new ArrayDeque<>();
+  private final Deque<CompletableFuture<Long>> barriers = new ArrayDeque<>();
   private boolean holds;
+  private boolean holdsBarriers;
   private boolean refuses;
   private long index;
   private LogRole role = new LogRole(LogRole.Kind.FOLLOWER, 0, null);
@@ -133,9 +135,32 @@ final class HeldLog implements ReplicatedLog {
     return role;
   }
 
+  /** Confirms nothing until told to. */
+  void holdBarriers() {
+    holdsBarriers = true;
+  }
+
+  /** Confirms what it was asked for. */
+  void passBarriers() {
+    barriers.forEach(barrier -> barrier.complete(index));
+    barriers.clear();
+  }
+
+  /** It turns out that another replica leads. */
+  void failBarriers() {
+    barriers.forEach(
+        barrier -> barrier.completeExceptionally(new LogException.NotLeader("another")));
+    barriers.clear();
+  }
+
   @Override
   public CompletableFuture<Long> barrier() {
-    return CompletableFuture.completedFuture(index);
+    CompletableFuture<Long> barrier = new CompletableFuture<>();
+    barriers.add(barrier);
+    if (!holdsBarriers) {
+      passBarriers();
+    }
+    return barrier;
   }
 
   @Override

@@ -3,7 +3,10 @@ package dev.capstan.server.partition;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.core.decision.Command;
+import dev.capstan.core.decision.Message;
+import dev.capstan.core.decision.Outcome;
 import dev.capstan.core.execution.Status;
+import dev.capstan.core.history.ParentReference;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Started;
 import dev.capstan.server.store.Table;
@@ -67,6 +70,42 @@ class LeadershipTest {
     yard.report(yard.nodes.last(), "1");
     assertThat(yard.summary("a").status()).isEqualTo(Status.COMPLETED);
     assertThat(yard.violations()).isEmpty();
+  }
+
+  /** Another leader may know the task that is to be told. */
+  @Test
+  void thatThereIsNothingToDoIsSaidWhenNobodyElseLeadsForSure() {
+    ParentReference parent = new ParentReference("a", 1, true);
+    Message news = new Message.NotifyParent(parent, "child", new Outcome.Completed(Yard.json("1")));
+    yard.log.holdBarriers();
+    CompletableFuture<Void> heard = yard.partition.deliver(news);
+    yard.run();
+    assertThat(heard).isNotDone();
+    yard.log.failBarriers();
+    yard.run();
+    assertThat(Yard.refusal(heard).code()).isEqualTo(Refusal.Code.NOT_READY);
+
+    CompletableFuture<Void> again = yard.partition.deliver(news);
+    yard.run();
+    yard.log.follow();
+    yard.run();
+    assertThat(Yard.refusal(again).code()).isEqualTo(Refusal.Code.NOT_READY);
+  }
+
+  @Test
+  void whatIsDecidedLaterIsAnsweredLater() {
+    yard.log.holdBarriers();
+    CompletableFuture<Void> heard =
+        yard.partition.deliver(new Message.CancelChild("nobody", "its parent was cancelled"));
+    yard.run();
+    CompletableFuture<Started> started = yard.starting("a", Yard.ONE_SET);
+    yard.run();
+    assertThat(started).isNotDone();
+
+    yard.log.passBarriers();
+    yard.run();
+    assertThat(heard).isCompleted();
+    assertThat(started.resultNow().summary().status()).isEqualTo(Status.COMPLETED);
   }
 
   @Test
