@@ -6,9 +6,9 @@ import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.NodeBoard.Place;
 import dev.capstan.server.partition.PartitionRequests.Summary;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +26,11 @@ final class Commits {
   private final IdempotencyKeys keys;
   private final Outbox outbox;
 
-  /** Attempts that may be committed, but were never dispatched. */
-  private final Set<AttemptToken> undispatched = new HashSet<>();
+  /**
+   * Attempts that were committed and never dispatched, as is known for sure: another leader may
+   * give an attempt of a batch that was lost the same token, and dispatch it. Any thread.
+   */
+  private final Set<AttemptToken> undispatched = ConcurrentHashMap.newKeySet();
 
   Commits(
       PartitionSetup setup,
@@ -95,13 +98,13 @@ final class Commits {
   void drop(List<InFlight> batches) {
     for (InFlight batch : batches) {
       for (Effect.Dispatch dispatch : batch.dispatches) {
-        undispatched.add(dispatch.token());
         guarded(dispatch, d -> setup.nodes().release(new Place(d.node(), d.token().epoch())));
       }
       List<Answer> waiting = new ArrayList<>(batch.answers);
       var _ =
           batch.outcome.whenComplete((index, failure) -> {
             if (failure == null) {
+              batch.dispatches.forEach(dispatch -> undispatched.add(dispatch.token()));
               answer(waiting, index);
             } else {
               Refusal reason = Refusals.of(failure);
@@ -112,7 +115,8 @@ final class Commits {
   }
 
   /**
-   * Attempts that turn out to be committed and were never dispatched: no node will ever report
+   * Attempts that turned out to be committed and were never dispatched: no node will ever report
+   * them. Where nobody knows what became of their batch, their nodes say that they do not have
    * them.
    */
   List<Attempts.Attempt> undispatched(Attempts attempts) {

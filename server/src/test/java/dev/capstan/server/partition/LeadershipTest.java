@@ -72,6 +72,23 @@ class LeadershipTest {
     assertThat(yard.violations()).isEmpty();
   }
 
+  /** Another leader may have decided the same, and its node may have the attempt. */
+  @Test
+  void anAttemptOfABatchOfWhichNobodyKnowsIsNotTakenBack() {
+    yard.log.hold();
+    yard.post("a", Yard.ONE_TASK);
+    yard.run();
+    yard.log.follow();
+    yard.run();
+    yard.log.commitOneUnknown();
+    yard.log.flow();
+
+    yard.lead();
+    assertThat(yard.nodes.dispatched).isEmpty();
+    assertThat(yard.rows(Table.TASKS)).hasSize(1);
+    assertThat(yard.violations()).isEmpty();
+  }
+
   /** Another leader may know the task that is to be told. */
   @Test
   void thatThereIsNothingToDoIsSaidWhenNobodyElseLeadsForSure() {
