@@ -153,8 +153,7 @@ final class Startup {
         partitions.stream()
             .map(partition -> new Currency(partition, calls, electionTimeout, Deadlines.system()))
             .toList();
-    NamedDefinitions definitions =
-        new NamedDefinitions(first, first.deployed(), currencies.getFirst());
+    NamedDefinitions definitions = new NamedDefinitions(first.deployed(), currencies.getFirst());
     postman.open(partitions, calls, config.coordinator(), definitions::before);
     RatisLogs logs = closing.add(open(storage, consumers, network));
     if (protection != null) {
@@ -202,6 +201,7 @@ final class Startup {
             partitions,
             currencies,
             postman,
+            definitions,
             cluster,
             enrolment == null ? null : enrolment.registrar(),
             threads);
@@ -364,7 +364,13 @@ final class Startup {
     List<LocalPartition> partitions = new ArrayList<>();
     partitions.add(
         new LocalPartition(
-            0, common, cluster, digested, store, definitions, several ? postman.from(0) : Router.ONE));
+            0,
+            common,
+            cluster,
+            digested,
+            store,
+            definitions,
+            several ? postman.from(0) : Router.ONE));
     for (int number = 1; number < keys.partitions(); number++) {
       DigestedStore own = new DigestedStore(storage.store(number));
       Store rows = new WatchedStore(own, Table.NODES, losses.of(number));
@@ -392,6 +398,7 @@ final class Startup {
       List<LocalPartition> partitions,
       List<Currency> currencies,
       Postman postman,
+      NamedDefinitions definitions,
       ClusterReport cluster,
       @Nullable Registrar registrar,
       Executor threads) {
@@ -410,7 +417,7 @@ final class Startup {
     }
     return parts.size() == 1
         ? parts.getFirst().engine()
-        : new PartitionedEngine(keys, parts, postman::publish);
+        : new PartitionedEngine(keys, parts, postman::publish, definitions::before);
   }
 
   private Gateway.Readiness readiness(List<LocalPartition> partitions) {

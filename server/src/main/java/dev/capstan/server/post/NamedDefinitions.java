@@ -11,17 +11,14 @@ import java.util.concurrent.CompletableFuture;
 public final class NamedDefinitions {
   private static final CompletableFuture<Long> KNOWN = CompletableFuture.completedFuture(0L);
 
-  private final Branch first;
   private final Definitions deployed;
   private final Currency currency;
 
   /**
-   * @param first the first partition
-   * @param deployed its definitions, as they are applied here
-   * @param currency of it
+   * @param deployed the definitions of the first partition, as they are applied here
+   * @param currency of that partition
    */
-  public NamedDefinitions(Branch first, Definitions deployed, Currency currency) {
-    this.first = first;
+  public NamedDefinitions(Definitions deployed, Currency currency) {
     this.deployed = deployed;
     this.currency = currency;
   }
@@ -44,10 +41,9 @@ public final class NamedDefinitions {
    * @param version may be {@code latest}
    */
   public CompletableFuture<Long> before(String namespace, String name, String version) {
-    // A version never changes; which one is the latest does.
-    boolean known =
-        first.isHere()
-            || (!version.equals("latest") && deployed.find(namespace, name, version) != null);
+    // A version never changes; which one is the latest does. That the first partition is led here
+    // says nothing: the one that leads it now may not have been heard of.
+    boolean known = !version.equals("latest") && deployed.find(namespace, name, version) != null;
     return known ? KNOWN : currency.confirm();
   }
 }
