@@ -64,7 +64,14 @@ record Circumstances(
   /** All nodes may be connected, and one clock at a time is off by an hour. */
   Circumstances withWrongClocks(int workers) {
     return new Circumstances(
-        coordinators, partitions, WRONG_CLOCKS, strategy, recovery, inbox, workers, snapshotEntries);
+        coordinators,
+        partitions,
+        WRONG_CLOCKS,
+        strategy,
+        recovery,
+        inbox,
+        workers,
+        snapshotEntries);
   }
 
   /** Which partition owns what. */

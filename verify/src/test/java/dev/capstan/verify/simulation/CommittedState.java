@@ -26,8 +26,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the replicas of a partition have agreed on so far. The first replica that applies an entry shows what that changes,
- * and what must hold of it is checked then and there; all others must apply the same.
+ * What the replicas of a partition have agreed on so far. The first replica that applies an entry
+ * shows what that changes, and what must hold of it is checked then and there; all others must
+ * apply the same.
  */
 final class CommittedState {
   private final int partition;
@@ -99,8 +100,7 @@ final class CommittedState {
       return known.executions();
     }
     if (index <= last) {
-      violated(
-          replica + " applied something at index " + index + ", which others have left out");
+      violated(replica + " applied something at index " + index + ", which others have left out");
     }
     last = index;
     definitions = where.definitions();

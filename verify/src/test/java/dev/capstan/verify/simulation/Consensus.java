@@ -2,18 +2,24 @@ package dev.capstan.verify.simulation;
 
 import dev.capstan.server.log.ModelCluster;
 import dev.capstan.server.log.ModelCluster.Tail;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets the modelled log of a partition do what a consensus library does by itself: commit where a majority is
- * together, tell those who can be told, and elect when a leader is gone. And what it may do at any
- * moment: elect another one although nothing has happened.
+ * Lets the modelled log of a partition do what a consensus library does by itself: commit where a
+ * majority is together, tell those who can be told, and elect when a leader is gone. And what it
+ * may do at any moment: elect another one although nothing has happened.
  */
 final class Consensus {
   private static final long STEP = TimeUnit.MILLISECONDS.toNanos(2);
+
+  /** So long the one that led may not hear of the one that leads. */
+  private static final long UNAWARE = TimeUnit.MILLISECONDS.toNanos(60);
+
   private static final long ELECTION = TimeUnit.MILLISECONDS.toNanos(60);
 
   private final Agenda agenda;
@@ -23,6 +29,7 @@ final class Consensus {
   private final ModelCluster group;
   private final List<SimulatedCoordinator> coordinators;
   private final Tally tally;
+  private final Map<SimulatedCoordinator, Long> unaware = new HashMap<>();
   private @Nullable SimulatedCoordinator leader;
   private int leadersLife;
   private long electionNanos;
@@ -101,13 +108,21 @@ final class Consensus {
       return;
     }
     SimulatedCoordinator chosen = able.get(random.nextInt(able.size()));
+    if (leader != null && random.nextBoolean()) {
+      unaware.put(leader, agenda.nanos() + random.nextLong(UNAWARE));
+    }
+    unaware.remove(chosen);
     leader = chosen;
     leadersLife = chosen.process().life();
     elections++;
     electionNanos = agenda.nanos() + ELECTION + random.nextLong(ELECTION);
     Tail tail = random.nextBoolean() ? Tail.KEPT : Tail.LOST;
     agenda.tell(
-        chosen.replica(partition).name() + " is elected, tail of " + group.uncommitted() + " " + tail);
+        chosen.replica(partition).name()
+            + " is elected, tail of "
+            + group.uncommitted()
+            + " "
+            + tail);
     group.elect(chosen.name(), tail);
   }
 
@@ -118,7 +133,8 @@ final class Consensus {
       return;
     }
     for (SimulatedCoordinator each : coordinators) {
-      if (each.process().runs()
+      if (unaware.getOrDefault(each, 0L) <= agenda.nanos()
+          && each.process().runs()
           && from.process().runs()
           && network.connects(from.name(), each.name())) {
         each.process()

@@ -260,7 +260,8 @@ final class Faults {
         coordinator.process(),
         () ->
             tally.happened(
-                Happening.COORDINATOR_STANDS_STILL, led && groups.stream().noneMatch(each -> each.isElected(coordinator))));
+                Happening.COORDINATOR_STANDS_STILL,
+                led && groups.stream().noneMatch(each -> each.isElected(coordinator))));
   }
 
   private void pause(SimulatedWorker worker) {

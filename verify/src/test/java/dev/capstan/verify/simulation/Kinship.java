@@ -152,8 +152,7 @@ final class Kinship {
     return switch (message) {
       case Message.StartChild m -> m.execution().equals(child);
       case Message.StartSuccessor m -> m.execution().equals(child);
-      case Message.NotifyParent m ->
-          new Run(m.parent().execution(), m.parent().task()).equals(run);
+      case Message.NotifyParent m -> new Run(m.parent().execution(), m.parent().task()).equals(run);
       case Message.CancelChild _, Message.Publish _ -> false;
     };
   }
@@ -213,12 +212,10 @@ final class Kinship {
           case Message.StartSuccessor m ->
               isKnown(m.execution())
                   || isNotWanted(
-                      m.execution(),
-                      new Run(m.predecessor().execution(), m.predecessor().task()));
+                      m.execution(), new Run(m.predecessor().execution(), m.predecessor().task()));
           case Message.CancelChild m -> isOver(m.execution());
           case Message.NotifyParent m ->
-              !m.execution()
-                  .equals(open.get(new Run(m.parent().execution(), m.parent().task())));
+              !m.execution().equals(open.get(new Run(m.parent().execution(), m.parent().task())));
           case Message.Publish m -> Objects.requireNonNull(awaited.remove(m)).isEmpty();
         };
     if (!done) {

@@ -6,6 +6,7 @@ import dev.capstan.core.decision.Command;
 import dev.capstan.core.history.CloudEvent;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
+import dev.capstan.server.log.LogException;
 import dev.capstan.server.partition.Definitions;
 import dev.capstan.server.partition.PartitionRequests;
 import java.util.List;
@@ -106,8 +107,7 @@ final class Load {
           Families.young(patch),
           () -> {
             young = patch;
-            agenda.after(
-                random.nextLong(600 * MILLISECOND), () -> deployYounger(patch + 1));
+            agenda.after(random.nextLong(600 * MILLISECOND), () -> deployYounger(patch + 1));
           });
     }
   }
@@ -243,6 +243,10 @@ final class Load {
       String id, SimulatedCoordinator asked) {
     if (Workflows.of(id) != Workflows.NAMED) {
       return CompletableFuture.completedFuture(request(id, Workflows.text(Workflows.of(id))));
+    }
+    if (circumstances.partitions() == 1 && !asked.replica(0).isHere()) {
+      // What is deployed is read when leading begins, and nobody is asked before that.
+      return CompletableFuture.failedFuture(new LogException.NotLeader(null));
     }
     return asked
         .named()

@@ -98,7 +98,8 @@ final class Owners {
 
   /** Whether an execution has one. */
   boolean has(String execution) {
-    return !rows.getOrDefault(execution, Map.of()).isEmpty() || letters.values().stream().anyMatch(letter -> letter.sender().equals(execution));
+    return !rows.getOrDefault(execution, Map.of()).isEmpty()
+        || letters.values().stream().anyMatch(letter -> letter.sender().equals(execution));
   }
 
   /** Whether a task, a timer or a subscription of an execution is there. */

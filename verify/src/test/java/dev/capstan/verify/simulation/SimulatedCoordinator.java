@@ -150,7 +150,8 @@ final class SimulatedCoordinator {
     DefinitionCache definitions = cache(checked);
     Schedules schedules =
         new Schedules(definitions, ZoneOffset.UTC, JqLimits.ofSteps(100_000), GATHERED_BYTES);
-    DefinitionRegistry deployed = new DefinitionRegistry(Workflows.DEPLOYED, definitions, schedules);
+    DefinitionRegistry deployed =
+        new DefinitionRegistry(Workflows.DEPLOYED, definitions, schedules);
     registry = deployed;
     Store first = watched(checked, deployed, orders);
     Postman post = new Postman(circumstances.keys(), way.deadlines());
@@ -159,8 +160,7 @@ final class SimulatedCoordinator {
         replicas.stream()
             .map(each -> new Currency(each, way, ELECTION_TIMEOUT, way.deadlines()))
             .toList();
-    NamedDefinitions names =
-        new NamedDefinitions(replicas.getFirst(), deployed, currencies.getFirst());
+    NamedDefinitions names = new NamedDefinitions(deployed, currencies.getFirst());
     named = names;
     post.open(replicas, way, name(), names::before);
     Currency.answer(way, currencies);

@@ -192,8 +192,7 @@ final class SimulatedReplica implements Branch {
    * @param whole compares all that is in memory with its rows
    */
   void look(boolean whole) {
-    invariants.bound(
-        "requests wait", partition().status().inboxRequests(), circumstances.inbox());
+    invariants.bound("requests wait", partition().status().inboxRequests(), circumstances.inbox());
     if (leads && whole) {
       checkOwners();
     }

@@ -105,8 +105,7 @@ final class Simulation {
               process, agenda, network, random, invariants, directory.resolve("work"), this::ways));
     }
     for (int i = 0; i < groups.size(); i++) {
-      consensus.add(
-          new Consensus(agenda, network, random, i, groups.get(i), coordinators, tally));
+      consensus.add(new Consensus(agenda, network, random, i, groups.get(i), coordinators, tally));
     }
     load = new Load(agenda, network, random, coordinators, circumstances, invariants);
     faults =
@@ -120,8 +119,7 @@ final class Simulation {
             consensus,
             circumstances.clocks(),
             tally);
-    reads =
-        new Reads(agenda, random, coordinators, consensus, circumstances.keys(), invariants);
+    reads = new Reads(agenda, random, coordinators, consensus, circumstances.keys(), invariants);
   }
 
   private SimulatedCoordinator coordinator(String name) {

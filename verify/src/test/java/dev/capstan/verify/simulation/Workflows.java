@@ -3,10 +3,10 @@ package dev.capstan.verify.simulation;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.core.decision.RecoveryStrategy;
-import dev.capstan.server.registry.DefinitionTexts;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.LoadResult;
 import dev.capstan.dsl.model.Definition;
+import dev.capstan.server.registry.DefinitionTexts;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -212,9 +212,7 @@ final class Workflows {
   }
 
   static String text(int number) {
-    return number < TEXTS.size()
-        ? TEXTS.get(number)
-        : Families.PARENTS.get(number - TEXTS.size());
+    return number < TEXTS.size() ? TEXTS.get(number) : Families.PARENTS.get(number - TEXTS.size());
   }
 
   /** A later version that does the same; all tasks stand behind a step that never runs. */
