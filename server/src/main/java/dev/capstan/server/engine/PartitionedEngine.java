@@ -187,7 +187,7 @@ public final class PartitionedEngine implements Gateway {
 
   /** What is decided in the first partition without the last definitions is never committed. */
   private boolean hasDefinitions(Part part) {
-    return part == first && first.isHere().getAsBoolean();
+    return first.equals(part) && first.isHere().getAsBoolean();
   }
 
   private Part partFor(StartRequest request) {

@@ -189,7 +189,9 @@ final class SimulatedCoordinator {
     boolean isFirst = replica.number() == 0;
     Store store = isFirst ? first : replica.checked(this::write);
     DefinitionRegistry named = registry();
-    Definitions deployed = isFirst ? named : named::find;
+    // Events start executions in the first partition alone.
+    Definitions deployed =
+        isFirst ? named : (space, name, version) -> named.find(space, name, version);
     replica.start(
         new SimulatedReplica.Life(
             store,

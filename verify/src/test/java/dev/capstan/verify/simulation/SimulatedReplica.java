@@ -40,6 +40,7 @@ import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -65,7 +66,7 @@ final class SimulatedReplica implements Branch {
   private final List<String> members;
   private final Invariants invariants;
   private final Tally tally;
-  private final Map<Long, CompletableFuture<Long>> waits = new TreeMap<>();
+  private final NavigableMap<Long, CompletableFuture<Long>> waits = new TreeMap<>();
   private MemoryStore store = new MemoryStore();
   private @Nullable Path written;
   private int checkpoints;
@@ -238,15 +239,9 @@ final class SimulatedReplica implements Branch {
   }
 
   private void settleWaits() {
-    if (!waits.isEmpty()) {
-      long index = log().status().appliedIndex();
-      List<CompletableFuture<Long>> done =
-          waits.entrySet().stream()
-              .filter(wait -> wait.getKey() <= index)
-              .map(Map.Entry::getValue)
-              .toList();
-      waits.values().removeAll(done);
-      done.forEach(wait -> wait.complete(index));
+    while (!waits.isEmpty() && waits.firstKey() <= log().status().appliedIndex()) {
+      Map.Entry<Long, CompletableFuture<Long>> reached = waits.pollFirstEntry();
+      reached.getValue().complete(reached.getKey());
     }
   }
 
