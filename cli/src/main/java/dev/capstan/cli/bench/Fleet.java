@@ -52,7 +52,9 @@ final class Fleet implements AutoCloseable {
   /** Seldom enough that looking at a hundred thousand tasks does not disturb them. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
 
-  /** Counting what is lost takes time of what is measured; the tasks themselves say when they ran. */
+  /**
+   * Counting what is lost takes time of what is measured; the tasks themselves say when they ran.
+   */
   private static final Duration COUNT_EVERY = Duration.ofMillis(200);
 
   private static final WorkflowName HOLDS = new WorkflowName("bench", "holds", null);
