@@ -145,6 +145,13 @@ final class BenchWorker implements AutoCloseable {
     silence.begin();
   }
 
+  /** Its connections break at once, and it makes no others: as when its process is killed. */
+  void die() {
+    silent = true;
+    silence.breakOff();
+    node.cutOff();
+  }
+
   @Override
   public void close() {
     if (silent) {

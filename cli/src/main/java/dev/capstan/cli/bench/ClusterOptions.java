@@ -25,14 +25,14 @@ final class ClusterOptions {
       paramLabel = "N",
       description =
           "Measures a cluster with as many workers; each has its own certificate and sessions, all are in this process."
-              + " Half of them fall silent. 0 leaves that out; 1000 with --coordinators alone.")
+              + " Half of them die, and later fall silent. 0 leaves that out; 1000 with --coordinators alone.")
   @Nullable Integer workers;
 
   @Option(
       names = "--tasks",
       paramLabel = "N",
       description =
-          "Tasks that these workers hold at a time, a multiple of 100 (default: 100 a worker).")
+          "Tasks that these workers hold at a time, and when half of them die; a multiple of 100 (default: 100 a worker).")
   @Nullable Integer tasks;
 
   @Option(

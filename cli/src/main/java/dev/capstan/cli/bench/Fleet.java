@@ -31,7 +31,8 @@ import java.util.function.Consumer;
 
 /**
  * Many workers, each with a certificate and sessions of its own: how long they take to register,
- * how many tasks they hold at a time, and what happens when half of them fall silent at once.
+ * how many tasks they hold at a time, and what happens when half of them die or fall silent at
+ * once.
  */
 final class Fleet implements AutoCloseable {
   private static final int BRANCHES = 100;
@@ -114,37 +115,88 @@ final class Fleet implements AutoCloseable {
    * Measures it all.
    *
    * @param count of workers, at least two
-   * @param tasks that run at a time, a multiple of {@link #branches}
+   * @param tasks that run at a time when half of the workers die, a multiple of {@link #branches}
    * @param atSilence tasks that run when half of the workers fall silent, such a multiple
    * @param measures takes each when it is known
    */
   void run(int count, int tasks, int atSilence, Consumer<Measure> measures)
       throws InterruptedException, IOException {
-    int staying = count - count / 2;
-    int most = Math.max(tasks, atSilence);
+    int going = count / 2;
+    int staying = count - going;
+    int slots = ROOM * ((Math.max(tasks, atSilence) + staying - 1) / staying);
     measures.accept(join(count));
-    register(count, ROOM * ((most + staying - 1) / staying)).forEach(measures);
-    measures.accept(hold(count, tasks, measures));
+    register(count, slots).forEach(measures);
+    hold(count, tasks, measures);
     measures.accept(lost("tasks lost of those held", tasks));
+    revive(going, slots);
     hold.again();
     List<String> ids = new ArrayList<>();
     fill(atSilence, ids);
     await(hold::isHeldOnce, "each task to be held by one worker alone");
-    measures.accept(vanish(count / 2));
+    measures.accept(vanish(going, Way.SILENT));
     await(() -> hold.held() >= atSilence, "all tasks to run again");
     drain(ids);
     measures.accept(lost("tasks lost when half of the workers fell silent", atSilence));
     footprint.sample();
   }
 
-  /** Holds so many at the same moment, and lets them go. */
-  private Measure hold(int count, int tasks, Consumer<Measure> measures)
-      throws InterruptedException {
+  /** Holds so many at the same moment, half of the workers die, and all are let go. */
+  private void hold(int count, int tasks, Consumer<Measure> measures) throws InterruptedException {
     List<String> ids = new ArrayList<>();
     measures.accept(fill(tasks, ids));
     footprint.sample();
     measures.accept(held(count, tasks));
-    return drain(ids);
+    await(hold::isHeldOnce, "each task to be held by one worker alone");
+    measures.accept(vanish(count / 2, Way.DEAD));
+    measures.accept(drain(ids));
+  }
+
+  /** How workers go, all at once. */
+  private enum Way {
+    DEAD("die", "their connections are reset") {
+      @Override
+      void go(BenchWorker worker) {
+        worker.die();
+      }
+    },
+    SILENT("fall silent", "no connection is closed") {
+      @Override
+      void go(BenchWorker worker) {
+        worker.fallSilent();
+      }
+    };
+
+    private final String verb;
+    private final String note;
+
+    Way(String verb, String note) {
+      this.verb = verb;
+      this.note = note;
+    }
+
+    abstract void go(BenchWorker worker);
+  }
+
+  /** Those that died begin anew. */
+  private void revive(int count, int slots) throws InterruptedException {
+    Crew crew = new Crew(count);
+    Measure _ =
+        crew.measure(
+            "nodes begin anew",
+            "",
+            i -> {
+              BenchWorker dead = workers.get(i - 1);
+              dead.close();
+              hold.back(dead.name());
+              BenchWorker worker = start(dead.name(), slots);
+              workers.set(i - 1, worker);
+              worker.awaitRegistered(LONGEST_NANOS);
+            });
+  }
+
+  private BenchWorker start(String name, int slots) throws IOException {
+    NodeHome home = Objects.requireNonNull(homes.get(name), "it has joined");
+    return BenchWorker.start(home, name, config, slots, hold.at(name));
   }
 
   /** Brings all in: each with a certificate of its own, as when they join for the first time. */
@@ -169,9 +221,7 @@ final class Fleet implements AutoCloseable {
             "nodes register",
             "mTLS, row committed, welcomed",
             i -> {
-              NodeHome home = Objects.requireNonNull(homes.get(name(i)), "it has joined");
-              BenchWorker worker =
-                  BenchWorker.start(home, name(i), config, slots, hold.at(name(i)));
+              BenchWorker worker = start(name(i), slots);
               workers.add(worker);
               worker.awaitRegistered(LONGEST_NANOS);
             });
@@ -302,14 +352,17 @@ final class Fleet implements AutoCloseable {
         : held;
   }
 
-  private Measure vanish(int count) throws InterruptedException {
-    List<BenchWorker> going = workers.subList(0, count);
+  private Measure vanish(int count, Way way) throws InterruptedException {
+    List<BenchWorker> going = List.copyOf(workers.subList(0, count));
     Set<String> lost = new HashSet<>();
-    going.forEach(worker -> lost.addAll(hold.of(worker.name())));
+    for (BenchWorker worker : going) {
+      lost.addAll(hold.of(worker.name()));
+      hold.gone(worker.name());
+    }
     int all = lost.size();
     List<Double> times = new ArrayList<>();
     long cut = System.nanoTime();
-    going.forEach(BenchWorker::fallSilent);
+    going.forEach(way::go);
     double cutting = (System.nanoTime() - cut) / 1e6;
     await(
         () -> {
@@ -326,11 +379,11 @@ final class Fleet implements AutoCloseable {
         COUNT_EVERY,
         "the tasks of " + count + " workers to run elsewhere");
     return Measure.of(
-            "half of the workers fall silent: a task runs elsewhere after",
+            "half of the workers " + way.verb + ": a task runs elsewhere after",
             "ms",
             times,
-            "%d workers with %,d tasks, within %.0f ms; no connection is closed"
-                .formatted(count, all, cutting))
+            "%d workers with %,d tasks, within %.0f ms; %s"
+                .formatted(count, all, cutting, way.note))
         .promised(Promise.ALL_RUN_ELSEWHERE);
   }
 

@@ -18,6 +18,7 @@ final class Hold {
   private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
   private final Map<String, Long> enteredNanos = new ConcurrentHashMap<>();
   private final Set<String> completed = ConcurrentHashMap.newKeySet();
+  private final Set<String> gone = ConcurrentHashMap.newKeySet();
 
   /** The handler of one worker. */
   Executor at(String worker) {
@@ -36,7 +37,9 @@ final class Hold {
         attempts.merge(task, 1, Integer::sum);
         try {
           awaitRelease();
-          completed.add(task);
+          if (!gone.contains(worker)) {
+            completed.add(task);
+          }
           return new Outcome.Completed(NullNode.getInstance());
         } finally {
           here.remove(task);
@@ -80,6 +83,16 @@ final class Hold {
   /** What a worker has now. */
   Set<String> of(String worker) {
     return Set.copyOf(byWorker.getOrDefault(worker, Set.of()));
+  }
+
+  /** Nobody hears from a worker any more: what it brings to its end does not count. */
+  void gone(String worker) {
+    gone.add(worker);
+  }
+
+  /** The worker begins anew. */
+  void back(String worker) {
+    gone.remove(worker);
   }
 
   /** When a task was entered last, by {@link System#nanoTime}. */

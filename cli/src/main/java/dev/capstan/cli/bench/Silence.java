@@ -10,20 +10,24 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Connections that can fall silent. From then on no byte goes out, none is read, no socket is
  * closed, and time stands still for whoever has these: as the other end sees it, the machine is
- * gone. Any thread.
+ * gone. Or they break, and then the other end sees that the process is gone. Any thread.
  */
 final class Silence implements WorkerNode.Way {
   private static final EventLoopGroup LOOPS =
       new NioEventLoopGroup(0, new DefaultThreadFactory("capstan-bench-network", true));
 
+  private final Set<ChannelHandlerContext> sockets = ConcurrentHashMap.newKeySet();
   private volatile boolean silent;
   private volatile long standstill;
 
@@ -31,6 +35,15 @@ final class Silence implements WorkerNode.Way {
   void begin() {
     standstill = System.nanoTime();
     silent = true;
+  }
+
+  /** Falls silent, and resets all connections, as the system does for a process that was killed. */
+  void breakOff() {
+    begin();
+    for (ChannelHandlerContext socket : sockets) {
+      ((SocketChannel) socket.channel()).config().setSoLinger(0);
+      ChannelFuture _ = socket.close();
+    }
   }
 
   /** Nanoseconds that grow until the silence begins. */
@@ -54,6 +67,16 @@ final class Silence implements WorkerNode.Way {
 
   /** Stands between the socket and everything else, so it swallows what is encrypted already. */
   private final class Swallowing extends ChannelDuplexHandler {
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+      sockets.add(context);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+      sockets.remove(context);
+    }
+
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise written) {
       if (silent) {

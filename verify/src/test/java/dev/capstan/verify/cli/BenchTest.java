@@ -95,6 +95,7 @@ class BenchTest {
             "nodes join, 16 at a time: 4",
             "nodes register, 16 at a time: 4",
             "nodes register: all of them: 1",
+            "half of the workers die: a task runs elsewhere after: 200",
             "half of the workers fall silent: a task runs elsewhere after: 200",
             "tasks lost when half of the workers fell silent: 1",
             "tasks held at the same moment: 1",
