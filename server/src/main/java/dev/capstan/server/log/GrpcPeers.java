@@ -44,6 +44,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -61,6 +62,7 @@ public final class GrpcPeers implements PeerNetwork {
   private static final Logger LOG = LoggerFactory.getLogger(GrpcPeers.class);
   private static final String SERVICE = "capstan.consensus.v1.Peers";
 
+  private static final String STOPS = "this coordinator stops";
   private static final long END_SECONDS = 2;
   private static final long HANDSHAKE_SECONDS = 10;
   private static final int CONNECT_MILLIS = 1_000;
@@ -106,6 +108,7 @@ public final class GrpcPeers implements PeerNetwork {
 
   private final ExecutorService handlers = Executors.newCachedThreadPool(GrpcPeers::thread);
   private volatile Consumer<String> disconnected = _ -> {};
+  private volatile boolean closed;
   private @Nullable Server server;
 
   /**
@@ -251,6 +254,8 @@ public final class GrpcPeers implements PeerNetwork {
         LOG.warn("Coordinator {} does not answer: {}", node, code);
       }
       throw new IOException(call + " of " + node + " failed: " + e.getStatus(), e);
+    } catch (RejectedExecutionException stopping) {
+      throw new IOException(call + " of " + node + " failed: " + STOPS, stopping);
     }
   }
 
@@ -265,6 +270,9 @@ public final class GrpcPeers implements PeerNetwork {
   }
 
   private Link link(String node) throws IOException {
+    if (closed) {
+      throw new IOException(STOPS);
+    }
     InetSocketAddress address = addresses.get(node);
     if (address == null) {
       throw new IOException("the address of " + node + " is not known");
@@ -305,6 +313,7 @@ public final class GrpcPeers implements PeerNetwork {
 
   @Override
   public void close() {
+    closed = true;
     links.values().forEach(link -> link.channel().shutdownNow());
     Server running = server;
     if (running != null) {

@@ -72,6 +72,17 @@ class GrpcPeersTest {
     answersSoon();
   }
 
+  /** Threads of its owner may not have heard yet that it is closed. */
+  @Test
+  void whoIsClosedAsksNobodyAndSaysSo() throws IOException {
+    addresses.put("other", loopback(serving(0).port()));
+    asker.close();
+
+    assertThatThrownBy(() -> ask(LATE))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("this coordinator stops");
+  }
+
   /**
    * After some failures gRPC by itself would try again after 1, 1.6, 2.6, 4.1 and more seconds,
    * which are 90 s for ten tries.
