@@ -179,16 +179,16 @@ final class Fleet implements AutoCloseable {
 
   /** Those that died begin anew. */
   private void revive(int count, int slots) throws InterruptedException {
+    close(workers.subList(0, count));
     Crew crew = new Crew(count);
     Measure _ =
         crew.measure(
             "nodes begin anew",
             "",
             i -> {
-              BenchWorker dead = workers.get(i - 1);
-              dead.close();
-              hold.back(dead.name());
-              BenchWorker worker = start(dead.name(), slots);
+              String name = workers.get(i - 1).name();
+              hold.back(name);
+              BenchWorker worker = start(name, slots);
               workers.set(i - 1, worker);
               worker.awaitRegistered(LONGEST_NANOS);
             });
@@ -418,8 +418,13 @@ final class Fleet implements AutoCloseable {
   public void close() {
     progress.accept("closing the workers of " + cluster.credentialFile().getParent());
     hold.release();
+    close(workers);
+  }
+
+  /** All at once: one that is cut off waits for a while for somebody to take its reports. */
+  private static void close(List<BenchWorker> ended) {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (BenchWorker worker : workers) {
+      for (BenchWorker worker : ended) {
         var _ = threads.submit(worker::close);
       }
     }
