@@ -7,8 +7,8 @@ import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What is to be decided: work that needs several turns, and what has come in since. Owned by the
- * partition's thread.
+ * What is to be decided: work that needs several turns, attempts that come back, and what has come
+ * in since. Owned by the partition's thread.
  */
 final class Agenda {
   private static final int WORK_A_TURN = 10_000;
@@ -21,19 +21,21 @@ final class Agenda {
 
   private final Deque<Work> unfinished = new ArrayDeque<>();
   private final Inbox inbox;
+  private final Returning returning;
   private final Placement placement;
   private final Pipeline pipeline;
   private final Clock clock;
 
-  Agenda(Inbox inbox, Placement placement, Pipeline pipeline, Clock clock) {
+  Agenda(Inbox inbox, Returning returning, Placement placement, Pipeline pipeline, Clock clock) {
     this.inbox = inbox;
+    this.returning = returning;
     this.placement = placement;
     this.pipeline = pipeline;
     this.clock = clock;
   }
 
   boolean isEmpty() {
-    return unfinished.isEmpty() && inbox.isEmpty();
+    return unfinished.isEmpty() && inbox.isEmpty() && returning.isEmpty();
   }
 
   /**
@@ -48,6 +50,7 @@ final class Agenda {
     for (int i = 0; i < old && !turn.isFull(); i++) {
       run(turn, unfinished.remove());
     }
+    takeBack(turn);
     turn.boundAt(3);
     for (int i = 0; i < WORK_A_TURN && !turn.isFull(); i++) {
       Work work = inbox.poll();
@@ -61,6 +64,18 @@ final class Agenda {
     }
     turn.boundAt(4);
     placement.run(turn);
+    takeBack(turn);
+  }
+
+  /**
+   * A task that comes back goes to another node in the same batch where one has room for it: then
+   * its row changes once, and nothing is written of its waiting.
+   */
+  private void takeBack(Turn turn) {
+    while (!returning.isEmpty() && !turn.isFull()) {
+      returning.takeBack(turn);
+      placement.run(turn);
+    }
   }
 
   private void run(Turn turn, Work work) {

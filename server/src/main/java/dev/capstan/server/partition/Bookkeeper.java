@@ -6,6 +6,7 @@ import dev.capstan.core.decision.Outcome;
 import dev.capstan.core.decision.TimerKey;
 import dev.capstan.core.history.Event;
 import dev.capstan.core.placement.Claim;
+import dev.capstan.server.store.Change;
 import dev.capstan.server.store.Table;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -119,7 +120,8 @@ final class Bookkeeper {
         new Attempts.Attempt(
             run, event.attempt(), node, event.epoch(), key, concurrencyKey, definition, age);
     holdings.attempts.add(attempt);
-    draft.put(Table.TASKS, Keys.task(live.key(), run.run()), codec.running(attempt));
+    draft.task(
+        run, new Change.Put(Table.TASKS, Keys.task(live.key(), run.run()), codec.running(attempt)));
   }
 
   /** A task that no fault sent back keeps its age: it has done nothing yet. */
@@ -151,7 +153,7 @@ final class Bookkeeper {
       holdings.queue.freed(attempt.concurrencyKey());
     }
     if (attempt != null || (waiting != null && waiting.stored)) {
-      draft.delete(Table.TASKS, Keys.task(live.key(), run));
+      draft.task(key, new Change.Delete(Table.TASKS, Keys.task(live.key(), run)));
     }
   }
 
@@ -228,10 +230,12 @@ final class Bookkeeper {
       RunKey run = task.run();
       if (!task.stored && holdings.queue.find(run) == task) {
         task.stored = true;
-        draft.put(
-            Table.TASKS,
-            Keys.task(Keys.execution(run.execution()), run.run()),
-            codec.waiting(task));
+        draft.task(
+            run,
+            new Change.Put(
+                Table.TASKS,
+                Keys.task(Keys.execution(run.execution()), run.run()),
+                codec.waiting(task)));
       }
     }
     joined.clear();

@@ -112,7 +112,8 @@ final class DecisionLoop {
     this.holdings = memory.holdings;
     this.keys = memory.keys;
     this.turn = new Turn(setup, counters, pipeline, cache, holdings);
-    this.agenda = new Agenda(inbox, new Placement(setup.nodes()), pipeline, clock);
+    this.agenda =
+        new Agenda(inbox, holdings.returning, new Placement(setup.nodes()), pipeline, clock);
     this.outbox = new Outbox(setup.router(), self, counters, own);
     this.commits = new Commits(setup, counters, cache, keys, outbox);
     this.fence = new Fence(setup.store());

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,11 @@ final class Draft {
 
   private final RowCodec codec;
   private final Deque<RowWriter> writers = new ArrayDeque<>();
-  private List<Change> changes = new ArrayList<>();
+  private Overlay overlay = new Overlay();
+
+  /** What becomes of the row of each task: it may wait, run and wait again within a turn. */
+  private final Map<RunKey, Change> tasks = new LinkedHashMap<>();
+
   private List<Touched> touched = new ArrayList<>();
   private List<Answer> answers = new ArrayList<>();
   private List<Effect.Dispatch> dispatches = new ArrayList<>();
@@ -64,7 +69,8 @@ final class Draft {
     for (Touched each : touched) {
       each.live.touched = null;
     }
-    changes = new ArrayList<>();
+    overlay = new Overlay();
+    tasks.clear();
     touched = new ArrayList<>();
     answers = new ArrayList<>();
     dispatches = new ArrayList<>();
@@ -99,14 +105,23 @@ final class Draft {
   }
 
   void add(Change change) {
-    bytes +=
-        ROW
-            + switch (change) {
-              case Change.Put put -> put.key().length + (long) put.value().length;
-              case Change.Delete delete -> delete.key().length;
-              case Change.DeleteRange range -> range.from().length + (long) range.to().length;
-            };
-    changes.add(change);
+    bytes += size(change);
+    overlay.add(change);
+  }
+
+  /** The row of a task from now on; sealing writes the last one of each. */
+  void task(RunKey run, Change change) {
+    Change before = tasks.put(run, change);
+    bytes += size(change) - (before == null ? 0 : size(before));
+  }
+
+  private static long size(Change change) {
+    return ROW
+        + switch (change) {
+          case Change.Put put -> put.key().length + (long) put.value().length;
+          case Change.Delete delete -> delete.key().length;
+          case Change.DeleteRange range -> range.from().length + (long) range.to().length;
+        };
   }
 
   /** What an execution has in this batch. */
@@ -167,14 +182,15 @@ final class Draft {
     return answers;
   }
 
-  /** Changes so far, without those that sealing adds. */
-  List<Change> changes() {
-    return changes;
+  /** What was done to a row so far, but for rows that sealing adds. */
+  Overlay.Found find(Table table, byte[] key) {
+    return overlay.find(table, key);
   }
 
   /** Whether nothing is to be written. Answers may wait all the same. */
   boolean isEmpty() {
-    return changes.isEmpty()
+    return overlay.changes().isEmpty()
+        && tasks.isEmpty()
         && dispatches.isEmpty()
         && cancels.isEmpty()
         && touched.stream().allMatch(each -> each.events.isEmpty());
@@ -189,9 +205,11 @@ final class Draft {
       }
       release(each.written);
     }
+    tasks.values().forEach(overlay::add);
     answers.forEach(Answer::sealed);
-    Batch batch = new Batch(sequence, now.toEpochMilli(), changes);
-    InFlight sealed = new InFlight(batch, committed, answers, dispatches, cancels, messages);
+    Batch batch = new Batch(sequence, now.toEpochMilli(), overlay.changes());
+    InFlight sealed =
+        new InFlight(batch, overlay, committed, answers, dispatches, cancels, messages);
     reset();
     return sealed;
   }

@@ -11,6 +11,7 @@ import java.util.Map;
 final class Holdings {
   final Timers timers = new Timers();
   final Attempts attempts = new Attempts();
+  final Returning returning = new Returning();
   final TaskQueue queue = new TaskQueue(attempts);
   final Subscriptions subscriptions = new Subscriptions();
 
@@ -21,6 +22,7 @@ final class Holdings {
     timers.clear();
     queue.clear();
     attempts.clear();
+    returning.clear();
     subscriptions.clear();
     outbox.clear();
   }

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
  */
 final class InFlight {
   final Batch batch;
+  final Overlay overlay;
   final List<Committed> committed;
   final List<Answer> answers;
   final List<Effect.Dispatch> dispatches;
@@ -33,12 +34,14 @@ final class InFlight {
 
   InFlight(
       Batch batch,
+      Overlay overlay,
       List<Committed> committed,
       List<Answer> answers,
       List<Effect.Dispatch> dispatches,
       List<Effect.CancelAttempt> cancels,
       List<Draft.Outgoing> messages) {
     this.batch = batch;
+    this.overlay = overlay;
     this.committed = committed;
     this.answers = answers;
     this.dispatches = dispatches;

@@ -4,7 +4,6 @@ import dev.capstan.core.placement.Claim;
 import dev.capstan.server.partition.Standing.Rank;
 import dev.capstan.server.partition.Standing.Seat;
 import dev.capstan.server.partition.TaskQueue.Waiting;
-import java.util.Comparator;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.TreeSet;
@@ -15,16 +14,12 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class Line {
-  private static final Comparator<Waiting> COMING =
-      Comparator.<Waiting>comparingLong(task -> task.age().number())
-          .thenComparing(task -> task.run().execution())
-          .thenComparingLong(task -> task.run().run());
 
   final Stall stall;
   final Claim claim;
   final Share share;
   private final long number;
-  private final NavigableSet<Waiting> tasks = new TreeSet<>(COMING);
+  private final NavigableSet<Waiting> tasks = new TreeSet<>(Line::byComing);
   private @Nullable Seat seat;
 
   /**
@@ -35,6 +30,14 @@ final class Line {
     this.claim = claim;
     this.share = share;
     this.number = number;
+  }
+
+  private static int byComing(Waiting one, Waiting other) {
+    int order = Long.compare(one.age().number(), other.age().number());
+    if (order == 0) {
+      order = one.run().execution().compareTo(other.run().execution());
+    }
+    return order != 0 ? order : Long.compare(one.run().run(), other.run().run());
   }
 
   /** Who is served next; somebody must be here. */

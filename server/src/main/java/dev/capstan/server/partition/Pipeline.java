@@ -80,7 +80,7 @@ final class Pipeline {
   Overlay.Found find(Table table, byte[] key) {
     Iterator<InFlight> latestFirst = batches.descendingIterator();
     while (latestFirst.hasNext()) {
-      Overlay.Found found = Overlay.find(latestFirst.next().batch.changes(), table, key);
+      Overlay.Found found = latestFirst.next().overlay.find(table, key);
       if (found != Overlay.Found.UNTOUCHED) {
         return found;
       }

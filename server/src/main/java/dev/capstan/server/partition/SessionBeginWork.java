@@ -10,15 +10,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The join of a node, and the comparison of what it holds with what it should hold. An attempt that
  * is the node's and that it does not hold got lost on the way there, or its report on the way back.
  *
- * <p>It may take several turns, in which other work is decided. So each of them looks anew, and
- * what the node goes on with is known at the end of the last one: nothing that was cancelled in the
- * meantime is among it.
+ * <p>What the node goes on with is known at the end of the turn: nothing that was cancelled in it
+ * is among that.
  */
 final class SessionBeginWork<J extends Joining> implements Work {
   private final Starting starting;
@@ -26,7 +24,6 @@ final class SessionBeginWork<J extends Joining> implements Work {
   private final Set<AttemptToken> held;
   private final Transaction<J> join;
   private final CompletableFuture<Begun<J>> future = new CompletableFuture<>();
-  private TransactionWork.@Nullable Decided<J> decided;
 
   SessionBeginWork(Starting starting, String node, Set<AttemptToken> held, Transaction<J> join) {
     this.starting = starting;
@@ -41,33 +38,26 @@ final class SessionBeginWork<J extends Joining> implements Work {
 
   @Override
   public boolean proceed(Turn turn) {
-    TransactionWork.Decided<J> joined = decided;
-    if (joined == null) {
-      joined = TransactionWork.decide(turn, starting, join);
-      decided = joined;
-    }
-    if (!takeBack(turn, joined.result())) {
-      return false;
-    }
+    TransactionWork.Decided<J> joined = TransactionWork.decide(turn, starting, join);
+    takeBack(turn.holdings(), joined.result());
     turn.draft().answer(new Outcome(joined, turn.holdings().attempts));
     return true;
   }
 
-  private boolean takeBack(Turn turn, J joined) {
-    Attempts attempts = turn.holdings().attempts;
+  private void takeBack(Holdings holdings, J joined) {
+    Attempts attempts = holdings.attempts;
     if (joined.resumedEpoch() == 0) {
-      return SessionLostWork.takeBack(
-          turn,
+      holdings.returning.add(
           attempts.of(node, joined.endedEpoch()),
           "another session of node " + node + " began",
           Command.Return.LOST);
+      return;
     }
     List<Attempts.Attempt> missing =
         attempts.of(node, joined.resumedEpoch()).stream()
             .filter(attempt -> !held.contains(attempt.token()))
             .toList();
-    return SessionLostWork.takeBack(
-        turn, missing, "node " + node + " came back without it", Command.Return.LOST);
+    holdings.returning.add(missing, "node " + node + " came back without it", Command.Return.LOST);
   }
 
   @Override

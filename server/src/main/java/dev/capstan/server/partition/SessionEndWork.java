@@ -4,7 +4,6 @@ import dev.capstan.core.decision.Command;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Transaction;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The departure of a node, and then its attempts: whether it has departed is decided in the order
@@ -17,7 +16,6 @@ final class SessionEndWork implements Work {
   private final Command.Return how;
   private final Transaction<Long> departure;
   private final CompletableFuture<Long> future = new CompletableFuture<>();
-  private @Nullable Long ended;
 
   SessionEndWork(
       Starting starting, String node, String reason, boolean forGood, Transaction<Long> departure) {
@@ -34,12 +32,9 @@ final class SessionEndWork implements Work {
 
   @Override
   public boolean proceed(Turn turn) {
-    Long epoch = ended;
-    if (epoch == null) {
-      epoch = depart(turn);
-      ended = epoch;
-    }
-    return SessionLostWork.takeBack(turn, turn.holdings().attempts.of(node, epoch), reason, how);
+    Holdings holdings = turn.holdings();
+    holdings.returning.add(holdings.attempts.of(node, depart(turn)), reason, how);
+    return true;
   }
 
   private Long depart(Turn turn) {

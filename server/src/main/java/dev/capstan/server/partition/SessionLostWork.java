@@ -12,7 +12,7 @@ final class SessionLostWork implements Work {
   private final boolean begun;
 
   /**
-   * @param lost finds those that are left, in each turn
+   * @param lost finds them
    * @param begun whether the nodes may have begun to run them
    */
   SessionLostWork(Function<Attempts, List<Attempts.Attempt>> lost, String reason, boolean begun) {
@@ -23,33 +23,11 @@ final class SessionLostWork implements Work {
 
   @Override
   public boolean proceed(Turn turn) {
-    return takeBack(
-        turn,
-        lost.apply(turn.holdings().attempts),
+    Holdings holdings = turn.holdings();
+    holdings.returning.add(
+        lost.apply(holdings.attempts),
         reason,
         begun ? Command.Return.LOST : Command.Return.UNTOUCHED);
-  }
-
-  /**
-   * Takes attempts back, as many as the batch has room for.
-   *
-   * @param how whether the nodes may have begun to run them, and may come back
-   * @return whether these were all
-   */
-  static boolean takeBack(
-      Turn turn, List<Attempts.Attempt> attempts, String reason, Command.Return how) {
-    for (Attempts.Attempt attempt : attempts) {
-      if (turn.isFull()) {
-        return false;
-      }
-      try {
-        new ReportWork(
-                attempt.run().execution(), new Command.ReportReturned(attempt.token(), reason, how))
-            .proceed(turn);
-      } catch (Poisoned alone) {
-        // Counted and logged where it was thrown; the other attempts come back.
-      }
-    }
     return true;
   }
 

@@ -131,7 +131,7 @@ final class Turn {
 
   /** The value of a row after everything decided so far, null if there is none. */
   byte @Nullable [] get(Table table, byte[] key) {
-    Overlay.Found found = Overlay.find(draft.changes(), table, key);
+    Overlay.Found found = draft.find(table, key);
     if (found == Overlay.Found.UNTOUCHED) {
       found = pipeline.find(table, key);
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class TurnView implements TransactionView {
   private final Turn turn;
   private final Starting starting;
-  private final List<Change> changes = new ArrayList<>();
+  private final Overlay changes = new Overlay();
   private final List<Audit> audits = new ArrayList<>();
   private final List<Start> starts = new ArrayList<>();
   private final List<Runnable> afterCommit = new ArrayList<>();
@@ -37,7 +37,7 @@ final class TurnView implements TransactionView {
 
   @Override
   public byte @Nullable [] get(Table table, byte[] key) {
-    Overlay.Found found = Overlay.find(changes, table, key);
+    Overlay.Found found = changes.find(table, key);
     return found == Overlay.Found.UNTOUCHED ? turn.get(table, key) : found.value();
   }
 
@@ -67,7 +67,7 @@ final class TurnView implements TransactionView {
    */
   void requireSize() {
     long size = 0;
-    for (Change change : changes) {
+    for (Change change : changes.changes()) {
       size += change instanceof Change.Put put ? put.key().length + (long) put.value().length : 0;
     }
     if (size > turn.limits().decisionBytes()) {
@@ -83,7 +83,7 @@ final class TurnView implements TransactionView {
 
   /** Puts everything into the batch; answers the ids of the executions that it started. */
   List<String> keep() {
-    changes.forEach(turn.draft()::add);
+    changes.changes().forEach(turn.draft()::add);
     audits.forEach(
         a -> turn.draft().audit(a.principal(), a.operation(), a.object(), a.result(), a.detail()));
     List<String> started = new ArrayList<>();

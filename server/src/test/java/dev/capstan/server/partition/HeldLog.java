@@ -5,8 +5,10 @@ import dev.capstan.server.log.LogException;
 import dev.capstan.server.log.LogRole;
 import dev.capstan.server.log.LogStatus;
 import dev.capstan.server.log.ReplicatedLog;
+import dev.capstan.server.store.Batch;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 final class HeldLog implements ReplicatedLog {
   private final LogConsumer consumer;
   private final Deque<Proposal> held = new ArrayDeque<>();
+  private final List<Batch> proposed = new ArrayList<>();
   private final Deque<CompletableFuture<Long>> barriers = new ArrayDeque<>();
   private boolean holds;
   private boolean holdsBarriers;
@@ -37,6 +40,7 @@ final class HeldLog implements ReplicatedLog {
     }
     Proposal proposal = new Proposal(entry, new CompletableFuture<>());
     held.add(proposal);
+    proposed.add(Batch.decode(ByteBuffer.wrap(entry)));
     if (!holds) {
       commitAll();
     }
@@ -57,6 +61,13 @@ final class HeldLog implements ReplicatedLog {
   /** Refuses proposals as if another replica led. */
   void refuse(boolean refuse) {
     refuses = refuse;
+  }
+
+  /** All batches that were proposed since it was asked last. */
+  List<Batch> takeProposed() {
+    List<Batch> taken = List.copyOf(proposed);
+    proposed.clear();
+    return taken;
   }
 
   int heldProposals() {

@@ -8,15 +8,22 @@ import dev.capstan.core.decision.Effect;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Begun;
 import dev.capstan.server.partition.Yard.Joined;
+import dev.capstan.server.store.Batch;
+import dev.capstan.server.store.Change;
+import dev.capstan.server.store.Table;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of attempts when sessions of nodes begin and end. */
 class NodeSessionsTest {
-  private static final int MANY = 60;
+  private static final int NODES = 8;
+  private static final int EXECUTIONS = 12;
+  private static final int BRANCHES = 40;
 
   private final Yard yard = new Yard();
 
@@ -45,15 +52,11 @@ class NodeSessionsTest {
   }
 
   @Test
-  void whatIsCancelledWhileTheComparisonGoesOnIsNotKept() {
-    yard.with(yard.limits.withBatches(4, 1024));
-    Set<AttemptToken> all = run(MANY);
+  void whatIsCancelledInTheTurnOfTheComparisonIsNotKept() {
+    Set<AttemptToken> all = run(3);
     AttemptToken held = ofFirst(all);
     CompletableFuture<Begun<Joined>> begun =
         yard.partition.sessionBegins("node-1", Set.of(held), _ -> new Joined(1, 0));
-    yard.partition.doWork();
-    assertThat(begun).isNotDone();
-
     var _ =
         yard.partition.command("e0", new Command.Cancel("tester", null), "tester", "test.cancel");
     yard.run();
@@ -89,6 +92,113 @@ class NodeSessionsTest {
     yard.run();
     assertThat(ended.resultNow()).isEqualTo(1);
     assertThat(yard.nodes.dispatched).hasSize(4);
+  }
+
+  private static String fork() {
+    StringBuilder text =
+        new StringBuilder(
+            """
+            document: { dsl: '1.0.3', namespace: test, name: fan, version: '1.0.0' }
+            do:
+              - fan:
+                  fork:
+                    branches:
+            """);
+    for (int i = 0; i < BRANCHES; i++) {
+      text.append("            - b").append(i).append(": { call: ship }\n");
+    }
+    return text.toString();
+  }
+
+  /** Each of many executions has attempts on every node, and all nodes are lost at once. */
+  private List<Batch> loseAll() {
+    yard.nodes.inTurn = IntStream.rangeClosed(1, NODES).mapToObj(i -> "node-" + i).toList();
+    for (int i = 0; i < EXECUTIONS; i++) {
+      yard.start("e" + i, fork());
+    }
+    List<String> lost = yard.nodes.inTurn;
+    yard.nodes.inTurn = List.of();
+    yard.nodes.node = "node-9";
+    yard.nodes.dispatched.clear();
+    boolean _ = yard.log.takeProposed().isEmpty();
+    lost.forEach(node -> yard.lose(node, 1, "it is gone"));
+    yard.run();
+    return yard.log.takeProposed();
+  }
+
+  private static List<Change> of(List<Batch> batches, Table table) {
+    return batches.stream()
+        .flatMap(batch -> batch.changes().stream())
+        .filter(change -> change.table() == table)
+        .toList();
+  }
+
+  @Test
+  void whereManyNodesAreLostEachExecutionComesBackInAsFewBatchesAsItFits() {
+    yard.with(yard.limits.withBatches(4, 16 * 1024));
+
+    List<Batch> batches = loseAll();
+
+    assertThat(batches).hasSizeGreaterThan(3);
+    assertThat(of(batches, Table.EVENTS)).hasSizeLessThan(EXECUTIONS + batches.size());
+    assertThat(yard.nodes.dispatched)
+        .hasSize(EXECUTIONS * BRANCHES)
+        .allMatch(dispatch -> dispatch.node().equals("node-9"));
+    assertThat(yard.violations()).isEmpty();
+  }
+
+  @Test
+  void aTaskThatComesBackAndFindsANodeIsNeverWrittenAsWaiting() {
+    List<Change> rows = of(loseAll(), Table.TASKS);
+
+    assertThat(rows).hasSize(EXECUTIONS * BRANCHES);
+    assertThat(rows)
+        .allSatisfy(row ->
+            assertThat(row)
+                .isInstanceOfSatisfying(
+                    Change.Put.class,
+                    put -> assertThat(RowCodec.task(put.value()).getNode()).isEqualTo("node-9")));
+  }
+
+  @Test
+  void whatFindsNoNodeWaitsInItsRowUntilThereIsOne() {
+    yard.nodes.slots = EXECUTIONS * BRANCHES + 10;
+    loseAll();
+    assertThat(yard.nodes.dispatched).hasSize(10);
+    assertThat(yard.violations()).isEmpty();
+
+    yard.restart();
+    assertThat(yard.partition.status().tasksWaiting())
+        .containsOnly(Map.entry("function:ship", EXECUTIONS * BRANCHES - 10));
+    yard.nodes.slots = Integer.MAX_VALUE;
+    yard.partition.slotsFreed();
+    yard.run();
+    assertThat(yard.nodes.dispatched).hasSize(EXECUTIONS * BRANCHES);
+    assertThat(yard.violations()).isEmpty();
+  }
+
+  @Test
+  void aLeaderThatComesNextTakesBackWhatTheLastOneDidNot() {
+    yard.with(yard.limits.withBatches(1, 1024));
+    yard.nodes.inTurn = List.of("node-1", "node-2");
+    yard.start("a", fork());
+    yard.nodes.inTurn = List.of();
+    yard.nodes.node = "node-3";
+    yard.log.hold();
+    yard.lose("node-1", 1, "it is gone");
+    yard.lose("node-2", 1, "it is gone");
+    yard.run();
+    assertThat(yard.log.heldProposals()).isEqualTo(1);
+    yard.log.commitAll();
+
+    yard.nodes.dispatched.clear();
+    yard.restart();
+
+    assertThat(yard.nodes.dispatched)
+        .hasSizeBetween(1, BRANCHES)
+        .allMatch(dispatch -> dispatch.node().equals("node-3"));
+    assertThat(yard.partition.status().attemptsRunning()).isEqualTo(BRANCHES);
+    assertThat(yard.violations()).isEmpty();
   }
 
   @Test

@@ -25,6 +25,9 @@ final class Nodes implements NodeBoard {
   /** Nodes that are alive and take nothing new. */
   final Set<String> others = new HashSet<>();
 
+  /** Nodes that take tasks in turn; if empty {@link #node} takes all. */
+  List<String> inTurn = List.of();
+
   String node = "node-1";
   long epoch = 1;
   int slots = Integer.MAX_VALUE;
@@ -46,7 +49,8 @@ final class Nodes implements NodeBoard {
     }
     seen.add(new Seen(Map.copyOf(peers.running()), peers.lastNode()));
     taken++;
-    return new Place(node, epoch);
+    String taker = inTurn.isEmpty() ? node : inTurn.get(reserveCalls % inTurn.size());
+    return new Place(taker, epoch);
   }
 
   @Override
@@ -72,7 +76,9 @@ final class Nodes implements NodeBoard {
 
   @Override
   public boolean isAlive(String asked, long askedEpoch) {
-    return alive && (asked.equals(node) || others.contains(asked)) && askedEpoch == epoch;
+    return alive
+        && (asked.equals(node) || others.contains(asked) || inTurn.contains(asked))
+        && askedEpoch == epoch;
   }
 
   @Override

@@ -168,7 +168,7 @@ public final class RecordingPartition implements PartitionRequests {
     }
     store.apply(
         store.appliedIndex() + 1,
-        new Batch(store.sequence() + 1, clock.wallMillis(), view.changes));
+        new Batch(store.sequence() + 1, clock.wallMillis(), view.changes.changes()));
     Runnable commit =
         () -> {
           view.afterCommit.forEach(Runnable::run);
@@ -222,7 +222,7 @@ public final class RecordingPartition implements PartitionRequests {
   }
 
   private final class View implements TransactionView {
-    private final List<Change> changes = new ArrayList<>();
+    private final Overlay changes = new Overlay();
     private final List<Runnable> afterCommit = new ArrayList<>();
 
     @Override
@@ -232,7 +232,7 @@ public final class RecordingPartition implements PartitionRequests {
 
     @Override
     public byte @Nullable [] get(Table table, byte[] key) {
-      Overlay.Found found = Overlay.find(changes, table, key);
+      Overlay.Found found = changes.find(table, key);
       return found == Overlay.Found.UNTOUCHED ? store.get(table, key) : found.value();
     }
 
