@@ -8,7 +8,6 @@ import dev.capstan.worker.executor.ErrorType;
 import dev.capstan.worker.executor.Executor;
 import dev.capstan.worker.executor.Fault;
 import dev.capstan.worker.executor.Json;
-import dev.capstan.worker.executor.Limits;
 import dev.capstan.worker.executor.Outcome;
 import dev.capstan.worker.executor.TaskFault;
 import dev.capstan.worker.executor.Token;
@@ -69,8 +68,6 @@ final class RunningAttempt implements Attempt, Runnable {
   private final Node node;
   private final Executor executor;
   private final Assignment assignment;
-  private final StreamedOutput stdout;
-  private final StreamedOutput stderr;
   private final Handover handover;
   private final Object lock = new Object();
   private final List<Runnable> cancelActions = new ArrayList<>();
@@ -78,6 +75,7 @@ final class RunningAttempt implements Attempt, Runnable {
   private volatile @Nullable Stop stop;
   private @Nullable Thread thread;
   private @Nullable Path directory;
+  private @Nullable ShownOutput shown;
   private boolean begun;
   private boolean ended;
   private boolean abandoned;
@@ -90,20 +88,7 @@ final class RunningAttempt implements Attempt, Runnable {
     this.executor = executor;
     this.assignment = assignment;
     this.progressNanos = node.nanos() - PROGRESS_INTERVAL_NANOS;
-    Limits limits = node.options().limits();
-    Allowance allowance =
-        new Allowance(limits.streamedBytes(), limits.streamedBytesPerSecond(), System.nanoTime());
-    this.stdout = streamed(Stream.STDOUT, allowance);
-    this.stderr = streamed(Stream.STDERR, allowance);
     this.handover = new Handover(assignment.token(), session.outbox());
-  }
-
-  private StreamedOutput streamed(Stream stream, Allowance allowance) {
-    return new StreamedOutput(
-        allowance,
-        bytes -> session.outbox().offer(Wire.chunk(assignment.token(), stream, bytes)),
-        node.counters(),
-        node.timer());
   }
 
   /** Runs the attempt to its end, on the calling thread. */
@@ -116,9 +101,11 @@ final class RunningAttempt implements Attempt, Runnable {
       }
     }
     Outcome outcome = perform();
+    ShownOutput last;
     synchronized (lock) {
       ended = true;
       thread = null;
+      last = shown;
     }
     Heartbeat watched = heartbeat;
     if (watched != null) {
@@ -127,8 +114,9 @@ final class RunningAttempt implements Attempt, Runnable {
     handover.end();
     // An interrupt that came too late must not disturb what follows.
     boolean _ = Thread.interrupted();
-    stdout.finish();
-    stderr.finish();
+    if (last != null) {
+      last.finish();
+    }
     Path made = directory;
     if (made != null) {
       node.workspaces().remove(made);
@@ -376,10 +364,14 @@ final class RunningAttempt implements Attempt, Runnable {
 
   @Override
   public void output(Stream stream, byte[] bytes, int offset, int length) {
-    switch (stream) {
-      case STDOUT -> stdout.write(bytes, offset, length);
-      case STDERR -> stderr.write(bytes, offset, length);
+    ShownOutput open;
+    synchronized (lock) {
+      if (shown == null) {
+        shown = new ShownOutput(session, node, this);
+      }
+      open = shown;
     }
+    open.write(stream, bytes, offset, length);
   }
 
   @Override

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 
 /** Tasks that run until all are let go, and who has them. One for all workers. */
 final class Hold {
-  private final Set<CountDownLatch> waiting = ConcurrentHashMap.newKeySet();
+  private final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
   private volatile boolean released;
   private final Map<String, Set<String>> byWorker = new ConcurrentHashMap<>();
   private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
@@ -49,13 +49,19 @@ final class Hold {
     };
   }
 
-  /** Each waits for itself: leaving a queue of all would take the longer the more are in it. */
+  /**
+   * Each waits for itself: leaving a queue of all would take the longer the more are in it. A
+   * hundred thousand wait in one process, so none has more than its thread.
+   */
   private void awaitRelease() throws InterruptedException {
-    CountDownLatch mine = new CountDownLatch(1);
+    Thread mine = Thread.currentThread();
     waiting.add(mine);
     try {
-      if (!released) {
-        mine.await();
+      while (!released) {
+        LockSupport.park(this);
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
       }
     } finally {
       waiting.remove(mine);
@@ -110,6 +116,6 @@ final class Hold {
   /** Lets all go, and all that come. */
   void release() {
     released = true;
-    waiting.forEach(CountDownLatch::countDown);
+    waiting.forEach(LockSupport::unpark);
   }
 }

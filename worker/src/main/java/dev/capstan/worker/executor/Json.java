@@ -1,6 +1,8 @@
 package dev.capstan.worker.executor;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -17,7 +19,13 @@ import java.io.UncheckedIOException;
  */
 public final class Json {
 
-  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+  /** Attempts run on virtual threads: with buffers of a thread's own, each would keep some. */
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .recyclerPool(JsonRecyclerPools.sharedConcurrentDequePool())
+                  .build())
+          .build();
 
   private Json() {}
 
