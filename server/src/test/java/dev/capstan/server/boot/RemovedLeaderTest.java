@@ -43,7 +43,9 @@ import org.junit.jupiter.api.io.TempDir;
  * but another.
  */
 class RemovedLeaderTest {
-  /** A hand-over that a busy machine misses is made up for by elections, after a long silence each. */
+  /**
+   * A hand-over that a busy machine misses is made up for by elections, after a long silence each.
+   */
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private static final Principal ADMIN = new Principal("admin");

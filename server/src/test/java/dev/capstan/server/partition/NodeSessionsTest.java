@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Effect;
+import dev.capstan.core.execution.Status;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Begun;
 import dev.capstan.server.partition.Yard.Joined;
@@ -162,14 +163,16 @@ class NodeSessionsTest {
 
   @Test
   void whatFindsNoNodeWaitsInItsRowUntilThereIsOne() {
+    yard.with(yard.limits.withBatches(4, 16 * 1024));
     yard.nodes.slots = EXECUTIONS * BRANCHES + 10;
     loseAll();
+    Map<String, Integer> waiting = Map.of("function:ship", EXECUTIONS * BRANCHES - 10);
     assertThat(yard.nodes.dispatched).hasSize(10);
+    assertThat(yard.partition.status().tasksWaiting()).isEqualTo(waiting);
     assertThat(yard.violations()).isEmpty();
 
     yard.restart();
-    assertThat(yard.partition.status().tasksWaiting())
-        .containsOnly(Map.entry("function:ship", EXECUTIONS * BRANCHES - 10));
+    assertThat(yard.partition.status().tasksWaiting()).isEqualTo(waiting);
     yard.nodes.slots = Integer.MAX_VALUE;
     yard.partition.slotsFreed();
     yard.run();
@@ -198,6 +201,41 @@ class NodeSessionsTest {
         .hasSizeBetween(1, BRANCHES)
         .allMatch(dispatch -> dispatch.node().equals("node-3"));
     assertThat(yard.partition.status().attemptsRunning()).isEqualTo(BRANCHES);
+    assertThat(yard.violations()).isEmpty();
+  }
+
+  /** The departure was never committed, and the next leader has let the node go on. */
+  @Test
+  void whatADepartureWouldHaveTakenBackIsForgottenWithTheLeadership() {
+    yard.with(yard.limits.withBatches(1, 1024));
+    yard.start("a", fork());
+    yard.nodes.dispatched.clear();
+    yard.log.hold();
+    yard.lose("node-1", 1, "its connection broke");
+    yard.run();
+    yard.log.follow();
+    yard.run();
+    yard.log.loseOne();
+    yard.log.flow();
+
+    yard.lead();
+
+    assertThat(yard.nodes.dispatched).isEmpty();
+    assertThat(yard.partition.status().attemptsRunning()).isEqualTo(BRANCHES);
+    assertThat(yard.violations()).isEmpty();
+  }
+
+  @Test
+  void aReportThatComesBeforeItsAttemptIsTakenBackCounts() {
+    AttemptToken token = ofFirst(run(2));
+
+    yard.lose("node-1", 1, "it is gone");
+    yard.partition.report(new Command.ReportOutput(token, Yard.json("1")), token.execution());
+    yard.run();
+
+    assertThat(yard.summary("e0").status()).isEqualTo(Status.COMPLETED);
+    assertThat(yard.nodes.dispatched).hasSize(3);
+    assertThat(yard.partition.status().staleTokens()).isZero();
     assertThat(yard.violations()).isEmpty();
   }
 
