@@ -53,7 +53,8 @@ public interface Gateway {
 
   /**
    * Starts an execution; completes when the start is durable. The same key or id with an equal
-   * request answers the same execution, marked as replayed.
+   * request answers the same execution, marked as replayed. A request for the latest version is
+   * equal to one for any version of the workflow.
    */
   CompletableFuture<ExecutionView> start(Principal principal, StartRequest request);
 
@@ -240,7 +241,7 @@ public interface Gateway {
    * A start.
    *
    * @param definition text of a definition for a one-off run; null to run a deployed one
-   * @param version null is the latest
+   * @param version the latest when null or {@code latest}
    * @param id null lets the engine make one; letters, digits and {@code . _ : -}, at most 128
    * @param key of idempotency, kept for at least 24 hours; null for none
    * @param deadline the moment at which it times out at last; null for none

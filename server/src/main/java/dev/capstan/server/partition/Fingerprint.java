@@ -1,6 +1,7 @@
 package dev.capstan.server.partition;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.capstan.dsl.model.Definition;
 import dev.capstan.server.partition.PartitionRequests.Start;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,8 +19,13 @@ final class Fingerprint {
   private Fingerprint() {}
 
   static byte[] of(Start request) {
+    return of(request, request.definition());
+  }
+
+  /** Of the request if it were one of another definition. */
+  static byte[] of(Start request, Definition definition) {
     RowWriter canonical = new RowWriter(256);
-    canonical.text(1, request.definition().hash());
+    canonical.text(1, definition.hash());
     int input = canonical.begin(2);
     write(request.input(), canonical);
     canonical.end(input);

@@ -2,6 +2,7 @@ package dev.capstan.server.partition;
 
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.execution.Status;
+import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.TaskList;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ final class LiveExecution {
   /** What it has in the batch that is being made. */
   @Nullable Touched touched;
 
+  /** What it was started with; it may have moved since. */
+  final WorkflowReference startedWith;
+
   /** Of the request that started it. */
   final byte[] fingerprint;
 
@@ -44,8 +48,9 @@ final class LiveExecution {
   private long weight = OVERHEAD;
   private long writtenSinceWeighing;
 
-  LiveExecution(String id, Execution state, byte[] fingerprint) {
+  LiveExecution(String id, Execution state, WorkflowReference startedWith, byte[] fingerprint) {
     this.id = id;
+    this.startedWith = startedWith;
     this.fingerprint = fingerprint;
     this.key = Keys.execution(id);
     this.state = state;

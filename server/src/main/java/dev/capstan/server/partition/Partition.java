@@ -41,7 +41,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
     this.limits = setup.limits();
     this.inbox = new Inbox(limits.inboxRequests(), limits.inboxBytes());
     this.memory = new LeaderMemory(setup);
-    this.starting = new Starting(memory.keys);
+    this.starting = new Starting(memory.keys, setup.deployed());
     this.loop = new DecisionLoop(setup, memory, counters, waker, inbox, this::add, this);
   }
 

@@ -126,6 +126,8 @@ public interface PartitionRequests {
    * @param key of idempotency; null for none
    * @param definitionText stored with the execution's batch if the hash is not stored yet
    * @param deadline the moment at which it times out at last; null for none
+   * @param latest whether the definition is that of the latest version because no other was asked
+   *     for; which version that is does not tell one request from another
    */
   record Start(
       String id,
@@ -138,7 +140,36 @@ public interface PartitionRequests {
       Map<String, String> labels,
       String principal,
       @Nullable Predecessor predecessor,
-      @Nullable Instant deadline) {
+      @Nullable Instant deadline,
+      boolean latest) {
+    /** One of a definition that was asked for as it is. */
+    public Start(
+        String id,
+        boolean fresh,
+        @Nullable String key,
+        Definition definition,
+        String definitionText,
+        JsonNode input,
+        @Nullable ParentReference parent,
+        Map<String, String> labels,
+        String principal,
+        @Nullable Predecessor predecessor,
+        @Nullable Instant deadline) {
+      this(
+          id,
+          fresh,
+          key,
+          definition,
+          definitionText,
+          input,
+          parent,
+          labels,
+          principal,
+          predecessor,
+          deadline,
+          false);
+    }
+
     /** One that goes on for no other execution and has no deadline. */
     public Start(
         String id,

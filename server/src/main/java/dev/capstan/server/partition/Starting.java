@@ -3,6 +3,7 @@ package dev.capstan.server.partition;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Decision;
 import dev.capstan.core.execution.Execution;
+import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.dsl.model.Document;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Start;
@@ -17,9 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Starting {
   private final IdempotencyKeys keys;
+  private final Definitions deployed;
 
-  Starting(IdempotencyKeys keys) {
+  Starting(IdempotencyKeys keys, Definitions deployed) {
     this.keys = keys;
+    this.deployed = deployed;
   }
 
   /** An execution and whether it had been started before. */
@@ -32,7 +35,7 @@ final class Starting {
    */
   Result start(Turn turn, Start request, byte[] fingerprint) {
     IdempotencyKeys.@Nullable Name name = keyName(request);
-    LiveExecution present = name == null ? null : byKey(turn, name, fingerprint);
+    LiveExecution present = name == null ? null : byKey(turn, name, request, fingerprint);
     if (present == null && !request.fresh()) {
       present = byId(turn, request, fingerprint);
     }
@@ -43,6 +46,7 @@ final class Starting {
         new LiveExecution(
             request.id(),
             Execution.blank(request.id(), request.definition(), turn.definitions()),
+            WorkflowReference.to(request.definition()),
             fingerprint);
     Decision decision =
         turn.decide(
@@ -113,12 +117,14 @@ final class Starting {
         : new IdempotencyKeys.Name(document.namespace(), document.name(), key);
   }
 
-  private @Nullable LiveExecution byKey(Turn turn, IdempotencyKeys.Name name, byte[] fingerprint) {
+  private @Nullable LiveExecution byKey(
+      Turn turn, IdempotencyKeys.Name name, Start request, byte[] fingerprint) {
     IdempotencyKeys.Use use = keys.find(name, turn.now().toEpochMilli());
-    if (use == null) {
-      return null;
+    LiveExecution present = use == null ? null : turn.find(use.execution());
+    if (use == null || present == null) {
+      return null; // With an execution that is forgotten its key is free again.
     }
-    if (!Arrays.equals(use.fingerprint(), fingerprint)) {
+    if (!isSame(request, fingerprint, present, use.fingerprint())) {
       throw new Refusal(
           Refusal.Code.KEY_REUSED,
           "The idempotency key \""
@@ -128,12 +134,12 @@ final class Starting {
               + ".",
           "Send the same request again, or take a new key.");
     }
-    return turn.find(use.execution());
+    return present;
   }
 
-  private static @Nullable LiveExecution byId(Turn turn, Start request, byte[] fingerprint) {
+  private @Nullable LiveExecution byId(Turn turn, Start request, byte[] fingerprint) {
     LiveExecution present = turn.find(request.id());
-    if (present != null && !Arrays.equals(present.fingerprint, fingerprint)) {
+    if (present != null && !isSame(request, fingerprint, present, present.fingerprint)) {
       throw new Refusal(
           Refusal.Code.ALREADY_EXISTS,
           "Execution "
@@ -142,5 +148,26 @@ final class Starting {
           "Take another id, or none at all.");
     }
     return present;
+  }
+
+  /**
+   * Whether a request is the one that an execution was started by. One for the latest version is
+   * the same also when another version is the latest by now: who sends it again has said the same.
+   * What tells it is worked out again rather than stored, so that it holds for executions that
+   * older releases have started, and for those that they will answer for.
+   *
+   * @param first the fingerprint of the request that the execution was started by
+   */
+  private boolean isSame(Start request, byte[] fingerprint, LiveExecution present, byte[] first) {
+    if (Arrays.equals(first, fingerprint)) {
+      return true;
+    }
+    if (!request.latest()) {
+      return false;
+    }
+    Document asked = request.definition().document();
+    Definitions.Deployed then =
+        deployed.find(asked.namespace(), asked.name(), present.startedWith.version());
+    return then != null && Arrays.equals(first, Fingerprint.of(request, then.definition()));
   }
 }

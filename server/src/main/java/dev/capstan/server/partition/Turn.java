@@ -8,6 +8,7 @@ import dev.capstan.core.decision.Effect;
 import dev.capstan.core.decision.Moment;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.Event;
+import dev.capstan.core.history.WorkflowReference;
 import dev.capstan.node.env.Entropy;
 import dev.capstan.node.env.StorageFailure;
 import dev.capstan.server.store.Store;
@@ -175,8 +176,10 @@ final class Turn {
     }
     try {
       ExecutionHead head = RowCodec.head(row);
-      Execution state = Execution.replay(id, definitions, histories.read(key));
-      LiveExecution live = new LiveExecution(id, state, head.getFingerprint().toByteArray());
+      List<Event.Recorded> history = histories.read(key);
+      Execution state = Execution.replay(id, definitions, history);
+      LiveExecution live =
+          new LiveExecution(id, state, startedWith(history), head.getFingerprint().toByteArray());
       live.indexed = state.status();
       cache.put(live);
       cache.wrote(live, Integer.MAX_VALUE);
@@ -186,6 +189,13 @@ final class Turn {
     } catch (RuntimeException e) {
       throw poisoned(id, "read its history", e);
     }
+  }
+
+  private static WorkflowReference startedWith(List<Event.Recorded> history) {
+    if (history.getFirst().events().getFirst() instanceof Event.ExecutionStarted started) {
+      return started.workflow();
+    }
+    throw new IllegalStateException("a history does not begin with a start");
   }
 
   /** An execution is forgotten from here on, although its rows are there until the commit. */

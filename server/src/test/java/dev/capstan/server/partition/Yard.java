@@ -302,6 +302,12 @@ final class Yard {
 
   /** Deploys a definition as a registry does. */
   void deploy(String text) {
+    CompletableFuture<Boolean> done = deploying(text);
+    run();
+    done.resultNow();
+  }
+
+  CompletableFuture<Boolean> deploying(String text) {
     Definition definition = definition(text);
     byte[] row =
         DeployedDefinition.newBuilder()
@@ -309,25 +315,22 @@ final class Yard {
             .setDeployedBy("tester")
             .build()
             .toByteArray();
-    CompletableFuture<Boolean> done =
-        partition.transact(view -> {
-          view.write(
-              new Change.Put(
-                  Table.DEFINITIONS,
-                  Keys.definitionText(definition.hash()),
-                  new RowCodec().definitionText(text)));
-          view.write(
-              new Change.Put(
-                  Table.DEFINITIONS,
-                  Keys.deployed(
-                      definition.document().namespace(),
-                      definition.document().name(),
-                      definition.document().version()),
-                  row));
-          return true;
-        });
-    run();
-    done.resultNow();
+    return partition.transact(view -> {
+      view.write(
+          new Change.Put(
+              Table.DEFINITIONS,
+              Keys.definitionText(definition.hash()),
+              new RowCodec().definitionText(text)));
+      view.write(
+          new Change.Put(
+              Table.DEFINITIONS,
+              Keys.deployed(
+                  definition.document().namespace(),
+                  definition.document().name(),
+                  definition.document().version()),
+              row));
+      return true;
+    });
   }
 
   Summary summary(String id) {
