@@ -21,6 +21,7 @@ import dev.capstan.server.agreement.AnsweringNetwork;
 import dev.capstan.server.agreement.DigestedStore;
 import dev.capstan.server.agreement.Replicas;
 import dev.capstan.server.agreement.StateWatch;
+import dev.capstan.server.engine.Certainty;
 import dev.capstan.server.engine.Engine;
 import dev.capstan.server.engine.EngineAssembly;
 import dev.capstan.server.gateway.Gateway.Readiness;
@@ -378,9 +379,13 @@ final class LocalPartition implements Branch {
   /**
    * What answers requests for it.
    *
+   * @param current completes when what is read of it here is current
+   * @param known makes definitions known here
    * @param registrar changes who belongs to the cluster; null where only loopback is served
    */
   Engine engine(
+      Supplier<CompletableFuture<Long>> current,
+      Certainty.Known known,
       Supplier<ClusterView> cluster,
       @Nullable Registrar registrar,
       Supplier<Readiness> readiness,
@@ -394,13 +399,12 @@ final class LocalPartition implements Branch {
             definitions,
             new Queries(settings()),
             registry,
-            schedules,
             nodes,
             hosted,
             common.lifecycle(),
-            clock,
             () -> common.keys().idOf(number, () -> entropy.uuid7(clock.wallMillis()).toString()),
             log()::barrier,
+            new Certainty(leadership::isHere, current, known),
             cluster,
             new Agreement(number, replicas(), log(), clock, watchers),
             registrar,

@@ -349,11 +349,12 @@ final class Startup {
     Schedules schedules =
         new Schedules(definitions, config.zone(), expressions, config.limits().payloadBytes());
     DefinitionRegistry registry = new DefinitionRegistry(texts, definitions, schedules);
+    // What is deployed is what is applied here, whoever leads.
+    registry.load(store);
+    store = new WatchedStore(store, Table.DEFINITIONS, registry);
     if (orders != null) {
-      // The other partitions read what the first one has applied here, whoever leads it.
-      registry.load(store);
+      // The other partitions read what the first one has applied here.
       orders.replaced(store);
-      store = WatchedStore.reading(store, Table.DEFINITIONS, registry::load);
       store = new WatchedStore(store, Table.NODES, orders);
       store = new WatchedStore(store, Table.NODES, losses.of(0));
     }
@@ -406,18 +407,20 @@ final class Startup {
     List<PartitionedEngine.Part> parts = new ArrayList<>();
     for (int i = 0; i < partitions.size(); i++) {
       LocalPartition partition = partitions.get(i);
-      Engine engine = partition.engine(cluster, i == 0 ? registrar : null, readiness, threads);
-      Currency currency = currencies.get(i);
-      parts.add(
-          new PartitionedEngine.Part(
-              engine,
-              partition.store()::appliedIndex,
-              partition.leadership()::isHere,
-              currency::confirm));
+      boolean first = i == 0;
+      Engine engine =
+          partition.engine(
+              currencies.get(i)::confirm,
+              first ? definitions::beforeFirst : definitions::before,
+              cluster,
+              first ? registrar : null,
+              readiness,
+              threads);
+      parts.add(new PartitionedEngine.Part(engine, partition.leadership()::isHere));
     }
     return parts.size() == 1
         ? parts.getFirst().engine()
-        : new PartitionedEngine(keys, parts, postman::publish, definitions::before);
+        : new PartitionedEngine(keys, parts, postman::publish);
   }
 
   private Gateway.Readiness readiness(List<LocalPartition> partitions) {

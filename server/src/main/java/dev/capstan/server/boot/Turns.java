@@ -69,7 +69,7 @@ final class Turns {
   void begin(long term) {
     long begun = System.nanoTime();
     if (plans != null) {
-      plans.registry().load(store);
+      plans.registry().begin();
       plans.schedules().load(store);
     }
     assembly.begin(index.open());

@@ -1,14 +1,10 @@
 package dev.capstan.server.engine;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.core.decision.Command;
 import dev.capstan.core.decision.Queries;
 import dev.capstan.core.execution.Execution;
 import dev.capstan.core.history.CloudEvent;
-import dev.capstan.core.history.ParentReference;
 import dev.capstan.dsl.model.Definition;
-import dev.capstan.node.env.Clock;
 import dev.capstan.server.agreement.Agreement;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Interactions;
@@ -43,7 +39,6 @@ import dev.capstan.server.partition.PartitionReader;
 import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.partition.PartitionRequests.Summary;
 import dev.capstan.server.registry.DefinitionRegistry;
-import dev.capstan.server.registry.DefinitionTexts;
 import dev.capstan.server.registry.Schedules;
 import dev.capstan.server.store.Store;
 import java.time.Duration;
@@ -70,6 +65,8 @@ public final class Engine implements Gateway {
   private final TaskViews taskViews;
   private final TaskExplanations explanations;
   private final Redaction redaction;
+  private final ExecutionViews views;
+  private final Starts starts;
   private final Executor watchers;
   private final NodeOperations nodeOperations;
   private final MemberOperations memberOperations;
@@ -83,12 +80,14 @@ public final class Engine implements Gateway {
    *
    * @param ids makes ids for executions
    * @param barrier asks the log for an applied index that includes everything acknowledged so far
+   * @param certainty that what is read here is current
    * @param lifecycle of all partitions
    * @param cluster the cluster as seen from here
    * @param agreement of the partition's replicas
    * @param registrar changes who belongs to the cluster; null where only loopback is served
    * @param readiness whether requests can be served
-   * @param watchers runs what watches send; one task a watch at a time
+   * @param watchers runs what watches send, one task a watch at a time, and what must not hold up
+   *     whoever confirms that something is current
    */
   record Parts(
       PartitionRequests partition,
@@ -98,7 +97,6 @@ public final class Engine implements Gateway {
       Queries queries,
       DefinitionRegistry registry,
       DefinitionCache definitions,
-      Schedules schedules,
       NodeDirectory nodes,
       WorkExchange work,
       Waits waits,
@@ -107,9 +105,9 @@ public final class Engine implements Gateway {
       Redaction redaction,
       RequestChecks checks,
       DispatchProbe probe,
-      Clock clock,
       Supplier<String> ids,
       Supplier<CompletableFuture<Long>> barrier,
+      Certainty certainty,
       Supplier<ClusterView> cluster,
       Agreement agreement,
       @Nullable Registrar registrar,
@@ -120,14 +118,28 @@ public final class Engine implements Gateway {
   Engine(Parts parts) {
     this.parts = parts;
     this.checks = parts.checks();
+    NamedWorkflows named =
+        new NamedWorkflows(parts.registry(), parts.certainty(), parts.watchers());
     this.redaction = parts.redaction();
+    this.views = new ExecutionViews(redaction);
     this.taskViews = new TaskViews(parts.partition(), parts.nodes(), parts.reader(), redaction);
     this.explanations = new TaskExplanations(parts.reader(), taskViews, redaction);
     this.watchers = parts.watchers();
     this.pages =
         new HistoryPages(parts.reader()::history, parts.definitions(), redaction, KEPT_PROJECTIONS);
-    this.migrations =
-        new Migrations(parts.partition(), parts.reader(), parts.registry(), parts.definitions());
+    this.migrations = new Migrations(parts.partition(), parts.reader(), named, parts.definitions());
+    this.starts =
+        new Starts(
+            new Starts.Parts(
+                parts.partition(),
+                parts.registry(),
+                named,
+                checks,
+                parts.waits(),
+                parts.probe(),
+                views,
+                parts.ids(),
+                id -> await(id, FOLLOWED_AT_MOST)));
     this.audit = new AuditPages(parts.reader(), redaction, parts.store()::appliedIndex);
     this.nodeOperations = new NodeOperations(parts.nodes());
     this.memberOperations = new MemberOperations(parts.registrar());
@@ -171,126 +183,22 @@ public final class Engine implements Gateway {
 
   @Override
   public CompletableFuture<ExecutionView> start(Principal principal, StartRequest request) {
-    return parts.partition().start(admit(principal, request)).thenApply(this::answer);
-  }
-
-  private ExecutionView answer(PartitionRequests.Started started) {
-    ExecutionView view = view(started.summary(), List.of());
-    return started.replayed() ? view.asReplay() : view;
+    return starts.start(principal, request);
   }
 
   @Override
   public Run run(Principal principal, StartRequest request) {
-    PartitionRequests.Start start = admit(principal, request);
-    // Begun before the start, so that no end is missed and nothing needs to be read.
-    CompletableFuture<@Nullable Summary> end = parts.waits().follow(start.id());
-    CompletableFuture<ExecutionView> ended = new CompletableFuture<>();
-    CompletableFuture<ExecutionView> started =
-        parts
-            .partition()
-            .start(start)
-            .thenApply(result -> {
-              follow(principal, start, result.summary(), end, ended);
-              return answer(result);
-            });
-    var _ =
-        started.whenComplete((_, failure) -> {
-          if (failure != null) {
-            end.cancel(false);
-            ended.completeExceptionally(failure);
-          }
-        });
-    return new Run(started, ended);
-  }
-
-  private void follow(
-      Principal principal,
-      PartitionRequests.Start start,
-      Summary found,
-      CompletableFuture<@Nullable Summary> end,
-      CompletableFuture<ExecutionView> ended) {
-    if (!found.id().equals(start.id())) {
-      end.cancel(false);
-      var _ =
-          await(principal, found.id(), FOLLOWED_AT_MOST)
-              .whenComplete((view, failure) -> pass(view, failure, ended));
-      return;
-    }
-    var _ =
-        end.whenComplete((summary, failure) ->
-            pass(summary == null ? null : view(summary, List.of()), failure, ended));
-    if (found.status().hasEnded()) {
-      end.complete(found);
-    }
-    var _ = ended.whenComplete((_, _) -> end.cancel(false));
-  }
-
-  private static void pass(
-      @Nullable ExecutionView view,
-      @Nullable Throwable failure,
-      CompletableFuture<ExecutionView> ended) {
-    if (view != null) {
-      ended.complete(view);
-    } else if (failure != null) {
-      ended.completeExceptionally(failure);
-    }
-  }
-
-  private PartitionRequests.Start admit(Principal principal, StartRequest request) {
-    String wanted = request.id();
-    String id = wanted == null ? parts.ids().get() : wanted;
-    if (wanted != null) {
-      checks.id(id);
-    }
-    checks.key(request.key());
-    checks.labels(request.labels());
-    JsonNode input =
-        request.input().isMissingNode() ? JsonNodeFactory.instance.objectNode() : request.input();
-    checks.payload(input, "the input");
-    Definitions.Deployed runs = definition(request);
-    parts.probe().starts(id);
-    return new PartitionRequests.Start(
-        id,
-        wanted == null,
-        request.key(),
-        runs.definition(),
-        runs.text(),
-        input,
-        null,
-        request.labels(),
-        principal.name(),
-        null,
-        request.deadline());
-  }
-
-  private Definitions.Deployed definition(StartRequest request) {
-    String text = request.definition();
-    if (text != null) {
-      if (request.name() != null) {
-        throw new Refusal(
-            Refusal.Code.INVALID_REQUEST,
-            "A start has either a definition or the name of one, not both");
-      }
-      DefinitionTexts.Compiled inline = parts.registry().inline(text);
-      return new Definitions.Deployed(inline.definition(), inline.text());
-    }
-    String name = request.name();
-    if (name == null || name.isEmpty()) {
-      throw new Refusal(
-          Refusal.Code.INVALID_REQUEST,
-          "A start needs the name of a definition",
-          "workflow: {namespace, name, version}");
-    }
-    String namespace = request.namespace();
-    return parts
-        .registry()
-        .deployed(namespace == null ? "default" : namespace, name, request.version());
+    return starts.run(principal, request);
   }
 
   @Override
   public ExecutionView execution(Principal principal, String id) {
+    return execution(id);
+  }
+
+  private ExecutionView execution(String id) {
     Summary summary = summary(id);
-    return view(summary, summary.status().hasEnded() ? List.of() : tasks(summary));
+    return views.of(summary, summary.status().hasEnded() ? List.of() : tasks(summary));
   }
 
   private List<TaskView> tasks(Summary summary) {
@@ -300,10 +208,14 @@ public final class Engine implements Gateway {
 
   @Override
   public CompletableFuture<ExecutionView> await(Principal principal, String id, Duration atMost) {
+    return await(id, atMost);
+  }
+
+  private CompletableFuture<ExecutionView> await(String id, Duration atMost) {
     return parts
         .waits()
         .await(id, atMost, () -> summary(id))
-        .thenApply(ended -> ended == null ? execution(principal, id) : view(ended, List.of()));
+        .thenApply(ended -> ended == null ? execution(id) : views.of(ended));
   }
 
   @Override
@@ -319,7 +231,7 @@ public final class Engine implements Gateway {
     try {
       ExecutionIndex.Listing page = parts.index().list(wanted, checks.limit(limit), cursor);
       return new Page<>(
-          page.executions().stream().map(this::row).toList(), page.next(), page.revision());
+          page.executions().stream().map(views::row).toList(), page.next(), page.revision());
     } catch (IllegalArgumentException e) {
       throw new Refusal(
           Refusal.Code.INVALID_REQUEST,
@@ -351,7 +263,7 @@ public final class Engine implements Gateway {
             watcher,
             projection,
             from -> parts.reader().history(id, from, HISTORY_PIECE),
-            summary -> view(summary, List.of()),
+            views::of,
             watchers,
             parts.watches()::remove);
     parts.watches().add(watch);
@@ -387,7 +299,11 @@ public final class Engine implements Gateway {
   public CompletableFuture<MigrationView> migrate(
       Principal principal, String id, MigrationRequest request) {
     checks.id(id);
-    return migrations.migrate(principal, summary(id), request);
+    return parts
+        .certainty()
+        .confirmed()
+        .thenComposeAsync(
+            _ -> migrations.migrate(principal, summary(id), request), parts.watchers());
   }
 
   private @Nullable String checked(@Nullable String reason) {
@@ -398,10 +314,7 @@ public final class Engine implements Gateway {
   private CompletableFuture<ExecutionView> command(
       Principal principal, String id, Command command, String operation) {
     checks.id(id);
-    return parts
-        .partition()
-        .command(id, command, principal.name(), operation)
-        .thenApply(summary -> view(summary, List.of()));
+    return parts.partition().command(id, command, principal.name(), operation).thenApply(views::of);
   }
 
   @Override
@@ -473,18 +386,25 @@ public final class Engine implements Gateway {
 
   @Override
   public CompletableFuture<StateSyncView> synchronizeState(Principal principal, String execution) {
-    return parts.agreement().synchronizeState(execution(principal, execution).id());
+    return existing(execution).thenCompose(parts.agreement()::synchronizeState);
   }
 
   @Override
   public CompletableFuture<ConsensusView> coordinateConsensus(
       Principal principal, String execution) {
-    return parts.agreement().coordinateConsensus(execution(principal, execution).id());
+    return existing(execution).thenCompose(parts.agreement()::coordinateConsensus);
+  }
+
+  /** The id of an execution; that there is none is said when it is certain. */
+  private CompletableFuture<String> existing(String id) {
+    return parts.reader().summary(id) != null
+        ? CompletableFuture.completedFuture(id)
+        : parts.certainty().confirmed().thenApplyAsync(_ -> summary(id).id(), parts.watchers());
   }
 
   @Override
   public List<ScheduleView> schedules(Principal principal) {
-    return parts.schedules().list();
+    return Schedules.list(parts.store());
   }
 
   @Override
@@ -553,37 +473,5 @@ public final class Engine implements Gateway {
           "The definition " + summary.workflow().qualifiedName() + " is missing in the store");
     }
     return deployed.definition();
-  }
-
-  private ExecutionView row(Summary summary) {
-    return view(summary, null, null, List.of());
-  }
-
-  private ExecutionView view(Summary summary, List<TaskView> tasks) {
-    return view(summary, redaction.hide(summary.input()), redaction.hide(summary.output()), tasks);
-  }
-
-  private ExecutionView view(
-      Summary summary, @Nullable JsonNode input, @Nullable JsonNode output, List<TaskView> tasks) {
-    ParentReference parent = summary.parent();
-    return new ExecutionView(
-        summary.id(),
-        summary.workflow().namespace(),
-        summary.workflow().name(),
-        summary.workflow().version(),
-        summary.status(),
-        input,
-        output,
-        redaction.hide(summary.error()),
-        summary.labels(),
-        summary.startedAt(),
-        summary.endedAt(),
-        summary.startedBy(),
-        parent == null ? null : parent.execution(),
-        summary.continuedFrom(),
-        summary.continuedAs(),
-        tasks,
-        summary.revision(),
-        false);
   }
 }

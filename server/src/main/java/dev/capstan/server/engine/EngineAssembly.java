@@ -122,11 +122,13 @@ public final class EngineAssembly {
    * @param lifecycle of all partitions
    * @param ids makes ids for executions
    * @param barrier asks the log for an applied index that includes everything acknowledged so far
+   * @param certainty that what is read here is current
    * @param cluster the cluster as seen from here
    * @param agreement of the partition's replicas
    * @param registrar changes who belongs to the cluster; null where only loopback is served
    * @param readiness whether requests can be served
-   * @param watchers runs what watches send
+   * @param watchers runs what watches send, and what must not hold up whoever confirms that
+   *     something is current
    */
   public record Foundation(
       PartitionRequests partition,
@@ -134,13 +136,12 @@ public final class EngineAssembly {
       DefinitionCache definitions,
       Queries queries,
       DefinitionRegistry registry,
-      Schedules schedules,
       NodeDirectory nodes,
       WorkExchange work,
       LifecycleHub lifecycle,
-      Clock clock,
       Supplier<String> ids,
       Supplier<CompletableFuture<Long>> barrier,
+      Certainty certainty,
       Supplier<ClusterView> cluster,
       Agreement agreement,
       @Nullable Registrar registrar,
@@ -159,7 +160,6 @@ public final class EngineAssembly {
             on.queries(),
             on.registry(),
             on.definitions(),
-            on.schedules(),
             on.nodes(),
             on.work(),
             waits,
@@ -168,9 +168,9 @@ public final class EngineAssembly {
             redaction,
             new RequestChecks(limits),
             probe,
-            on.clock(),
             on.ids(),
             on.barrier(),
+            on.certainty(),
             on.cluster(),
             on.agreement(),
             on.registrar(),

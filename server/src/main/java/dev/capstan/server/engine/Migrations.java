@@ -20,37 +20,42 @@ import dev.capstan.server.partition.Definitions;
 import dev.capstan.server.partition.PartitionReader;
 import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.partition.PartitionRequests.Summary;
-import dev.capstan.server.registry.DefinitionRegistry;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Moves of executions to other versions of their workflows. What a move means is read from the
  * committed history, on the caller's thread, so that asking for it costs the partition nothing; the
- * partition decides it once more when it moves.
+ * partition decides it once more when it moves. The caller has made certain that what is read here
+ * is current: most answers follow from no change.
  */
 final class Migrations {
   private final PartitionRequests partition;
   private final PartitionReader reader;
-  private final DefinitionRegistry registry;
+  private final NamedWorkflows named;
   private final DefinitionCache definitions;
 
   Migrations(
       PartitionRequests partition,
       PartitionReader reader,
-      DefinitionRegistry registry,
+      NamedWorkflows named,
       DefinitionCache definitions) {
     this.partition = partition;
     this.reader = reader;
-    this.registry = registry;
+    this.named = named;
     this.definitions = definitions;
   }
 
   CompletableFuture<MigrationView> migrate(
       Principal principal, Summary summary, MigrationRequest request) {
     WorkflowReference present = summary.workflow();
-    Definitions.Deployed to =
-        registry.deployed(present.namespace(), present.name(), request.version());
+    return named
+        .find(present.namespace(), present.name(), request.version())
+        .thenCompose(to -> migrate(principal, summary, to, request));
+  }
+
+  private CompletableFuture<MigrationView> migrate(
+      Principal principal, Summary summary, Definitions.Deployed to, MigrationRequest request) {
     Execution execution = reader.replay(summary.id());
     if (execution == null) {
       throw new Refusal(Refusal.Code.NOT_FOUND, "There is no execution " + summary.id());

@@ -27,15 +27,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,30 +40,17 @@ import org.jspecify.annotations.Nullable;
  * can't do, as it would alone.
  */
 public final class PartitionedEngine implements Gateway {
-  /** As long as requests are held while nobody leads. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
-  private static final Executor AGAIN =
-      CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
-
   private final KeySpace keys;
   private final List<Part> parts;
   private final Part first;
   private final Publisher publisher;
-  private final Known known;
 
   /**
    * One partition.
    *
-   * @param applied index of the last change that the replica here has applied
    * @param isHere whether it is led here
-   * @param confirm completes when what is read of it here is current
    */
-  public record Part(
-      Engine engine,
-      LongSupplier applied,
-      BooleanSupplier isHere,
-      Supplier<CompletableFuture<Long>> confirm) {}
+  public record Part(Engine engine, BooleanSupplier isHere) {}
 
   /** Takes cloud events to partitions, wherever they are led. */
   @FunctionalInterface
@@ -79,20 +61,10 @@ public final class PartitionedEngine implements Gateway {
     CompletableFuture<Integer> publish(int partition, List<CloudEvent> events);
   }
 
-  /** Makes definitions known that were deployed in the first partition. */
-  @FunctionalInterface
-  public interface Known {
-    /**
-     * @return completes when a definition is known here, or is none
-     */
-    CompletableFuture<Long> before(String namespace, String name, String version);
-  }
-
   /**
    * @param parts in the order of the partitions
    */
-  public PartitionedEngine(KeySpace keys, List<Part> parts, Publisher publisher, Known known) {
-    this.known = known;
+  public PartitionedEngine(KeySpace keys, List<Part> parts, Publisher publisher) {
     this.keys = keys;
     this.parts = List.copyOf(parts);
     this.first = parts.getFirst();
@@ -131,63 +103,12 @@ public final class PartitionedEngine implements Gateway {
 
   @Override
   public CompletableFuture<ExecutionView> start(Principal principal, StartRequest request) {
-    Part part = partFor(request);
-    return needsDefinitions(part, request)
-        ? known(part, request).thenCompose(_ -> part.engine().start(principal, request))
-        : part.engine().start(principal, request);
+    return partFor(request).engine().start(principal, request);
   }
 
   @Override
   public Run run(Principal principal, StartRequest request) {
-    Part part = partFor(request);
-    if (!needsDefinitions(part, request)) {
-      return part.engine().run(principal, request);
-    }
-    CompletableFuture<Run> run =
-        known(part, request).thenApply(_ -> part.engine().run(principal, request));
-    return new Run(run.thenCompose(Run::started), run.thenCompose(Run::ended));
-  }
-
-  private CompletableFuture<Long> known(Part wanting, StartRequest request) {
-    String namespace = Objects.requireNonNullElse(request.namespace(), "default");
-    String name = Objects.requireNonNull(request.name(), "asked for by its name");
-    String version = Objects.requireNonNullElse(request.version(), "latest");
-    return definitions(wanting, () -> known.before(namespace, name, version));
-  }
-
-  /**
-   * Completes when definitions here are current. Whoever leads the first partition may just be
-   * changing, or be out of reach; then the partition that wants to know will be led elsewhere in a
-   * moment. So it is asked again for a while, as long as that one is led here.
-   */
-  private CompletableFuture<Long> definitions(
-      Part wanting, Supplier<CompletableFuture<Long>> current) {
-    return definitions(wanting, current, System.nanoTime() + PATIENCE.toNanos())
-        .exceptionally(_ -> {
-          throw Refusal.notLed(
-              "No majority of the coordinators confirms which definitions there are");
-        });
-  }
-
-  private CompletableFuture<Long> definitions(
-      Part wanting, Supplier<CompletableFuture<Long>> current, long end) {
-    return current
-        .get()
-        .exceptionallyCompose(failure ->
-            wanting.isHere().getAsBoolean() && System.nanoTime() - end < 0
-                ? CompletableFuture.supplyAsync(() -> wanting, AGAIN)
-                    .thenCompose(_ -> definitions(wanting, current, end))
-                : CompletableFuture.failedFuture(failure));
-  }
-
-  /** Whether a definition is wanted by its name that may have been deployed a moment ago. */
-  private boolean needsDefinitions(Part part, StartRequest request) {
-    return request.name() != null && !hasDefinitions(part);
-  }
-
-  /** What is decided in the first partition without the last definitions is never committed. */
-  private boolean hasDefinitions(Part part) {
-    return first.equals(part) && first.isHere().getAsBoolean();
+    return partFor(request).engine().run(principal, request);
   }
 
   private Part partFor(StartRequest request) {
@@ -265,11 +186,7 @@ public final class PartitionedEngine implements Gateway {
   @Override
   public CompletableFuture<MigrationView> migrate(
       Principal principal, String id, MigrationRequest request) {
-    Part part = parts.get(keys.ownerOf(id));
-    return hasDefinitions(part)
-        ? part.engine().migrate(principal, id, request)
-        : definitions(part, first.confirm())
-            .thenCompose(_ -> part.engine().migrate(principal, id, request));
+    return owner(id).migrate(principal, id, request);
   }
 
   /**

@@ -119,6 +119,11 @@ public final class Keys {
     return new byte[] {2};
   }
 
+  /** Whether a key of DEFINITIONS is that of something deployed, and not of a text. */
+  public static boolean isDeployed(byte[] key) {
+    return key[0] == 2;
+  }
+
   /** Namespace, name and version in a key of DEFINITIONS that is deployed. */
   public static String[] deployedParts(byte[] key) {
     return new String(key, 1, key.length - 1, StandardCharsets.UTF_8).split("\0", -1);

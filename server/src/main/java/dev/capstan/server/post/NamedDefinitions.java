@@ -46,4 +46,15 @@ public final class NamedDefinitions {
     boolean known = !version.equals("latest") && deployed.find(namespace, name, version) != null;
     return known ? KNOWN : currency.confirm();
   }
+
+  /**
+   * The same for what the first partition decides. What it decides without the last definitions is
+   * never committed, so whatever is known here will do. But that there is none is an answer without
+   * a commit, and whoever leads by now may have it.
+   *
+   * @param version may be {@code latest}
+   */
+  public CompletableFuture<Long> beforeFirst(String namespace, String name, String version) {
+    return deployed.find(namespace, name, version) != null ? KNOWN : currency.confirm();
+  }
 }

@@ -22,6 +22,7 @@ import dev.capstan.server.store.Direction;
 import dev.capstan.server.store.Rows;
 import dev.capstan.server.store.Store;
 import dev.capstan.server.store.Table;
+import dev.capstan.server.store.WatchedStore;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -29,13 +30,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Deployed definitions. A text is stored once under its hash; namespace, name and version lead to
- * the hash and never to another one. Safe for any thread.
+ * the hash and never to another one. As a listener of the rows, it knows what the replica here has
+ * applied, whoever leads. Safe for any thread.
  */
-public final class DefinitionRegistry implements Definitions {
+public final class DefinitionRegistry implements Definitions, WatchedStore.Listener {
   private final DefinitionTexts texts;
   private final DefinitionCache cache;
   private final Schedules schedules;
   private final DeployedNames names = new DeployedNames();
+
+  /** What this leadership has decided, committed or not. */
+  private final DeployedNames decided = new DeployedNames();
+
   private volatile @Nullable PartitionRequests partition;
 
   /** A registry that knows nothing yet; {@link #open} must follow. */
@@ -45,15 +51,38 @@ public final class DefinitionRegistry implements Definitions {
     this.schedules = schedules;
   }
 
-  /** Reads what is deployed from the store, before the partition asks for it. */
+  @Override
+  public void changed(Store store, List<Change> changes) {
+    for (Change change : changes) {
+      if (change instanceof Change.Put put && Keys.isDeployed(put.key())) {
+        put(put.key(), put.value());
+      }
+    }
+  }
+
+  @Override
+  public void replaced(Store store) {
+    load(store);
+  }
+
+  /** Reads what is deployed from the store, before anybody asks for it. */
   public void load(Store store) {
     byte[] from = Keys.deployed();
     try (Rows rows = store.scan(Table.DEFINITIONS, from, Keys.after(from), Direction.FORWARD)) {
       while (rows.next()) {
-        String[] parts = Keys.deployedParts(rows.key());
-        names.put(new Name(parts[0], parts[1]), parts[2], read(rows.value()));
+        put(rows.key(), rows.value());
       }
     }
+  }
+
+  private void put(byte[] key, byte[] row) {
+    String[] parts = Keys.deployedParts(key);
+    names.put(new Name(parts[0], parts[1]), parts[2], read(row));
+  }
+
+  /** A leadership begins: what an earlier one has decided and not committed never was. */
+  public void begin() {
+    decided.clear();
   }
 
   /** Begins to take deployments. */
@@ -111,9 +140,11 @@ public final class DefinitionRegistry implements Definitions {
     view.write(new Change.Put(Table.DEFINITIONS, key, row.toByteArray()));
     view.audit(
         principal.name(), "definition.deploy", document.qualifiedName(), "ok", definition.hash());
-    if (names.isLatest(new Name(document.namespace(), document.name()), document.version())) {
+    Name name = new Name(document.namespace(), document.name());
+    if (names.isLatest(name, document.version()) && decided.isLatest(name, document.version())) {
       schedules.deployed(view, definition);
     }
+    decided.put(name, document.version(), row);
     return row;
   }
 

@@ -45,6 +45,10 @@ final class DeployedNames {
     names.computeIfAbsent(name, _ -> new TreeMap<>(BY_VERSION)).put(version, row);
   }
 
+  synchronized void clear() {
+    names.clear();
+  }
+
   /** A version, or the latest when {@code version} is null or {@code latest}. */
   synchronized @Nullable Entry find(Name name, @Nullable String version) {
     NavigableMap<String, DeployedDefinition> versions = names.get(name);

@@ -21,11 +21,12 @@ import dev.capstan.server.store.Table;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -72,11 +73,17 @@ public final class Schedules {
   /** Reads the rows from the store, before the partition asks for them; forgets what was there. */
   public synchronized void load(Store store) {
     forget();
+    read(store).forEach(this::remember);
+  }
+
+  private static List<ScheduleRow> read(Store store) {
+    List<ScheduleRow> rows = new ArrayList<>();
     try (Rows stored = store.scan(Table.SCHEDULES, new byte[0], null, Direction.FORWARD)) {
       while (stored.next()) {
-        remember(ScheduleRow.read(stored.value()));
+        rows.add(ScheduleRow.read(stored.value()));
       }
     }
+    return rows;
   }
 
   /** Starts nothing until it is loaded again: another coordinator does. */
@@ -271,21 +278,24 @@ public final class Schedules {
         .toList();
   }
 
-  /** All schedules, by namespace and name. */
-  public List<ScheduleView> list() {
-    return new TreeMap<>(rows)
-        .values().stream()
-            .map(row ->
-                new ScheduleView(
-                    row.namespace(),
-                    row.name(),
-                    row.version(),
-                    row.kind().word(),
-                    row.expression(),
-                    row.next(),
-                    row.last(),
-                    row.fired()))
-            .toList();
+  /**
+   * All schedules, by namespace and name, as they are applied: what is in memory is only there
+   * while executions are started here.
+   */
+  public static List<ScheduleView> list(Store store) {
+    return read(store).stream()
+        .sorted(Comparator.comparing(Schedules::name))
+        .map(row ->
+            new ScheduleView(
+                row.namespace(),
+                row.name(),
+                row.version(),
+                row.kind().word(),
+                row.expression(),
+                row.next(),
+                row.last(),
+                row.fired()))
+        .toList();
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.capstan.server.store;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A store that says when rows of a table have changed, on the thread that applies. */
@@ -39,28 +38,6 @@ public final class WatchedStore implements Store {
     this.store = store;
     this.table = table;
     this.listener = listener;
-  }
-
-  /**
-   * Watches a table whose rows are few and change seldom: all of them are read again.
-   *
-   * @param reader is called after each batch that changes the table, and after a restore
-   */
-  public static WatchedStore reading(Store store, Table table, Consumer<Store> reader) {
-    return new WatchedStore(
-        store,
-        table,
-        new Listener() {
-          @Override
-          public void changed(Store changed, List<Change> changes) {
-            reader.accept(changed);
-          }
-
-          @Override
-          public void replaced(Store restored) {
-            reader.accept(restored);
-          }
-        });
   }
 
   @Override

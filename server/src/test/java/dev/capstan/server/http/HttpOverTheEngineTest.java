@@ -226,6 +226,28 @@ final class HttpOverTheEngineTest {
   }
 
   @Test
+  void aStartThatNamesNoVersionIsTheSameAlsoAfterADeployment() {
+    String pause = "  - pause: {wait: {minutes: 9}}\n";
+    String version = "document: {dsl: '1.0.0', namespace: shop, name: young, version: '%s'}\ndo:\n";
+    post("/v1/definitions", "application/yaml", version.formatted("1.0.0") + pause);
+    String start = "{\"workflow\":{\"namespace\":\"shop\",\"name\":\"young\"%s},\"id\":\"y1\"}";
+    assertThat(post("/v1/executions", "application/json", start.formatted("")).statusCode())
+        .isEqualTo(201);
+    post("/v1/definitions", "application/yaml", version.formatted("1.1.0") + pause);
+
+    for (String latest : List.of("", ",\"version\":\"latest\"", ",\"version\":\"1.0.0\"")) {
+      HttpResponse<String> again =
+          post("/v1/executions", "application/json", start.formatted(latest));
+      assertThat(again.statusCode()).as(latest + again.body()).isEqualTo(200);
+      assertThat(json(again).at("/workflow/version").textValue()).isEqualTo("1.0.0");
+    }
+    HttpResponse<String> other =
+        post("/v1/executions", "application/json", start.formatted(",\"version\":\"1.1.0\""));
+    assertThat(other.statusCode()).isEqualTo(409);
+    post("/v1/executions/y1/cancel", "application/json", "{}");
+  }
+
+  @Test
   void aReadWithAnIndexIncludesItOrIsRefused() {
     String index = start("indexed").headers().firstValue("Capstan-Index").orElseThrow();
     HttpRequest.Builder read = request("/v1/executions/indexed");

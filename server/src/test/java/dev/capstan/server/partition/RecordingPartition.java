@@ -45,6 +45,9 @@ public final class RecordingPartition implements PartitionRequests {
   /** What the next commands are answered with. */
   public final Queue<CompletableFuture<Summary>> answers = new ConcurrentLinkedQueue<>();
 
+  /** What the next starts of clients are answered with. */
+  public final Queue<CompletableFuture<Started>> started = new ConcurrentLinkedQueue<>();
+
   public final AtomicInteger slotsFreed = new AtomicInteger();
   public final List<Start> starts = new CopyOnWriteArrayList<>();
   private final Queue<Runnable> undecided = new ConcurrentLinkedQueue<>();
@@ -67,7 +70,12 @@ public final class RecordingPartition implements PartitionRequests {
 
   @Override
   public CompletableFuture<Started> start(Start request) {
-    throw new UnsupportedOperationException();
+    CompletableFuture<Started> answer = started.poll();
+    if (answer == null) {
+      throw new UnsupportedOperationException();
+    }
+    starts.add(request);
+    return answer;
   }
 
   @Override

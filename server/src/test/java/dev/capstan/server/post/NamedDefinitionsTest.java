@@ -106,6 +106,23 @@ class NamedDefinitionsTest {
     assertThat(barriers).hasSize(1);
   }
 
+  /** It decides on what is known, and nothing is committed if that was not the last. */
+  @Test
+  void whatTheFirstPartitionDecidesNeedsNoConfirmationOfWhatIsKnown() {
+    deployed = compiled();
+    assertThat(names.beforeFirst("test", "child", "latest")).isDone();
+    assertThat(names.beforeFirst("test", "child", "1.0.0")).isDone();
+    assertThat(barriers).isEmpty();
+  }
+
+  @Test
+  void thatThereIsNoneIsConfirmedThereToo() {
+    CompletableFuture<Long> unknown = names.beforeFirst("test", "child", "latest");
+    assertThat(unknown).isNotDone();
+    barriers.remove().completeExceptionally(new LogException.NotLeader("there"));
+    assertThat(unknown).isCompletedExceptionally();
+  }
+
   @Test
   void aVersionThatIsKnownNeverChanges() {
     deployed = compiled();

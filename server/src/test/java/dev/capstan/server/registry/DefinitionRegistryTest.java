@@ -4,11 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.DefinitionView;
 import dev.capstan.server.gateway.Views.Page;
+import dev.capstan.server.gateway.Views.ScheduleView;
+import dev.capstan.server.partition.RecordingPartition;
+import dev.capstan.server.store.Batch;
+import dev.capstan.server.store.Change;
+import dev.capstan.server.store.Direction;
+import dev.capstan.server.store.MemoryStore;
+import dev.capstan.server.store.Rows;
+import dev.capstan.server.store.Store;
+import dev.capstan.server.store.Table;
+import dev.capstan.server.store.WatchedStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 
@@ -112,6 +124,63 @@ class DefinitionRegistryTest {
     assertThat(seen).containsExactly("a1.0.0", "a1.1.0", "b1.0.0", "b1.1.0", "c1.0.0", "c1.1.0");
     assertThat(refusal(() -> fixture.registry.list(null, 4, "nonsense", 0)))
         .isEqualTo(Refusal.Code.INVALID_REQUEST);
+  }
+
+  private static String daily(String version) {
+    return RegistryFixture.definition("a", version, "schedule: {every: {hours: 24}}");
+  }
+
+  private CompletableFuture<DefinitionView> deploying(String version) {
+    return fixture.registry.deploy(Principal.LOCAL, daily(version), "test.yaml");
+  }
+
+  @Test
+  void theScheduleOfTheLatestVersionCountsAlsoWhenAnEarlierOneIsDeployedAtTheSameTime() {
+    fixture.partition.pause();
+    List<CompletableFuture<DefinitionView>> both = List.of(deploying("1.2.0"), deploying("1.1.0"));
+    assertThat(fixture.partition.decide()).isEqualTo(2);
+    assertThat(both).noneMatch(CompletableFuture::isDone);
+    fixture.partition.commit();
+    assertThat(both).allMatch(CompletableFuture::isDone);
+
+    assertThat(fixture.listed()).extracting(ScheduleView::version).containsExactly("1.2.0");
+  }
+
+  @Test
+  void whatAnEarlierLeadershipDecidedInVainIsNoVersion() {
+    RecordingPartition lost = new RecordingPartition(new MemoryStore(), fixture.clock);
+    lost.pause();
+    fixture.registry.open(lost);
+    CompletableFuture<DefinitionView> inVain = deploying("1.2.0");
+    assertThat(lost.decide()).isOne();
+    fixture.registry.open(fixture.partition);
+    fixture.registry.begin();
+
+    assertThat(deploying("1.1.0")).isCompleted();
+
+    assertThat(inVain).isNotDone();
+    assertThat(fixture.listed()).extracting(ScheduleView::version).containsExactly("1.1.0");
+  }
+
+  /** Whoever has decided it. */
+  @Test
+  void whatIsAppliedIsKnown() {
+    RegistryFixture other = new RegistryFixture();
+    Store watched = new WatchedStore(other.partition.store(), Table.DEFINITIONS, other.registry);
+    fixture.deploy(RegistryFixture.definition("a", "1.0.0", ""));
+    List<Change> rows = new ArrayList<>();
+    try (Rows stored =
+        fixture.partition.store().scan(Table.DEFINITIONS, new byte[0], null, Direction.FORWARD)) {
+      while (stored.next()) {
+        rows.add(new Change.Put(Table.DEFINITIONS, stored.key(), stored.value()));
+      }
+    }
+    assertThat(other.registry.find("test", "a", "latest")).isNull();
+
+    watched.apply(1, new Batch(1, 0, rows));
+
+    assertThat(other.registry.view("test", "a", "1.0.0").version()).isEqualTo("1.0.0");
+    assertThat(other.registry.find("test", "a", "latest")).isNotNull();
   }
 
   @Test

@@ -80,8 +80,8 @@ class GatheringSchedulesTest {
       publish("7", "order.placed", 7);
       assertThat(inputs().getLast()).isEqualTo("[{\"order\":5},{\"order\":6},{\"order\":7}]");
       assertThat(fixture.startedIds()).doesNotHaveDuplicates();
-      assertThat(fixture.schedules.list().getFirst().fired()).isEqualTo(2);
-      assertThat(fixture.schedules.list().getFirst().last()).isEqualTo(fixture.now());
+      assertThat(fixture.listed().getFirst().fired()).isEqualTo(2);
+      assertThat(fixture.listed().getFirst().last()).isEqualTo(fixture.now());
     }
 
     @Test
@@ -218,8 +218,8 @@ class GatheringSchedulesTest {
       publish("4", "item.added", 8);
       fixture.work();
       assertThat(inputs()).containsExactly("[{\"order\":8}]");
-      assertThat(fixture.schedules.list().getFirst().next()).isNull();
-      assertThat(fixture.schedules.list().getFirst().fired()).isEqualTo(2);
+      assertThat(fixture.listed().getFirst().next()).isNull();
+      assertThat(fixture.listed().getFirst().fired()).isEqualTo(2);
     }
   }
 

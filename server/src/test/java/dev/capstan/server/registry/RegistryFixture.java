@@ -6,6 +6,7 @@ import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.server.ManualClock;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.DefinitionView;
+import dev.capstan.server.gateway.Views.ScheduleView;
 import dev.capstan.server.partition.DefinitionCache;
 import dev.capstan.server.partition.PartitionRequests.Start;
 import dev.capstan.server.partition.RecordingPartition;
@@ -68,6 +69,10 @@ final class RegistryFixture {
     while (next != null && !next.isAfter(now)) {
       next = schedules.doWork(now);
     }
+  }
+
+  List<ScheduleView> listed() {
+    return Schedules.list(partition.store());
   }
 
   Instant now() {

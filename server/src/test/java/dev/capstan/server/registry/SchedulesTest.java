@@ -28,7 +28,7 @@ class SchedulesTest {
   }
 
   private @Nullable Instant next() {
-    return fixture.schedules.list().getFirst().next();
+    return fixture.listed().getFirst().next();
   }
 
   private static CloudEvent event(String id, String type, int order) {
@@ -62,7 +62,7 @@ class SchedulesTest {
       RegistryFixture restarted = fixture.restarted();
       restarted.work();
       assertThat(restarted.startedIds()).hasSize(1);
-      assertThat(restarted.schedules.list().getFirst().next())
+      assertThat(restarted.listed().getFirst().next())
           .isEqualTo(RegistryFixture.NOON.plusSeconds(3610));
     }
 
@@ -82,12 +82,10 @@ class SchedulesTest {
       ManualClock clock = new ManualClock(Instant.parse("2026-03-28T12:00:00Z").toEpochMilli());
       RegistryFixture local = new RegistryFixture(new MemoryStore(), clock, berlin);
       local.deploy(RegistryFixture.definition("a", "1.0.0", "schedule: {cron: '30 2 * * *'}"));
-      assertThat(local.schedules.list().getFirst().next())
-          .isEqualTo(Instant.parse("2026-03-29T01:00:00Z"));
+      assertThat(local.listed().getFirst().next()).isEqualTo(Instant.parse("2026-03-29T01:00:00Z"));
       local.pass(Duration.ofHours(13));
       assertThat(local.startedIds()).hasSize(1);
-      assertThat(local.schedules.list().getFirst().next())
-          .isEqualTo(Instant.parse("2026-03-30T00:30:00Z"));
+      assertThat(local.listed().getFirst().next()).isEqualTo(Instant.parse("2026-03-30T00:30:00Z"));
     }
 
     @Test
@@ -150,8 +148,8 @@ class SchedulesTest {
       fixture.deploy(RegistryFixture.definition("a", "1.1.0", ""));
       fixture.pass(Duration.ofSeconds(10));
       assertThat(fixture.startedIds()).isEmpty();
-      assertThat(fixture.schedules.list()).isEmpty();
-      assertThat(fixture.restarted().schedules.list()).isEmpty();
+      assertThat(fixture.listed()).isEmpty();
+      assertThat(fixture.restarted().listed()).isEmpty();
     }
   }
 
@@ -166,8 +164,7 @@ class SchedulesTest {
       other.work();
       assertThat(fixture.startedIds()).hasSize(1);
       assertThat(other.startedIds()).isEmpty();
-      assertThat(other.schedules.list().getFirst().next())
-          .isEqualTo(RegistryFixture.NOON.plusSeconds(20));
+      assertThat(other.listed().getFirst().next()).isEqualTo(RegistryFixture.NOON.plusSeconds(20));
     }
 
     @Test
@@ -181,7 +178,7 @@ class SchedulesTest {
       fixture.schedules.forget();
       fixture.partition.commit();
 
-      assertThat(fixture.schedules.list()).isEmpty();
+      assertThat(fixture.listed()).as("what is stored").hasSize(1);
       assertThat(fixture.schedules.doWork(fixture.now())).isNull();
     }
 
@@ -210,7 +207,7 @@ class SchedulesTest {
 
       fixture.work();
 
-      assertThat(fixture.schedules.list()).isEmpty();
+      assertThat(fixture.listed()).isEmpty();
     }
 
     @Test
@@ -278,7 +275,7 @@ class SchedulesTest {
       deploy("{on: {any: []}}");
       assertThat(publish(event("1", "order.placed", 7))).hasSize(1);
       assertThat(publish(event("2", "something.else", 8))).hasSize(1);
-      assertThat(fixture.schedules.list().getFirst().expression()).isEqualTo("any event");
+      assertThat(fixture.listed().getFirst().expression()).isEqualTo("any event");
     }
 
     @Test
@@ -286,8 +283,8 @@ class SchedulesTest {
       deploy("{on: {one: {with: {type: order.placed}}}}");
       publish(event("1", "order.placed", 7));
       publish(event("2", "order.placed", 8));
-      assertThat(fixture.restarted().schedules.list().getFirst().fired()).isEqualTo(2);
-      assertThat(fixture.schedules.list().getFirst().last()).isEqualTo(fixture.now());
+      assertThat(fixture.restarted().listed().getFirst().fired()).isEqualTo(2);
+      assertThat(fixture.listed().getFirst().last()).isEqualTo(fixture.now());
     }
 
     @Test

@@ -19,12 +19,20 @@ class WatchedStoreTest {
   void anIndexIsReachedWhenTheListenerKnowsWhatWasApplied() {
     Store[] watched = new Store[1];
     watched[0] =
-        WatchedStore.reading(
+        new WatchedStore(
             new MemoryStore(),
             Table.DEFINITIONS,
-            inner -> {
-              seen.add(watched[0].appliedIndex());
-              seen.add(inner.appliedIndex());
+            new WatchedStore.Listener() {
+              @Override
+              public void changed(Store inner, List<Change> changes) {
+                seen.add(watched[0].appliedIndex());
+                seen.add(inner.appliedIndex());
+              }
+
+              @Override
+              public void replaced(Store inner) {
+                throw new IllegalStateException("nothing is restored");
+              }
             });
 
     watched[0].apply(3, batch(1, Table.TASKS));

@@ -172,12 +172,12 @@ final class SimulatedCoordinator {
 
   private static Store watched(
       Store checked, DefinitionRegistry deployed, @Nullable StandingOrders orders) {
-    if (orders == null) {
-      return checked;
-    }
     deployed.load(checked);
+    Store store = new WatchedStore(checked, Table.DEFINITIONS, deployed);
+    if (orders == null) {
+      return store;
+    }
     orders.replaced(checked);
-    Store store = WatchedStore.reading(checked, Table.DEFINITIONS, deployed::load);
     return new WatchedStore(store, Table.NODES, orders);
   }
 
@@ -201,7 +201,7 @@ final class SimulatedCoordinator {
             settings(),
             circumstances.partitions() == 1 ? Router.ONE : postman().from(replica.number()),
             clock(),
-            isFirst ? () -> named.load(store) : () -> {},
+            isFirst ? named::begin : () -> {},
             () -> random.nextDouble() < failing,
             () -> broken));
   }
