@@ -1,14 +1,17 @@
 package dev.capstan.verify.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.CapstanException;
+import dev.capstan.client.Execution;
 import dev.capstan.client.ExecutionStream;
 import dev.capstan.client.ExecutionStream.Outcome;
 import dev.capstan.client.ExecutionStream.Start;
 import dev.capstan.client.ExecutionStream.Submitted;
 import dev.capstan.client.Partition;
+import dev.capstan.client.StartRequest;
 import dev.capstan.client.WorkflowName;
 import dev.capstan.security.identity.Role;
 import dev.capstan.security.tls.Credential;
@@ -165,6 +168,49 @@ class StartsAtAnyDoorTest {
       String id = done(each.accepted());
       assertThat(CapstanClient.await(fleet.view().client().execution(id)).status())
           .isEqualTo("completed");
+    }
+  }
+
+  /** Whoever sends it again has said the same: the latest version is left to the engine. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void aStartThatIsSentAgainIsTheSameAlsoWhenAnotherVersionIsTheLatestByThen(int partitions)
+      throws Exception {
+    Fleet fleet = fleet(partitions);
+    List<String> streamed = List.of("over-grpc-1", "over-grpc-2", "over-grpc-3");
+    List<String> posted = List.of("over-http-1", "over-http-2", "over-http-3");
+    CapstanClient client = fleet.view().client();
+    ExecutionStream stream = stream(fleet, COORDINATORS.getFirst());
+    for (String id : streamed) {
+      assertThat(done(stream.start(start(id)))).isEqualTo(id);
+    }
+    for (String id : posted) {
+      Execution started = CapstanClient.await(client.start(StartRequest.of(WORKFLOW).withId(id)));
+      assertThat(started.id()).isEqualTo(id);
+    }
+    StartRequest keyed = StartRequest.of(WORKFLOW).withIdempotencyKey("door-key");
+    String byKey = CapstanClient.await(client.start(keyed)).id();
+
+    Object _ =
+        CapstanClient.await(client.deploy(DEFINITION.replace("1.0.0", "1.1.0"), "door.yaml"));
+
+    for (int i = 0; i < COORDINATORS.size(); i++) {
+      CapstanClient door = fleet.view().each().get(i);
+      ExecutionStream again = stream(fleet, COORDINATORS.get(i));
+      for (String id : streamed) {
+        assertThat(done(again.start(start(id)))).isEqualTo(id);
+        assertThat(done(again.submit(start(id)).ended()).status()).isEqualTo("completed");
+      }
+      for (String id : posted) {
+        Execution same = CapstanClient.await(door.start(StartRequest.of(WORKFLOW).withId(id)));
+        assertThat(same.workflow().version()).isEqualTo("1.0.0");
+      }
+      assertThat(CapstanClient.await(door.start(keyed)).id()).isEqualTo(byKey);
+      WorkflowName newer = new WorkflowName("faults", "door", "1.1.0");
+      StartRequest other = StartRequest.of(newer).withId(posted.getFirst());
+      assertThatThrownBy(() -> CapstanClient.await(door.start(other)))
+          .isInstanceOfSatisfying(
+              CapstanException.class, refused -> assertThat(refused.code()).isEqualTo("CAP-2005"));
     }
   }
 

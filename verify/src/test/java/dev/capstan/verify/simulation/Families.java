@@ -113,9 +113,13 @@ final class Families {
   /** A version of {@link #YOUNG}. */
   static String young(int patch) {
     return """
-    document: {dsl: '1.0.3', namespace: simulated, name: young, version: '1.0.%d'}
+    document: {dsl: '1.0.3', namespace: simulated, name: young, version: '%s'}
     do: [{set: {set: {n: 1}}}]
     """
-        .formatted(patch);
+        .formatted(version(patch));
+  }
+
+  static String version(int patch) {
+    return "1.0." + patch;
   }
 }

@@ -9,6 +9,8 @@ import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.log.LogException;
 import dev.capstan.server.partition.Definitions;
 import dev.capstan.server.partition.PartitionRequests;
+import dev.capstan.server.post.NamedDefinitions;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +29,7 @@ final class Load {
   private static final long PATIENCE = 150 * MILLISECOND;
 
   private static final int FLOOD = 10;
+  private static final String LATEST = "latest";
 
   private final Agenda agenda;
   private final SimulatedNetwork network;
@@ -35,6 +38,9 @@ final class Load {
   private final Circumstances circumstances;
   private final Invariants invariants;
   private int deployed;
+
+  /** The versions that starts by name ask for; others leave it to the engine. */
+  private final Map<String, String> versions = new HashMap<>();
 
   /** The newest version of {@link Families#YOUNG} that is deployed for certain. */
   private int young = -1;
@@ -107,8 +113,16 @@ final class Load {
           Families.young(patch),
           () -> {
             young = patch;
+            askForItEverywhere();
             agenda.after(random.nextLong(600 * MILLISECOND), () -> deployYounger(patch + 1));
           });
+    }
+  }
+
+  /** Also whoever does not know yet that it leads no more. */
+  private void askForItEverywhere() {
+    for (int at = 0; at < coordinators.size() && !ending; at++) {
+      begin(named(), at);
     }
   }
 
@@ -161,14 +175,30 @@ final class Load {
     boolean poison = workflow == Workflows.POISONED || workflow == Workflows.STUCK;
     boolean early =
         workflow >= Workflows.FIRST_PARENT && (young < 0 || deployed < Families.CHILDREN.size());
+    if (workflow == Workflows.NAMED && !early) {
+      return named();
+    }
     String id = Workflows.id(started++, early || (poison && random.nextInt(3) > 0) ? 0 : workflow);
     invariants.kinship().atLeast(id, young);
+    return id;
+  }
+
+  /** One that is asked for by name: this version, or the latest. */
+  private String named() {
+    String id = Workflows.id(started++, Workflows.NAMED);
+    invariants.kinship().atLeast(id, young);
+    if (started % 2 == 0) {
+      versions.put(id, Families.version(young));
+    }
     return id;
   }
 
   private void begin(String id, int at) {
     ask(coordinators.get(at), () -> start(id, coordinators.get(at)));
     again(id, at);
+    if (Workflows.of(id) == Workflows.NAMED) {
+      onceMore(id);
+    }
     if (random.nextInt(10) == 0) {
       agenda.after(random.nextLong(300 * MILLISECOND), () -> cancel(id));
     }
@@ -198,10 +228,21 @@ final class Load {
         });
   }
 
+  /** As who has heard no answer, or has forgotten it. */
+  private void onceMore(String id) {
+    SimulatedCoordinator asked = coordinators.get(random.nextInt(coordinators.size()));
+    agenda.after(random.nextLong(1_000 * MILLISECOND), () -> ask(asked, () -> start(id, asked)));
+  }
+
   private void start(String id, SimulatedCoordinator asked) {
     var _ =
         request(id, asked)
-            .thenCompose(request -> asked.owner(id).partition().start(request))
+            .thenCompose(request ->
+                asked
+                    .owner(id)
+                    .partition()
+                    .start(request)
+                    .thenApply(answer -> heard(request, answer)))
             .whenComplete((answer, failure) -> {
               if (answer != null) {
                 invariants.acknowledged(id, asked.owner(id).reader());
@@ -209,6 +250,15 @@ final class Load {
                 refused(id, asked, refusal);
               }
             });
+  }
+
+  private PartitionRequests.Started heard(
+      PartitionRequests.Start request, PartitionRequests.Started answer) {
+    String latest = request.definition().document().version();
+    if (request.latest() && !answer.summary().workflow().version().equals(latest)) {
+      invariants.tally().bit(Happening.SAME_START_AFTER_A_DEPLOYMENT);
+    }
+    return answer;
   }
 
   private static Throwable cause(Throwable failure) {
@@ -219,20 +269,8 @@ final class Load {
   private void refused(String id, SimulatedCoordinator asked, Refusal refusal) {
     switch (refusal.code()) {
       case BUSY -> invariants.tally().bit(Happening.INBOX_FULL);
-      case ALREADY_EXISTS, KEY_REUSED -> {
-        // There was no newer version when the first of its requests was carried out.
-        if (Workflows.of(id) == Workflows.NAMED) {
-          invariants.acknowledged(id, asked.owner(id).reader());
-        } else {
-          invariants.violated(id + " is another one: " + refusal);
-        }
-      }
-      case NOT_FOUND -> {
-        // A lone partition's definitions are known where it is led, and that is asked then.
-        if (circumstances.partitions() > 1) {
-          invariants.violated(id + " was not found: " + refusal);
-        }
-      }
+      case ALREADY_EXISTS, KEY_REUSED -> invariants.violated(id + " is another one: " + refusal);
+      case NOT_FOUND -> invariants.violated(id + " was not found: " + refusal);
       default -> {
         // Somebody else is asked, or again later.
       }
@@ -242,24 +280,37 @@ final class Load {
   private CompletableFuture<PartitionRequests.Start> request(
       String id, SimulatedCoordinator asked) {
     if (Workflows.of(id) != Workflows.NAMED) {
-      return CompletableFuture.completedFuture(request(id, Workflows.text(Workflows.of(id))));
+      return CompletableFuture.completedFuture(
+          request(id, Workflows.text(Workflows.of(id)), false));
     }
-    if (circumstances.partitions() == 1 && !asked.replica(0).isHere()) {
-      // What is deployed is read when leading begins, and nobody is asked before that.
+    boolean first = circumstances.keys().ownerOf(id) == 0;
+    if (first && !asked.replica(0).isHere()) {
+      // It sends it on to whoever leads.
       return CompletableFuture.failedFuture(new LogException.NotLeader(null));
     }
-    return asked
-        .named()
-        .before("simulated", Families.YOUNG, "latest")
+    String version = versions.getOrDefault(id, LATEST);
+    return known(asked, first, version)
         .thenApply(_ -> {
-          Definitions.Deployed newest =
-              asked.registry().deployed("simulated", Families.YOUNG, null);
+          Definitions.Deployed named =
+              asked.registry().deployed("simulated", Families.YOUNG, version);
           invariants.tally().bit(Happening.START_BY_NAME);
-          return request(id, newest.text());
+          return request(id, named.text(), version.equals(LATEST));
         });
   }
 
-  private static PartitionRequests.Start request(String id, String text) {
+  private CompletableFuture<Long> known(SimulatedCoordinator asked, boolean first, String version) {
+    NamedDefinitions named = asked.named();
+    CompletableFuture<Long> known =
+        first
+            ? named.beforeFirst("simulated", Families.YOUNG, version)
+            : named.before("simulated", Families.YOUNG, version);
+    if (first && !known.isDone()) {
+      invariants.tally().bit(Happening.NAME_NOT_HEARD_OF);
+    }
+    return known;
+  }
+
+  private static PartitionRequests.Start request(String id, String text, boolean latest) {
     return new PartitionRequests.Start(
         id,
         false,
@@ -269,7 +320,10 @@ final class Load {
         JsonNodeFactory.instance.objectNode(),
         null,
         Map.of(),
-        "client");
+        "client",
+        null,
+        null,
+        latest);
   }
 
   private void startUndecidable(SimulatedCoordinator asked) {
@@ -277,7 +331,7 @@ final class Load {
         asked
             .owner("undecidable")
             .partition()
-            .start(request("undecidable", Workflows.UNDECIDABLE))
+            .start(request("undecidable", Workflows.UNDECIDABLE, false))
             .thenAccept(_ -> invariants.violated("a start that nobody can decide was accepted"));
   }
 
