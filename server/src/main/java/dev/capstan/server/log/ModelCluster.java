@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The model keeps one committed log and the leader's tail behind it. What Raft allows and a
  * caller can bring about: a tail that survives a change of leader or is lost ({@link #elect}),
  * replicas that apply at different times ({@link #apply}), a deposed leader that does not know it
- * yet and still takes proposals ({@link #elect} then {@link #notice}), a replica that is started
- * again with less state than it had ({@link #open}), and one so far behind that it gets a snapshot.
+ * yet and still takes proposals ({@link #elect} then {@link #notice}), one that hands over and then
+ * goes on all the same ({@link #handOver}, {@link #goOn}), a replica that is started again with
+ * less state than it had ({@link #open}), and one so far behind that it gets a snapshot.
  */
 public final class ModelCluster {
 
@@ -100,6 +101,20 @@ public final class ModelCluster {
   /** Lets a replica learn the current term; one that still believed to lead steps down. */
   public void notice(String node) {
     replica(node).noticed(term, leader);
+  }
+
+  /**
+   * A replica that takes itself for the leader is about to let another one lead: it takes no
+   * proposals any more, and what it has taken may still be committed. That ends with {@link #goOn},
+   * or when it notices the next leader.
+   */
+  public void handOver(String node) {
+    replica(node).handOver();
+  }
+
+  /** Nobody has taken over: a replica goes on to lead in the same term, and is not told so. */
+  public void goOn(String node) {
+    replica(node).goOn();
   }
 
   /** Commits up to a number of appended entries, oldest first; tells how many. */

@@ -23,6 +23,7 @@ final class ModelLog implements ReplicatedLog {
   private long applied = -1;
   private long entriesSinceSnapshot;
   private long bytesSinceSnapshot;
+  private boolean handsOver;
   private boolean closed;
   private @Nullable StorageFailure failure;
 
@@ -46,7 +47,7 @@ final class ModelLog implements ReplicatedLog {
   @Override
   public CompletableFuture<Long> propose(byte[] entry) {
     LogException refusal = refusal();
-    if (refusal == null && role.kind() != LogRole.Kind.LEADER) {
+    if (refusal == null && !role().leads()) {
       refusal = new LogException.NotLeader(otherLeader());
     }
     if (refusal == null && entry.length > options.maxEntryBytes()) {
@@ -68,7 +69,7 @@ final class ModelLog implements ReplicatedLog {
 
   @Override
   public LogRole role() {
-    return role;
+    return handsOver ? new LogRole(LogRole.Kind.CANDIDATE, role.term(), node) : role;
   }
 
   @Override
@@ -100,7 +101,7 @@ final class ModelLog implements ReplicatedLog {
   @Override
   public LogStatus status() {
     return new LogStatus(
-        role,
+        role(),
         cluster.firstIndex(),
         cluster.lastIndex(),
         cluster.lastCommitted(),
@@ -116,15 +117,28 @@ final class ModelLog implements ReplicatedLog {
   public void close() {
     if (!closed) {
       closed = true;
-      role = new LogRole(LogRole.Kind.FOLLOWER, role.term(), null);
+      becomes(LogRole.Kind.FOLLOWER, role.term(), null);
       forgetAll("the log was closed");
     }
+  }
+
+  void handOver() {
+    handsOver = role.leads();
+  }
+
+  void goOn() {
+    handsOver = false;
+  }
+
+  private void becomes(LogRole.Kind kind, long term, @Nullable String leader) {
+    handsOver = false;
+    role = new LogRole(kind, term, leader);
   }
 
   /** Whoever stands for election leads no more, also if it led in an earlier term. */
   void elected(long term) {
     boolean led = role.kind() == LogRole.Kind.LEADER;
-    role = new LogRole(LogRole.Kind.CANDIDATE, term, node);
+    becomes(LogRole.Kind.CANDIDATE, term, node);
     if (led) {
       forgetAll("an election of term " + term);
       consumer.becameFollower(term);
@@ -137,7 +151,7 @@ final class ModelLog implements ReplicatedLog {
       return;
     }
     boolean led = role.kind() == LogRole.Kind.LEADER;
-    role = new LogRole(LogRole.Kind.FOLLOWER, term, leader);
+    becomes(LogRole.Kind.FOLLOWER, term, leader);
     if (led) {
       forgetAll("the leader of term " + term + " is " + leader);
       consumer.becameFollower(term);
@@ -175,7 +189,7 @@ final class ModelLog implements ReplicatedLog {
           e instanceof StorageFailure known
               ? known
               : new StorageFailure(StorageFailure.Code.APPLY_FAILED, "the consumer threw " + e, e);
-      role = new LogRole(LogRole.Kind.FOLLOWER, role.term(), null);
+      becomes(LogRole.Kind.FOLLOWER, role.term(), null);
       consumer.failed(failure);
       forgetAll("the log has failed");
       return false;

@@ -160,6 +160,36 @@ final class ModelLogTest extends LogContract {
     }
 
     @Test
+    void whoHandsOverTakesNothingNewAndWhatItHasTakenIsCommitted() {
+      CompletableFuture<Long> before = propose(0, "before");
+      three.handOver("n0");
+      CompletableFuture<Long> meanwhile = propose(0, "meanwhile");
+      three.commit(10);
+      three.apply("n0", 10);
+      three.elect("n1", Tail.KEPT);
+      three.settle();
+
+      assertThat(before).isCompleted();
+      assertThatThrownBy(meanwhile::join).hasCauseInstanceOf(LogException.NotLeader.class);
+      assertThat(consumers[0].roles()).containsExactly("leader 1", "follower");
+      assertThat(consumers[1].roles()).containsExactly("leader 2");
+      assertThat(logs[0].role().kind()).isEqualTo(LogRole.Kind.FOLLOWER);
+    }
+
+    @Test
+    void whereNobodyTakesOverALeaderGoesOnInItsTermAndIsNotToldSo() {
+      three.handOver("n0");
+      assertThat(logs[0].role()).isEqualTo(new LogRole(LogRole.Kind.CANDIDATE, 1, "n0"));
+      assertThat(logs[0].barrier()).as("nobody else leads yet").isCompleted();
+      three.goOn("n0");
+      CompletableFuture<Long> after = propose(0, "after");
+      three.settle();
+
+      assertThat(after).isCompleted();
+      assertThat(consumers[0].roles()).containsExactly("leader 1");
+    }
+
+    @Test
     void aReplicaFarBehindGetsASnapshot() {
       proposeAll("a", "b", "c", "d", "e");
       three.commit(5);
