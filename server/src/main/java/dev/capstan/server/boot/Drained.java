@@ -1,9 +1,9 @@
 package dev.capstan.server.boot;
 
 import dev.capstan.server.log.Heirs;
-import dev.capstan.server.log.RatisLogs;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -15,23 +15,24 @@ import org.slf4j.LoggerFactory;
  * hands over what it got. Where nobody else can lead, it does. Looked at again and again, on one
  * thread.
  */
-final class Drained implements Runnable {
+public final class Drained implements Runnable {
   private static final Duration AT_MOST = Duration.ofSeconds(2);
   private static final Logger LOG = LoggerFactory.getLogger(Drained.class);
 
-  private final RatisLogs logs;
-  private final Iterable<LocalPartition> partitions;
+  private final List<? extends Spread.Group> groups;
   private final Heirs heirs;
   private final String self;
   private final Map<Integer, CompletableFuture<?>> underWay = new HashMap<>();
 
   /**
+   * Of one coordinator.
+   *
+   * @param groups all partitions
    * @param heirs of whom those rest that are spared
    */
-  Drained(RatisLogs logs, Iterable<LocalPartition> partitions, Heirs heirs, String self) {
+  public Drained(List<? extends Spread.Group> groups, Heirs heirs, String self) {
+    this.groups = List.copyOf(groups);
     this.heirs = heirs;
-    this.logs = logs;
-    this.partitions = partitions;
     this.self = self;
   }
 
@@ -40,29 +41,30 @@ final class Drained implements Runnable {
     if (!heirs.spared().test(self)) {
       return;
     }
-    for (LocalPartition each : partitions) {
+    for (Spread.Group each : groups) {
       CompletableFuture<?> before = underWay.get(each.number());
-      if (each.leadership().isHere() && (before == null || before.isDone())) {
+      if (each.isHere() && (before == null || before.isDone())) {
         handOver(each);
       }
     }
   }
 
-  private void handOver(LocalPartition partition) {
-    heirs.unspared(partition.log().status()).stream()
+  private void handOver(Spread.Group group) {
+    heirs.unspared(group.status()).stream()
         .findFirst()
         .ifPresent(next -> {
           LOG.info(
               "Partition {} is handed over to {}: this coordinator leaves leading to others",
-              partition.number(),
+              group.number(),
               next);
           underWay.put(
-              partition.number(),
-              logs.handOver(partition.group(), next, AT_MOST)
+              group.number(),
+              group
+                  .handOver(next, AT_MOST)
                   .exceptionally(failure -> {
                     LOG.info(
                         "Partition {} stays here for now: {}",
-                        partition.number(),
+                        group.number(),
                         failure.getMessage());
                     return null;
                   }));

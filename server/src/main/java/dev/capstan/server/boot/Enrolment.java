@@ -111,7 +111,7 @@ final class Enrolment {
       duties.repeat(
           new Reconciler(new Replicas(logs, heirs, each), roster, self, clock::nanos), LOOK_EVERY);
     }
-    duties.repeat(new Drained(logs, partitions, heirs, self), LOOK_EVERY);
+    duties.repeat(new Drained(SpreadGroup.all(partitions, logs), heirs, self), LOOK_EVERY);
     duties.repeat(this::storeSelf, LOOK_EVERY);
     duties.repeat(
         new PutOut(

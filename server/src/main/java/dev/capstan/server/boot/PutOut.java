@@ -14,8 +14,9 @@ import org.slf4j.LoggerFactory;
  * the others need a majority in which it still counts. Of two, the one that is left could never
  * decide anything again. Looked at again and again, on one thread.
  */
-final class PutOut implements Runnable {
-  static final Duration LOOK_EVERY = Duration.ofMillis(200);
+public final class PutOut implements Runnable {
+  /** How often to look. */
+  public static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
   /** Nobody may be left to take the vote away. */
   static final Duration LONGEST = Duration.ofSeconds(10);
@@ -32,12 +33,14 @@ final class PutOut implements Runnable {
   private boolean stopped;
 
   /**
+   * Of one coordinator.
+   *
    * @param out whether the rows say that this coordinator was put out
    * @param votes whether it keeps a vote in any partition, as its own logs tell
    * @param nanos a clock that never goes back
    * @param stop is told why, once
    */
-  PutOut(
+  public PutOut(
       String self,
       BooleanSupplier out,
       BooleanSupplier votes,

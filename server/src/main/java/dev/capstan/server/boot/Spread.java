@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Looked at again and again on one thread; what waits for others is done on another one.
  */
-final class Spread implements Runnable {
-  static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+public final class Spread implements Runnable {
+  /** How often to look. */
+  public static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
   /**
    * So long nothing is handed over after a change, so that one change does not bring about the
@@ -56,7 +57,8 @@ final class Spread implements Runnable {
   private long failedNanos;
 
   /** A partition as this coordinator has it. Any thread. */
-  interface Group {
+  public interface Group {
+    /** From 0. */
     int number();
 
     /** Whether it is led here. */
@@ -76,12 +78,14 @@ final class Spread implements Runnable {
   }
 
   /**
+   * Of one coordinator.
+   *
    * @param groups all partitions, the first one first
    * @param current whether a coordinator, this or another one, has everything that was acknowledged
    *     in the first partition; may wait for the network
    * @param waiting for what waits
    */
-  Spread(
+  public Spread(
       List<? extends Group> groups,
       String self,
       Heirs heirs,

@@ -7,8 +7,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A partition of this coordinator, whose leadership is spread. */
+/** A partition of this coordinator, whose leadership may be handed over. */
 record SpreadGroup(LocalPartition partition, RatisLogs logs) implements Spread.Group {
+  static List<SpreadGroup> all(List<LocalPartition> partitions, RatisLogs logs) {
+    return partitions.stream().map(each -> new SpreadGroup(each, logs)).toList();
+  }
+
   @Override
   public int number() {
     return partition.number();

@@ -268,7 +268,7 @@ final class Startup {
   private Spread spread(List<LocalPartition> partitions, RatisLogs logs, Currency first) {
     String self = config.coordinator();
     return new Spread(
-        partitions.stream().map(each -> new SpreadGroup(each, logs)).toList(),
+        SpreadGroup.all(partitions, logs),
         self,
         heirs(),
         node -> first.isCurrentAt(node.equals(self) ? null : node),

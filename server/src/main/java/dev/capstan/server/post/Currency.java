@@ -85,14 +85,14 @@ public final class Currency {
   }
 
   /**
-   * Whether the replica of a coordinator has everything that was acknowledged before the call, as
-   * that one can find out: it reaches whoever leads. Blocks for some seconds at most.
+   * Whether the replica of a coordinator {@linkplain #currentAt is current}. Blocks for some
+   * seconds at most.
    *
    * @param node another coordinator; null for this one
    */
   public boolean isCurrentAt(@Nullable String node) {
     try {
-      Object _ = current(node).get();
+      Object _ = currentAt(node).get();
       return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -103,7 +103,14 @@ public final class Currency {
     }
   }
 
-  private CompletableFuture<?> current(@Nullable String node) {
+  /**
+   * Completes when the replica of a coordinator has everything that was acknowledged before the
+   * call, as that one can find out: it reaches whoever leads. Fails where it does not, after some
+   * seconds at most.
+   *
+   * @param node another coordinator; null for this one
+   */
+  public CompletableFuture<?> currentAt(@Nullable String node) {
     PeerCalls way = network;
     if (node == null) {
       return index(true);
