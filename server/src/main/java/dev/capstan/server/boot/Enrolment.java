@@ -122,6 +122,7 @@ final class Enrolment {
             why -> partitions.forEach(each -> each.leadership().failed(why))),
         PutOut.LOOK_EVERY);
     duties.repeat(renewal(), CertificateRenewal.LOOK_EVERY);
+    roster.onChange(() -> partitions.forEach(each -> each.nodes().recheck()));
     // Whoever is put out is cut off while the disk keeps everything else waiting, too.
     roster.onChange(
         () -> duties.atOnce(() -> partitions.forEach(each -> each.sessions().recheck())));

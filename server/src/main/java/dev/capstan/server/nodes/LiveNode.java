@@ -43,7 +43,7 @@ final class LiveNode implements Candidate {
   /** That it has ended is on its way to be durable. */
   boolean departing;
 
-  /** That it is removed is on its way to be durable. */
+  /** That it is removed is on its way to be durable, or its session is about to end for that. */
   boolean expelled;
 
   boolean leaving;

@@ -46,6 +46,7 @@ public final class NodeDirectory implements NodeBoard {
   private final DispatchMessages messages;
   private final NodeRegister register;
   private final SlotAccount account;
+  private final Admittance admittance;
   private final NodeControl control;
   private final @Nullable StandingOrders orders;
   private final StaleReports stale;
@@ -73,6 +74,7 @@ public final class NodeDirectory implements NodeBoard {
     this.messages = new DispatchMessages(new Payload(settings.limits()));
     this.register = new NodeRegister(settings.remembered(), admittance, orders);
     this.account = new SlotAccount(settings, clock);
+    this.admittance = admittance;
     this.stale = new StaleReports(clock);
     this.unrecorded = new UnrecordedDepartures(clock);
     this.control = new NodeControl(account, register, settings.limits(), this::requests);
@@ -91,6 +93,14 @@ public final class NodeDirectory implements NodeBoard {
    */
   void remindBy(Consumer<Duration> calls) {
     reminder = calls;
+  }
+
+  /**
+   * Nodes may have been put out: they get nothing new, also before their sessions end. On the
+   * thread that applies; returns at once.
+   */
+  public void recheck() {
+    account.expel(admittance::isEvicted);
   }
 
   private void ordered() {
@@ -335,6 +345,7 @@ public final class NodeDirectory implements NodeBoard {
       Presence.Joining join, Begun<NodeRegister.Joined> begun, Session session) {
     NodeRegister.Joined joined = begun.joined();
     LiveNode node = new LiveNode(joined.row(), joined.incarnation(), join.term, session);
+    node.expelled = admittance.isEvicted(node.id());
     LiveNode former = account.install(join, node, begun.kept());
     // They may have changed since its join was decided.
     ordered();
@@ -419,7 +430,7 @@ public final class NodeDirectory implements NodeBoard {
             .sessionEnds(
                 node.id(),
                 "node " + node.id() + " is " + status.word() + ": " + reason,
-                false,
+                admittance.isEvicted(node.id()),
                 view ->
                     register.depart(view, node.id(), node.epoch, node.incarnation, status, reason))
             .whenComplete((ended, failure) -> departed(node, status, reason, ended, failure));
@@ -454,7 +465,7 @@ public final class NodeDirectory implements NodeBoard {
             .sessionEnds(
                 node.id(),
                 reason,
-                false,
+                admittance.isEvicted(node.id()),
                 view ->
                     register.depart(
                         view,

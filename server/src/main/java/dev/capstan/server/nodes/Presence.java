@@ -45,6 +45,15 @@ final class Presence {
     final long term;
     private final long leadership;
 
+    /** What an operator has said since it began; null for nothing. */
+    private @Nullable NodeOrders orders;
+
+    /** The node is being removed. */
+    private boolean expelled;
+
+    /** It was removed. */
+    private boolean forgotten;
+
     Joining(NodeProfile profile, long term, long leadership) {
       this.profile = profile;
       this.term = term;
@@ -174,6 +183,10 @@ final class Presence {
   KnownNode ordered(NodeRows.Row row) {
     KnownNode stored = KnownNode.of(row);
     LiveNode node = live.get(row.profile().id());
+    Joining join = joining.get(row.profile().id());
+    if (join != null) {
+      join.orders = row.orders();
+    }
     if (node != null) {
       node.orders(row.orders());
       return node.known();
@@ -200,8 +213,24 @@ final class Presence {
     }
   }
 
-  /** Forgets a node; answers it if it is connected. */
+  /** Says whether a node is about to be removed: it gets nothing new then. */
+  void expelled(String id, boolean expelled) {
+    LiveNode node = live.get(id);
+    Joining join = joining.get(id);
+    if (node != null) {
+      node.expelled = expelled;
+    }
+    if (join != null) {
+      join.expelled = expelled;
+    }
+  }
+
+  /** Forgets a node; answers it if it is connected. A join of it on its way is void. */
   @Nullable LiveNode forget(String id) {
+    Joining join = joining.remove(id);
+    if (join != null) {
+      join.forgotten = true;
+    }
     LiveNode node = live.remove(id);
     absent.forget(id);
     order = List.copyOf(live.values());
@@ -256,10 +285,17 @@ final class Presence {
     if (join.leadership != leaderships) {
       throw leadsNoMore();
     }
+    if (join.forgotten) {
+      throw new Refusal(Refusal.Code.WRONG_STATE, "this node was removed");
+    }
     LiveNode former = live.get(node.id());
     if (former != null && former.incarnation > node.incarnation) {
       throw new Refusal(Refusal.Code.WRONG_STATE, "a later session of this node has begun");
     }
+    if (join.orders != null) {
+      node.orders(join.orders);
+    }
+    node.expelled |= join.expelled;
     node.takeOver(kept, former);
     absent.forget(node.id());
     node.suspect = true;

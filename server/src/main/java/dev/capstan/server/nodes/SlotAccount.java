@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -219,18 +220,18 @@ final class SlotAccount {
     expelled(id, true);
   }
 
+  /** Nodes that were put out get nothing new. */
+  void expel(Predicate<String> out) {
+    whileLocked(() -> presence.all().forEach(node -> node.expelled |= out.test(node.id())));
+  }
+
   /** It stays after all. */
   void spare(String id) {
     expelled(id, false);
   }
 
   private void expelled(String id, boolean expelled) {
-    whileLocked(() -> {
-      LiveNode node = presence.live(id);
-      if (node != null) {
-        node.expelled = expelled;
-      }
-    });
+    whileLocked(() -> presence.expelled(id, expelled));
   }
 
   /** Forgets a node; answers it if it is connected. */

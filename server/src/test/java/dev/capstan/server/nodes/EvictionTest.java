@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.capstan.api.v1.CoordinatorMessage;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
+import dev.capstan.core.placement.Peers;
 import dev.capstan.server.partition.PartitionRequests.TransactionView;
+import dev.capstan.server.partition.RecordingPartition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -41,6 +43,91 @@ class EvictionTest {
 
     assertThat(worker.goodbye().getRetry()).isFalse();
     soon().until(worker::ended);
+  }
+
+  /** Before its session has come to its end, which takes a thread. */
+  @Test
+  void whoWasPutOutGetsNothingNew() {
+    WorkerStub _ = join();
+    gate.evicted.add("a");
+
+    nodes.directory.recheck();
+
+    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+  }
+
+  /** Its join was decided before, and is durable after that. */
+  @Test
+  void whoWasPutOutWhileItJoinedGetsNothing() {
+    nodes.partition.pause();
+    WorkerStub worker = WorkerStub.connect(nodes.channel);
+    worker.send(WorkerMessage.newBuilder().setHello(WorkerStub.hello("a", 2)).build());
+    soon().until(() -> nodes.partition.undecided() > 0);
+    nodes.partition.decide();
+    gate.evicted.add("a");
+    nodes.directory.recheck();
+
+    nodes.partition.commit();
+
+    worker.hear(CoordinatorMessage::hasWelcome);
+    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+  }
+
+  /**
+   * It will not be back: in the partitions that hear of it from the rows of the first one, as in
+   * that one itself.
+   */
+  @Test
+  void nothingWaitsForWhoWasPutOut() {
+    WorkerStub _ = holding("e1");
+    gate.evicted.add("a");
+
+    nodes.service.recheck();
+
+    soon().until(() -> !nodes.partition.lost.isEmpty());
+    assertThat(nodes.partition.lost)
+        .extracting(RecordingPartition.Lost::forGood)
+        .containsOnly(true);
+  }
+
+  @Test
+  void nothingWaitsForWhoWasPutOutWhileItsConnectionWasBroken() {
+    WorkerStub worker = holding("e1");
+    worker.breakOff();
+    soon().until(() -> nodes.status("a").equals("suspect"));
+    gate.evicted.add("a");
+
+    nodes.service.recheck();
+    nodes.pass(Duration.ofMillis(200));
+
+    soon().until(() -> !nodes.partition.lost.isEmpty());
+    assertThat(nodes.partition.lost)
+        .extracting(RecordingPartition.Lost::forGood)
+        .containsOnly(true);
+  }
+
+  @Test
+  void nothingWaitsForWhoWasPutOutAndDoesNotComeBackToANewLeader() {
+    WorkerStub worker = holding("e1");
+    nodes.service.follow();
+    gate.evicted.add("a");
+    nodes.service.recheck();
+    soon().until(worker::ended);
+
+    nodes.lead();
+    nodes.pass(Duration.ofSeconds(1));
+
+    soon().until(() -> !nodes.partition.lost.isEmpty());
+    assertThat(nodes.partition.lost)
+        .extracting(RecordingPartition.Lost::forGood)
+        .containsOnly(true);
+  }
+
+  private WorkerStub holding(String execution) {
+    WorkerStub worker = join();
+    nodes.partition.present.add(nodes.dispatch(execution));
+    worker.hear(CoordinatorMessage::hasDispatches);
+    return worker;
   }
 
   /** Its call was let in before it was put out, and its session is there only after that. */

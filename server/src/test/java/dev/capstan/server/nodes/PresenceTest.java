@@ -86,6 +86,43 @@ class PresenceTest {
     assertThat(node.closed()).isNull();
   }
 
+  /** Its join was decided before that, and is durable after it: it may take several batches. */
+  @Test
+  void whatAnOperatorSaysOfANodeWhileItJoinsHolds() {
+    Presence.Joining join = presence.joins(profile("b"));
+    NodeRows.Row row = row("b", 1);
+    presence.ordered(row.with(row.orders().with(Admission.CORDONED, null)));
+
+    LiveNode node = node("b", 1, INCARNATION);
+    presence.install(join, node, Set.of());
+
+    assertThat(node.orders().admission()).isEqualTo(Admission.CORDONED);
+  }
+
+  @Test
+  void aNodeThatIsRemovedWhileItJoinsGetsNothing() {
+    Presence.Joining join = presence.joins(profile("b"));
+    presence.expelled("b", true);
+    LiveNode node = node("b", 1, INCARNATION);
+    presence.install(join, node, Set.of());
+    presence.joined(join);
+    node.suspect = false;
+
+    assertThat(node.closed()).isNotNull();
+    presence.expelled("b", false);
+    assertThat(node.closed()).as("it stays after all").isNull();
+  }
+
+  @Test
+  void aNodeThatWasRemovedWhileItJoinedHasNotJoined() {
+    Presence.Joining join = presence.joins(profile("b"));
+    presence.forget("b");
+
+    assertThatThrownBy(() -> presence.install(join, node("b", 1, INCARNATION), Set.of()))
+        .hasMessageContaining("was removed");
+    assertThat(presence.all()).isEmpty();
+  }
+
   @Test
   void aNodeWhoseStreamIsGoneIsDueAfterItsPatienceUnlessItIsAboutToJoin() {
     LiveNode node = install("b", 1);
