@@ -16,20 +16,26 @@ import java.util.random.RandomGenerator;
  * What a cluster is told at its start; drawn from the seed, so that all runs together have been in
  * all of them.
  *
- * @param coordinators how many there are
+ * @param coordinators how many there are at first
+ * @param spares how many may be taken in
  * @param partitions how many there are
  * @param clocks by how many milliseconds the clock of a coordinator may be off
  * @param inbox how many requests of clients may wait
+ * @param batches how many may be on their way to the disk
+ * @param batchBytes when one is full; what is left comes into the next
  * @param nodes how many workers may be connected
  * @param snapshotEntries after so many entries of the log there is a snapshot
  */
 record Circumstances(
     int coordinators,
+    int spares,
     int partitions,
     long clocks,
     Strategy strategy,
     RecoveryStrategy recovery,
     int inbox,
+    int batches,
+    int batchBytes,
     int nodes,
     int snapshotEntries) {
   private static final List<Strategy> STRATEGIES =
@@ -47,16 +53,21 @@ record Circumstances(
   /** A time zone that was set wrong. */
   static final long WRONG_CLOCKS = TimeUnit.HOURS.toMillis(1);
 
+  private static final int USUAL_BATCHES = PartitionLimits.ofDefaults().batchesInFlight();
+  private static final int USUAL_BATCH_BYTES = PartitionLimits.ofDefaults().batchBytes();
   private static final Duration RECOVERY_TIMEOUT = Duration.ofMillis(500);
 
   static Circumstances drawn(RandomGenerator random, int workers) {
     return new Circumstances(
         COORDINATORS.get(random.nextInt(COORDINATORS.size())),
+        random.nextInt(2),
         PARTITIONS.get(random.nextInt(PARTITIONS.size())),
         random.nextInt(4) == 0 ? WRONG_CLOCKS : USUAL_CLOCKS,
         STRATEGIES.get(random.nextInt(STRATEGIES.size())),
         RECOVERIES.get(random.nextInt(RECOVERIES.size())),
         random.nextInt(3) == 0 ? 6 : 1_000,
+        random.nextInt(1, USUAL_BATCHES + 1),
+        random.nextInt(3) == 0 ? random.nextInt(1_024, 4_096) : USUAL_BATCH_BYTES,
         random.nextInt(4) == 0 ? workers - 1 : workers,
         random.nextBoolean() ? 1_000_000 : random.nextInt(10, 200));
   }
@@ -65,11 +76,14 @@ record Circumstances(
   Circumstances withWrongClocks(int workers) {
     return new Circumstances(
         coordinators,
+        0,
         partitions,
         WRONG_CLOCKS,
         strategy,
         recovery,
         inbox,
+        batches,
+        batchBytes,
         workers,
         snapshotEntries);
   }
@@ -85,7 +99,7 @@ record Circumstances(
 
   PartitionLimits partition() {
     PartitionLimits usual = PartitionLimits.ofDefaults();
-    return usual.withInbox(inbox, usual.inboxBytes());
+    return usual.withInbox(inbox, usual.inboxBytes()).withBatches(batches, batchBytes);
   }
 
   LogOptions log() {

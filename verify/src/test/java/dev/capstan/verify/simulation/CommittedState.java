@@ -44,6 +44,7 @@ final class CommittedState {
   private final Owners owners;
   private final NodeEpochs nodes;
   private DefinitionSource definitions;
+  private Orders.Known known = Orders.Known.NOTHING;
   private long last = -1;
 
   /** Of the log: what is in it, and which executions it is about. */
@@ -104,12 +105,17 @@ final class CommittedState {
     }
     last = index;
     definitions = where.definitions();
+    if (partition == 0) {
+      invariants.orders().committed(index, batch);
+    }
+    this.known = invariants.orders().of(partition, batch.sequence(), content);
     Set<String> about = agreed(index, batch, where);
     entries.put(index, new Entry(content, about));
     return about;
   }
 
-  private static int content(Batch batch) {
+  /** What is in a batch, as a number. */
+  static int content(Batch batch) {
     int content = 0;
     for (Change change : batch.changes()) {
       int of =
@@ -177,6 +183,9 @@ final class CommittedState {
       if (event instanceof Event.TaskStarted start && start.node() != null) {
         started(index, id, start);
       }
+      if (event instanceof Event.TaskRetried retried) {
+        retried(index, id, retried);
+      }
     }
     return id;
   }
@@ -198,6 +207,39 @@ final class CommittedState {
     dispatchable.putIfAbsent(token, index);
     if (!nodes.isOpen(start.node(), start.epoch())) {
       violated(token + " was given to " + start.node() + ", which has no such session");
+    }
+    checkOrders(index, id, start, token);
+  }
+
+  /** And to a node that may take it, by what its leader knew of what operators had said. */
+  private void checkOrders(long index, String id, Event.TaskStarted start, String token) {
+    Orders orders = invariants.orders();
+    String node = start.node();
+    if (orders.isOut(node, partition == 0 ? index : known.orders())) {
+      violated(token + " was given to " + node + ", which was put out");
+    }
+    if (orders.isClosed(node, known)) {
+      violated(token + " was given to " + node + ", which is cordoned or drained");
+    }
+    if (Workflows.of(id) == Workflows.LABELLED) {
+      invariants.tally().bit(Happening.PLACED_BY_LABEL);
+      String label = orders.label(node, Workflows.ZONE, known);
+      if (!Workflows.HERE.equals(label)) {
+        violated(token + " was given to " + node + " of zone " + label);
+      }
+    }
+  }
+
+  /** What was decided first in the same entry did not know who is put out by it. */
+  private void retried(long index, String id, Event.TaskRetried retried) {
+    if (invariants.orders().isOut(retried.node(), partition == 0 ? index - 1 : known.out())) {
+      violated(id + " waits for a node that was put out: " + retried);
+    }
+    String reason = retried.reason();
+    if (reason.endsWith("to drain was over")) {
+      invariants.tally().bit(Happening.TAKEN_FROM_ONE_DRAINED);
+    } else if (reason.endsWith("was removed")) {
+      invariants.tally().bit(Happening.TAKEN_FROM_ONE_PUT_OUT);
     }
   }
 
@@ -278,10 +320,7 @@ final class CommittedState {
   void said(String coordinator, CoordinatorMessage message, long index) {
     for (Dispatch dispatch : message.getDispatches().getDispatchesList()) {
       Token token = dispatch.getToken();
-      Long since =
-          dispatchable.get(
-              SimulatedWorker.token(
-                  token.getExecution(), token.getTask(), token.getAttempt(), token.getEpoch()));
+      Long since = dispatchable.get(SimulatedWorker.token(token));
       if (since == null || since > index) {
         violated(coordinator + " dispatched what is not committed: " + token);
       }

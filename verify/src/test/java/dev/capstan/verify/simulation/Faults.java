@@ -1,27 +1,25 @@
 package dev.capstan.verify.simulation;
 
-import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.nodes.Admission;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** What goes wrong, and when it is well again. */
 final class Faults {
   private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private static final long ORDER = 50 * MILLISECOND;
+  /** From one to the next at most. */
+  private static final long PAUSE = 190 * MILLISECOND;
 
   private final Agenda agenda;
   private final SimulatedNetwork network;
   private final RandomGenerator random;
   private final List<SimulatedCoordinator> coordinators;
+  private final Workforce workforce;
   private final List<SimulatedWorker> workers;
+  private final Operators operators;
   private final Consumer<SimulatedProcess> died;
   private final List<Consensus> groups;
   private final Tally tally;
@@ -37,7 +35,8 @@ final class Faults {
       SimulatedNetwork network,
       RandomGenerator random,
       List<SimulatedCoordinator> coordinators,
-      List<SimulatedWorker> workers,
+      Workforce workforce,
+      Operators operators,
       Consumer<SimulatedProcess> died,
       List<Consensus> groups,
       long clocks,
@@ -50,7 +49,9 @@ final class Faults {
     this.network = network;
     this.random = random;
     this.coordinators = coordinators;
-    this.workers = workers;
+    this.workforce = workforce;
+    this.workers = workforce.workers();
+    this.operators = operators;
   }
 
   int count() {
@@ -58,7 +59,7 @@ final class Faults {
   }
 
   void begin() {
-    agenda.after(random.nextLong(250 * MILLISECOND), this::next);
+    agenda.after(random.nextLong(PAUSE), this::next);
   }
 
   /** Nothing goes wrong but the clocks of coordinators. */
@@ -89,7 +90,7 @@ final class Faults {
         each.crash();
         died.accept(each.process());
       }
-      if (!each.process().isAlive()) {
+      if (!each.process().isAlive() && mayStart(each)) {
         each.start();
       }
     });
@@ -100,18 +101,8 @@ final class Faults {
       }
       each.calm();
     });
-    open();
-  }
-
-  /** Every node takes everything again, whatever it was told. */
-  private void open() {
-    leader()
-        .ifPresent(leader ->
-            leader.nodes().nodes().stream()
-                .filter(node -> node.orders().admission() != Admission.OPEN)
-                .forEach(
-                    node -> order(leader, node.profile().id(), Admission.OPEN, null, () -> {})));
-    agenda.after(ORDER, this::open);
+    workforce.outcasts().forEach(each -> each.process().resume());
+    operators.end();
   }
 
   private void next() {
@@ -119,7 +110,7 @@ final class Faults {
       return;
     }
     count++;
-    switch (random.nextInt(12)) {
+    switch (random.nextInt(19)) {
       case 0, 1 -> crash(one(coordinators));
       case 2, 3 -> crash(one(workers));
       case 4 -> pause(one(coordinators));
@@ -128,9 +119,18 @@ final class Faults {
       case 7 -> cut(one(workers).process(), Happening.WORKER_CUT_OFF);
       case 8 -> skew(one(coordinators));
       case 9 -> breakDisk(one(coordinators));
-      case 10 -> admit(one(workers), Admission.CORDONED, Happening.NODE_CORDONED);
-      case 11 -> admit(one(workers), Admission.DRAINING, Happening.NODE_DRAINED);
-      default -> throw new AssertionError("there are twelve");
+      case 10 ->
+          operators.admit(one(workers), Admission.CORDONED, Happening.NODE_CORDONED, duration());
+      case 11 ->
+          operators.admit(one(workers), Admission.DRAINING, Happening.NODE_DRAINED, duration());
+      case 12 -> operators.putOut(one(workers));
+      case 13 -> operators.retire(one(workers));
+      case 14 -> operators.label(one(workers));
+      case 15 -> operators.drain(one(coordinators), duration());
+      case 16 -> handOver(one(coordinators));
+      case 17 -> stop(one(coordinators));
+      case 18 -> changeMembers();
+      default -> throw new AssertionError("there are nineteen");
     }
     if (random.nextInt(3) == 0) {
       SimulatedCoordinator one = one(coordinators);
@@ -179,47 +179,30 @@ final class Faults {
         });
   }
 
-  /** Of the first partition, which has what operators say of nodes. */
-  private Optional<SimulatedCoordinator> leader() {
-    return coordinators.stream().filter(each -> each.replica(0).leads()).findFirst();
+  private void changeMembers() {
+    if (random.nextBoolean()) {
+      operators.takeIn();
+    } else {
+      operators.putOut(one(coordinators));
+    }
   }
 
-  /** An operator says what a worker may take, and takes it back; a drain has a time limit. */
-  private void admit(SimulatedWorker worker, Admission admission, Happening happening) {
-    String name = worker.process().name();
-    Duration limit = Duration.ofNanos(random.nextLong(300 * MILLISECOND));
-    boolean busy = worker.running() > 0;
-    tally.happened(happening);
-    leader()
-        .ifPresent(leader ->
-            order(
-                leader,
-                name,
-                admission,
-                admission == Admission.DRAINING ? limit : null,
-                () -> {
-                  if (busy) {
-                    tally.bit(happening);
-                  }
-                }));
-    agenda.after(
-        duration(),
-        () -> leader().ifPresent(leader -> order(leader, name, Admission.OPEN, null, () -> {})));
+  private void handOver(SimulatedCoordinator coordinator) {
+    if (coordinator.process().runs()) {
+      coordinator.handOvers().all(false);
+    }
   }
 
-  /** Says something of a node; where nobody can take that down now, it is not said. */
-  private static void order(
-      SimulatedCoordinator leader,
-      String node,
-      Admission admission,
-      @Nullable Duration limit,
-      Runnable done) {
-    try {
-      CompletableFuture<Void> _ =
-          leader.nodes().control().admit(node, admission, limit, "operator").thenRun(done);
-    } catch (Refusal notNow) {
+  /** In order; somebody starts it again. */
+  private void stop(SimulatedCoordinator coordinator) {
+    if (!coordinator.process().runs()) {
       return;
     }
+    coordinator.leave(() -> {
+      coordinator.crash();
+      died.accept(coordinator.process());
+      startLater(coordinator);
+    });
   }
 
   private void crash(SimulatedCoordinator coordinator) {
@@ -229,13 +212,22 @@ final class Faults {
     tally.happened(Happening.COORDINATOR_DIES, coordinator.leads());
     coordinator.crash();
     died.accept(coordinator.process());
+    startLater(coordinator);
+  }
+
+  private void startLater(SimulatedCoordinator coordinator) {
     agenda.after(
         duration(),
         () -> {
-          if (!coordinator.process().isAlive()) {
+          if (!coordinator.process().isAlive() && mayStart(coordinator)) {
             coordinator.start();
           }
         });
+  }
+
+  /** One that was never let in has not been started either. */
+  private static boolean mayStart(SimulatedCoordinator coordinator) {
+    return coordinator.process().life() > 0 && !coordinator.isGone();
   }
 
   private void crash(SimulatedWorker worker) {

@@ -178,6 +178,9 @@ final class HistoryRules {
     if (!invariants.ran(present, String.valueOf(holder.node()))) {
       violated("#%d: %s did not run on %s".formatted(task, present, holder.node()));
     }
+    if (!invariants.counts(present)) {
+      violated("#%d: what %s says counts, which was put out".formatted(task, holder.node()));
+    }
   }
 
   private String token(Event.TaskStarted attempt) {

@@ -31,6 +31,8 @@ final class Invariants {
   private final Circumstances circumstances;
   private final Kinship kinship;
   private final List<CommittedState> partitions = new ArrayList<>();
+  private final Orders orders = new Orders();
+  private final Set<String> heard = new HashSet<>();
 
   Invariants(Consumer<String> tell, Tally tally, Circumstances circumstances) {
     this.tell = tell;
@@ -45,6 +47,21 @@ final class Invariants {
   /** What the replicas of a partition have agreed on. */
   CommittedState committed(int partition) {
     return partitions.get(partition);
+  }
+
+  /** What operators have said of nodes. */
+  Orders orders() {
+    return orders;
+  }
+
+  /** A coordinator has heard what an attempt came to, from a node that it need not send away. */
+  void heard(String attempt) {
+    heard.add(attempt);
+  }
+
+  /** Whether what an attempt came to may count. */
+  boolean counts(String attempt) {
+    return heard.contains(attempt);
   }
 
   /** What executions of all partitions have to do with each other. */
@@ -91,6 +108,13 @@ final class Invariants {
     Summary summary = where.summary(execution, false);
     if (summary == null || !summary.status().hasEnded()) {
       violated("the end of " + execution + " was told before it was committed");
+    }
+  }
+
+  /** An operator was told that a node is put out. */
+  void putOut(String node) {
+    if (!orders.isOut(node)) {
+      violated("the end of node " + node + " was acknowledged before it was committed");
     }
   }
 

@@ -5,7 +5,14 @@ import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.node.env.Clock;
 import dev.capstan.node.env.StorageFailure;
+import dev.capstan.node.joining.Authorities;
+import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.server.boot.PutOut;
 import dev.capstan.server.log.ModelCluster;
+import dev.capstan.server.membership.Reconciler;
+import dev.capstan.server.membership.Registrar;
+import dev.capstan.server.membership.Roster;
+import dev.capstan.server.nodes.Losses;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.nodes.NodeSettings;
 import dev.capstan.server.nodes.StandingOrders;
@@ -23,9 +30,11 @@ import dev.capstan.server.store.WatchedStore;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -47,13 +56,23 @@ final class SimulatedCoordinator {
   /** Of so many looks one compares all that is in memory with its rows. */
   private static final int WHOLE_LOOK = 4;
 
+  private static final long RECONCILE_EVERY = 200 * MILLISECOND / HandOvers.FASTER;
+
   private static final long GATHERED_BYTES = 1_000_000;
+
+  /** Others have so long to take over, and so long it waits for what it has decided. */
+  private static final long DEPARTURE = 200 * MILLISECOND;
+
+  /** Nobody joins with certificates here, so nothing is signed. */
+  private static final Authorities AUTHORITIES =
+      Authorities.create(SimulatedAdmittance.CLUSTER, Instant.EPOCH);
 
   private final SimulatedProcess process;
   private final Agenda agenda;
   private final SimulatedNetwork network;
   private final RandomGenerator random;
   private final Circumstances circumstances;
+  private final List<Consensus> consensus;
   private final Function<String, SimulatedCoordinator> others;
   private final List<SimulatedReplica> replicas = new ArrayList<>();
   private long skewMillis;
@@ -65,11 +84,17 @@ final class SimulatedCoordinator {
   private @Nullable Postman postman;
   private @Nullable DefinitionRegistry registry;
   private @Nullable NamedDefinitions named;
+  private @Nullable Roster roster;
+  private @Nullable HandOvers handOvers;
+  private final SimulatedVoters voters;
+  private Runnable putOut = () -> {};
+  private boolean isGone;
+  private long rechecked;
   private List<Currency> currencies = List.of();
 
   /**
    * @param groups of all partitions
-   * @param members the names of all coordinators
+   * @param consensus in each of them, when all begins
    * @param others coordinators by name
    */
   SimulatedCoordinator(
@@ -78,18 +103,21 @@ final class SimulatedCoordinator {
       SimulatedNetwork network,
       RandomGenerator random,
       List<ModelCluster> groups,
+      List<Consensus> consensus,
       Invariants invariants,
       Path directory,
       Circumstances circumstances,
-      List<String> members,
       Function<String, SimulatedCoordinator> others) {
     this.process = process;
     this.agenda = agenda;
     this.network = network;
     this.random = random;
     this.circumstances = circumstances;
+    this.consensus = consensus;
     this.others = others;
+    this.voters = new SimulatedVoters(this, agenda, consensus);
     for (int i = 0; i < groups.size(); i++) {
+      int partition = i;
       replicas.add(
           new SimulatedReplica(
               i,
@@ -100,7 +128,7 @@ final class SimulatedCoordinator {
               invariants.committed(i),
               directory,
               circumstances,
-              members,
+              () -> consensus.get(partition).members(),
               invariants));
     }
     process.afterwards(this::workSoon);
@@ -146,14 +174,17 @@ final class SimulatedCoordinator {
     SimulatedCalls way = new SimulatedCalls(process, network, random, others);
     calls = way;
     StandingOrders orders = several ? new StandingOrders() : null;
-    Store checked = replicas.getFirst().checked(this::write);
+    Roster members = new Roster();
+    roster = members;
+    Losses losses = new Losses();
+    Store checked = members(replicas.getFirst().checked(this::write), members);
     DefinitionCache definitions = cache(checked);
     Schedules schedules =
         new Schedules(definitions, ZoneOffset.UTC, JqLimits.ofSteps(100_000), GATHERED_BYTES);
     DefinitionRegistry deployed =
         new DefinitionRegistry(Workflows.DEPLOYED, definitions, schedules);
     registry = deployed;
-    Store first = watched(checked, deployed, orders);
+    Store first = watched(checked, deployed, orders, losses);
     Postman post = new Postman(circumstances.keys(), way.deadlines());
     postman = post;
     currencies =
@@ -164,30 +195,89 @@ final class SimulatedCoordinator {
     named = names;
     post.open(replicas, way, name(), names::before);
     Currency.answer(way, currencies);
-    replicas.forEach(each -> start(each, first, definitions, orders));
+    replicas.forEach(each -> start(each, first, definitions, orders, losses));
     deployed.open(replicas.getFirst().partition());
+    members.onChange(() -> replicas.forEach(each -> each.nodes().recheck()));
+    members.onChange(() -> process.after(random.nextLong(MILLISECOND), this::recheck));
+    HandOvers letOthersLead = new HandOvers(this, agenda, network, others, consensus, members);
+    handOvers = letOthersLead;
+    letOthersLead.begin(currencies.getFirst());
+    keepMembers(letOthersLead, members);
     watch();
     look();
   }
 
+  private Store members(Store checked, Roster members) {
+    members.replaced(checked);
+    rechecked = checked.appliedIndex();
+    return new WatchedStore(checked, Table.CLUSTER, members);
+  }
+
+  /** The replicas are to be those that the rows name, and who is none of them stops. */
+  private void keepMembers(HandOvers looks, Roster members) {
+    voters.answer();
+    for (SimulatedReplica each : replicas) {
+      looks.repeat(
+          new Reconciler(voters.group(each), members, name(), looks.faster()::nanos),
+          RECONCILE_EVERY);
+    }
+    looks.repeat(
+        new PutOut(
+            name(),
+            () -> !members.coordinators().isEmpty() && members.isEvicted(identity()),
+            () -> replicas.stream().anyMatch(each -> each.members().contains(name())),
+            looks.faster()::nanos,
+            _ -> {
+              isGone = true;
+              putOut.run();
+            }),
+        PutOut.LOOK_EVERY.toNanos() / HandOvers.FASTER);
+  }
+
+  private NodeIdentity identity() {
+    return NodeIdentity.coordinator(SimulatedAdmittance.CLUSTER, name());
+  }
+
+  /** What its machine does when it was put out and stops. */
+  void onPutOut(Runnable action) {
+    putOut = action;
+  }
+
+  /** Whether it was put out, and has stopped. */
+  boolean isGone() {
+    return isGone;
+  }
+
+  /** Whoever was put out is to be cut off. */
+  private void recheck() {
+    replicas.forEach(SimulatedReplica::recheck);
+    rechecked = replicas.getFirst().appliedIndex();
+  }
+
   private static Store watched(
-      Store checked, DefinitionRegistry deployed, @Nullable StandingOrders orders) {
+      Store checked, DefinitionRegistry deployed, @Nullable StandingOrders orders, Losses losses) {
     deployed.load(checked);
     Store store = new WatchedStore(checked, Table.DEFINITIONS, deployed);
     if (orders == null) {
       return store;
     }
     orders.replaced(checked);
-    return new WatchedStore(store, Table.NODES, orders);
+    store = new WatchedStore(store, Table.NODES, orders);
+    return new WatchedStore(store, Table.NODES, losses.of(0));
   }
 
   private void start(
       SimulatedReplica replica,
       Store first,
       DefinitionCache definitions,
-      @Nullable StandingOrders orders) {
+      @Nullable StandingOrders orders,
+      Losses losses) {
     boolean isFirst = replica.number() == 0;
-    Store store = isFirst ? first : replica.checked(this::write);
+    Store store =
+        isFirst
+            ? first
+            : new WatchedStore(
+                replica.checked(this::write), Table.NODES, losses.of(replica.number()));
     DefinitionRegistry named = registry();
     // Events start executions in the first partition alone.
     Definitions deployed =
@@ -198,12 +288,20 @@ final class SimulatedCoordinator {
             isFirst ? definitions : cache(store),
             deployed,
             isFirst ? null : orders,
+            losses,
+            new SimulatedAdmittance(roster()),
             settings(),
             circumstances.partitions() == 1 ? Router.ONE : postman().from(replica.number()),
             clock(),
             isFirst ? named::begin : () -> {},
             () -> random.nextDouble() < failing,
-            () -> broken));
+            () -> broken,
+            this::known));
+  }
+
+  /** What it knows of what operators have said. */
+  private Orders.Known known() {
+    return new Orders.Known(replicas.getFirst().appliedIndex(), rechecked);
   }
 
   private static DefinitionCache cache(Store store) {
@@ -293,10 +391,46 @@ final class SimulatedCoordinator {
     }
   }
 
+  /**
+   * Stops in order: others lead first, then it says goodbye, and ends when everything that it has
+   * decided has its outcome.
+   *
+   * @param end runs then
+   */
+  void leave(Runnable end) {
+    agenda.tell(name() + " is to stop");
+    boolean led = leads();
+    handOvers()
+        .depart(
+            agenda.nanos() + DEPARTURE,
+            () -> {
+              network.tally().happened(Happening.STOPS_IN_ORDER, led && !leads());
+              close(end);
+            });
+  }
+
+  private void close(Runnable end) {
+    agenda.tell(name() + " closes");
+    replicas.forEach(SimulatedReplica::shutdown);
+    CompletableFuture<Void> quiet =
+        CompletableFuture.allOf(
+            replicas.stream().map(SimulatedReplica::quiesce).toArray(CompletableFuture[]::new));
+    awaitQuiet(quiet, agenda.nanos() + DEPARTURE, end);
+  }
+
+  private void awaitQuiet(CompletableFuture<Void> quiet, long untilNanos, Runnable end) {
+    if (quiet.isDone() || agenda.nanos() > untilNanos) {
+      end.run();
+    } else {
+      process.after(MILLISECOND, () -> awaitQuiet(quiet, untilNanos, end));
+    }
+  }
+
   /** The process dies. */
   void crash() {
     agenda.tell(name() + " dies");
     process.crash();
+    handOvers().end();
     calls = null;
     replicas.forEach(SimulatedReplica::crash);
   }
@@ -314,6 +448,28 @@ final class SimulatedCoordinator {
   /** Of the first partition, which has what operators say of nodes. */
   NodeDirectory nodes() {
     return replicas.getFirst().nodes();
+  }
+
+  HandOvers handOvers() {
+    return present(handOvers);
+  }
+
+  /** Who belongs to the cluster, as far as that is applied here. */
+  Roster roster() {
+    return present(roster);
+  }
+
+  /** Changes who belongs to the cluster, where this coordinator leads. */
+  Registrar registrar() {
+    SimulatedReplica first = replicas.getFirst();
+    return new Registrar(
+        SimulatedAdmittance.CLUSTER,
+        AUTHORITIES,
+        first.partition(),
+        first.store(),
+        clock(),
+        name(),
+        voters);
   }
 
   SimulatedCalls calls() {
@@ -345,7 +501,8 @@ final class SimulatedCoordinator {
   }
 
   /** Takes the stream of a worker to a partition. */
-  StreamObserver<WorkerMessage> session(int partition, StreamObserver<CoordinatorMessage> down) {
-    return replicas.get(partition).session(down);
+  StreamObserver<WorkerMessage> session(
+      int partition, String worker, StreamObserver<CoordinatorMessage> down) {
+    return replicas.get(partition).session(worker, down);
   }
 }

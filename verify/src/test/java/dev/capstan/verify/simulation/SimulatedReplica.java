@@ -2,6 +2,7 @@ package dev.capstan.verify.simulation;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.capstan.api.v1.CoordinatorMessage;
+import dev.capstan.api.v1.Report;
 import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Decider;
@@ -13,11 +14,12 @@ import dev.capstan.core.history.Event;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.node.env.Clock;
 import dev.capstan.node.env.Entropy;
+import dev.capstan.server.log.LogStatus;
 import dev.capstan.server.log.ModelCluster;
 import dev.capstan.server.log.ReplicatedLog;
-import dev.capstan.server.nodes.Admittance;
 import dev.capstan.server.nodes.AttemptSignals;
 import dev.capstan.server.nodes.Hearing;
+import dev.capstan.server.nodes.Losses;
 import dev.capstan.server.nodes.NodeDirectory;
 import dev.capstan.server.nodes.NodeSettings;
 import dev.capstan.server.nodes.StandingOrders;
@@ -34,9 +36,11 @@ import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.partition.PartitionSetup;
 import dev.capstan.server.partition.Router;
 import dev.capstan.server.post.Branch;
+import dev.capstan.server.store.Batch;
 import dev.capstan.server.store.MemoryStore;
 import dev.capstan.server.store.Store;
 import io.grpc.stub.StreamObserver;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +49,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +68,7 @@ final class SimulatedReplica implements Branch {
   private final CommittedState committed;
   private final Path directory;
   private final Circumstances circumstances;
-  private final List<String> members;
+  private final Supplier<List<String>> members;
   private final Invariants invariants;
   private final Tally tally;
   private final NavigableMap<Long, CompletableFuture<Long>> waits = new TreeMap<>();
@@ -73,17 +78,19 @@ final class SimulatedReplica implements Branch {
   private boolean leads;
   private boolean checking;
   private boolean failed;
+  private boolean stops;
   private @Nullable Partition partition;
   private @Nullable WorkerSessionService sessions;
   private @Nullable NodeDirectory nodes;
   private @Nullable ReplicatedLog log;
   private @Nullable PartitionReader reader;
+  private @Nullable Life given;
 
   /**
    * @param group of its replicas
    * @param committed what they agree on
    * @param directory its disk
-   * @param members the names of all coordinators
+   * @param members the names of the coordinators that have a vote
    */
   SimulatedReplica(
       int number,
@@ -94,7 +101,7 @@ final class SimulatedReplica implements Branch {
       CommittedState committed,
       Path directory,
       Circumstances circumstances,
-      List<String> members,
+      Supplier<List<String>> members,
       Invariants invariants) {
     this.number = number;
     this.process = process;
@@ -114,21 +121,27 @@ final class SimulatedReplica implements Branch {
    *
    * @param store this one's, with whatever else looks at it
    * @param deployed definitions by name
+   * @param orders what operators say of nodes; null where this partition keeps it
+   * @param losses which nodes other partitions have lost
    * @param lead runs when it begins to lead, before it takes work
    * @param failing whether the log fails this time
    * @param broken whether the disk does
+   * @param known what the coordinator knows of what operators have said
    */
   record Life(
       Store store,
       DefinitionCache definitions,
       Definitions deployed,
       @Nullable StandingOrders orders,
+      Losses losses,
+      SimulatedAdmittance admittance,
       NodeSettings settings,
       Router router,
       Clock clock,
       Runnable lead,
       BooleanSupplier failing,
-      BooleanSupplier broken) {}
+      BooleanSupplier broken,
+      Supplier<Orders.Known> known) {}
 
   /** Its store, every change of which is looked at. */
   CheckedStore checked(Runnable write) {
@@ -140,18 +153,23 @@ final class SimulatedReplica implements Branch {
     leads = false;
     checking = false;
     failed = false;
+    stops = false;
     waits.clear();
+    given = life;
     reader = new PartitionReader(life.store(), life.definitions());
-    nodes = new NodeDirectory(life.settings(), Admittance.OPEN, life.clock(), life.orders());
-    sessions =
+    nodes = new NodeDirectory(life.settings(), life.admittance(), life.clock(), life.orders());
+    life.losses().tell(number, nodes);
+    WorkerSessionService opened =
         new WorkerSessionService(
             nodes,
             life.settings(),
             new Silent(),
             this::leader,
-            Admittance.OPEN,
+            life.admittance(),
             Hearing.AT_ONCE,
             life.clock());
+    opened.remindBy(after -> process.after(after.toNanos(), opened::tick));
+    sessions = opened;
     partition =
         new Partition(
             new PartitionSetup(
@@ -174,7 +192,48 @@ final class SimulatedReplica implements Branch {
                 Entropy.seeded(random.nextLong()),
                 circumstances.partition()));
     log = group.open(process.name(), partition.consumer(), circumstances.log());
-    partition.attach(new UnreliableLog(log, random, life.failing(), tally));
+    partition.attach(new UnreliableLog(log, random, life.failing(), this::proposed, tally));
+  }
+
+  private void proposed(byte[] entry) {
+    Orders orders = invariants.orders();
+    if (!orders.isEmpty()) {
+      orders.proposed(number, Batch.decode(ByteBuffer.wrap(entry)), life().known().get());
+    }
+  }
+
+  /** Ends the sessions of nodes that were put out. */
+  void recheck() {
+    sessions().recheck();
+  }
+
+  /** The coordinator stops: says goodbye to all workers. */
+  void shutdown() {
+    sessions().shutdown();
+  }
+
+  /** How far its log has come, with entries that change nothing; -1 where it was never started. */
+  long goneThrough() {
+    return log == null ? -1 : log.status().appliedIndex();
+  }
+
+  /** Decides nothing any more; completes when what it has decided has its outcome. */
+  CompletableFuture<Void> quiesce() {
+    stops = true;
+    return partition().quiesce();
+  }
+
+  /** Where its log stands. */
+  LogStatus status() {
+    return log().status();
+  }
+
+  Store store() {
+    return life().store();
+  }
+
+  private Life life() {
+    return present(given);
   }
 
   /** What it is called in stories. */
@@ -193,7 +252,9 @@ final class SimulatedReplica implements Branch {
    * @param whole compares all that is in memory with its rows
    */
   void look(boolean whole) {
-    invariants.bound("requests wait", partition().status().inboxRequests(), circumstances.inbox());
+    int own = stops ? 1 : 0;
+    invariants.bound(
+        "requests wait", partition().status().inboxRequests(), circumstances.inbox() + own);
     if (leads && whole) {
       checkOwners();
     }
@@ -301,7 +362,7 @@ final class SimulatedReplica implements Branch {
 
   @Override
   public List<String> members() {
-    return members;
+    return members.get();
   }
 
   /** Completes when everything that was acknowledged before can be read here. */
@@ -367,8 +428,23 @@ final class SimulatedReplica implements Branch {
   }
 
   /** Takes the stream of a worker. */
-  StreamObserver<WorkerMessage> session(StreamObserver<CoordinatorMessage> down) {
-    return sessions().session(new CheckedStream(down, this::said));
+  StreamObserver<WorkerMessage> session(String worker, StreamObserver<CoordinatorMessage> down) {
+    if (invariants.orders().isOut(worker, life().known().get().orders())) {
+      tally.bit(Happening.STREAM_OF_ONE_PUT_OUT);
+    }
+    CheckedStream checked = new CheckedStream(down, this::said);
+    StreamObserver<WorkerMessage> up =
+        life().admittance().call(worker, () -> sessions().session(checked));
+    return new HeardStream(up, message -> heard(worker, message));
+  }
+
+  /** What a node reports that was put out, as far as that has come here, counts for nothing. */
+  private void heard(String worker, WorkerMessage message) {
+    if (!invariants.orders().isOut(worker, life().known().get().out())) {
+      for (Report report : message.getReports().getReportsList()) {
+        invariants.heard(SimulatedWorker.token(report.getToken()));
+      }
+    }
   }
 
   private void said(CoordinatorMessage message) {

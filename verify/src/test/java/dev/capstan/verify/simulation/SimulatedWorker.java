@@ -87,6 +87,10 @@ final class SimulatedWorker {
     return execution + "/" + task + "/" + attempt + "/" + epoch;
   }
 
+  static String token(dev.capstan.api.v1.Token token) {
+    return token(token.getExecution(), token.getTask(), token.getAttempt(), token.getEpoch());
+  }
+
   SimulatedProcess process() {
     return process;
   }
@@ -151,6 +155,9 @@ final class SimulatedWorker {
       Token token = attempt.token();
       String name = token(token.execution(), token.task(), token.attempt(), token.epoch());
       invariants.carriedOut(name, attempt.kind(), process.name());
+      if (invariants.orders().isOut(process.name())) {
+        invariants.tally().bit(Happening.ONE_PUT_OUT_GOES_ON);
+      }
       if (network.aloneNanos(process.name()) > LEASE + LEASE / 2) {
         invariants.violated(process.name() + " goes on, and hears of no coordinator: " + token);
       }

@@ -6,6 +6,7 @@ import dev.capstan.server.log.LogStatus;
 import dev.capstan.server.log.ReplicatedLog;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -13,11 +14,18 @@ import java.util.random.RandomGenerator;
  * although its replica leads: that one may come, or be lost.
  *
  * @param fails whether it does so this time
+ * @param proposed hears of each entry before
  */
-record UnreliableLog(ReplicatedLog log, RandomGenerator random, BooleanSupplier fails, Tally tally)
+record UnreliableLog(
+    ReplicatedLog log,
+    RandomGenerator random,
+    BooleanSupplier fails,
+    Consumer<byte[]> proposed,
+    Tally tally)
     implements ReplicatedLog {
   @Override
   public CompletableFuture<Long> propose(byte[] entry) {
+    proposed.accept(entry);
     if (!fails.getAsBoolean()) {
       return log.propose(entry);
     }

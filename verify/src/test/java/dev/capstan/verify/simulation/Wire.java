@@ -42,7 +42,8 @@ final class Wire extends Channel {
   /** Takes calls at a coordinator. */
   @FunctionalInterface
   interface Service {
-    StreamObserver<WorkerMessage> session(int partition, StreamObserver<CoordinatorMessage> down);
+    StreamObserver<WorkerMessage> session(
+        int partition, String worker, StreamObserver<CoordinatorMessage> down);
   }
 
   /**
@@ -98,7 +99,7 @@ final class Wire extends Channel {
       atDeath.accept(worker, this::workerDied);
       up.send(() -> {
         server = new ServerEnd();
-        server.requests = service.session(partition, server);
+        server.requests = service.session(partition, worker.name(), server);
       });
     }
 

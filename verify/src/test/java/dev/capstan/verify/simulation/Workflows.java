@@ -137,6 +137,11 @@ final class Workflows {
                   branches:
                     - a: {call: sim-work, with: {n: 1}, output: {schema: {resource: {endpoint: '${ "https://example.com/" + "out" }'}}}}
                     - b: {call: sim-work, with: {n: 2}, input: {schema: {resource: {endpoint: 'https://example.com/out'}}}}
+          """,
+          """
+          document: {dsl: '1.0.3', namespace: simulated, name: labelled, version: '1.0.0'}
+          do:
+            - work: {call: sim-work, with: {n: 1}, metadata: {capstan: {require: {zone: here}, recovery: reassign}}}
           """);
 
   /** From here on they run others. */
@@ -172,6 +177,15 @@ final class Workflows {
   /** The newest of {@link Families#YOUNG}, which a client starts by its name. */
   static final int NAMED = COUNT;
 
+  /** Its task goes where an operator has put a label, and elsewhere when its node is lost. */
+  static final int LABELLED = 14;
+
+  /** The name of that label. */
+  static final String ZONE = "zone";
+
+  /** What it must be. */
+  static final String HERE = "here";
+
   private static final Pattern ID = Pattern.compile("e\\d+-(\\d+)");
 
   private static final Map<String, Definition> COMPILED = new HashMap<>();
@@ -199,6 +213,7 @@ final class Workflows {
     return switch (of(id)) {
       case ONCE -> RecoveryStrategy.FAIL;
       case SAME -> RecoveryStrategy.RETRY_SAME_NODE;
+      case LABELLED -> RecoveryStrategy.REASSIGN;
       default -> usual;
     };
   }
