@@ -8,20 +8,20 @@ import org.jspecify.annotations.Nullable;
  * Keeps web pages of other sites from using a browser to reach a server that trusts loopback: by a
  * name that resolves to it (DNS rebinding; the Host header gives that away) or by sending requests
  * across sites (Origin gives that away).
+ *
+ * <p>A server with a certificate is called whatever its users call it: a page's own name gets no
+ * certificate from it, and it trusts nobody without a key.
  */
 final class HostGuard {
   private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1", "[::1]");
 
   private final boolean checksHost;
-  private final List<String> hosts;
 
   /**
-   * @param loopback whether only loopback reaches the server
-   * @param hosts further names it is known by
+   * @param trusting whether only loopback reaches the server, and everybody there is its user
    */
-  HostGuard(boolean loopback, List<String> hosts) {
-    this.checksHost = loopback;
-    this.hosts = hosts;
+  HostGuard(boolean trusting) {
+    this.checksHost = trusting;
   }
 
   /**
@@ -35,7 +35,7 @@ final class HostGuard {
       throw new HttpFault(
           HttpFault.Code.WRONG_HOST,
           "the Host header \"" + (host == null ? "" : host) + "\" is not this server",
-          "use localhost or 127.0.0.1; other names must stand in http.hosts");
+          "use localhost, 127.0.0.1 or [::1]");
     }
     boolean reads = method.equals("GET") || method.equals("HEAD") || method.equals("OPTIONS");
     boolean foreign = origin != null && !sameSite(origin, host);
@@ -47,7 +47,7 @@ final class HostGuard {
 
   private boolean isOurs(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
-    return LOOPBACK.contains(lower) || lower.endsWith(".localhost") || hosts.contains(lower);
+    return LOOPBACK.contains(lower) || lower.endsWith(".localhost");
   }
 
   private static boolean sameSite(String origin, @Nullable String host) {

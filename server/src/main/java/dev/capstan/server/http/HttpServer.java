@@ -93,7 +93,7 @@ public final class HttpServer implements AutoCloseable {
     RequestIds ids =
         new RequestIds(Integer.toString(ThreadLocalRandom.current().nextInt(1 << 30), 36));
     Router router = new Router(Api.operations(gateway, metrics::scrape, streams));
-    HostGuard hosts = new HostGuard(isLoopback(settings.host()), settings.hosts());
+    HostGuard hosts = new HostGuard(security.tls() == null && isLoopback(settings.host()));
     metrics.add(new GatewayReadings(gateway));
     metrics.add(readings -> readings.value(Metric.HTTP_STREAMS, streams.count()));
     RequestObserver observer =

@@ -1,7 +1,6 @@
 package dev.capstan.server.http;
 
 import java.time.Duration;
-import java.util.List;
 
 /**
  * Where HTTP is served, and its bounds. Bounds are reached by hostile and broken clients only; each
@@ -9,8 +8,6 @@ import java.util.List;
  *
  * @param host address to listen on
  * @param port 0 takes any that is free
- * @param hosts names that requests may be addressed to while the address is a loopback one, besides
- *     those of loopback
  * @param maxRequestBody bytes
  * @param maxRequests requests worked on at a time
  * @param maxWatchers streams and long polls open at a time
@@ -26,7 +23,6 @@ import java.util.List;
 public record HttpSettings(
     String host,
     int port,
-    List<String> hosts,
     int maxRequestBody,
     int maxRequests,
     int maxWatchers,
@@ -44,7 +40,6 @@ public record HttpSettings(
     return new HttpSettings(
         host,
         port,
-        List.of(),
         4 << 20,
         256,
         10_000,

@@ -7,10 +7,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.capstan.node.config.NodeConfig;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.Tls;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +56,31 @@ class HttpKeysTest {
     }
 
     assertThat(open).isEqualTo(PUBLIC);
+  }
+
+  /** It need not know under which names machines before it pass requests on to it. */
+  @Test
+  void aCoordinatorOnLoopbackAnswersByAnyName() throws Exception {
+    try (LoneCluster cluster = LoneCluster.start(directory, NodeConfig.ofDefaults());
+        Socket socket =
+            Tls.httpClient(NodeKeys.none(), cluster.trust())
+                .context()
+                .getSocketFactory()
+                .createSocket("127.0.0.1", cluster.config.node().httpPort())) {
+      socket.setSoTimeout((int) LoneCluster.PATIENCE.toMillis());
+      socket
+          .getOutputStream()
+          .write(
+              "GET /livez HTTP/1.1\r\nHost: c1.example:7480\r\nConnection: close\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+
+      String answer =
+          new String(
+              socket.getInputStream().readNBytes("HTTP/1.1 200".length()),
+              StandardCharsets.US_ASCII);
+
+      assertThat(answer).isEqualTo("HTTP/1.1 200");
+    }
   }
 
   private static int status(HttpClient client, LoneCluster cluster, String operation)

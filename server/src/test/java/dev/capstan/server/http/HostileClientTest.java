@@ -183,7 +183,7 @@ final class HostileClientTest {
             server.exchange(
                 "GET /v1/nodes HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 421")
-        .contains("http.hosts");
+        .contains("use localhost, 127.0.0.1 or [::1]");
     assertThat(
             server.exchange(
                 "GET /v1/nodes HTTP/1.1\r\nHost: [::1]:7480\r\nConnection: close\r\n\r\n"))

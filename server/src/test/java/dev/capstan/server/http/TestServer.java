@@ -68,7 +68,6 @@ final class TestServer implements AutoCloseable {
     return new HttpSettings(
         s.host(),
         s.port(),
-        s.hosts(),
         body,
         requests,
         watchers,
