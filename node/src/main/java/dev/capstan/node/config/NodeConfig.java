@@ -324,6 +324,14 @@ public record NodeConfig(
       return OwnAddress.isAny(bind);
     }
 
+    /**
+     * Where the local network is told that this node is reached: on an interface with several
+     * addresses it may listen at any of them. Null for the address of each interface.
+     */
+    public @Nullable String announcedAt() {
+      return advertise == null && OwnAddress.isOne(bind) ? bind : advertise;
+    }
+
     /** Where others reach this node. */
     public String reachedAt() {
       if (advertise != null) {

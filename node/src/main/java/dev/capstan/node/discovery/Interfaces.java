@@ -39,8 +39,18 @@ final class Interfaces {
   }
 
   private static boolean isWanted(NetworkInterface network, List<String> wanted) {
+    List<String> same = wanted.stream().map(Interfaces::inOneForm).toList();
     return wanted.contains(network.getName())
-        || network.inetAddresses().anyMatch(address -> wanted.contains(withoutScope(address)));
+        || network.inetAddresses().anyMatch(address -> same.contains(withoutScope(address)));
+  }
+
+  /** An address of IPv6 can be written in several ways. */
+  private static String inOneForm(String nameOrAddress) {
+    try {
+      return withoutScope(InetAddress.ofLiteral(nameOrAddress));
+    } catch (IllegalArgumentException name) {
+      return nameOrAddress;
+    }
   }
 
   private static Optional<InetAddress> addressOf(NetworkInterface network) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +87,20 @@ final class ConfigFileTest {
     assertThat(config.node().bind()).isEqualTo("0.0.0.0");
     assertThat(config.node().name()).isNull();
     assertThat(config.node().httpPort()).isEqualTo(7480);
+  }
+
+  @Test
+  void whoListensAtOneAddressIsAnnouncedThere() throws ConfigRefused {
+    assertThat(announced("bind: 10.0.0.7")).isEqualTo("10.0.0.7");
+    assertThat(announced("bind: 10.0.0.7, advertise: n1.example")).isEqualTo("n1.example");
+    assertThat(announced("bind: n1.example")).isNull();
+    assertThat(announced("bind: '::'")).isNull();
+  }
+
+  private static @Nullable String announced(String node) throws ConfigRefused {
+    return ConfigFile.parse("distributed_workflow_engine: { node: { " + node + " } }", "node.yaml")
+        .node()
+        .announcedAt();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.cli.Capstan;
 import dev.capstan.client.CapstanClient;
+import dev.capstan.client.Coordinator;
 import dev.capstan.client.Node;
 import dev.capstan.security.tls.Credential;
 import dev.capstan.verify.lab.EnabledIfNetworkLab;
@@ -36,6 +37,7 @@ class LocalNetworkTest {
 
   private Path folder = Path.of("");
   private Lab lab;
+  private Host first;
   private ClusterView one;
   private ClusterView two;
 
@@ -46,7 +48,7 @@ class LocalNetworkTest {
         folder.resolve("node.yaml"),
         "distributed_workflow_engine:\n  node_discovery: { protocol: mdns }\n");
     lab = Lab.open();
-    Host first = lab.host("a1");
+    first = lab.host("a1");
     String _ = first.joinSecondNetwork();
     Host second = lab.host("b1");
     one = cluster(first, "0.0.0.0");
@@ -127,7 +129,10 @@ class LocalNetworkTest {
     two.awaitComplete(2);
     assertThat(names(one)).contains("w1").doesNotContain("w2");
     assertThat(names(two)).contains("w2").doesNotContain("w1");
-    assertThat(CapstanClient.await(one.client().cluster()).coordinators()).hasSize(1);
+    assertThat(CapstanClient.await(one.client().cluster()).coordinators())
+        .as("where others are told to reach it, on a network without a way out")
+        .extracting(Coordinator::grpc)
+        .containsExactly(first.address() + ":9090");
   }
 
   @Test
