@@ -14,15 +14,17 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Replaces a node's certificates, with new keys, when half of their life is over. Connections that
- * are open go on with what they were made with, so a session is not lost by it; handshakes from
- * then on show the new ones. Run by one thread, again and again.
+ * Replaces a node's certificates, with new keys, when half of their life is over, or when they do
+ * not say any more what they should. Connections that are open go on with what they were made with,
+ * so a session is not lost by it; handshakes from then on show the new ones. Run by one thread,
+ * again and again.
  */
 public final class CertificateRenewal implements Runnable {
   /** How often to look: short against the shortest life that makes sense, an hour. */
@@ -39,6 +41,7 @@ public final class CertificateRenewal implements Runnable {
   private final Signer signer;
   private final InstantSource clock;
   private final RandomGenerator random;
+  private final Predicate<Credential> outdated;
   private @Nullable Renewal next;
   private boolean alarmed;
 
@@ -72,6 +75,23 @@ public final class CertificateRenewal implements Runnable {
       Signer signer,
       InstantSource clock,
       RandomGenerator random) {
+    this(home, identity, keys, signer, clock, random, _ -> false);
+  }
+
+  /**
+   * The same for certificates that can be outdated before their time.
+   *
+   * @param outdated whether what is shown to nodes does not say any more what a new one would say
+   */
+  public CertificateRenewal(
+      NodeHome home,
+      NodeIdentity identity,
+      Map<Purpose, NodeKeys> keys,
+      Signer signer,
+      InstantSource clock,
+      RandomGenerator random,
+      Predicate<Credential> outdated) {
+    this.outdated = outdated;
     this.home = home;
     this.identity = identity;
     this.keys = Map.copyOf(keys);
@@ -97,7 +117,7 @@ public final class CertificateRenewal implements Runnable {
     try {
       Renewal planned = planned();
       Instant now = clock.instant();
-      if (planned.isDue(now) && !renew() && planned.isAlarming(now) && !alarmed) {
+      if ((planned.isDue(now) || isOutdated()) && !renew() && planned.isAlarming(now) && !alarmed) {
         alarmed = true;
         LOG.error(
             "The certificate of {} could not be renewed, and is good until {} only: no coordinator signs it",
@@ -107,6 +127,12 @@ public final class CertificateRenewal implements Runnable {
     } catch (IOException | RuntimeException e) {
       LOG.warn("The certificates could not be renewed; tried again", e);
     }
+  }
+
+  private boolean isOutdated() {
+    NodeKeys shown = keys.get(Purpose.NODES);
+    Credential current = shown == null ? null : shown.current();
+    return current != null && outdated.test(current);
   }
 
   private Renewal planned() throws IOException {

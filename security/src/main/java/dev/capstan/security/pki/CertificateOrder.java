@@ -43,6 +43,11 @@ public record CertificateOrder(
     hosts.forEach(HostNames::require);
   }
 
+  /** Whether a certificate can name this host: a host name or an IP address, and no more. */
+  public static boolean canName(String host) {
+    return HostNames.isHost(host);
+  }
+
   /** For a coordinator that serves at these hosts, with the usual life. */
   public static CertificateOrder coordinator(
       NodeIdentity identity, List<String> hosts, Instant now) {

@@ -40,6 +40,19 @@ public record Credential(PrivateKey key, List<X509Certificate> chain) {
     return NodeIdentity.of(certificate());
   }
 
+  /**
+   * Whether the certificate names all these hosts: who looks at host names believes it there.
+   *
+   * @param hosts names and IP addresses
+   */
+  public boolean names(List<String> hosts) {
+    try {
+      return HostNames.areIn(certificate(), hosts);
+    } catch (CertificateParsingException e) {
+      return false;
+    }
+  }
+
   @Override
   public String toString() {
     return "Credential[" + certificate().getSubjectX500Principal() + ", key hidden]";

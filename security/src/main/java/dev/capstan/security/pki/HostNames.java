@@ -1,6 +1,13 @@
 package dev.capstan.security.pki;
 
 import java.net.InetAddress;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -19,11 +26,15 @@ final class HostNames {
   private HostNames() {}
 
   static void require(String host) {
-    if (address(host) == null && !isName(host)) {
+    if (!isHost(host)) {
       throw new IllegalArgumentException(
           "A certificate can't name this host: only host names and IP addresses, without port,"
               + " brackets or wildcard");
     }
+  }
+
+  static boolean isHost(String host) {
+    return address(host) != null || isName(host);
   }
 
   static GeneralName general(String host) {
@@ -31,6 +42,25 @@ final class HostNames {
     return address == null
         ? new GeneralName(GeneralName.dNSName, host)
         : new GeneralName(GeneralName.iPAddress, new DEROctetString(address.getAddress()));
+  }
+
+  /** Whether a certificate names all these hosts, however they are written. */
+  static boolean areIn(X509Certificate certificate, List<String> hosts)
+      throws CertificateParsingException {
+    Set<String> named = new HashSet<>();
+    Collection<List<?>> names = certificate.getSubjectAlternativeNames();
+    for (List<?> name : names == null ? List.<List<?>>of() : names) {
+      if (name.getFirst().equals(GeneralName.dNSName)
+          || name.getFirst().equals(GeneralName.iPAddress)) {
+        named.add(inOneForm(name.get(1).toString()));
+      }
+    }
+    return hosts.stream().map(HostNames::inOneForm).allMatch(named::contains);
+  }
+
+  private static String inOneForm(String host) {
+    InetAddress address = address(host);
+    return address == null ? host.toLowerCase(Locale.ROOT) : address.getHostAddress();
   }
 
   private static boolean isName(String host) {

@@ -84,6 +84,10 @@ class CertificateAuthorityTest {
         .contains(
             List.of(2, "c1.example.org"), List.of(7, "10.0.0.7"), List.of(7, "0:0:0:0:0:0:0:1"));
     assertThat(NodeIdentity.of(certificate)).isEqualTo(COORDINATOR);
+    Credential shown = new Credential(EllipticKeys.fresh().getPrivate(), List.of(certificate));
+    assertThat(shown.names(List.of("C1.example.org", "10.0.0.7", "0:0:0:0:0:0:0:1"))).isTrue();
+    assertThat(shown.names(List.of("10.0.0.8"))).isFalse();
+    assertThat(shown.names(List.of("c1.example.org", "c2.example.org"))).isFalse();
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.capstan.node.joining.CertificateRenewal;
 import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.node.joining.Founding;
 import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.security.pki.Credential;
 import dev.capstan.server.agreement.AnsweringNetwork;
 import dev.capstan.server.log.Heirs;
 import dev.capstan.server.log.LogStatus;
@@ -121,7 +122,10 @@ final class Enrolment {
             clock::nanos,
             why -> partitions.forEach(each -> each.leadership().failed(why))),
         PutOut.LOOK_EVERY);
-    duties.repeat(renewal(), CertificateRenewal.LOOK_EVERY);
+    CertificateRenewal renewal = renewal();
+    duties.repeat(renewal, CertificateRenewal.LOOK_EVERY);
+    // It may stand there now that this coordinator is somewhere else.
+    roster.onChange(() -> duties.once(renewal));
     roster.onChange(() -> partitions.forEach(each -> each.nodes().recheck()));
     // Whoever is put out is cut off while the disk keeps everything else waiting, too.
     roster.onChange(
@@ -139,7 +143,15 @@ final class Enrolment {
         (request, peerRequest) ->
             registrar.renewOwn(identity, request, peerRequest, protection.roster()),
         () -> Instant.ofEpochMilli(clock.wallMillis()),
-        new SecureRandom());
+        new SecureRandom(),
+        this::namesAnotherPlace);
+  }
+
+  /** Once the rows say where this coordinator is: the hosts that are signed stand there. */
+  private boolean namesAnotherPlace(Credential shown) {
+    CoordinatorPlace place = protection.place();
+    return place.equals(protection.roster().coordinator(self))
+        && !shown.names(Registrar.hosts(place));
   }
 
   /** Where the rows don't say where this coordinator is, they are told, or who leads is. */

@@ -206,7 +206,8 @@ public final class Registrar {
     return Instant.ofEpochMilli(clock.wallMillis());
   }
 
-  static List<String> hosts(@Nullable CoordinatorPlace place) {
+  /** The hosts that certificates of a coordinator at a place name; none where there is no place. */
+  public static List<String> hosts(@Nullable CoordinatorPlace place) {
     return place == null
         ? List.of()
         : List.of(place.http().host(), place.grpc().host(), "localhost").stream()
