@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The way to one coordinator, kept up over broken streams until the worker leaves. What the worker
@@ -283,6 +284,7 @@ final class Connection {
   /** The stream is gone, for whatever reason; told once or more for each. */
   void broken(Link gone, String why) {
     long delayNanos;
+    boolean news;
     synchronized (this) {
       if (gone != link) {
         return;
@@ -301,6 +303,7 @@ final class Connection {
       boolean good = phase != Phase.CONNECTING && node.nanos() - upNanos > GOOD_NANOS;
       failures = good ? 0 : failures + 1;
       phase = Phase.BACKING_OFF;
+      news = !why.equals(reason);
       reason = why;
       leader = "";
       unwatch();
@@ -309,10 +312,12 @@ final class Connection {
     }
     session.broken(gone);
     gone.markEnded();
-    LOG.info(
-        "No stream ({}); connecting again in {} ms",
-        why,
-        TimeUnit.NANOSECONDS.toMillis(delayNanos));
+    // A coordinator that is gone for a day must not fill the log, at several attempts a second.
+    LOG.atLevel(news ? Level.INFO : Level.DEBUG)
+        .log(
+            "No stream ({}); connecting again in {} ms, and so on",
+            why,
+            TimeUnit.NANOSECONDS.toMillis(delayNanos));
     node.schedule(this::connect, delayNanos);
   }
 

@@ -22,13 +22,19 @@ final class ClusterReport implements Supplier<ClusterView> {
   private final List<LocalPartition> partitions;
   private final @Nullable Roster roster;
   private final @Nullable ClockWatch clocks;
+  private final Supplier<List<String>> members;
   private volatile String grpcAddress = "";
 
+  /**
+   * @param members the coordinators that have a replica of the first partition
+   */
   ClusterReport(
       CoordinatorConfig config,
       List<LocalPartition> partitions,
       @Nullable Roster roster,
-      @Nullable ClockWatch clocks) {
+      @Nullable ClockWatch clocks,
+      Supplier<List<String>> members) {
+    this.members = members;
     this.roster = roster;
     this.clocks = clocks;
     this.config = config;
@@ -74,7 +80,11 @@ final class ClusterReport implements Supplier<ClusterView> {
           new CoordinatorView(config.coordinator(), grpcAddress, "", "leader", 0L, false, null));
     }
     Map<String, LogStatus.Peer> peers = new HashMap<>();
-    logged.peers().forEach(peer -> peers.put(peer.node(), peer));
+    // The log sends to those that are to be taken in as well.
+    List<String> replicas = members.get();
+    logged.peers().stream()
+        .filter(peer -> replicas.contains(peer.node()))
+        .forEach(peer -> peers.put(peer.node(), peer));
     String leader = logged.role().leader();
     List<CoordinatorView> views = new ArrayList<>();
     for (CoordinatorPlace place : roster.coordinators().values()) {

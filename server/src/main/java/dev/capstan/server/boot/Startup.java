@@ -195,7 +195,8 @@ final class Startup {
                 new ClusterVoters(
                     logs, partitions, currencies, network, config.coordinator(), heirs()),
                 first::leader);
-    ClusterReport cluster = new ClusterReport(config, partitions, roster(), clocks);
+    ClusterReport cluster =
+        new ClusterReport(config, partitions, roster(), clocks, () -> logs.members(first.group()));
     Gateway gateway =
         gateway(
             partitions,

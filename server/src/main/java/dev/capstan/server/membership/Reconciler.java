@@ -9,10 +9,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Makes the replicas of a group those that the rows name: one more or one fewer at a time, by the
@@ -38,6 +40,9 @@ public final class Reconciler implements Runnable {
   private final LongSupplier nanos;
   private final Map<String, Notice> noticed = new HashMap<>();
   private @Nullable CompletableFuture<?> changing;
+
+  /** What was tried in vain since something was done: each is told once. */
+  private final Set<List<String>> vain = ConcurrentHashMap.newKeySet();
 
   /** The last one that was to be taken in. */
   private @Nullable String lastCome;
@@ -106,10 +111,15 @@ public final class Reconciler implements Runnable {
             .setMembers(next, PATIENCE)
             .handle((_, failure) -> {
               if (failure == null) {
+                vain.clear();
                 LOG.info("The replicas are {}", next);
               } else {
-                LOG.info(
-                    "The replicas are still {}, not {}: {}", present, next, failure.getMessage());
+                LOG.atLevel(vain.add(next) ? Level.INFO : Level.DEBUG)
+                    .log(
+                        "The replicas are still {}, not {}; it is tried again: {}",
+                        present,
+                        next,
+                        failure.getMessage());
               }
               return null;
             });

@@ -38,6 +38,7 @@ import dev.capstan.server.OwnPorts;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.AuditEntry;
+import dev.capstan.server.gateway.Views.CoordinatorView;
 import dev.capstan.server.membership.NewCluster;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
@@ -55,6 +56,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -66,6 +68,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterCoordinatorTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Principal ADMIN = new Principal("admin");
+  private static final Duration SEVERAL_TRIES_TO_REACH_IT = Duration.ofSeconds(5);
 
   /** In the second half of a worker's certificate, and of a coordinator's. */
   private static final Duration LATER =
@@ -233,6 +236,41 @@ class ClusterCoordinatorTest {
     assertThat(Objects.requireNonNull(peerKeys.current()).chain()).isNotEqualTo(peers.chain());
     assertThat(Lifetime.of(credential(home, Purpose.PEERS).chain().getFirst()).length())
         .isGreaterThanOrEqualTo(CertificateOrder.COORDINATOR_LIFETIME);
+  }
+
+  /** Browsers and others who look at host names would not believe it there for days. */
+  @Test
+  void aCoordinatorThatHasMovedShowsACertificateForItsNewPlace() throws Exception {
+    NodeHome home = NodeHome.open(directory.resolve("c1"));
+    CoordinatorPlace before = ClusterCoordinator.place(config, "c1");
+    open.remove(coordinator);
+    coordinator.close();
+    config =
+        config.on("127.0.0.2", before.grpc().port(), before.http().port(), before.peer().port());
+
+    coordinator = ClusterCoordinator.start(config, home, Map.of());
+
+    open.add(coordinator);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> credential(home, Purpose.NODES).names(List.of("127.0.0.2", "localhost")));
+    assertThat(credential(home, Purpose.NODES).names(List.of("127.0.0.1"))).isFalse();
+  }
+
+  /** It was let in, and its process did not start after that: it has no vote, and no state. */
+  @Test
+  void aCoordinatorThatHasNoReplicaYetIsJoiningHoweverLongThatTakes() throws Exception {
+    NodeHome _ = join(Role.COORDINATOR, "c2", token(Role.COORDINATOR, null));
+
+    await()
+        .during(SEVERAL_TRIES_TO_REACH_IT)
+        .atMost(PATIENCE)
+        .until(() -> roles().equals(Map.of("c1", "leader", "c2", "joining")));
+  }
+
+  private Map<String, String> roles() {
+    return coordinator.gateway().cluster(ADMIN).coordinators().stream()
+        .collect(Collectors.toMap(CoordinatorView::id, CoordinatorView::role));
   }
 
   @Test
