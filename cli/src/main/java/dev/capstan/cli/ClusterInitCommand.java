@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -58,10 +59,14 @@ final class ClusterInitCommand extends Command {
   public Integer call() throws IOException, InterruptedException {
     NodeConfig config = options.read(console, Map.of(), null);
     String name = Objects.requireNonNull(config.node().name(), "a name is chosen");
-    CoordinatorPlace place = ClusterCoordinator.place(config, name);
     Path directory = config.node().data();
     Path file = directory.resolve(Credential.ADMINISTRATOR);
+    CoordinatorPlace place;
     try {
+      place = ClusterCoordinator.place(config, name);
+      if (!noStart) {
+        ClusterCoordinator.requireFreePorts(config);
+      }
       make(NodeHome.open(directory), place, config.consensus().founded(), file);
     } catch (StartupRefusal refusal) {
       throw StartFailure.of(refusal, null);
@@ -79,7 +84,7 @@ final class ClusterInitCommand extends Command {
     console.talk("coordinator  " + name + " at " + place.grpc() + ", API https://" + place.http());
     console.talk("credential   " + file + ", of its administrator: keep it safe");
     if (noStart) {
-      console.talk("start it     capstan server");
+      console.talk("start it     " + String.join(" ", startingIt(config.node())));
     } else {
       start(config, directory);
     }
@@ -117,6 +122,26 @@ final class ClusterInitCommand extends Command {
             + process.pid()
             + " in the background; stop it with kill "
             + process.pid());
+  }
+
+  /** With the options of this command that the coordinator needs again, as they were given. */
+  private List<String> startingIt(NodeConfig.Node node) {
+    List<String> words = new ArrayList<>(List.of("capstan", "server"));
+    again(words, "--config", options.config);
+    again(words, "--data", options.data);
+    again(words, "--bind", options.bind);
+    again(words, "--advertise", options.advertise);
+    again(words, "--http-port", options.httpPort == null ? null : "" + node.httpPort());
+    again(words, "--grpc-port", options.grpcPort == null ? null : "" + node.grpcPort());
+    again(words, "--peer-port", options.peerPort == null ? null : "" + node.peerPort());
+    again(words, "--seeds", options.seeds.isEmpty() ? null : String.join(",", options.seeds));
+    return words;
+  }
+
+  private static void again(List<String> words, String option, @Nullable String value) {
+    if (value != null) {
+      words.addAll(List.of(option, value));
+    }
   }
 
   private List<String> arguments(NodeConfig config) {

@@ -1,6 +1,7 @@
 package dev.capstan.cli;
 
 import dev.capstan.cli.cluster.FreePorts;
+import dev.capstan.cli.local.StartFailure;
 import dev.capstan.cli.terminal.CliFailure;
 import dev.capstan.cli.terminal.Console;
 import dev.capstan.node.config.ConfigFile;
@@ -9,6 +10,7 @@ import dev.capstan.node.config.ConfigWarnings;
 import dev.capstan.node.config.HostPort;
 import dev.capstan.node.config.MachineName;
 import dev.capstan.node.config.NodeConfig;
+import dev.capstan.node.env.StartupRefusal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -66,6 +69,8 @@ final class NodeOptions {
   @Option(names = "--peer-port", paramLabel = "N|auto", description = "7482 without it.")
   @Nullable String peerPort;
 
+  private static final int PORTS = 3;
+
   private @Nullable String wanted;
 
   /**
@@ -88,6 +93,7 @@ final class NodeOptions {
       Map<String, String> labels,
       @Nullable Integer slots,
       @Nullable Duration leaveGrace) {
+    requireHosts();
     NodeConfig file = file(console);
     NodeConfig.Node node = file.node();
     wanted = name == null ? node.name() : name;
@@ -115,6 +121,7 @@ final class NodeOptions {
                     : new NodeConfig.Leaving(leaveGrace, node.leaving().graceOnce()),
                 node.without(),
                 secrets(console, node)));
+    requirePorts(read.node());
     ConfigWarnings.warnings(read).forEach(warning -> console.talk("warning: " + warning));
     return read;
   }
@@ -136,8 +143,39 @@ final class NodeOptions {
     }
     try {
       return ConfigFile.read(console.resolve(config), more);
+    } catch (StartupRefusal refusal) {
+      throw StartFailure.of(refusal, null);
     } catch (ConfigRefused e) {
-      throw CliFailure.misuse(e.rendered(), "docs/config.md tells all keys and what they take");
+      // The console says "error" of whatever it is given.
+      String findings = e.rendered().replaceFirst("^error ", "");
+      throw CliFailure.misuse(findings, "docs/config.md tells all keys and what they take");
+    }
+  }
+
+  /** The same as in a configuration. */
+  private void requireHosts() {
+    if (bind != null && !HostPort.isHost(bind)) {
+      throw CliFailure.misuse(
+          "--bind is \"" + bind + "\"",
+          "an address or a host name of this machine; 0.0.0.0 or :: for all addresses");
+    }
+    if (advertise != null && (!HostPort.isHost(advertise) || HostPort.isEverywhere(advertise))) {
+      throw CliFailure.misuse(
+          "--advertise is \"" + advertise + "\", at which nobody can be reached",
+          "an address or a host name that other machines know");
+    }
+  }
+
+  private static void requirePorts(NodeConfig.Node node) {
+    if (Stream.of(node.httpPort(), node.grpcPort(), node.peerPort()).distinct().count() < PORTS) {
+      throw CliFailure.misuse(
+          "the ports of HTTP, gRPC and peers are "
+              + node.httpPort()
+              + ", "
+              + node.grpcPort()
+              + " and "
+              + node.peerPort(),
+          "give each a port of its own, or auto for any that is free");
     }
   }
 

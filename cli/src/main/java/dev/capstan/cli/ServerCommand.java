@@ -61,6 +61,10 @@ final class ServerCommand extends Command {
       NodeHome home = NodeHome.open(directory);
       String name = Objects.requireNonNull(config.node().name(), "a name is chosen");
       CoordinatorPlace place = ClusterCoordinator.place(config, name);
+      if (home.identity() == null) {
+        // Otherwise the cluster would wait for one that does not come.
+        ClusterCoordinator.requireFreePorts(config);
+      }
       life.join(token, options.wanted(), Role.COORDINATOR, config, place, home);
       serve(config, home, life);
     } catch (StartupRefusal refusal) {
@@ -110,7 +114,7 @@ final class ServerCommand extends Command {
         new Announcement(
             identity.cluster(),
             identity.node(),
-            config.node().advertise(),
+            config.node().announcedAt(),
             config.node().grpcPort()));
   }
 }

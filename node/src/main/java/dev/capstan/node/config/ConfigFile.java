@@ -49,7 +49,7 @@ public final class ConfigFile {
     } catch (IOException e) {
       throw new StartupRefusal(
           StartupRefusal.Code.CONFIGURATION_INVALID,
-          "The configuration " + file + " can't be read: " + e,
+          "The configuration " + file + " can't be read: " + StartupRefusal.reason(e),
           "Without it the node would start with other values than were meant",
           "name a file that this user can read, or start without one",
           e);

@@ -21,6 +21,12 @@ public record HostPort(String host, int port) {
       "[0-9A-Fa-f.]{0,15}:[0-9A-Fa-f:.]{1,45}(?:%[\\w.-]{1,32})?";
   private static final int LONGEST_HOST = 253;
 
+  /** What looks like an address of IPv4 is one, or a typing error: no name ends with a number. */
+  private static final Pattern NUMBERS = Pattern.compile("[0-9.]+");
+
+  private static final String OCTET = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+  private static final Pattern ADDRESS_4 = Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}");
+
   private static final Pattern HOST = Pattern.compile(NAME + "|" + ADDRESS_6);
   private static final Pattern TOGETHER =
       Pattern.compile("(?:(" + NAME + ")|\\[(" + ADDRESS_6 + ")]):(\\d{1,5})");
@@ -43,7 +49,14 @@ public record HostPort(String host, int port) {
 
   /** Whether {@code text} has the form of a host name or of an address; nobody is asked. */
   public static boolean isHost(String text) {
-    return text.length() <= LONGEST_HOST && HOST.matcher(text).matches();
+    return text.length() <= LONGEST_HOST
+        && HOST.matcher(text).matches()
+        && (!NUMBERS.matcher(text).matches() || ADDRESS_4.matcher(text).matches());
+  }
+
+  /** Whether {@code host} stands for all addresses of a machine. */
+  public static boolean isEverywhere(String host) {
+    return OwnAddress.isAny(host);
   }
 
   @Override

@@ -64,7 +64,7 @@ public final class Secrets implements SecretSource {
       // The parser's message may quote the text, which is secret.
       throw refused(file, "line " + e.position().line() + " is no YAML", null);
     } catch (IOException e) {
-      throw refused(file, String.valueOf(e), e);
+      throw refused(file, StartupRefusal.reason(e), e);
     }
   }
 

@@ -1,5 +1,9 @@
 package dev.capstan.node.env;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,5 +96,15 @@ public final class StartupRefusal extends RuntimeException {
 
   public String remedy() {
     return remedy;
+  }
+
+  /** Why a file can't be read, in words. */
+  public static String reason(IOException failure) {
+    return switch (failure) {
+      case NoSuchFileException _ -> "it is not there";
+      case AccessDeniedException _ -> "no permission";
+      case FileSystemException file when file.getReason() != null -> file.getReason();
+      default -> String.valueOf(failure.getMessage());
+    };
   }
 }

@@ -6,6 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
@@ -89,7 +90,10 @@ public record Credential(
       return parse(Files.readString(file), file);
     } catch (IOException e) {
       throw new UnusableCredentialException(
-          "the credential " + file + " can't be read: " + e.getMessage(),
+          "the credential "
+              + file
+              + " can't be read: "
+              + (e instanceof NoSuchFileException ? "it is not there" : e.getMessage()),
           "name a file that capstan cluster init or an administrator has made");
     }
   }

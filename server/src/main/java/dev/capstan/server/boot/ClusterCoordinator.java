@@ -11,6 +11,7 @@ import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.node.joining.NodeHome;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.identity.Role;
+import dev.capstan.security.pki.CertificateOrder;
 import dev.capstan.security.pki.Credential;
 import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.tls.ClientCertificates;
@@ -82,10 +83,31 @@ public final class ClusterCoordinator {
     return new ClusterCoordinator(config, home, log, clock).start(environment);
   }
 
-  /** Where a coordinator with this configuration is reached. */
+  /**
+   * Looks whether a coordinator with this configuration can listen, before a cluster counts on it.
+   *
+   * @throws StartupRefusal if a port is taken, or the address is none of this machine
+   */
+  public static void requireFreePorts(NodeConfig config) {
+    Doors.requireFree(config.node());
+  }
+
+  /**
+   * Where a coordinator with this configuration is reached.
+   *
+   * @throws StartupRefusal if no certificate could be made for that place
+   */
   public static CoordinatorPlace place(NodeConfig config, String node) {
     NodeConfig.Node settings = config.node();
     String host = settings.reachedAt();
+    if (!CertificateOrder.canName(host)) {
+      throw new StartupRefusal(
+          StartupRefusal.Code.CONFIGURATION_INVALID,
+          "Others would be told to reach this coordinator at " + host,
+          "No certificate can name that, and so none can be made for it",
+          "take a host name of letters, digits, hyphens and dots, or an address (--advertise)",
+          null);
+    }
     return new CoordinatorPlace(
         node,
         new HostPort(host, settings.grpcPort()),
@@ -95,6 +117,7 @@ public final class ClusterCoordinator {
 
   private Coordinator start(Map<String, String> environment) {
     home.requireLog();
+    Doors.requireFree(config.node());
     try {
       Authorities authorities = home.authorities();
       if (authorities == null) {
