@@ -5,12 +5,16 @@ import dev.capstan.cli.terminal.Console;
 import dev.capstan.cli.terminal.ExitCode;
 import dev.capstan.cli.terminal.Table;
 import dev.capstan.client.CapstanClient;
+import dev.capstan.client.CapstanException;
 import dev.capstan.client.Cluster;
 import dev.capstan.client.Coordinator;
 import dev.capstan.client.Partition;
+import dev.capstan.client.Readiness;
 import dev.capstan.dsl.diagnostic.NearestName;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Parameters;
 
@@ -23,13 +27,25 @@ import picocli.CommandLine.Parameters;
       "  up           runs a cluster of real processes on this machine, to try things out",
       "  join-token   makes a token that lets one machine join",
       "  drain ID     lets a coordinator lead no more while another one can; undrain ID again",
-      "  remove ID    puts a coordinator out"
+      "  remove ID    puts a coordinator out",
+      "  key NAME     makes an API key; keys lists them, revoke-key ID makes one worth nothing"
     })
 final class ClusterCommand extends RemoteCommand {
   private static final double WORTH_TELLING_SECONDS = 1;
+  private static final Duration ANSWER = Duration.ofSeconds(2);
 
   private static final List<String> WORDS =
-      List.of("status", "init", "up", "join-token", "drain", "undrain", "remove");
+      List.of(
+          "status",
+          "init",
+          "up",
+          "join-token",
+          "drain",
+          "undrain",
+          "remove",
+          "key",
+          "keys",
+          "revoke-key");
 
   @Parameters(arity = "0..1", paramLabel = "WORD", description = "What to show; status without it.")
   String word = "status";
@@ -48,7 +64,11 @@ final class ClusterCommand extends RemoteCommand {
               + "one of "
               + String.join(", ", WORDS));
     }
-    Cluster cluster = CapstanClient.await(client.cluster());
+    CredentialFile file = CredentialFile.find(console, credential);
+    Cluster cluster = cluster(client, file);
+    if (file != null) {
+      file.keepUpWith(cluster, console);
+    }
     if (wantsJson()) {
       json(cluster);
       return ExitCode.OK;
@@ -83,6 +103,33 @@ final class ClusterCommand extends RemoteCommand {
     }
     table.lines(console.columns()).forEach(console::data);
     return ExitCode.OK;
+  }
+
+  /** Where nobody can say how the cluster is, it counts who is there at all. */
+  private Cluster cluster(CapstanClient client, @Nullable CredentialFile file) {
+    try {
+      return CapstanClient.await(client.cluster());
+    } catch (CapstanException.Unavailable e) {
+      if (file != null) {
+        file.credential().servers().forEach(each -> tell(each, file));
+      }
+      throw e;
+    }
+  }
+
+  private void tell(String coordinator, CredentialFile file) {
+    try (CapstanClient one =
+        CapstanClient.builder()
+            .server(coordinator)
+            .tls(file.credential().tls())
+            .timeouts(ANSWER, ANSWER)
+            .build()) {
+      Readiness readiness = CapstanClient.await(one.readiness());
+      console.talk(
+          coordinator
+              + "  "
+              + (readiness.ready() ? "ready" : String.join("; ", readiness.reasons())));
+    }
   }
 
   private static String clock(Coordinator coordinator) {

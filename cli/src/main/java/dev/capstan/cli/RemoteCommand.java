@@ -11,9 +11,6 @@ import dev.capstan.cli.terminal.Table;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.RecordJson;
 import dev.capstan.security.tls.Credential;
-import dev.capstan.security.tls.UnusableCredentialException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -65,7 +62,8 @@ abstract class RemoteCommand extends Command {
 
   static CapstanClient client(
       Console console, @Nullable String server, @Nullable String credential) {
-    Credential shown = credential(console, credential);
+    CredentialFile file = CredentialFile.find(console, credential);
+    Credential shown = file == null ? null : file.credential();
     List<String> addresses = addresses(console, server, shown);
     Credential proof = addresses.getFirst().startsWith("https://") ? shown : null;
     try {
@@ -76,29 +74,6 @@ abstract class RemoteCommand extends Command {
           .build();
     } catch (IllegalArgumentException e) {
       throw CliFailure.misuse(String.valueOf(e.getMessage()), null);
-    }
-  }
-
-  /** The credential that was named, or else the one in this directory; null for none. */
-  static @Nullable Credential credential(Console console, @Nullable String named) {
-    String file = named != null ? named : console.environment().get(CREDENTIAL_VARIABLE);
-    if (file != null) {
-      return read(console.resolve(file));
-    }
-    for (String directory : List.of(RunCommand.DEFAULT_DATA, ClusterUpCommand.DEFAULT_DATA)) {
-      Path here = console.resolve(directory).resolve(Credential.ADMINISTRATOR);
-      if (Files.exists(here)) {
-        return read(here);
-      }
-    }
-    return null;
-  }
-
-  private static Credential read(Path file) {
-    try {
-      return Credential.read(file);
-    } catch (UnusableCredentialException e) {
-      throw CliFailure.misuse(String.valueOf(e.getMessage()), e.remedy());
     }
   }
 

@@ -12,6 +12,7 @@ import dev.capstan.security.pki.CertificateAuthority;
 import dev.capstan.security.pki.CertificateOrder;
 import dev.capstan.security.pki.KeyFiles;
 import dev.capstan.security.pki.Purpose;
+import dev.capstan.security.tls.Credential;
 import dev.capstan.security.tls.HttpTls;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.NodeTrust;
@@ -113,6 +114,8 @@ class ClusterTest {
     arguments.addAll(listening("c1"));
     Ended made = shell.run(arguments.toArray(String[]::new));
     assertThat(made.exitCode()).as(made.err()).isZero();
+    assertThat(made.err())
+        .contains("capstan server --config node.yaml --data c1 --bind 127.0.0.1 --http-port");
     shell = shell.with("CAPSTAN_CREDENTIAL", data("c1").resolve("admin.credential").toString());
     server("c1");
     process("c1").awaitTalk("is ready");
@@ -280,6 +283,9 @@ class ClusterTest {
     Path credential = data("c1").resolve("admin.credential");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(credential)))
         .isEqualTo("rw-------");
+    assertThat(Credential.read(credential).servers())
+        .as("also those that came after it was made, since any may be gone")
+        .containsExactlyInAnyOrder(door("c1"), door("c2"), door("c3"));
     Path copy = Files.copy(credential, directory.resolve("open.credential"));
     Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
 
@@ -399,6 +405,21 @@ class ClusterTest {
 
     assertThat(ask("audit", "--output", "json").out())
         .contains("\"cluster.join\"", "\"refused\"", "The join token has been used");
+  }
+
+  @Test
+  @Order(7)
+  void aCoordinatorThatCanNotListenIsNotTakenIn() {
+    int taken = ports("c1").get(2);
+    PORTS.put("c8", List.of(FreePorts.next(), FreePorts.next(), taken));
+
+    Ended busy = join("server", "c8", "c8", token("coordinator"));
+
+    assertThat(busy.exitCode()).as(busy.err()).isEqualTo(4);
+    assertThat(busy.err()).contains("Port " + taken + " on 127.0.0.1 is taken by");
+    assertThat(coordinators())
+        .extracting(each -> each.path("id").asText())
+        .containsExactlyInAnyOrder("c1", "c2", "c3");
   }
 
   private static Ended join(String role, String name, String data, String token, String... more) {
