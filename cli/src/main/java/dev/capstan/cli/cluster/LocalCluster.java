@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class LocalCluster implements AutoCloseable {
   private static final String LOOPBACK = "127.0.0.1";
   private static final String CLUSTER = "local";
+  private static final int MOST_COORDINATORS = 5;
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
   private static final Duration STOP = Duration.ofSeconds(10);
@@ -79,6 +81,8 @@ public final class LocalCluster implements AutoCloseable {
     NodeHome first = NodeHome.open(directory.resolve("c1"));
     if (first.identity() == null) {
       found(first);
+    } else {
+      requireAsItWas(first, coordinators);
     }
     startCoordinator(1, null);
     awaitServing("c1");
@@ -94,6 +98,30 @@ public final class LocalCluster implements AutoCloseable {
       }
       credential().at(servers(coordinators)).write(credentialFile());
       awaitWorkers(client, workers);
+    }
+  }
+
+  /** Fewer coordinators than it had might be no majority, and the number of partitions stays. */
+  private void requireAsItWas(NodeHome first, int coordinators) {
+    int before =
+        IntStream.rangeClosed(1, MOST_COORDINATORS)
+            .filter(number -> NodeHome.isOne(directory.resolve("c" + number)))
+            .max()
+            .orElse(1);
+    if (coordinators < before) {
+      throw CliFailure.misuse(
+          "the cluster in " + directory + " has " + before + " coordinators, not " + coordinators,
+          "go on with it: --local " + before + "\nor make another one: --data DIR");
+    }
+    if (partitions > 1 && partitions != first.partitions()) {
+      throw CliFailure.misuse(
+          "the state of the cluster in "
+              + directory
+              + " is in "
+              + first.partitions()
+              + " partitions for ever, not "
+              + partitions,
+          "leave --partitions away\nor make another one: --data DIR");
     }
   }
 
@@ -229,7 +257,13 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   private void awaitServing(String name) throws InterruptedException {
-    await(name, () -> ServerNote.find(directory.resolve(name)) != null);
+    // Another process may serve from the same directory, and then this one won't.
+    await(
+        name,
+        () -> {
+          ServerNote note = ServerNote.find(directory.resolve(name));
+          return note != null && note.pid() == pid(name);
+        });
     progress.accept(name + " serves at https://" + place(name).http() + ", process " + pid(name));
   }
 

@@ -68,6 +68,11 @@ public final class NodeHome {
     }
   }
 
+  /** Whether a directory is that of a node; it is not made. */
+  public static boolean isOne(Path data) {
+    return Files.isDirectory(data) && open(data).identity() != null;
+  }
+
   /** The data directory. */
   public Path data() {
     return data;

@@ -56,12 +56,22 @@ class ClusterUpTest {
       Ended again = user.run("run", "hello.yaml");
       assertThat(again.exitCode()).as(again.err()).isZero();
 
+      Ended twice = shell.run("cluster", "up", "--local", "3", "--workers", "2");
+      assertThat(twice.exitCode()).as(twice.err()).isEqualTo(1);
+      assertThat(twice.err()).contains("did not start", "printed.log says why");
+
       Ended ended = up.interrupt();
       assertThat(ended.err()).contains("stopped; nothing is lost");
       await()
           .atMost(PATIENCE)
           .untilAsserted(() -> assertThat(processes).noneMatch(ProcessHandle::isAlive));
     }
+    Ended fewer = shell.run("cluster", "up", "--local", "1");
+    assertThat(fewer.exitCode()).as(fewer.err()).isEqualTo(2);
+    assertThat(fewer.err()).contains("has 3 coordinators, not 1", "--local 3");
+    Ended divided = shell.run("cluster", "up", "--partitions", "3");
+    assertThat(divided.exitCode()).as(divided.err()).isEqualTo(2);
+    assertThat(divided.err()).contains("is in 2 partitions for ever, not 3");
   }
 
   /**
