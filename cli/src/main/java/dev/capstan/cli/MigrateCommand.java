@@ -41,7 +41,7 @@ import picocli.CommandLine.Parameters;
       "Exit code 0 when all could move, 1 when some stay.",
       "",
       "  capstan migrate orders --to 1.1.0 --dry-run",
-      "  capstan migrate orders --to 1.1.0 --share 1%",
+      "  capstan migrate orders --to 1.1.0 --share 1%%",
       "  capstan migrate orders --to 1.1.0"
     })
 final class MigrateCommand extends RemoteCommand {
@@ -70,7 +70,7 @@ final class MigrateCommand extends RemoteCommand {
       names = "--share",
       paramLabel = "N%",
       description =
-          "Only this part of them, picked by their ids: 10% has those in it that 1% had; 100% without"
+          "Only this part of them, picked by their ids: 10%% has those in it that 1%% had; 100%% without"
               + " it.")
   @Nullable String share;
 

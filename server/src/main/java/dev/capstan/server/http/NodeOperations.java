@@ -238,7 +238,24 @@ final class NodeOperations {
     boolean listed =
         gateway.nodes(call.principal()).stream()
             .anyMatch(node -> node.id().equals(wanted) || node.name().equals(wanted));
+    if (!listed) {
+      refuseCoordinator(call);
+    }
     return listed ? find(call).id() : wanted;
+  }
+
+  /** Whoever takes one for a worker must not be led to another node. */
+  private void refuseCoordinator(Call call) {
+    String id = call.path("id");
+    boolean coordinates =
+        gateway.cluster(call.principal()).coordinators().stream()
+            .anyMatch(each -> each.id().equals(id));
+    if (coordinates) {
+      throw new Refusal(
+          Refusal.Code.NOT_FOUND,
+          "there is no worker node \"" + id + "\": that is a coordinator",
+          "capstan cluster drain " + id + " and capstan cluster remove " + id + " are for those");
+    }
   }
 
   /** By its id, or else by its name. */
@@ -255,6 +272,7 @@ final class NodeOperations {
         return node;
       }
     }
+    refuseCoordinator(call);
     String nearest = Nearest.to(id, nodes.stream().map(NodeView::name).toList());
     throw new Refusal(
         Refusal.Code.NOT_FOUND,

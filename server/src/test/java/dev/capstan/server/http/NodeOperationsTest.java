@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +69,18 @@ final class NodeOperationsTest {
     HttpResponse<String> refused = server.call("POST", "/v1/nodes/worker-2/drain");
     assertThat(refused.statusCode()).isEqualTo(404);
     assertThat(json(refused).path("hint").textValue()).contains("worker-1");
+  }
+
+  /** Not the nearest worker: what is meant for one must not be done to the other. */
+  @Test
+  void whoNamesACoordinatorIsToldThatItIsOne() {
+    for (String method : List.of("DELETE /v1/nodes/c1", "POST /v1/nodes/c1/drain")) {
+      HttpResponse<String> refused = server.call(method.split(" ")[0], method.split(" ")[1]);
+
+      assertThat(refused.statusCode()).as(method).isEqualTo(404);
+      assertThat(json(refused).path("detail").textValue()).contains("that is a coordinator");
+      assertThat(json(refused).path("hint").textValue()).contains("capstan cluster drain c1");
+    }
   }
 
   @Test
