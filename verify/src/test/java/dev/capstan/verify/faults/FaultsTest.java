@@ -3,6 +3,7 @@ package dev.capstan.verify.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.client.CapstanClient;
+import dev.capstan.client.CapstanException;
 import dev.capstan.client.Node;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,6 +15,8 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dfaults.long=true} very often; {@code -Dfaults.seed} repeats order, moments and the
  * number of partitions, {@code -Dfaults.statePartitions} says that number.
  *
+ * <p>There are three coordinators, or as many as {@code -Dfaults.coordinators} says. What is done
+ * to them is done to as many at once as they survive: to two of five.
+ *
  * <p>The leader is that of a partition which the seed draws. Each fault is proven to have bitten: a
  * worker had attempts that others then ran, and other coordinators led all that the leader had led.
  * A node that is started anew or put out is proven to have ended.
@@ -34,7 +40,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("alone")
 class FaultsTest {
   private static final long SEED = Profile.SEED;
-  private static final int COORDINATORS = 3;
+  private static final int COORDINATORS = Profile.coordinators();
+
+  /** As many as can be gone while the others decide. */
+  private static final int SURVIVED = (COORDINATORS - 1) / 2;
+
   private static final int WORKERS = 3;
   private static final int CALLERS = 8;
   private static final int AUDIT = 500;
@@ -80,7 +90,8 @@ class FaultsTest {
   void nothingIsLostWhateverIsDoneToProcesses() throws IOException, InterruptedException {
     List<Fault> plan = plan();
     System.out.println(
-        "faults.seed=" + SEED + " faults.statePartitions=" + partitions + " " + plan);
+        "faults.seed=%d faults.statePartitions=%d faults.coordinators=%d %s"
+            .formatted(SEED, partitions, COORDINATORS, plan));
     try (Fleet fleet = new Fleet(folder, COORDINATORS, WORKERS, partitions)) {
       fleet.view().awaitComplete(COORDINATORS);
       Object _ =
@@ -136,27 +147,47 @@ class FaultsTest {
         held.awaitEnd();
       }
       case LEADER_KILL -> {
-        String leader = fleet.view().certainLeader(random.nextInt(partitions));
-        fleet.kill(leader);
-        fleet.view().awaitLeadersOtherThan(leader);
+        String[] victims = leaderAndOthers(fleet);
+        fleet.kill(victims);
+        fleet.view().awaitLeadersOtherThan(victims);
         callers.awaitMore();
         felt("leader killed", callers);
-        fleet.restart(leader);
+        for (String each : victims) {
+          fleet.restart(each);
+        }
         awaitAll(fleet, callers);
       }
       case LEADER_PAUSE -> {
-        String leader = fleet.view().certainLeader(random.nextInt(partitions));
-        fleet.pause(leader);
-        fleet.view().awaitLeadersOtherThan(leader);
+        String[] victims = leaderAndOthers(fleet);
+        for (String each : victims) {
+          fleet.pause(each);
+        }
+        fleet.view().awaitLeadersOtherThan(victims);
         callers.awaitMore();
         felt("leader stopped", callers);
-        assertThat(callers.lookAtAllWhileIdle(() -> fleet.go(leader))).isPositive();
+        assertThat(callers.lookAtAllWhileIdle(() -> Stream.of(victims).forEach(fleet::go)))
+            .isPositive();
         awaitAll(fleet, callers);
       }
       case ROLLING_RESTART -> restartAll(fleet, callers);
       case MEMBERSHIP -> comeAndGo(fleet, callers);
       case DISK_LOST -> loseDisk(fleet, callers);
     }
+  }
+
+  /** The leader of a partition first, and others by chance. */
+  private String[] leaderAndOthers(Fleet fleet) {
+    String leader = fleet.view().certainLeader(random.nextInt(partitions));
+    return Stream.concat(Stream.of(leader), someCoordinators().filter(each -> !each.equals(leader)))
+        .limit(SURVIVED)
+        .toArray(String[]::new);
+  }
+
+  /** All of them, in an order of chance. */
+  private Stream<String> someCoordinators() {
+    List<String> mixed = new ArrayList<>(coordinators);
+    Collections.shuffle(mixed, random);
+    return mixed.stream();
   }
 
   private void felt(String fault, Callers callers) {
@@ -186,47 +217,65 @@ class FaultsTest {
     felt("all nodes anew one by one", callers);
   }
 
-  /** One more coordinator and one more worker, which are put out again while they have work. */
+  /** Some more coordinators and one more worker, which are put out again while they have work. */
   private void comeAndGo(Fleet fleet, Callers callers) throws IOException, InterruptedException {
-    String coordinator = "c" + (COORDINATORS + ++joined);
+    List<String> more = new ArrayList<>();
+    for (int i = 0; i < SURVIVED; i++) {
+      more.add("c" + (COORDINATORS + ++joined));
+      fleet.add(more.getLast());
+    }
+    List<String> all = new ArrayList<>(coordinators);
+    all.addAll(more);
+    fleet.view().awaitComplete(all.size());
+    fleet.view().requireSync(callers.latest(), all);
     String worker = "w" + (WORKERS + joined);
-    fleet.add(coordinator);
-    fleet.view().awaitComplete(COORDINATORS + 1);
-    List<String> more = new ArrayList<>(coordinators);
-    more.add(coordinator);
-    fleet.view().requireSync(callers.latest(), more);
     fleet.add(worker);
     Node _ = fleet.view().awaitNode(node -> node.id().equals(worker) && node.running() > 0);
     callers.awaitMore();
     CapstanClient client = fleet.view().client();
     Object _ = CapstanClient.await(client.removeNode(worker, true));
-    Object _ = CapstanClient.await(client.removeCoordinator(coordinator));
+    putOut(fleet, more);
     fleet.awaitEnd(worker);
-    fleet.awaitEnd(coordinator);
+    more.forEach(fleet::awaitEnd);
     callers.awaitMore();
     awaitAll(fleet, callers);
     felt("nodes come and go", callers);
   }
 
+  /** One after the other: the next is refused while the vote of the last is still taken away. */
+  private static void putOut(Fleet fleet, List<String> leaving) {
+    for (String each : leaving) {
+      Awaitility.await()
+          .atMost(ClusterView.PATIENCE)
+          .ignoreExceptionsInstanceOf(CapstanException.Conflict.class)
+          .untilAsserted(() -> {
+            Object _ = CapstanClient.await(fleet.view().client().removeCoordinator(each));
+          });
+    }
+  }
+
   /**
-   * A coordinator dies, and what it had on its disk is gone: first its log alone, then its keys as
-   * well. It is refused either way, so it is put out, and one with another name joins on its ports.
-   * That one has what was acknowledged before it was there.
+   * Coordinators die, and what they had on their disks is gone: first their logs alone, then their
+   * keys as well. They are refused either way, so they are put out, and others with new names join
+   * on their ports. Those have what was acknowledged before they were there.
    */
   private void loseDisk(Fleet fleet, Callers callers) throws IOException, InterruptedException {
-    int place = random.nextInt(coordinators.size());
-    String former = coordinators.get(place);
-    String fresh = "c" + (COORDINATORS + ++joined);
     List<String> before = callers.latest();
-    fleet.kill(former);
-    fleet.loseDisk(former, false);
-    assertThat(fleet.refusedStart(former)).contains("CAP-8201", "capstan cluster remove NAME");
-    fleet.loseDisk(former, true);
-    assertThat(fleet.refusedStart(former)).contains("belongs to no cluster", "--join TOKEN");
+    List<String> former = someCoordinators().limit(SURVIVED).toList();
+    fleet.kill(former.toArray(String[]::new));
+    for (String each : former) {
+      fleet.loseDisk(each, false);
+      assertThat(fleet.refusedStart(each)).contains("CAP-8201", "capstan cluster remove NAME");
+      fleet.loseDisk(each, true);
+      assertThat(fleet.refusedStart(each)).contains("belongs to no cluster", "--join TOKEN");
+    }
     callers.awaitMore();
-    Object _ = CapstanClient.await(fleet.view().client().removeCoordinator(former));
-    fleet.replace(former, fresh);
-    coordinators.set(place, fresh);
+    putOut(fleet, former);
+    for (String each : former) {
+      String fresh = "c" + (COORDINATORS + ++joined);
+      fleet.replace(each, fresh);
+      coordinators.set(coordinators.indexOf(each), fresh);
+    }
     fleet.view().awaitComplete(COORDINATORS);
     callers.awaitMore();
     fleet.view().requireSync(before, coordinators);

@@ -12,6 +12,7 @@ final class Profile {
   private static final boolean LONG = Boolean.getBoolean("faults.long");
 
   private static final int SEVERAL = 3;
+  private static final int COORDINATORS = 3;
 
   private Profile() {}
 
@@ -23,6 +24,11 @@ final class Profile {
   static int statePartitions() {
     boolean several = LONG && new SplittableRandom(SEED).nextBoolean();
     return Integer.getInteger("faults.statePartitions", several ? SEVERAL : 1);
+  }
+
+  /** How many coordinators there are, an odd number. */
+  static int coordinators() {
+    return Integer.getInteger("faults.coordinators", COORDINATORS);
   }
 
   /**
