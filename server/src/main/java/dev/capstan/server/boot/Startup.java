@@ -3,6 +3,7 @@ package dev.capstan.server.boot;
 import dev.capstan.dsl.DefinitionLoader;
 import dev.capstan.dsl.jq.JqLimits;
 import dev.capstan.node.config.CoordinatorConfig;
+import dev.capstan.node.config.HostPort;
 import dev.capstan.node.config.NodeConfig;
 import dev.capstan.node.config.Secrets;
 import dev.capstan.node.env.Clock;
@@ -235,7 +236,9 @@ final class Startup {
                 listeners.interceptors(),
                 protection == null ? null : protection.grpc()));
     closing.add(() -> sessions.forEach(WorkerSessionService::shutdown));
-    cluster.listensOn(rpc.port() == null ? "" : config.grpcHost() + ":" + rpc.port());
+    Integer grpcPort = rpc.port();
+    cluster.listensOn(
+        grpcPort == null ? "" : new HostPort(config.grpcHost(), grpcPort).toString());
     Integer httpPort = config.httpPort();
     HttpServer http =
         httpPort == null

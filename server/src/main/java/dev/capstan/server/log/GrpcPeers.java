@@ -49,6 +49,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,6 +62,10 @@ import org.slf4j.LoggerFactory;
 public final class GrpcPeers implements PeerNetwork {
   private static final Logger LOG = LoggerFactory.getLogger(GrpcPeers.class);
   private static final String SERVICE = "capstan.consensus.v1.Peers";
+
+  private static final String REFUSED =
+      ". It does not take the certificate of this coordinator, which may have been put out of the cluster,"
+          + " or whose certificate is over: capstan audit, asked of another coordinator, says why";
 
   private static final String STOPS = "this coordinator stops";
   private static final long END_SECONDS = 2;
@@ -97,6 +102,7 @@ public final class GrpcPeers implements PeerNetwork {
   private final int maxMessageBytes;
   private final List<ServerInterceptor> interceptors;
   private final Set<String> unreachable = ConcurrentHashMap.newKeySet();
+  private final Set<String> refusing = ConcurrentHashMap.newKeySet();
   private final Map<String, Link> links = new ConcurrentHashMap<>();
 
   /**
@@ -228,6 +234,26 @@ public final class GrpcPeers implements PeerNetwork {
     return false;
   }
 
+  /** Told once until it answers; and once more where only a person can do something about it. */
+  private void tell(String node, StatusRuntimeException failure) {
+    Status status = failure.getStatus();
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    // One that was put out while it was down or hung is told nothing else.
+    boolean refused =
+        status.getCode() == Status.Code.UNAUTHENTICATED || cause instanceof SSLException;
+    if (unreachable.add(node) || (refused && refusing.add(node))) {
+      LOG.warn(
+          "Coordinator {} does not answer: {}{}{}",
+          node,
+          status.getCode(),
+          cause == failure ? "" : " (" + cause.getMessage() + ")",
+          refused ? REFUSED : "");
+    }
+  }
+
   @Override
   public byte[] call(String node, Call call, byte[] request, Duration timeout) throws IOException {
     CallOptions options =
@@ -237,6 +263,7 @@ public final class GrpcPeers implements PeerNetwork {
     boolean connected = link.isConnected();
     try {
       byte[] answer = ClientCalls.blockingUnaryCall(link.channel(), method(call), options, request);
+      boolean _ = refusing.remove(node);
       if (unreachable.remove(node)) {
         LOG.info("Coordinator {} answers again", node);
       }
@@ -250,8 +277,8 @@ public final class GrpcPeers implements PeerNetwork {
           && (connected ? timeout.compareTo(SILENCE) >= 0 : link.isMissedFor(CONNECTING))) {
         abandon(node, link);
       }
-      if (!tellsNothing && unreachable.add(node)) {
-        LOG.warn("Coordinator {} does not answer: {}", node, code);
+      if (!tellsNothing) {
+        tell(node, e);
       }
       throw new IOException(call + " of " + node + " failed: " + e.getStatus(), e);
     } catch (RejectedExecutionException stopping) {

@@ -100,6 +100,9 @@ public final class Registrar {
           "A join token is good for more than no time and at most 24 hours, not " + life,
           "Take a life such as 15m");
     }
+    if (node != null) {
+      requireName(role, node);
+    }
     JoinToken token = JoinToken.fresh(random, authorities.pin());
     return partition.transact(view -> {
       JoinGrant grant = JoinGrant.of(token, role, node, view.now(), life);
@@ -116,6 +119,18 @@ public final class Registrar {
               + grant.expiresAt());
       return new Invitation(token, grant.expiresAt());
     });
+  }
+
+  /** Nobody could join with a token for a name that no certificate has. */
+  private void requireName(Role role, String node) {
+    try {
+      NodeIdentity _ = new NodeIdentity(cluster, node, role);
+    } catch (IllegalArgumentException e) {
+      throw new Refusal(
+          Refusal.Code.INVALID_REQUEST,
+          "No node can be called \"" + node + "\"",
+          String.valueOf(e.getMessage()));
+    }
   }
 
   /** The cluster's API keys. */

@@ -37,6 +37,7 @@ import dev.capstan.security.token.JoinToken;
 import dev.capstan.server.OwnPorts;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Principal;
+import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.gateway.Views.AuditEntry;
 import dev.capstan.server.gateway.Views.CoordinatorView;
 import dev.capstan.server.membership.NewCluster;
@@ -255,6 +256,13 @@ class ClusterCoordinatorTest {
         .atMost(PATIENCE)
         .until(() -> credential(home, Purpose.NODES).names(List.of("127.0.0.2", "localhost")));
     assertThat(credential(home, Purpose.NODES).names(List.of("127.0.0.1"))).isFalse();
+  }
+
+  @Test
+  void thereIsNoTokenForANameThatNoNodeCanHave() {
+    assertThatThrownBy(() -> token(Role.WORKER, "W\u00fc 1"))
+        .isInstanceOf(Refusal.class)
+        .hasMessageContaining("No node can be called");
   }
 
   /** It was let in, and its process did not start after that: it has no vote, and no state. */

@@ -695,6 +695,21 @@ class ClusterTest {
 
   @Test
   @Order(16)
+  void aCoordinatorThatWasRemovedWhileItWasDownSaysWhyNobodyTalksToIt() {
+    process("c4").kill();
+    await().atMost(PATIENCE).until(() -> ask("cluster", "remove", "c4").exitCode() == 0);
+
+    Started back = server("c4");
+
+    await()
+        .atMost(PATIENCE)
+        .until(() -> log("c4").contains("does not take the certificate of this coordinator"));
+    back.kill();
+    awaitRoles("leader", "follower");
+  }
+
+  @Test
+  @Order(17)
   void aDrainedCoordinatorLetsAnotherOneLead() {
     String leader = leader();
 
@@ -712,7 +727,7 @@ class ClusterTest {
 
   /** With the values that were published first, which are slower than what is promised. */
   @Test
-  @Order(17)
+  @Order(18)
   void thePublishedConfigurationStartsACoordinatorInTheBackgroundAndAWorker() throws IOException {
     Files.writeString(directory.resolve("published.yaml"), PUBLISHED);
     String grpc = "127.0.0.1:" + ports("solo").get(0);
