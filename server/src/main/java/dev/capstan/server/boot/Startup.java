@@ -237,8 +237,7 @@ final class Startup {
                 protection == null ? null : protection.grpc()));
     closing.add(() -> sessions.forEach(WorkerSessionService::shutdown));
     Integer grpcPort = rpc.port();
-    cluster.listensOn(
-        grpcPort == null ? "" : new HostPort(config.grpcHost(), grpcPort).toString());
+    cluster.listensOn(grpcPort == null ? "" : new HostPort(config.grpcHost(), grpcPort).toString());
     Integer httpPort = config.httpPort();
     HttpServer http =
         httpPort == null
