@@ -249,7 +249,7 @@ public final class GrpcPeers implements PeerNetwork {
           "Coordinator {} does not answer: {}{}{}",
           node,
           status.getCode(),
-          cause == failure ? "" : " (" + cause.getMessage() + ")",
+          failure.getCause() == null ? "" : " (" + cause.getMessage() + ")",
           refused ? REFUSED : "");
     }
   }
