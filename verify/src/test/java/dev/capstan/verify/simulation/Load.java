@@ -247,7 +247,7 @@ final class Load {
               if (answer != null) {
                 invariants.acknowledged(id, asked.owner(id).reader());
               } else if (cause(failure) instanceof Refusal refusal) {
-                refused(id, asked, refusal);
+                refused(id, refusal);
               }
             });
   }
@@ -266,7 +266,7 @@ final class Load {
     return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 
-  private void refused(String id, SimulatedCoordinator asked, Refusal refusal) {
+  private void refused(String id, Refusal refusal) {
     switch (refusal.code()) {
       case BUSY -> invariants.tally().bit(Happening.INBOX_FULL);
       case ALREADY_EXISTS, KEY_REUSED -> invariants.violated(id + " is another one: " + refusal);
