@@ -226,7 +226,8 @@ final class SimulatedCoordinator {
             name(),
             () -> !members.coordinators().isEmpty() && members.isEvicted(identity()),
             () -> replicas.stream().anyMatch(each -> each.members().contains(name())),
-            looks.faster()::nanos,
+            // Not faster: the others may be down for a while, and come back as slowly as ever.
+            clock()::nanos,
             _ -> {
               isGone = true;
               putOut.run();
