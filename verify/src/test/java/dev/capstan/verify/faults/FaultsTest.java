@@ -307,6 +307,9 @@ class FaultsTest {
     List<History> histories = History.readSound(fleet.view().client(), tasks.and(callers.ids()));
     for (Bite bite : bites) {
       double last = History.lastRerunMillis(histories, bite.node(), bite.moment());
+      System.out.printf(
+          "%s of %s at %s: its last task elsewhere after %.0f ms%n",
+          bite.fault(), bite.node(), bite.moment(), last);
       report.felt(
           bite.fault() == Fault.WORKER_KILL
               ? "worker killed: last of its tasks elsewhere"
