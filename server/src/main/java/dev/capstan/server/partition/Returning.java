@@ -15,7 +15,7 @@ import java.util.Map;
  *
  * <p>What is here is an attempt under its old session still, for everybody else; a report or a
  * cancellation that comes first wins. A new leader finds what was not taken back: its node is not
- * known under that epoch.
+ * known under that epoch, or says hello without it.
  */
 final class Returning {
   /** Attempts of one execution that come back before others are looked at. */

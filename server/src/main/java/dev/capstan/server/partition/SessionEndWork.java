@@ -6,8 +6,9 @@ import dev.capstan.server.partition.PartitionRequests.Transaction;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The departure of a node, and then its attempts: whether it has departed is decided in the order
- * of everything else, so no join can come between the two.
+ * The departure of a node: whether it has departed is decided in the order of everything else. Its
+ * attempts are noted as {@link Returning} in the same turn; a join that comes before they are taken
+ * back does not get them, since it is another session.
  */
 final class SessionEndWork implements Work {
   private final Starting starting;
