@@ -48,7 +48,10 @@ final class Forwarder {
   private static final int MOST_HOPS = 2;
 
   private static final Duration PATIENCE = Duration.ofSeconds(5);
-  private static final Duration PAUSE = Duration.ofMillis(20);
+
+  /** Between two looks for the one that leads. */
+  static final Duration PAUSE = Duration.ofMillis(20);
+
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
   /** Longer than it takes to hear of a new leader, if this coordinator hears of any. */
@@ -165,6 +168,11 @@ final class Forwarder {
    */
   boolean isElsewhere() {
     return !leader.isHere();
+  }
+
+  /** Whether another coordinator could lead instead of this one. */
+  boolean mayBeReplaced() {
+    return !leader.others().isEmpty();
   }
 
   /** What this coordinator says of itself, with its term and a pointer to the one that leads. */

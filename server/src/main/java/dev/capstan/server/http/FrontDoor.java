@@ -45,6 +45,11 @@ final class FrontDoor implements Handler {
   /** How long one of several partitions is asked, before it is the turn of the next. */
   private static final Duration TURN = Duration.ofMillis(200);
 
+  /**
+   * Who has led, and is asked nothing by the one who does, hears of it when its next message is.
+   */
+  private static final Duration HEARS_OF_ANOTHER = Duration.ofSeconds(1);
+
   /** What a partition answers that has nothing. */
   private static final byte[] NOTHING = "{\"tasks\":[]}".getBytes(StandardCharsets.UTF_8);
 
@@ -303,14 +308,19 @@ final class FrontDoor implements Handler {
         throws InterruptedException {
       Forwarder forwarder = forwarders.get(partition);
       this.forwarder = forwarder;
-      if (!forwarder.isElsewhere()) {
+      boolean mayWait = header(Forwarder.FORWARDED) == null && !does.alone();
+      long end = System.nanoTime() + HEARS_OF_ANOTHER.toNanos();
+      while (!forwarder.isElsewhere()) {
         try {
           return carryOutAsLeader(does, call, partition);
         } catch (Refusal e) {
-          if (e.code() != Refusal.Code.NOT_READY || !forwarder.isElsewhere()) {
+          // Nothing was done, so the next leader can do it. That there is one may not have been
+          // heard of yet.
+          boolean soon = mayWait && forwarder.mayBeReplaced() && System.nanoTime() - end < 0;
+          if (e.code() != Refusal.Code.NOT_READY || !(soon || forwarder.isElsewhere())) {
             throw e;
           }
-          // It led when the request came: nothing was done, so the next leader can do it.
+          Thread.sleep(Forwarder.PAUSE);
         }
       }
       Answer answer = forwarder.forward(onward);

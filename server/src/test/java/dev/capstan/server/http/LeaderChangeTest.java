@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.capstan.server.gateway.Refusal;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,72 @@ final class LeaderChangeTest {
     @Override
     public CompletableFuture<?> confirm() {
       return CompletableFuture.failedFuture(notReady());
+    }
+  }
+
+  /**
+   * Was replaced while it stood still, and hears of that after it was asked.
+   *
+   * @param looks how often it is looked whether it leads before it hears
+   */
+  private record Replaced(AtomicInteger looks, int hearsAt, URI next) implements OnlyLocator {
+    @Override
+    public boolean isHere() {
+      return looks.getAndIncrement() < hearsAt;
+    }
+
+    @Override
+    public URI address() {
+      return next;
+    }
+
+    @Override
+    public List<URI> others() {
+      return List.of(next);
+    }
+
+    @Override
+    public CompletableFuture<?> confirm() {
+      return CompletableFuture.failedFuture(notReady());
+    }
+  }
+
+  @Test
+  void whatALeaderIsAskedThatHasNotHeardOfTheNextGoesThereWhenItHas() {
+    try (TestServer next = new TestServer();
+        TestServer replaced = new TestServer(new Replaced(new AtomicInteger(), 7, address(next)))) {
+      String id = next.start();
+
+      HttpResponse<String> answer = replaced.get("/v1/executions/" + id);
+
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+      assertThat(json(answer).path("id").textValue()).isEqualTo(id);
+    }
+  }
+
+  @Test
+  void aLeaderThatHearsOfNoOtherRefusesInTheEnd() {
+    try (TestServer next = new TestServer();
+        TestServer replaced =
+            new TestServer(new Replaced(new AtomicInteger(), Integer.MAX_VALUE, address(next)))) {
+      HttpResponse<String> answer = replaced.get("/v1/executions/" + next.start());
+
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
+    }
+  }
+
+  @Test
+  void whoSentARequestOnIsToldAtOnceThatNobodyConfirmsIt() {
+    AtomicInteger looks = new AtomicInteger();
+    try (TestServer next = new TestServer();
+        TestServer replaced = new TestServer(new Replaced(looks, 100, address(next)))) {
+      HttpResponse<String> answer =
+          replaced.send(
+              replaced.request("/v1/executions/e1").header(Forwarder.FORWARDED, "c2").build());
+
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
+      assertThat(answer.headers().firstValue(Forwarder.NOT_LEADER)).isPresent();
+      assertThat(looks).hasValueLessThan(10);
     }
   }
 
@@ -123,8 +190,11 @@ final class LeaderChangeTest {
   }
 
   private static LeaderLocator leadsOnce(TestServer next) {
-    URI other = URI.create("http://127.0.0.1:" + next.server.port());
-    return new Changing(new AtomicInteger(), true, 1, other);
+    return new Changing(new AtomicInteger(), true, 1, address(next));
+  }
+
+  private static URI address(TestServer server) {
+    return URI.create("http://127.0.0.1:" + server.server.port());
   }
 
   private static Refusal notReady() {

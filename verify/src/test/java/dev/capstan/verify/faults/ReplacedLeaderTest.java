@@ -24,6 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ReplacedLeaderTest {
   private static final int ROUNDS = 4;
+
+  /** Nothing was done, and who asks again learns more: a machine without time may say so. */
+  private static final int UNCERTAIN = 503;
+
   private static final String DEFINITION =
       """
       document: {dsl: '1.0.3', namespace: faults, name: replaced-%d, version: '1.0.0'}
@@ -105,8 +109,8 @@ class ReplacedLeaderTest {
     }
 
     HttpResponse<String> started = start.get(60, TimeUnit.SECONDS);
-    assertThat(started.statusCode()).as(started.body()).isEqualTo(201);
+    assertThat(started.statusCode()).as(started.body()).isIn(201, UNCERTAIN);
     HttpResponse<String> moved = move.get(60, TimeUnit.SECONDS);
-    assertThat(moved.statusCode()).as(moved.body()).isEqualTo(200);
+    assertThat(moved.statusCode()).as(moved.body()).isIn(200, UNCERTAIN);
   }
 }
