@@ -147,24 +147,24 @@ class FaultsTest {
         held.awaitEnd();
       }
       case LEADER_KILL -> {
-        String[] victims = leaderAndOthers(fleet);
+        int partition = random.nextInt(partitions);
+        String[] victims = leaderAndOthers(fleet, partition);
+        Instant moment = Instant.now();
         fleet.kill(victims);
-        fleet.view().awaitLeadersOtherThan(victims);
-        callers.awaitMore();
-        felt("leader killed", callers);
+        felt("leader killed", partition, moment, fleet, callers, victims);
         for (String each : victims) {
           fleet.restart(each);
         }
         awaitAll(fleet, callers);
       }
       case LEADER_PAUSE -> {
-        String[] victims = leaderAndOthers(fleet);
+        int partition = random.nextInt(partitions);
+        String[] victims = leaderAndOthers(fleet, partition);
+        Instant moment = Instant.now();
         for (String each : victims) {
           fleet.pause(each);
         }
-        fleet.view().awaitLeadersOtherThan(victims);
-        callers.awaitMore();
-        felt("leader stopped", callers);
+        felt("leader stopped", partition, moment, fleet, callers, victims);
         assertThat(callers.lookAtAllWhileIdle(() -> Stream.of(victims).forEach(fleet::go)))
             .isPositive();
         awaitAll(fleet, callers);
@@ -176,8 +176,8 @@ class FaultsTest {
   }
 
   /** The leader of a partition first, and others by chance. */
-  private String[] leaderAndOthers(Fleet fleet) {
-    String leader = fleet.view().certainLeader(random.nextInt(partitions));
+  private String[] leaderAndOthers(Fleet fleet, int partition) {
+    String leader = fleet.view().certainLeader(partition);
     return Stream.concat(Stream.of(leader), someCoordinators().filter(each -> !each.equals(leader)))
         .limit(SURVIVED)
         .toArray(String[]::new);
@@ -190,8 +190,28 @@ class FaultsTest {
     return mixed.stream();
   }
 
+  /** Returns when others lead, and lead on. */
+  private void felt(
+      String fault,
+      int partition,
+      Instant moment,
+      Fleet fleet,
+      Callers callers,
+      String... victims) {
+    fleet.view().awaitLeadersOtherThan(victims);
+    callers.awaitMore();
+    List<String> others = new ArrayList<>(coordinators);
+    others.removeAll(List.of(victims));
+    double led = new Leaderships(folder).firstOf(others, partition, moment);
+    System.out.printf("%s at %s: partition %d led after %.0f ms%n", fault, moment, partition, led);
+    report.felt(fault + ": the next leader's first commit", led);
+    felt(fault, callers);
+  }
+
   private void felt(String fault, Callers callers) {
-    report.felt(fault + ": nothing acknowledged", callers.longestGapMillis());
+    double gap = callers.longestGapMillis();
+    System.out.printf("%s: nothing acknowledged for %.0f ms%n", fault, gap);
+    report.felt(fault + ": nothing acknowledged", gap);
     report.felt(fault + ": the slowest start", callers.slowestStartMillis());
   }
 

@@ -72,8 +72,8 @@ class PartitionsTest {
     WORKER_UNPLUGGED
   }
 
-  /** Who leads, and the other coordinators. */
-  private record Led(Host leader, List<Host> others) {}
+  /** Who leads a partition, and the other coordinators. */
+  private record Led(int partition, Host leader, List<Host> others) {}
 
   /** A worker was cut off. */
   private record Bite(Broken broken, String node, Instant moment) {}
@@ -106,7 +106,9 @@ class PartitionsTest {
           long begun = System.nanoTime();
           carryOut(broken, fleet, callers, tasks);
           System.out.printf("%s took %d ms%n", broken, (System.nanoTime() - begun) / 1_000_000);
-          report.felt(broken + ": nothing acknowledged", callers.longestGapMillis());
+          double gap = callers.longestGapMillis();
+          System.out.printf("%s: nothing acknowledged for %.0f ms%n", broken, gap);
+          report.felt(broken + ": nothing acknowledged", gap);
           report.felt(broken + ": the slowest start", callers.slowestStartMillis());
           assertThat(callers.violations()).isEmpty();
         }
@@ -130,9 +132,10 @@ class PartitionsTest {
       throws IOException {
     switch (broken) {
       case LEADER_ALONE ->
-          replaced(fleet, callers, led -> List.of(fleet.lab().isolate(led.leader())));
+          replaced(broken, fleet, callers, led -> List.of(fleet.lab().isolate(led.leader())));
       case LEADER_UNHEARD ->
           replaced(
+              broken,
               fleet,
               callers,
               led ->
@@ -141,6 +144,7 @@ class PartitionsTest {
                       .toList());
       case LEADER_DEAF ->
           replaced(
+              broken,
               fleet,
               callers,
               led ->
@@ -148,7 +152,7 @@ class PartitionsTest {
                       .map(other -> fleet.lab().cutOneWay(other, led.leader()))
                       .toList());
       case LEADER_UNPLUGGED ->
-          replaced(fleet, callers, led -> List.of(fleet.lab().linkDown(led.leader())));
+          replaced(broken, fleet, callers, led -> List.of(fleet.lab().linkDown(led.leader())));
       case BRIDGE -> {
         Led led = led(fleet);
         Host far = led.others().get(random.nextInt(led.others().size()));
@@ -194,8 +198,10 @@ class PartitionsTest {
 
   /** Who leads a partition which the seed draws, until something is done to it. */
   private Led led(NetworkedFleet fleet) {
-    String leader = fleet.view().certainLeader(random.nextInt(partitions));
+    int partition = random.nextInt(partitions);
+    String leader = fleet.view().certainLeader(partition);
     return new Led(
+        partition,
         fleet.host(leader),
         COORDINATORS.stream().filter(name -> !name.equals(leader)).map(fleet::host).toList());
   }
@@ -257,11 +263,18 @@ class PartitionsTest {
 
   /** Others lead while the faults last, and all are there again afterwards. */
   private void replaced(
-      NetworkedFleet fleet, Callers callers, Function<Led, List<Fault>> breaking) {
+      Broken broken, NetworkedFleet fleet, Callers callers, Function<Led, List<Fault>> breaking) {
     Led led = led(fleet);
+    Instant moment = Instant.now();
     List<Fault> faults = breaking.apply(led);
     fleet.view().awaitLeadersOtherThan(led.leader().name());
     callers.awaitMore();
+    double first =
+        new Leaderships(folder)
+            .firstOf(led.others().stream().map(Host::name).toList(), led.partition(), moment);
+    System.out.printf(
+        "%s at %s: partition %d led after %.0f ms%n", broken, moment, led.partition(), first);
+    report.felt(broken + ": the next leader's first commit", first);
     faults.forEach(Fault::requireBitten);
     faults.forEach(Fault::heal);
     awaitAll(fleet, callers);
