@@ -54,7 +54,8 @@ public final class AnsweringNetwork implements PeerNetwork {
     network.serve((call, caller, request) ->
         switch (call) {
           case STATE, PLACE, DELIVER, CURRENT, LET_LEAD -> answer(call, caller, request);
-          case VOTE, APPEND, SNAPSHOT, STAND, REACH, TERM -> handler.handle(call, caller, request);
+          case VOTE, APPEND, SNAPSHOT, STAND, REACH, TERM, SILENCE ->
+              handler.handle(call, caller, request);
         });
   }
 

@@ -35,7 +35,9 @@ public interface PeerNetwork extends AutoCloseable {
     /** To tell how far a partition must be applied to be current. */
     CURRENT(11),
     /** To let others lead what it leads. */
-    LET_LEAD(12);
+    LET_LEAD(12),
+    /** To tell for how long it has heard nothing of the leader. */
+    SILENCE(13);
 
     private final int number;
 

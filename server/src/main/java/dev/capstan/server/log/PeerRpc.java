@@ -133,6 +133,11 @@ public final class PeerRpc implements RpcType {
           requireMeant(question, caller);
           yield term(question).toByteArray();
         }
+        case SILENCE -> {
+          RaftRpcRequestProto question = RaftRpcRequestProto.parseFrom(bytes);
+          requireMeant(question, caller);
+          yield silence(question).toByteArray();
+        }
         case STATE, PLACE, DELIVER, CURRENT, LET_LEAD ->
             throw new IOException("not a question for the log");
       };
@@ -149,6 +154,16 @@ public final class PeerRpc implements RpcType {
       RaftGroupId group = RaftGroupId.valueOf(question.getRaftGroupId().getId());
       long term = server.getDivision(group).getInfo().getCurrentTerm();
       return TermIndexProto.newBuilder().setTerm(term).build();
+    }
+
+    /** In which term it is, and for how many milliseconds it has heard nothing of its leader. */
+    private TermIndexProto silence(RaftRpcRequestProto question) throws IOException {
+      RaftGroupId group = RaftGroupId.valueOf(question.getRaftGroupId().getId());
+      RaftServer.Division division = server.getDivision(group);
+      return TermIndexProto.newBuilder()
+          .setTerm(division.getInfo().getCurrentTerm())
+          .setIndex(SilenceWatch.silentMillis(division))
+          .build();
     }
 
     /**

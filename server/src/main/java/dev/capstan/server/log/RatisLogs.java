@@ -82,6 +82,7 @@ public final class RatisLogs implements AutoCloseable {
   private final RaftServer server;
   private final Map<String, Prospects> prospects;
   private @Nullable Succession succession;
+  private @Nullable SilenceWatch silenceWatch;
   private Predicate<String> isGone = _ -> false;
 
   private RatisLogs(
@@ -126,6 +127,29 @@ public final class RatisLogs implements AutoCloseable {
       PeerNetwork network,
       List<String> members,
       Duration electionTimeout) {
+    return openReplicas(
+        directory,
+        options,
+        consumers,
+        network,
+        members,
+        electionTimeout,
+        electionTimeout.multipliedBy(2));
+  }
+
+  /**
+   * As the other one.
+   *
+   * @param longest silence after which a replica stands that the library alone has watched
+   */
+  static RatisLogs openReplicas(
+      DataDirectory directory,
+      LogOptions options,
+      Map<String, ? extends LogConsumer> consumers,
+      PeerNetwork network,
+      List<String> members,
+      Duration electionTimeout,
+      Duration longest) {
     AtomicReference<@Nullable Succession> succession = new AtomicReference<>();
     Contacts contacts = new Contacts(network, System::nanoTime);
     network.onDisconnect(node -> {
@@ -139,7 +163,7 @@ public final class RatisLogs implements AutoCloseable {
             directory,
             options,
             consumers,
-            RatisSettings.replicas(directory.log(), options, electionTimeout),
+            RatisSettings.replicas(directory.log(), options, electionTimeout, longest),
             PeerRpc.parameters(contacts, ANSWER_WITHIN),
             new Confirmation(contacts, ANSWER_WITHIN),
             () -> new Prospects(contacts, directory.node(), electionTimeout, System::nanoTime),
@@ -149,6 +173,10 @@ public final class RatisLogs implements AutoCloseable {
     opened.succession = made;
     opened.isGone = network::isGone;
     made.start();
+    SilenceWatch watch =
+        new SilenceWatch(contacts, opened.server, opened.logs.values(), electionTimeout, made);
+    opened.silenceWatch = watch;
+    watch.start();
     return opened;
   }
 
@@ -313,6 +341,9 @@ public final class RatisLogs implements AutoCloseable {
   public void close() {
     if (succession != null) {
       succession.close();
+    }
+    if (silenceWatch != null) {
+      silenceWatch.close();
     }
     logs.values().forEach(RatisLog::close);
     try {

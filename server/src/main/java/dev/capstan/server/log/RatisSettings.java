@@ -33,12 +33,15 @@ final class RatisSettings {
   }
 
   /** Settings for a log with several replicas. */
-  static RaftProperties replicas(Path directory, LogOptions options, Duration electionTimeout) {
+  static RaftProperties replicas(
+      Path directory, LogOptions options, Duration electionTimeout, Duration longest) {
     RaftProperties p = new RaftProperties();
     p.set(RaftConfigKeys.Rpc.TYPE_KEY, PeerRpc.class.getName());
     common(p, directory, options);
     RaftServerConfigKeys.Rpc.setTimeoutMin(p, millis(electionTimeout.toMillis()));
-    RaftServerConfigKeys.Rpc.setTimeoutMax(p, millis(2 * electionTimeout.toMillis()));
+    RaftServerConfigKeys.Rpc.setTimeoutMax(p, millis(longest.toMillis()));
+    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, millis(electionTimeout.toMillis()));
+    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, millis(2 * electionTimeout.toMillis()));
     // For so long who has just ceased to lead leaves it to the others. It ceases, too, when their
     // answers are late, and may be the
     // only one who can.

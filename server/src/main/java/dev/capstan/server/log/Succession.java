@@ -19,9 +19,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Stands for election as soon as the process of the leader is known to have ended, instead of after
- * the time of silence in which it counts as lost. When a process ends, its system closes its
- * connections, and refuses new ones: both together tell it apart from a network that is broken,
- * where the time of silence decides.
+ * the time of silence in which it counts as lost, or when {@link SilenceWatch} says that this time
+ * is over. When a process ends, its system closes its connections, and refuses new ones: both
+ * together tell it apart from a network that is broken, where the time of silence decides.
  *
  * <p>Votes go to a replica whose log reaches at least as far as the voter's, so the heirs ask each
  * other, and the one that has most stands at once; of equals, the first by name. The others have
@@ -106,16 +106,30 @@ final class Succession implements AutoCloseable {
     }
     for (RatisLog log : logs) {
       if (follows(log, leader)) {
-        Thread.ofVirtual().name("capstan-succession").start(() -> succeed(log, leader));
+        long term = log.role().term();
+        Thread.ofVirtual()
+            .name("capstan-succession")
+            .start(() ->
+                succeed(log, leader, term, "The process of " + leader + ", which led, has ended"));
       }
     }
   }
 
-  private void succeed(RatisLog log, String leader) {
-    long term = log.role().term();
+  /**
+   * A majority has heard nothing of a leader for longer than it may say nothing. Blocks until this
+   * replica has stood for election, or another one has.
+   *
+   * @param term in which it led
+   */
+  void silent(RatisLog log, String leader, long term) {
+    succeed(log, leader, term, leader + ", which leads, is silent");
+  }
+
+  private void succeed(RatisLog log, String leader, long term, String why) {
     try {
       Thread.sleep(TURN.multipliedBy(turn(log, leader)));
       if (follows(log, leader) && log.role().term() == term) {
+        LOG.info("{}; standing for election", why);
         stand(log, leader);
       }
     } catch (IOException e) {
@@ -159,7 +173,6 @@ final class Succession implements AutoCloseable {
     if (division == null || last == null) {
       return;
     }
-    LOG.info("The process of {}, which led, has ended; standing for election", leader);
     var _ =
         server.startLeaderElection(
             StartLeaderElectionRequestProto.newBuilder()

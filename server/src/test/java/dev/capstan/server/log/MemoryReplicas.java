@@ -26,6 +26,7 @@ final class MemoryReplicas implements AutoCloseable {
   final MemoryPeers network = new MemoryPeers();
   private final Path directory;
   private final List<String> members;
+  private final Duration longest;
   private final Map<String, Replica> replicas = new TreeMap<>();
 
   record Replica(String node, DataDirectory data, RecordingConsumer consumer, RatisLogs logs)
@@ -37,8 +38,14 @@ final class MemoryReplicas implements AutoCloseable {
   }
 
   MemoryReplicas(Path directory, List<String> members) {
+    this(directory, members, SILENCE.multipliedBy(2));
+  }
+
+  /** With another time after which a replica stands that the library alone has watched. */
+  MemoryReplicas(Path directory, List<String> members, Duration longest) {
     this.directory = directory;
     this.members = members;
+    this.longest = longest;
   }
 
   void start(String node) {
@@ -56,7 +63,7 @@ final class MemoryReplicas implements AutoCloseable {
     RecordingConsumer consumer = new RecordingConsumer();
     RatisLogs logs =
         RatisLogs.openReplicas(
-            data, OPTIONS, Map.of("p0", consumer), network.at(node), founders, SILENCE);
+            data, OPTIONS, Map.of("p0", consumer), network.at(node), founders, SILENCE, longest);
     replicas.put(node, new Replica(node, data, consumer, logs));
   }
 
