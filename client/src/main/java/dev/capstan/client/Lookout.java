@@ -28,6 +28,13 @@ final class Lookout {
 
   private static final Duration LIMIT = Duration.ofSeconds(3);
   private static final Duration AGAIN_AFTER = Duration.ofMillis(200);
+
+  /** Longer than a quick answer takes on a machine that is not overloaded. */
+  private static final Duration LATE = Duration.ofMillis(150);
+
+  /** While an answer is late: somebody else may lead at any moment. */
+  private static final Duration SOON = Duration.ofMillis(50);
+
   private static final Duration FRESH = Duration.ofSeconds(1);
 
   private final HttpClient http;
@@ -70,8 +77,13 @@ final class Lookout {
 
     static final Sight NONE = new Sight(0, null, null, null, false, false, 0);
 
-    boolean isDue(long now) {
-      return open == null && isPast(AGAIN_AFTER, askedAt, now);
+    boolean isDue(Duration after, long now) {
+      return open == null && isPast(after, askedAt, now);
+    }
+
+    /** That it does not answer is new, so that it may have stood still, or the network lost it. */
+    boolean isLate(long now) {
+      return open != null && isPast(LATE, open, now) && !isPast(SILENCE, open, now);
     }
 
     Sight asked(long now) {
@@ -100,11 +112,18 @@ final class Lookout {
     }
   }
 
+  /** How long to wait for a server before the next look around. */
+  Duration pause(String server) {
+    return sight(server).isLate(System.nanoTime()) ? SOON : AGAIN_AFTER;
+  }
+
   /** What to do about a server that keeps somebody waiting. Asks anew where that is due. */
   Advice about(String server) {
     long now = System.nanoTime();
-    servers.forEach(each -> askIfDue(each, now));
     Sight present = sight(server);
+    Duration after = present.isLate(now) ? SOON : AGAIN_AFTER;
+    servers.forEach(each -> askIfDue(each, after, now));
+    present = sight(server);
     String leader = leaderInsteadOf(server, present, now);
     if (leader != null) {
       return new Advice.Follow(leader);
@@ -117,35 +136,37 @@ final class Lookout {
   }
 
   /**
-   * One that says to lead, where the present one leads nothing, or says that it does in an earlier
-   * term: of two leaders the one in the later term is it (Raft, section 5.1).
+   * One that says to lead, where the present one knows no leader, or says that it leads in an
+   * earlier term: of two leaders the one in the later term is it (Raft, section 5.1). Also where
+   * the present one knows who leads, and yet keeps somebody waiting: it may not reach that one.
    */
   private @Nullable String leaderInsteadOf(String server, Sight present, long now) {
-    boolean lost = present.isFresh(now) && !present.ready();
+    boolean leadsNothing = present.isFresh(now) && !present.leads();
     for (String other : servers) {
       Sight sight = sight(other);
       if (!other.equals(server)
           && sight.isFresh(now)
           && sight.leads()
-          && (lost || sight.term() > present.term())) {
+          && (sight.term() > present.term()
+              || (leadsNothing && (!present.ready() || sight.term() == present.term())))) {
         return other;
       }
     }
     return null;
   }
 
-  private void askIfDue(String server, long now) {
-    if (isMyTurnToAsk(server, now)) {
+  private void askIfDue(String server, Duration after, long now) {
+    if (isMyTurnToAsk(server, after, now)) {
       ask(server);
     }
   }
 
-  private boolean isMyTurnToAsk(String server, long now) {
+  private boolean isMyTurnToAsk(String server, Duration after, long now) {
     Sight before = sights.get(server);
     if (before == null) {
       return sights.putIfAbsent(server, Sight.NONE.asked(now)) == null;
     }
-    return before.isDue(now) && sights.replace(server, before, before.asked(now));
+    return before.isDue(after, now) && sights.replace(server, before, before.asked(now));
   }
 
   private void ask(String server) {

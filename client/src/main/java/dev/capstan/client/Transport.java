@@ -38,7 +38,6 @@ final class Transport implements AutoCloseable {
   static final String LEADER = "Capstan-Leader";
 
   private static final int UNAVAILABLE = 503;
-  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
   /** Of two servers, the one that is left is the one to ask. */
   private static final int FEWEST_TO_SEARCH = 3;
@@ -146,7 +145,7 @@ final class Transport implements AutoCloseable {
     try {
       while (true) {
         try {
-          return answer.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+          return answer.get(lookout.pause(server).toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException notYet) {
           heed(lookout.about(server), server, request);
         }

@@ -146,6 +146,18 @@ class LookoutTest {
     }
   }
 
+  /** As one that hears who leads, and is not heard there. */
+  @Test
+  void whoLeadsIsAskedInsteadOfOneThatSaysSoAndDoesNotReachIt() {
+    first.says = new Says(200, second.address(), 4);
+    second.says = new Says(200, null, 4);
+    third.says = new Says(200, second.address(), 4);
+    try (CapstanClient client = client()) {
+      assertThat(await(client.nodes())).isEmpty();
+      assertThat(client.server()).isEqualTo(second.address());
+    }
+  }
+
   /** It stands still; there is no need to wait until that is certain. */
   @Test
   void whoLeadsIsAskedInsteadOfOneThatSaysNothing() {

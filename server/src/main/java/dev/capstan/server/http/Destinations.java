@@ -53,6 +53,14 @@ public record Destinations(KeySpace keys, List<LeaderLocator> leaders) {
     };
   }
 
+  /**
+   * Whether a request that changes something is carried out once however often it is sent: whoever
+   * starts an execution may choose its id, and other requests may have a key.
+   */
+  static boolean isRepeatable(Reach reach, Call call) {
+    return call.idempotencyKey() != null || (reach == Reach.NEW && id(call.body()) != null);
+  }
+
   private int partitionOfStart(Call call) {
     String id = id(call.body());
     if (id != null) {

@@ -20,13 +20,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sends requests on to the coordinator that leads, as they came: who asks is found out there, so
  * that nobody has to be trusted on the way. While nobody leads, requests are held for a while,
  * unless this coordinator is cut off and won't hear of a leader. One of which nobody knows whether
- * it was carried out is sent again only if it changes nothing.
+ * it was carried out is sent again only if it changes nothing, or is carried out once however often
+ * it is sent.
  *
  * <p>A leader that can't be reached from here may be reached by another coordinator: requests go
  * that way then. They are sent on twice at most.
@@ -52,7 +54,10 @@ final class Forwarder {
   /** Between two looks for the one that leads. */
   static final Duration PAUSE = Duration.ofMillis(20);
 
-  private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+
+  /** Answers from this status on say that it may be asked again: 429, 503 and the like. */
+  private static final int REFUSED_FOR_NOW = 429;
 
   /** Longer than it takes to hear of a new leader, if this coordinator hears of any. */
   private static final Duration DETOUR_AFTER = Duration.ofMillis(800);
@@ -123,6 +128,7 @@ final class Forwarder {
    *
    * @param target path and query as they came
    * @param headers by name in lower case
+   * @param repeatable whether it is carried out once however often it is sent
    * @param limit for the leader's answer to begin
    * @param waits whether the answer is meant to come late
    */
@@ -132,6 +138,7 @@ final class Forwarder {
       Map<String, String> headers,
       Body body,
       String id,
+      BooleanSupplier repeatable,
       Duration limit,
       boolean waits) {
     boolean changesNothing() {
@@ -207,36 +214,7 @@ final class Forwarder {
     if (request.hops() > 0) {
       return relay(request);
     }
-    byte[] body = request.body().read();
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    long detour = System.nanoTime() + DETOUR_AFTER.toNanos();
-    while (System.nanoTime() - end < 0) {
-      if (leader.isHere()) {
-        return null;
-      }
-      if (!leader.mayBeFound()) {
-        throw Refusal.notLed("This coordinator is cut off from the majority of the coordinators");
-      }
-      long sent = System.nanoTime();
-      Answer answer = null;
-      URI address = leader.address();
-      if (address != null) {
-        answer = orDetour(request, body, address);
-      } else if (sent - detour >= 0) {
-        answer = detour(request, body, null);
-        detour = System.nanoTime() + DETOUR_EVERY.toNanos();
-      }
-      if (answer != null) {
-        return answer;
-      }
-      if (request.waits()) {
-        // A long poll that broke begins anew; its time does not count.
-        end += Math.max(0, System.nanoTime() - sent - LOOK_EVERY.toNanos());
-      }
-      Thread.sleep(PAUSE);
-    }
-    throw Refusal.notLed(
-        "No coordinator that leads could be reached for " + PATIENCE.toSeconds() + " s");
+    return new Search(request).answer();
   }
 
   /** Another coordinator has sent it here: it goes to the leader at once, or back. */
@@ -255,35 +233,109 @@ final class Forwarder {
     throw Refusal.notLed("This coordinator does not lead");
   }
 
-  /** The leader's answer, by another coordinator where the leader can't be reached from here. */
-  private @Nullable Answer orDetour(Request request, byte[] body, URI address)
-      throws InterruptedException {
-    try {
-      return attempt(request, body, address, true);
-    } catch (Unreachable e) {
-      Answer answer = detour(request, body, address);
-      if (answer == null && address.equals(leader.address())) {
-        throw Refusal.notLed("The coordinator that leads can't be reached from here");
+  /** One request, sent until somebody answers it. For one thread. */
+  private final class Search {
+    private final Request request;
+    private final byte[] body;
+    private final long begun = System.nanoTime();
+    private long detourAt = begun + DETOUR_AFTER.toNanos();
+
+    /** That nobody knows whether it was carried out, once that is so. */
+    private @Nullable Refusal doubt;
+
+    private Search(Request request) {
+      this.request = request;
+      this.body = request.body().read();
+    }
+
+    private @Nullable Answer answer() throws InterruptedException {
+      long end = begun + PATIENCE.toNanos();
+      while (System.nanoTime() - end < 0) {
+        if (leader.isHere()) {
+          return null;
+        }
+        if (!leader.mayBeFound()) {
+          throw given(
+              Refusal.notLed("This coordinator is cut off from the majority of the coordinators"));
+        }
+        long sent = System.nanoTime();
+        Answer answer = attempt();
+        if (answer != null) {
+          return answer;
+        }
+        if (request.waits()) {
+          // A long poll that broke begins anew; its time does not count.
+          end += Math.max(0, System.nanoTime() - sent - LOOK_EVERY.toNanos());
+        }
+        Thread.sleep(PAUSE);
       }
+      throw given(
+          Refusal.notLed(
+              "No coordinator that leads could be reached for " + PATIENCE.toSeconds() + " s"));
+    }
+
+    /** What was begun once may have been carried out, whatever was refused later. */
+    private Refusal given(Refusal refusal) {
+      return doubt == null ? refusal : doubt;
+    }
+
+    private @Nullable Answer attempt() throws InterruptedException {
+      try {
+        Answer answer = attemptOnce();
+        if (doubt != null && answer != null && answer.status() >= REFUSED_FOR_NOW) {
+          throw doubt;
+        }
+        return answer;
+      } catch (Refusal e) {
+        if (e.code() != Refusal.Code.OUTCOME_UNKNOWN || !request.repeatable().getAsBoolean()) {
+          throw given(e);
+        }
+        doubt = e;
+        return null;
+      }
+    }
+
+    private @Nullable Answer attemptOnce() throws InterruptedException {
+      URI address = leader.address();
+      if (address != null) {
+        return orDetour(address);
+      }
+      if (System.nanoTime() - detourAt < 0) {
+        return null;
+      }
+      Answer answer = detour(null);
+      detourAt = System.nanoTime() + DETOUR_EVERY.toNanos();
       return answer;
     }
-  }
 
-  private @Nullable Answer detour(Request request, byte[] body, @Nullable URI leading)
-      throws InterruptedException {
-    for (URI other : leader.others()) {
-      if (!other.equals(leading)) {
-        try {
-          Answer answer = attempt(request, body, other, false);
-          if (answer != null) {
-            return answer;
-          }
-        } catch (Unreachable e) {
-          // Nor that one.
+    /** The leader's answer, by another coordinator where the leader can't be reached from here. */
+    private @Nullable Answer orDetour(URI address) throws InterruptedException {
+      try {
+        return Forwarder.this.attempt(request, body, address, true);
+      } catch (Unreachable e) {
+        Answer answer = detour(address);
+        if (answer == null && address.equals(leader.address())) {
+          throw Refusal.notLed("The coordinator that leads can't be reached from here");
         }
+        return answer;
       }
     }
-    return null;
+
+    private @Nullable Answer detour(@Nullable URI leading) throws InterruptedException {
+      for (URI other : leader.others()) {
+        if (!other.equals(leading)) {
+          try {
+            Answer answer = Forwarder.this.attempt(request, body, other, false);
+            if (answer != null) {
+              return answer;
+            }
+          } catch (Unreachable e) {
+            // Nor that one.
+          }
+        }
+      }
+      return null;
+    }
   }
 
   /** There is no way to a coordinator; nothing was done, or what was begun changes nothing. */

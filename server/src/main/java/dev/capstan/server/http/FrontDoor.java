@@ -256,7 +256,8 @@ final class FrontDoor implements Handler {
       }
       int partition = destinations.partition(reach, call);
       try {
-        return carryOutWhereItIsLed(match.operation(), call, onward(query, rawQuery()), partition);
+        return carryOutWhereItIsLed(
+            match.operation(), call, onward(match.operation(), call, query, rawQuery()), partition);
       } catch (Refusal e) {
         boolean asked = header(Forwarder.FORWARDED) == null;
         if (e.code() == Refusal.Code.NOT_READY && match.operation().alone() && asked) {
@@ -288,7 +289,8 @@ final class FrontDoor implements Handler {
         Query query = Query.read(raw, match.operation().parameters());
         Call call = new Call(match, query, request, principal, settings, bytes);
         Answer answer =
-            carryOutWhereItIsLed(match.operation(), call, onward(query, raw), partition);
+            carryOutWhereItIsLed(
+                match.operation(), call, onward(match.operation(), call, query, raw), partition);
         boolean nothing =
             answer instanceof Answer.Whole whole
                 && whole.status() == 200
@@ -352,7 +354,7 @@ final class FrontDoor implements Handler {
       return does.handler().handle(call);
     }
 
-    private Forwarder.Request onward(Query asked, String query) {
+    private Forwarder.Request onward(Operation does, Call call, Query asked, String query) {
       Duration wait =
           Objects.requireNonNullElse(asked.duration("wait", settings.maxWait()), Duration.ZERO);
       Map<String, String> headers = new LinkedHashMap<>();
@@ -363,6 +365,7 @@ final class FrontDoor implements Handler {
           headers,
           bytes::read,
           requestId,
+          () -> Destinations.isRepeatable(does.reach(), call),
           settings.requestTimeout().plus(wait),
           wait.isPositive());
     }

@@ -34,8 +34,14 @@ import org.slf4j.LoggerFactory;
 final class Succession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Succession.class);
 
-  /** Longer than an election takes where nobody is in the way. */
-  private static final Duration TURN = Duration.ofMillis(100);
+  /**
+   * Longer than an election takes where nobody is in the way, also on a machine that has much to
+   * do: who stands too early takes the vote away that the one before needs. All that come before
+   * have just answered.
+   */
+  private static final Duration TURN = Duration.ofMillis(300);
+
+  private static final Duration ANSWER_WITHIN = Duration.ofMillis(250);
 
   private static final Duration ACQUAINTED_EVERY = Duration.ofSeconds(1);
 
@@ -149,7 +155,7 @@ final class Succession implements AutoCloseable {
     TermIndex own = division.getRaftLog().getLastEntryTermIndex();
     int before = 0;
     for (String heir : heirs(log, leader)) {
-      int order = Objects.compare(reach(heir, division, TURN), own, FURTHEST);
+      int order = Objects.compare(reach(heir, division, ANSWER_WITHIN), own, FURTHEST);
       before += order > 0 || (order == 0 && heir.compareTo(self) < 0) ? 1 : 0;
     }
     return before;

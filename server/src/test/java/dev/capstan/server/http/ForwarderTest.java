@@ -1,6 +1,7 @@
 package dev.capstan.server.http;
 
 import static dev.capstan.server.Patience.PATIENCE;
+import static dev.capstan.server.Patience.await;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -43,6 +44,7 @@ class ForwarderTest {
 
   private final class Locator implements LeaderLocator {
     private volatile boolean known = true;
+    private volatile ServerSocket leading = leader;
     private volatile boolean mayBeFound = true;
 
     @Override
@@ -52,7 +54,7 @@ class ForwarderTest {
 
     @Override
     public @Nullable URI address() {
-      return known ? at(leader) : null;
+      return known ? at(leading) : null;
     }
 
     @Override
@@ -147,13 +149,31 @@ class ForwarderTest {
   private static Forwarder.Request request(
       String method, Map<String, String> headers, Duration limit) {
     return new Forwarder.Request(
-        method, "/v1/executions?limit=1", headers, () -> new byte[0], "r-1", limit, false);
+        method,
+        "/v1/executions?limit=1",
+        headers,
+        () -> new byte[0],
+        "r-1",
+        () -> false,
+        limit,
+        false);
   }
 
   /** Whoever sends it would wait for longer than this test does. */
   private static Forwarder.Request patient(String method) {
+    return patient(method, false);
+  }
+
+  private static Forwarder.Request patient(String method, boolean repeatable) {
     return new Forwarder.Request(
-        method, "/", Map.of(), () -> new byte[0], "r-1", Duration.ofMinutes(5), false);
+        method,
+        "/",
+        Map.of(),
+        () -> new byte[0],
+        "r-1",
+        () -> repeatable,
+        Duration.ofMinutes(5),
+        false);
   }
 
   private Refusal refusal(Forwarder.Request request) {
@@ -182,6 +202,48 @@ class ForwarderTest {
     otherAnswers(null);
 
     assertThat(refusal(patient("POST")).code()).isEqualTo(Refusal.Code.OUTCOME_UNKNOWN);
+  }
+
+  /** It has a key, and the leader stands still until there is another one. */
+  @Test
+  void aChangeThatIsMadeOnceHoweverOftenItIsSentGoesToTheNextLeader() throws Exception {
+    leaderAnswers(null);
+    otherAnswers("HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok");
+    CompletableFuture<Answer> answer = forwardedToTheNext();
+
+    assertThat(answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).status()).isEqualTo(201);
+    assertThat(receivedByOther).contains("POST / HTTP/1.1");
+  }
+
+  @Test
+  void whatWasSentOnceMayHaveBeenMadeAlsoWhereTheNextLeaderRefusesIt() throws Exception {
+    leaderAnswers(null);
+    otherAnswers("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+    CompletableFuture<Answer> answer = forwardedToTheNext();
+
+    assertThat(answer)
+        .failsWithin(PATIENCE)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOfSatisfying(
+            Refusal.class,
+            refusal -> assertThat(refusal.code()).isEqualTo(Refusal.Code.OUTCOME_UNKNOWN));
+  }
+
+  private CompletableFuture<Answer> forwardedToTheNext() {
+    CompletableFuture<Answer> answer =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return forwarder.forward(patient("POST", true));
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            },
+            Thread::startVirtualThread);
+    await().until(() -> !received.isEmpty());
+    locator.leading = other;
+    return answer;
   }
 
   @Test
