@@ -37,6 +37,7 @@ public final class Currency {
   private final Deadlines deadlines;
   private final Duration within;
   private final SharedBarrier barrier;
+  private final LeaderAnswers answers;
 
   /**
    * @param network the way to other coordinators; null if there are none
@@ -51,6 +52,7 @@ public final class Currency {
     this.network = network;
     this.deadlines = deadlines;
     this.within = ANSWER.plus(electionTimeout);
+    this.answers = new LeaderAnswers(deadlines);
     this.barrier = new SharedBarrier(this::pass, within, deadlines);
   }
 
@@ -143,8 +145,15 @@ public final class Currency {
     if (way == null || leader == null) {
       return CompletableFuture.failedFuture(new LogException.NotLeader(null));
     }
-    return way.call(leader, Call.CURRENT, request().build().toByteArray(), ANSWER)
-        .thenCompose(this::catchUp);
+    CompletableFuture<byte[]> answer =
+        way.call(leader, Call.CURRENT, request().build().toByteArray(), ANSWER);
+    return answers
+        .of(partition, leader, answer)
+        .thenCompose(this::catchUp)
+        .exceptionallyCompose(failure ->
+            LeaderAnswers.isReplaced(partition, leader)
+                ? pass()
+                : CompletableFuture.failedFuture(failure));
   }
 
   private CompletableFuture<Long> catchUp(byte[] reply) {

@@ -41,6 +41,7 @@ public final class Postman {
 
   private final KeySpace keys;
   private final Deadlines deadlines;
+  private final LeaderAnswers answers;
   private final List<Router.Deliveries> doors = new ArrayList<>();
   private List<? extends Branch> partitions = List.of();
   private Function<Message, CompletableFuture<Long>> known =
@@ -52,6 +53,7 @@ public final class Postman {
   public Postman(KeySpace keys, Deadlines deadlines) {
     this.keys = keys;
     this.deadlines = deadlines;
+    this.answers = new LeaderAnswers(deadlines);
     for (int partition = 0; partition < keys.partitions(); partition++) {
       int number = partition;
       doors.add(message -> take(number, message).thenApply(_ -> null));
@@ -158,18 +160,25 @@ public final class Postman {
             .setPartition(partition)
             .setMessage(ByteString.copyFrom(MessageCodec.encode("", message)))
             .build();
-    return send(way, leader, request).thenCompose(Postman::takers);
+    return leader == null
+        ? detour(way, null, request).thenCompose(Postman::takers)
+        : send(way, leader, request)
+            .thenCompose(Postman::takers)
+            .exceptionallyCompose(failure ->
+                LeaderAnswers.isReplaced(here, leader)
+                    ? take(partition, message)
+                    : CompletableFuture.failedFuture(failure));
   }
 
-  private CompletableFuture<byte[]> send(
-      PeerCalls way, @Nullable String leader, DeliverRequest request) {
-    if (leader == null) {
-      return detour(way, null, request);
-    }
-    return way.call(leader, DELIVER, request.toByteArray(), PATIENCE)
+  private CompletableFuture<byte[]> send(PeerCalls way, String leader, DeliverRequest request) {
+    Branch here = partitions.get(request.getPartition());
+    return answers
+        .of(here, leader, way.call(leader, DELIVER, request.toByteArray(), PATIENCE))
         .exceptionallyCompose(failure -> {
           LOG.debug("{} does not take a message", leader, failure);
-          return detour(way, leader, request);
+          return LeaderAnswers.isReplaced(here, leader)
+              ? CompletableFuture.failedFuture(failure)
+              : detour(way, leader, request);
         });
   }
 
