@@ -118,6 +118,13 @@ final class ClusterView implements AutoCloseable {
         .until(() -> agreedLeader(partition), name -> !name.isEmpty());
   }
 
+  /** Returns when nothing of what is led is about to be handed over. */
+  void awaitSettled() {
+    for (int partition = 0; partition < partitions(); partition++) {
+      String _ = certainLeader(partition);
+    }
+  }
+
   private String agreedLeader(int partition) {
     List<String> members =
         CapstanClient.await(client.cluster()).coordinators().stream()

@@ -124,6 +124,8 @@ class FaultsTest {
     double _ = callers.slowestStartMillis();
     switch (fault) {
       case WORKER_KILL -> {
+        // HandOverTest kills workers while leaderships move.
+        fleet.view().awaitSettled();
         HeldTasks.Held held = tasks.begin();
         String victim = stopped(fault, held.node(), fleet);
         fleet.kill(victim);
@@ -135,6 +137,7 @@ class FaultsTest {
         held.awaitEnd();
       }
       case WORKER_PAUSE -> {
+        fleet.view().awaitSettled();
         HeldTasks.Held held = tasks.begin();
         String victim = stopped(fault, held.node(), fleet);
         fleet.view().awaitStatus(victim, "lost");
