@@ -260,6 +260,9 @@ final class Forwarder {
         }
         long sent = System.nanoTime();
         Answer answer = attempt();
+        if (doubt != null && answer != null && answer.status() >= REFUSED_FOR_NOW) {
+          throw doubt;
+        }
         if (answer != null) {
           return answer;
         }
@@ -281,11 +284,7 @@ final class Forwarder {
 
     private @Nullable Answer attempt() throws InterruptedException {
       try {
-        Answer answer = attemptOnce();
-        if (doubt != null && answer != null && answer.status() >= REFUSED_FOR_NOW) {
-          throw doubt;
-        }
-        return answer;
+        return attemptOnce();
       } catch (Refusal e) {
         if (e.code() != Refusal.Code.OUTCOME_UNKNOWN || !request.repeatable().getAsBoolean()) {
           throw given(e);
