@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Five coordinators under a light load survive two that are killed at once, the leader among them.
  * Without a third one they begin nothing, say so, and lose nothing.
  */
-@Tag("alone")
 class FiveCoordinatorsTest {
   private static final List<String> COORDINATORS = List.of("c1", "c2", "c3", "c4", "c5");
   private static final int WORKERS = 2;

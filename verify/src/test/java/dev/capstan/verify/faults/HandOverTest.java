@@ -14,7 +14,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
  * it ran goes elsewhere all the same, and how soon is told. {@code -Dfaults.handOvers} says how
  * often each.
  */
-@Tag("alone")
 class HandOverTest {
   private static final int PARTITIONS = 3;
 
