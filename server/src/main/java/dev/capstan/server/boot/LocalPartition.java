@@ -203,7 +203,7 @@ final class LocalPartition implements Branch {
                 definitions,
                 deployed,
                 new Decider(settings()),
-                nodes,
+                nodes.board(),
                 router,
                 assembly.commits(first ? schedules : null),
                 leadership,

@@ -157,7 +157,7 @@ final class TaskViews {
     }
     if (waiting != null && run.node() == null) {
       String held = partition.heldBack(waiting.metadata());
-      return held != null ? held : nodes.whyWaiting(waiting.kind(), waiting.metadata());
+      return held != null ? held : nodes.board().whyWaiting(waiting.kind(), waiting.metadata());
     }
     return switch (run.progress()) {
       case Progress.Waiting waits -> "waits until " + waits.until();

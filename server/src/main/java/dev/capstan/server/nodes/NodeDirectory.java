@@ -1,12 +1,8 @@
 package dev.capstan.server.nodes;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.capstan.core.decision.AttemptToken;
 import dev.capstan.core.decision.Command;
-import dev.capstan.core.decision.Effect;
 import dev.capstan.core.placement.Demand;
-import dev.capstan.core.placement.Peers;
-import dev.capstan.node.config.Payload;
 import dev.capstan.node.env.Clock;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.NodeBoard;
@@ -18,7 +14,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,36 +21,30 @@ import org.slf4j.LoggerFactory;
 
 /**
  * All nodes of a coordinator: those with a session, in the {@link SlotAccount}, and their rows, in
- * the {@link NodeRegister}.
+ * the {@link NodeRegister}. Sessions, and whoever looks after nodes, turn to it; the partition has
+ * its {@link #board}. Safe for any thread where nothing else is said, and no call waits.
  *
  * <p>A node is here from the commit of its join to the commit of its departure. Both are decided by
  * the partition, each in one step with what becomes of the attempts, so that whichever comes first
  * decides for the other: a node that has joined again is not lost by what its former stream came
  * to, and one that is lost can't go on with attempts that others have.
  */
-public final class NodeDirectory implements NodeBoard {
+public final class NodeDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(NodeDirectory.class);
 
-  /**
-   * A probe waits for so many times as long as nodes may take to come back: they are given up long
-   * before, unless that can't be made durable.
-   */
-  private static final long RETURNS_AWAITED = 4;
-
   private final NodeSettings settings;
-  private final DispatchMessages messages;
   private final NodeRegister register;
   private final SlotAccount account;
   private final Admittance admittance;
   private final NodeControl control;
   private final @Nullable StandingOrders orders;
   private final StaleReports stale;
-  private final UnrecordedDepartures unrecorded;
   private final Findings findings;
+  private final LedPartition partition = new LedPartition();
   private final Returns returns = new Returns();
-  private volatile @Nullable PartitionRequests partition;
-  private volatile long term;
-  private volatile boolean stopped;
+  private final DispatchBoard board;
+  private final Departures departures;
+  private final Inquiries inquiries;
   private volatile Consumer<Duration> reminder = _ -> {};
 
   /** A directory that knows no node. {@link #lead} must follow. */
@@ -71,15 +60,16 @@ public final class NodeDirectory implements NodeBoard {
   public NodeDirectory(
       NodeSettings settings, Admittance admittance, Clock clock, @Nullable StandingOrders orders) {
     this.settings = settings;
-    this.messages = new DispatchMessages(new Payload(settings.limits()));
     this.register = new NodeRegister(settings.remembered(), admittance, orders);
     this.account = new SlotAccount(settings, clock);
     this.admittance = admittance;
-    this.stale = new StaleReports(clock);
-    this.unrecorded = new UnrecordedDepartures(clock);
-    this.control = new NodeControl(account, register, settings.limits(), this::requests);
-    this.findings = new Findings(account, register, this::capacityChanged);
     this.orders = orders;
+    this.stale = new StaleReports(clock);
+    this.control = new NodeControl(account, register, settings.limits(), partition::required);
+    this.findings = new Findings(account, register, partition::capacityChanged);
+    this.board = new DispatchBoard(account, partition, settings.limits());
+    this.departures = new Departures(partition, account, register, admittance, returns, clock);
+    this.inquiries = new Inquiries(settings, partition, account, returns);
     if (orders != null) {
       orders.onChange(this::ordered);
     }
@@ -117,8 +107,7 @@ public final class NodeDirectory implements NodeBoard {
   void lead(long leadsIn, PartitionRequests requests, Store store) {
     List<NodeRows.Row> stored = NodeRows.readAll(store);
     boolean doubts = account.begin(leadsIn, stored, register.begin(stored));
-    term = leadsIn;
-    partition = requests;
+    partition.begin(leadsIn, requests);
     if (doubts) {
       reminder.accept(Duration.ZERO);
     }
@@ -126,74 +115,24 @@ public final class NodeDirectory implements NodeBoard {
 
   /** Takes no nodes any more: another coordinator does. On the partition's thread. */
   void follow() {
-    partition = null;
+    partition.end();
     account.clear();
     returns.settleAll();
   }
 
   /** Whether nodes can join here. */
   boolean leads() {
-    return partition != null;
+    return partition.isLed();
   }
 
   /** The term of the present leadership, or of the last one. */
   long term() {
-    return term;
+    return partition.term();
   }
 
-  @Override
-  public @Nullable Place reserve(Demand demand, Peers peers) {
-    return account.reserve(demand, peers);
-  }
-
-  @Override
-  public boolean hasRoom(Demand demand) {
-    return account.hasRoom(demand);
-  }
-
-  @Override
-  public void release(Place place) {
-    if (account.release(place)) {
-      capacityChanged();
-    }
-  }
-
-  @Override
-  public void dispatch(List<Effect.Dispatch> dispatches) {
-    SlotAccount.Assigned assigned = account.assign(dispatches);
-    assigned
-        .byNode()
-        .forEach((node, all) -> node.session.dispatch(all.stream().map(messages::of).toList()));
-    for (Effect.Dispatch dispatch : assigned.homeless()) {
-      String reason = "node " + dispatch.node() + " was gone before it got it";
-      forward(new Command.ReportReturned(dispatch.token(), reason), dispatch.token().execution());
-    }
-  }
-
-  @Override
-  public void confirm(AttemptToken token, String node, long number) {
-    LiveNode holder = account.holder(node, token);
-    if (holder != null) {
-      holder.session.confirm(token, number);
-    }
-  }
-
-  @Override
-  public void cancel(AttemptToken token, String node) {
-    LiveNode holder = account.holder(node, token);
-    if (holder != null) {
-      holder.session.cancel(token);
-    }
-  }
-
-  @Override
-  public boolean isAlive(String node, long epoch) {
-    return account.isAlive(node, epoch);
-  }
-
-  @Override
-  public String whyWaiting(String kind, JsonNode metadata) {
-    return account.whyWaiting(Demand.of(kind, metadata));
+  /** What the partition does with these nodes. */
+  public NodeBoard board() {
+    return board;
   }
 
   /**
@@ -225,14 +164,7 @@ public final class NodeDirectory implements NodeBoard {
    * leads no more.
    */
   public CompletableFuture<NodeProbe> probe(String id) {
-    known(id);
-    CompletableFuture<Void> settled = returns.of(id);
-    if (!account.mayComeBack(id)) {
-      settled.complete(null);
-    }
-    return settled
-        .completeOnTimeout(null, RETURNS_AWAITED * settings.returnNanos(), TimeUnit.NANOSECONDS)
-        .thenCompose(_ -> ask(id));
+    return inquiries.probe(id);
   }
 
   /**
@@ -240,49 +172,7 @@ public final class NodeDirectory implements NodeBoard {
    * with a refusal when this coordinator leads no more.
    */
   public CompletableFuture<Void> settled(String id, Duration atMost) {
-    CompletableFuture<Void> settled = returns.of(id);
-    LiveNode node = account.live(id);
-    if (!leads() || (node != null && node.disconnected == null && !node.suspect)) {
-      settled.complete(null);
-    }
-    return settled
-        .completeOnTimeout(null, atMost.toMillis(), TimeUnit.MILLISECONDS)
-        .thenAccept(_ -> requireLeading());
-  }
-
-  private void requireLeading() {
-    if (!leads()) {
-      throw Presence.leadsNoMore();
-    }
-  }
-
-  private CompletableFuture<NodeProbe> ask(String id) {
-    LiveNode node = account.live(id);
-    if (node == null) {
-      return CompletableFuture.completedFuture(probed(id, null, null));
-    }
-    CompletableFuture<@Nullable Long> round =
-        node.session
-            .probe()
-            .<@Nullable Long>thenApply(nanos -> nanos)
-            .completeOnTimeout(null, settings.silenceNanos(), TimeUnit.NANOSECONDS);
-    return round.thenApply(nanos -> probed(id, nanos, node.session.silentNanos()));
-  }
-
-  private NodeProbe probed(String id, @Nullable Long roundNanos, @Nullable Long silentNanos) {
-    return new NodeProbe(
-        known(id),
-        roundNanos == null ? null : Duration.ofNanos(roundNanos),
-        silentNanos == null ? null : Duration.ofNanos(silentNanos),
-        Duration.ofNanos(settings.silenceNanos()));
-  }
-
-  private KnownNode known(String id) {
-    requireLeading();
-    return nodes().stream()
-        .filter(node -> node.profile().id().equals(id))
-        .findFirst()
-        .orElseThrow(() -> NodeRegister.unknown(id));
+    return inquiries.settled(id, atMost);
   }
 
   /** How many nodes are connected. */
@@ -305,7 +195,7 @@ public final class NodeDirectory implements NodeBoard {
    * they have under the next leader, or this one when it is back.
    */
   void stop() {
-    stopped = true;
+    partition.stop();
   }
 
   /**
@@ -316,7 +206,8 @@ public final class NodeDirectory implements NodeBoard {
    */
   CompletableFuture<LiveNode> join(
       NodeProfile profile, long epoch, Set<AttemptToken> holding, Session session) {
-    PartitionRequests requests = partition;
+    PartitionRequests requests = partition.requests();
+    boolean stopped = partition.isStopped();
     if (requests == null || stopped) {
       return CompletableFuture.failedFuture(
           new Refusal(Refusal.Code.NOT_READY, stopped ? "stopping" : "still starting"));
@@ -421,74 +312,7 @@ public final class NodeDirectory implements NodeBoard {
 
   /** The session of a node has ended; what it held goes back, unless it joins again before that. */
   void gone(LiveNode node, NodeStatus status, String reason) {
-    PartitionRequests requests = partition;
-    if (stopped || requests == null || !account.departs(node)) {
-      return;
-    }
-    CompletableFuture<Long> _ =
-        requests
-            .sessionEnds(
-                node.id(),
-                "node " + node.id() + " is " + status.word() + ": " + reason,
-                admittance.isEvicted(node.id()),
-                view ->
-                    register.depart(view, node.id(), node.epoch, node.incarnation, status, reason))
-            .whenComplete((ended, failure) -> departed(node, status, reason, ended, failure));
-  }
-
-  private void departed(
-      LiveNode node,
-      NodeStatus status,
-      String reason,
-      @Nullable Long ended,
-      @Nullable Throwable failure) {
-    if (ended != null && ended != 0) {
-      account.departed(node, status);
-      returns.settle(node.id());
-      LOG.info("Node {} is {} (epoch {}): {}", node.id(), status.word(), node.epoch, reason);
-    } else {
-      account.disconnected(node, reason);
-      tellFailure(node.id(), failure);
-    }
-  }
-
-  /** A node of the former leader did not come back. */
-  private void missed(AbsentNodes.Awaited node) {
-    PartitionRequests requests = partition;
-    if (requests == null) {
-      return;
-    }
-    String reason = node.reason();
-    LOG.info("Node {} is lost (epoch {}): {}", node.id(), node.row().epoch(), reason);
-    CompletableFuture<Long> _ =
-        requests
-            .sessionEnds(
-                node.id(),
-                reason,
-                admittance.isEvicted(node.id()),
-                view ->
-                    register.depart(
-                        view,
-                        node.id(),
-                        node.row().epoch(),
-                        node.incarnation(),
-                        NodeStatus.LOST,
-                        reason))
-            .whenComplete((ended, failure) -> missed(node.id(), ended, failure));
-  }
-
-  private void missed(String id, @Nullable Long ended, @Nullable Throwable failure) {
-    if (ended != null && ended != 0) {
-      account.missed(id);
-      returns.settle(id);
-    }
-    tellFailure(id, failure);
-  }
-
-  private void tellFailure(String id, @Nullable Throwable failure) {
-    if (failure != null) {
-      unrecorded.add(id, failure, stopped || partition == null);
-    }
+    departures.gone(node, status, reason);
   }
 
   /**
@@ -513,7 +337,7 @@ public final class NodeDirectory implements NodeBoard {
 
   /** A node says something of attempts that are not its own, or no longer. */
   void stale(LiveNode node, Collection<AttemptToken> tokens) {
-    PartitionRequests requests = partition;
+    PartitionRequests requests = partition.requests();
     if (requests != null) {
       stale.refused(requests, node.id(), tokens);
     }
@@ -534,7 +358,7 @@ public final class NodeDirectory implements NodeBoard {
 
   /** A node found more or less on itself than it had said; stored before it counts. */
   void changed(LiveNode node, NodeCapabilities capabilities) {
-    PartitionRequests requests = partition;
+    PartitionRequests requests = partition.requests();
     if (requests != null) {
       findings.said(node, capabilities, requests);
     }
@@ -555,14 +379,14 @@ public final class NodeDirectory implements NodeBoard {
    * what could not be stored before.
    */
   void tick(long now) {
-    PartitionRequests requests = partition;
+    PartitionRequests requests = partition.requests();
     if (requests != null) {
       control.tick(requests);
       findings.tick(requests);
     }
     Presence.Due due = account.due(now);
     due.gone().forEach(node -> gone(node, NodeStatus.LOST, String.valueOf(node.disconnected)));
-    due.missed().forEach(this::missed);
+    due.missed().forEach(departures::missed);
     if (due.back()) {
       capacityChanged();
     }
@@ -574,25 +398,11 @@ public final class NodeDirectory implements NodeBoard {
   }
 
   void forward(Command report, String execution) {
-    PartitionRequests requests = partition;
-    if (requests != null) {
-      requests.report(report, execution);
-    }
+    partition.forward(report, execution);
   }
 
   /** Tasks that wait may find a place now. */
   void capacityChanged() {
-    PartitionRequests requests = partition;
-    if (requests != null) {
-      requests.slotsFreed();
-    }
-  }
-
-  private PartitionRequests requests() {
-    PartitionRequests requests = partition;
-    if (requests == null) {
-      throw new Refusal(Refusal.Code.NOT_READY, "the coordinator is still starting");
-    }
-    return requests;
+    partition.capacityChanged();
   }
 }

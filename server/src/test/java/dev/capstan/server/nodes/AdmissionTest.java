@@ -59,7 +59,7 @@ class AdmissionTest {
         nodes.directory.control().admit("a", Admission.DRAINING, null, "somebody").join();
     assertThat(drained.status()).isEqualTo(NodeStatus.DRAINING);
     assertThat(drained.running()).isEqualTo(1);
-    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+    assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
     report(worker, token);
     soon().until(() -> nodes.partition.reports.size() == 1);
     assertThat(nodes.running("a")).isZero();
@@ -107,7 +107,7 @@ class AdmissionTest {
     var removed = nodes.directory.control().remove("a", true, "somebody");
     nodes.partition.decide();
 
-    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+    assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
     nodes.partition.commit();
     assertThat(removed).isCompleted();
   }
@@ -120,7 +120,7 @@ class AdmissionTest {
     nodes.partition.refuse();
 
     assertThat(removed).isCompletedExceptionally();
-    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
+    assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
   }
 
   @Test
@@ -141,7 +141,7 @@ class AdmissionTest {
     nodes.directory.control().admit("a", Admission.CORDONED, null, "somebody").join();
     nodes.directory.control().remove("a", false, "somebody").join();
     join("a", 1);
-    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
+    assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
   }
 
   @Test
@@ -190,7 +190,7 @@ class AdmissionTest {
     worker.join(WorkerStub.hello("a", 1).putLabels("zone", "x").putFound("python3", "true"));
     soon().until(() -> nodes.status("a").equals("active"));
     Demand wanted = demand("{\"require\":{\"tier\":\"gold\",\"zone\":{\"exists\":false}}}");
-    assertThat(nodes.directory.reserve(wanted, Peers.NONE)).isNull();
+    assertThat(nodes.board.reserve(wanted, Peers.NONE)).isNull();
     int before = nodes.partition.slotsFreed.get();
 
     KnownNode labelled =
@@ -204,13 +204,13 @@ class AdmissionTest {
     assertThat(nodes.partition.slotsFreed.get())
         .as("what waits is looked at")
         .isGreaterThan(before);
-    assertThat(nodes.directory.reserve(wanted, Peers.NONE)).isNotNull();
+    assertThat(nodes.board.reserve(wanted, Peers.NONE)).isNotNull();
     assertThat(nodes.partition.audits).contains("node.label a");
     try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
       WorkerStub back = WorkerStub.connect(restarted.channel);
       back.join(WorkerStub.hello("a", 1).putLabels("zone", "x"));
       soon().until(() -> restarted.status("a").equals("active"));
-      assertThat(restarted.directory.reserve(wanted, Peers.NONE)).isNotNull();
+      assertThat(restarted.board.reserve(wanted, Peers.NONE)).isNotNull();
       KnownNode again =
           restarted
               .directory
@@ -241,8 +241,8 @@ class AdmissionTest {
     worker.join(WorkerStub.hello("a", 1));
     soon().until(() -> nodes.status("a").equals("active"));
     Demand wanted = demand("{\"require\":{\"gpu\":true,\"memory\":{\"atLeast\":\"1GiB\"}}}");
-    assertThat(nodes.directory.reserve(wanted, Peers.NONE)).isNull();
-    assertThat(nodes.directory.whyWaiting("run:shell", json("{\"require\":{\"gpu\":true}}")))
+    assertThat(nodes.board.reserve(wanted, Peers.NONE)).isNull();
+    assertThat(nodes.board.whyWaiting("run:shell", json("{\"require\":{\"gpu\":true}}")))
         .isEqualTo("needs label gpu=true: 0 of 1 node with kind run:shell has it");
 
     Capabilities more =
@@ -254,7 +254,7 @@ class AdmissionTest {
     worker.send(WorkerMessage.newBuilder().setCapabilities(more).build());
     worker.send(WorkerMessage.newBuilder().setCapabilities(more).build());
 
-    soon().until(() -> nodes.directory.reserve(wanted, Peers.NONE) != null);
+    soon().until(() -> nodes.board.reserve(wanted, Peers.NONE) != null);
     assertThat(nodes.partition.audits.stream().filter("node.change a"::equals)).hasSize(1);
     try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
       assertThat(restarted.directory.nodes().getFirst().profile().found())

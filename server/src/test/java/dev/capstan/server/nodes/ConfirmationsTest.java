@@ -34,7 +34,7 @@ class ConfirmationsTest {
   }
 
   private boolean takes() {
-    return nodes.directory.hasRoom(NodesFixture.SHELL);
+    return nodes.board.hasRoom(NodesFixture.SHELL);
   }
 
   @Test
@@ -48,7 +48,7 @@ class ConfirmationsTest {
     lives(worker, 0);
     lives(worker, 0);
     assertThat(takes()).isFalse();
-    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+    assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
     int before = nodes.partition.slotsFreed.get();
     lives(worker, 2);
     assertThat(takes()).isTrue();

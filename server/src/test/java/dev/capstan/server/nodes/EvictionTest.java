@@ -53,7 +53,7 @@ class EvictionTest {
 
     nodes.directory.recheck();
 
-    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+    assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
   }
 
   /** Its join was decided before, and is durable after that. */
@@ -70,7 +70,7 @@ class EvictionTest {
     nodes.partition.commit();
 
     worker.hear(CoordinatorMessage::hasWelcome);
-    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+    assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
   }
 
   /**

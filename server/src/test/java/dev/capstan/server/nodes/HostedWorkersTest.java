@@ -56,9 +56,9 @@ class HostedWorkersTest {
   }
 
   private AttemptToken dispatch(String execution) {
-    NodeBoard.Place place = Objects.requireNonNull(nodes.directory.reserve(PAY, Peers.NONE));
+    NodeBoard.Place place = Objects.requireNonNull(nodes.board.reserve(PAY, Peers.NONE));
     AttemptToken token = new AttemptToken(execution, 1, 1, place.epoch());
-    nodes.directory.dispatch(
+    nodes.board.dispatch(
         List.of(
             new Effect.Dispatch(
                 token,
@@ -182,7 +182,7 @@ class HostedWorkersTest {
   @Test
   void aCancelledTaskIsNotItsWorkersAnyMoreAndItsSlotIsFree() {
     Work work = taken("e1");
-    nodes.directory.cancel(attempt(work), "http:w");
+    nodes.board.cancel(attempt(work), "http:w");
 
     NodesFixture.soon().untilAsserted(() -> assertThat(nodes.running("http:w")).isZero());
     assertThatThrownBy(() -> heartbeat(work)).isInstanceOf(Refusal.class);
@@ -219,7 +219,7 @@ class HostedWorkersTest {
 
     assertThat(nodes.running("http:w")).as("it is idle").isZero();
     assertThat(nodes.live("http:w").slots()).isZero();
-    assertThat(nodes.directory.reserve(PAY, Peers.NONE)).as("it asks for nothing").isNull();
+    assertThat(nodes.board.reserve(PAY, Peers.NONE)).as("it asks for nothing").isNull();
 
     CompletableFuture<List<Work>> asked = take(1);
     AttemptToken _ = dispatch("e2");
@@ -235,7 +235,7 @@ class HostedWorkersTest {
     NodesFixture.soon()
         .untilAsserted(() -> {
           assertThat(nodes.running("http:w")).isZero();
-          assertThat(nodes.directory.hasRoom(PAY)).as("it asks for something").isFalse();
+          assertThat(nodes.board.hasRoom(PAY)).as("it asks for something").isFalse();
         });
   }
 
@@ -247,7 +247,7 @@ class HostedWorkersTest {
     AttemptToken _ = dispatch("e2");
     assertThat(one.join()).hasSize(1);
     assertThat(other.join()).hasSize(1);
-    assertThat(nodes.directory.reserve(PAY, Peers.NONE)).as("it asks for no more").isNull();
+    assertThat(nodes.board.reserve(PAY, Peers.NONE)).as("it asks for no more").isNull();
   }
 
   @Test

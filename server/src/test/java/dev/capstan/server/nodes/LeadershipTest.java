@@ -115,7 +115,7 @@ class LeadershipTest {
     nodes.service.follow();
 
     worker.hear(CoordinatorMessage::hasStandby);
-    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+    assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
     assertThat(nodes.partition.lost).isEmpty();
   }
 

@@ -49,6 +49,7 @@ final class NodesFixture implements AutoCloseable {
   final List<String> signals = new CopyOnWriteArrayList<>();
   final NodeSettings settings;
   final NodeDirectory directory;
+  final NodeBoard board;
   final WorkerSessionService service;
   final ManagedChannel channel;
   volatile @Nullable String leader = "c1";
@@ -65,6 +66,7 @@ final class NodesFixture implements AutoCloseable {
       boolean socket, NodeSettings settings, MemoryStore store, Admittance admittance) {
     this.settings = settings;
     directory = new NodeDirectory(settings, admittance, time);
+    board = directory.board();
     partition = new RecordingPartition(store, time);
     service =
         new WorkerSessionService(
@@ -200,7 +202,7 @@ final class NodesFixture implements AutoCloseable {
   AttemptToken dispatch(String execution, JsonNode arguments) {
     NodeBoard.Place place = reserve();
     AttemptToken token = new AttemptToken(execution, 1, 1, place.epoch());
-    directory.dispatch(List.of(effect(token, place.node(), arguments)));
+    board.dispatch(List.of(effect(token, place.node(), arguments)));
     return token;
   }
 
@@ -211,9 +213,9 @@ final class NodesFixture implements AutoCloseable {
 
   /** A slot that must be there. */
   NodeBoard.Place reserve() {
-    NodeBoard.Place place = directory.reserve(SHELL, Peers.NONE);
+    NodeBoard.Place place = board.reserve(SHELL, Peers.NONE);
     if (place == null) {
-      throw new AssertionError(directory.whyWaiting("run:shell", NOTHING));
+      throw new AssertionError(board.whyWaiting("run:shell", NOTHING));
     }
     return place;
   }

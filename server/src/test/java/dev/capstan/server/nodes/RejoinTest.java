@@ -299,11 +299,11 @@ class RejoinTest {
     nodes.partition.pause();
     WorkerStub again = saysHello(holding(1));
 
-    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+    assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
     settle();
     again.hear(CoordinatorMessage::hasWelcome);
     soon().until(() -> nodes.status("a").equals("active"));
-    assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
+    assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
   }
 
   @Test

@@ -193,7 +193,7 @@ class SessionTest {
             NodesFixture.effect(
                 new AttemptToken("x" + i, 1, 1, place.epoch()), place.node(), IntNode.valueOf(i)));
       }
-      nodes.directory.dispatch(effects);
+      nodes.board.dispatch(effects);
       CoordinatorMessage message = worker.hear(CoordinatorMessage::hasDispatches);
       assertThat(message.getDispatches().getDispatchesList())
           .extracting(dispatch -> dispatch.getToken().getExecution())
@@ -204,7 +204,7 @@ class SessionTest {
     @Test
     void anAttemptWhoseSessionIsGoneComesBack() {
       AttemptToken token = new AttemptToken("x", 1, 1, 7);
-      nodes.directory.dispatch(List.of(NodesFixture.effect(token, "a", NodesFixture.NOTHING)));
+      nodes.board.dispatch(List.of(NodesFixture.effect(token, "a", NodesFixture.NOTHING)));
       assertThat(onlyReport())
           .isEqualTo(new Command.ReportReturned(token, "node a was gone before it got it"));
     }
@@ -213,8 +213,8 @@ class SessionTest {
     void theSameAttemptIsSentOnce() {
       WorkerStub worker = join("a", 3);
       AttemptToken token = nodes.dispatch("x");
-      nodes.directory.dispatch(List.of(NodesFixture.effect(token, "a", NodesFixture.NOTHING)));
-      nodes.directory.cancel(token, "a");
+      nodes.board.dispatch(List.of(NodesFixture.effect(token, "a", NodesFixture.NOTHING)));
+      nodes.board.cancel(token, "a");
       assertThat(worker.hear(CoordinatorMessage::hasCancels).getCancels().getTokensList())
           .containsExactly(ReportReader.token(token));
       assertThat(worker.dispatches()).hasSize(1);
@@ -230,17 +230,17 @@ class SessionTest {
       List<Effect.Dispatch> effects = new ArrayList<>();
       for (NodeBoard.Place place = nodes.reserve();
           place != null;
-          place = nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)) {
+          place = nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)) {
         AttemptToken token = new AttemptToken("x" + effects.size(), 1, 1, place.epoch());
         effects.add(NodesFixture.effect(token, place.node(), large));
-        nodes.directory.dispatch(List.of(effects.getLast()));
+        nodes.board.dispatch(List.of(effects.getLast()));
       }
       assertThat(effects).hasSizeLessThan(10);
-      assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING))
+      assertThat(nodes.board.whyWaiting("run:shell", NodesFixture.NOTHING))
           .contains("1 reads too slowly");
       for (int i = 0; i < 10; i++) {
         AttemptToken token = new AttemptToken("y" + i, 1, 1, 1);
-        nodes.directory.dispatch(List.of(NodesFixture.effect(token, "a", large)));
+        nodes.board.dispatch(List.of(NodesFixture.effect(token, "a", large)));
       }
       assertThat(nodes.status("a")).isEqualTo("lost");
     }
@@ -344,12 +344,12 @@ class SessionTest {
               new Command.ReportReturned(refused, "node a refused it: no free slot"),
               new Command.ReportReturned(
                   cancelled, "it was stopped on node a", Command.Return.LOST));
-      assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
-      assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING))
+      assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+      assertThat(nodes.board.whyWaiting("run:shell", NodesFixture.NOTHING))
           .contains("just refused");
       worker.send(keepAlive());
       nodes.pass(Duration.ofMillis(150));
-      assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
+      assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
     }
 
     @Test
@@ -461,7 +461,7 @@ class SessionTest {
       worker.breakOff();
       soon().until(() -> nodes.partition.lost.size() == 1);
       assertThat(nodes.partition.lost.getFirst().epoch()).isEqualTo(token.epoch());
-      soon().until(() -> !nodes.directory.isAlive("a", token.epoch()));
+      soon().until(() -> !nodes.board.isAlive("a", token.epoch()));
     }
 
     @Test
@@ -469,7 +469,7 @@ class SessionTest {
       join("a", 1);
       nodes.pass(Duration.ofMillis(250));
       assertThat(nodes.status("a")).isEqualTo("suspect");
-      assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+      assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
       nodes.pass(Duration.ofMillis(200));
       assertThat(nodes.status("a")).isEqualTo("lost");
       assertThat(nodes.partition.lost).hasSize(1);
@@ -485,7 +485,7 @@ class SessionTest {
             nodes.service.tick();
             return nodes.status("a").equals("active");
           });
-      assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
+      assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
     }
 
     /** It gives up what it has when its lease is over, and that is as long as a silence. */
@@ -573,7 +573,7 @@ class SessionTest {
       AttemptToken token = nodes.dispatch("x");
       worker.send(WorkerMessage.newBuilder().setLeave(Leave.getDefaultInstance()).build());
       soon().until(() -> nodes.status("a").equals("draining"));
-      assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+      assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
       worker.report(WorkerStub.output(ReportReader.token(token), "1"));
       worker.complete();
       soon().until(() -> nodes.status("a").equals("left"));
@@ -584,14 +584,14 @@ class SessionTest {
     void aCordonOutlivesTheSessionAndTheCoordinator() {
       join("a", 1);
       nodes.directory.control().admit("a", Admission.CORDONED, null, "somebody").join();
-      assertThat(nodes.directory.whyWaiting("run:shell", NodesFixture.NOTHING))
+      assertThat(nodes.board.whyWaiting("run:shell", NodesFixture.NOTHING))
           .contains("1 is cordoned");
       try (NodesFixture restarted = NodesFixture.restarted(nodes)) {
         WorkerStub.connect(restarted.channel).join(WorkerStub.hello("a", 1));
         soon().until(() -> restarted.status("a").equals("active"));
-        assertThat(restarted.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+        assertThat(restarted.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
         restarted.directory.control().admit("a", Admission.OPEN, null, "somebody").join();
-        assertThat(restarted.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
+        assertThat(restarted.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
       }
     }
   }

@@ -25,12 +25,12 @@ class SharedNodeTest {
 
       worker.send(taken(3, 2));
       soon().until(() -> nodes.running("a") == 2);
-      assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
-      assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+      assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
+      assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
 
       worker.send(taken(3, 0));
       soon().until(() -> nodes.running("a") == 1);
-      assertThat(nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
+      assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNotNull();
     }
   }
 }

@@ -42,7 +42,7 @@ class SlotAccountTest {
         take(nodes, random);
         assertThat(expected()).as("seed %d, step %d", seed, step).isEqualTo(settled(nodes));
       }
-      List.copyOf(places).forEach(nodes.directory::release);
+      List.copyOf(places).forEach(nodes.board::release);
       List.copyOf(held.keySet()).forEach(token -> report(token, random));
       soon().until(() -> IDS.stream().allMatch(id -> nodes.running(id) == 0));
     }
@@ -51,7 +51,7 @@ class SlotAccountTest {
   private void take(NodesFixture nodes, Random random) {
     switch (random.nextInt(8)) {
       case 0, 1, 2 -> {
-        NodeBoard.Place reserved = nodes.directory.reserve(NodesFixture.SHELL, Peers.NONE);
+        NodeBoard.Place reserved = nodes.board.reserve(NodesFixture.SHELL, Peers.NONE);
         if (reserved != null) {
           places.add(reserved);
         }
@@ -60,14 +60,14 @@ class SlotAccountTest {
         if (!places.isEmpty()) {
           NodeBoard.Place place = places.remove(random.nextInt(places.size()));
           AttemptToken token = new AttemptToken("x" + made++, 1, 1, place.epoch());
-          nodes.directory.dispatch(
+          nodes.board.dispatch(
               List.of(NodesFixture.effect(token, place.node(), NodesFixture.NOTHING)));
           held.put(token, place.node());
         }
       }
       case 5 -> {
         if (!places.isEmpty()) {
-          nodes.directory.release(places.remove(random.nextInt(places.size())));
+          nodes.board.release(places.remove(random.nextInt(places.size())));
         }
       }
       case 6 -> {
@@ -106,7 +106,7 @@ class SlotAccountTest {
     WorkerStub worker = WorkerStub.connect(nodes.channel);
     worker.answersQuestions();
     long epoch = worker.join(WorkerStub.hello(id, slots)).getEpoch();
-    soon().until(() -> nodes.directory.isAlive(id, epoch) && !nodes.status(id).equals("suspect"));
+    soon().until(() -> nodes.board.isAlive(id, epoch) && !nodes.status(id).equals("suspect"));
     workers.put(id, worker);
     epochs.put(id, epoch);
   }

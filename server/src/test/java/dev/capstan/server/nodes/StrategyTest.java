@@ -61,14 +61,14 @@ class StrategyTest {
   private static void load(NodesFixture on, String node, int slots) {
     Demand there = new Demand("run:shell", List.of(), List.of(), null, node);
     for (int i = 0; i < slots; i++) {
-      assertThat(on.directory.reserve(there, Peers.NONE)).isNotNull();
+      assertThat(on.board.reserve(there, Peers.NONE)).isNotNull();
     }
   }
 
   /** The node that a task with these peers goes to; its slot is free again. */
   private static String choice(NodesFixture of, Peers peers) {
-    NodeBoard.Place place = Objects.requireNonNull(of.directory.reserve(NodesFixture.SHELL, peers));
-    of.directory.release(place);
+    NodeBoard.Place place = Objects.requireNonNull(of.board.reserve(NodesFixture.SHELL, peers));
+    of.board.release(place);
     return place.node();
   }
 

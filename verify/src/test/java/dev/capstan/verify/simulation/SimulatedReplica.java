@@ -184,7 +184,7 @@ final class SimulatedReplica implements Branch {
                         1_000,
                         10_000,
                         circumstances.waiting())),
-                nodes,
+                nodes.board(),
                 life.router(),
                 new Commits(),
                 new Leadership(life),
