@@ -17,6 +17,7 @@ import dev.capstan.server.membership.MembershipService;
 import dev.capstan.server.membership.Reconciler;
 import dev.capstan.server.membership.Registrar;
 import dev.capstan.server.membership.Roster;
+import dev.capstan.server.membership.Signatory;
 import dev.capstan.server.membership.Voters;
 import dev.capstan.server.partition.PartitionRequests;
 import dev.capstan.server.store.Store;
@@ -104,7 +105,8 @@ final class Enrolment {
       List<LocalPartition> partitions) {
     Roster roster = protection.roster();
     if (network != null) {
-      Whereabouts here = new Whereabouts(network, registrar, roster, leadership::isHere);
+      Whereabouts here =
+          new Whereabouts(network, registrar.coordinators(), roster, leadership::isHere);
       network.answer(PeerNetwork.Call.PLACE, here);
       whereabouts = here;
     }
@@ -141,7 +143,7 @@ final class Enrolment {
         identity,
         protection.keys(),
         (request, peerRequest) ->
-            registrar.renewOwn(identity, request, peerRequest, protection.roster()),
+            registrar.signatory().renewOwn(identity, request, peerRequest, protection.roster()),
         () -> Instant.ofEpochMilli(clock.wallMillis()),
         new SecureRandom(),
         this::namesAnotherPlace);
@@ -151,7 +153,7 @@ final class Enrolment {
   private boolean namesAnotherPlace(Credential shown) {
     CoordinatorPlace place = protection.place();
     return place.equals(protection.roster().coordinator(self))
-        && !shown.names(Registrar.hosts(place));
+        && !shown.names(Signatory.hosts(place));
   }
 
   /** Where the rows don't say where this coordinator is, they are told, or who leads is. */
@@ -174,11 +176,11 @@ final class Enrolment {
       return;
     }
     if (known == null && founding != null) {
-      storing = registrar.found(place, founding).exceptionally(this::failed);
+      storing = registrar.coordinators().found(place, founding).exceptionally(this::failed);
     } else if (known != null && founding != null) {
       forgetFounding();
     } else if (known != null && !known.equals(place)) {
-      storing = registrar.moved(place).exceptionally(this::failed);
+      storing = registrar.coordinators().moved(place).exceptionally(this::failed);
     }
   }
 

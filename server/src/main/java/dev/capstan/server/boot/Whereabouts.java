@@ -4,7 +4,7 @@ import dev.capstan.api.v1.Place;
 import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.server.agreement.AnsweringNetwork;
 import dev.capstan.server.log.PeerNetwork.Call;
-import dev.capstan.server.membership.Registrar;
+import dev.capstan.server.membership.Coordinators;
 import dev.capstan.server.membership.Roster;
 import java.io.IOException;
 import java.time.Duration;
@@ -27,13 +27,14 @@ final class Whereabouts implements AnsweringNetwork.Answers {
   private static final Duration STORED_WITHIN = Duration.ofSeconds(2);
 
   private final AnsweringNetwork network;
-  private final Registrar registrar;
+  private final Coordinators coordinators;
   private final Roster roster;
   private final BooleanSupplier leads;
 
-  Whereabouts(AnsweringNetwork network, Registrar registrar, Roster roster, BooleanSupplier leads) {
+  Whereabouts(
+      AnsweringNetwork network, Coordinators coordinators, Roster roster, BooleanSupplier leads) {
     this.network = network;
-    this.registrar = registrar;
+    this.coordinators = coordinators;
     this.roster = roster;
     this.leads = leads;
   }
@@ -76,7 +77,7 @@ final class Whereabouts implements AnsweringNetwork.Answers {
       throw new IOException("another coordinator leads");
     }
     try {
-      Object _ = registrar.moved(place).get(STORED_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+      Object _ = coordinators.moved(place).get(STORED_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
       return new byte[0];
     } catch (ExecutionException | TimeoutException e) {
       throw new IOException("not stored", e);

@@ -41,11 +41,11 @@ final class MemberOperations {
   }
 
   CompletableFuture<Void> dismiss(Principal principal, String coordinator) {
-    return registrar().dismiss(coordinator, principal.name());
+    return registrar().coordinators().dismiss(coordinator, principal.name());
   }
 
   CompletableFuture<Void> drain(Principal principal, String coordinator, boolean drained) {
-    return registrar().drain(coordinator, drained, principal.name());
+    return registrar().coordinators().drain(coordinator, drained, principal.name());
   }
 
   private Registrar registrar() {

@@ -46,6 +46,6 @@ public final class ClusterAdmittance implements Admittance {
 
   @Override
   public boolean evict(TransactionView view, String node) {
-    return Registrar.evict(view, NodeIdentity.worker(cluster, node));
+    return Members.evict(view, NodeIdentity.worker(cluster, node));
   }
 }

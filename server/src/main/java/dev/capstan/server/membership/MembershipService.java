@@ -167,7 +167,7 @@ public final class MembershipService extends MembershipGrpc.MembershipImplBase {
   }
 
   private Admitted message(Verdict.Admitted verdict) {
-    Authorities authorities = registrar.authorities();
+    Authorities authorities = registrar.signatory().authorities();
     Admitted.Builder message =
         Admitted.newBuilder()
             .setCluster(verdict.identity().cluster())
@@ -209,11 +209,13 @@ public final class MembershipService extends MembershipGrpc.MembershipImplBase {
         caller.role() == Role.COORDINATOR && !request.getPeerRequest().isEmpty()
             ? request.getPeerRequest().toByteArray()
             : null;
-    switch (registrar.renew(caller, request.getRequest().toByteArray(), peerRequest, roster)) {
+    switch (registrar
+        .signatory()
+        .renew(caller, request.getRequest().toByteArray(), peerRequest, roster)) {
       case Verdict.Refused(String sentence) ->
           replies.onError(Status.PERMISSION_DENIED.withDescription(sentence).asRuntimeException());
       case Verdict.Admitted verdict -> {
-        Authorities authorities = registrar.authorities();
+        Authorities authorities = registrar.signatory().authorities();
         answer(
             replies,
             RenewReply.newBuilder()

@@ -76,7 +76,7 @@ public final class NewCluster {
               purpose,
               home.keys().request(purpose, identity),
               identity,
-              Registrar.hosts(place),
+              Signatory.hosts(place),
               now);
     } catch (SigningRefusedException e) {
       throw new IllegalStateException("a fresh authority does not sign", e);

@@ -236,7 +236,7 @@ final class Operators {
   }
 
   private void drain(String coordinator, boolean drained, Runnable done) {
-    say(leader -> leader.registrar().drain(coordinator, drained, WHO), done);
+    say(leader -> leader.registrar().coordinators().drain(coordinator, drained, WHO), done);
   }
 
   /** Lets another coordinator in, if there is one that never was. */
@@ -270,7 +270,7 @@ final class Operators {
     }
     tally.happened(Happening.COORDINATOR_PUT_OUT);
     say(
-        leader -> leader.registrar().dismiss(name, WHO),
+        leader -> leader.registrar().coordinators().dismiss(name, WHO),
         () -> {
           invariants.putOut(name);
           if (led) {
