@@ -5,6 +5,7 @@ import dev.capstan.api.v1.Hello;
 import dev.capstan.node.config.Labels;
 import dev.capstan.node.config.Limits;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -50,10 +51,11 @@ final class HelloCheck {
         Math.max(0, said.getCapacity().getDiskBytes()));
   }
 
-  /** What is wrong with labels that an operator gives a node. */
-  static List<String> faults(Map<String, String> labels, Limits limits) {
+  /** What is wrong with labels that an operator gives a node, and with names of others. */
+  static List<String> faults(Map<String, String> given, Collection<String> names, Limits limits) {
     HelloCheck check = new HelloCheck(limits);
-    check.labels("labels", labels);
+    given.forEach(check::label);
+    names.forEach(name -> check.label(name, ""));
     return check.faults;
   }
 
@@ -116,14 +118,16 @@ final class HelloCheck {
       fault("there may be at most " + limits.labels() + " " + what + ", not " + labels.size());
       return;
     }
-    labels.forEach((name, value) -> {
-      if (!Labels.isName(name) || name.length() > limits.labelLength() || !isPlain(value)) {
-        fault(
-            "a label's name must be letters, digits and . _ / - and its value without control characters, both at most "
-                + limits.labelLength()
-                + " characters");
-      }
-    });
+    labels.forEach(this::label);
+  }
+
+  private void label(String name, String value) {
+    if (!Labels.isName(name) || name.length() > limits.labelLength() || !isPlain(value)) {
+      fault(
+          "a label's name must be letters, digits and . _ / - and its value without control characters, both at most "
+              + limits.labelLength()
+              + " characters");
+    }
   }
 
   private boolean isPlain(String text) {

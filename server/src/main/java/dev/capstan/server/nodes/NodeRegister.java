@@ -182,7 +182,13 @@ final class NodeRegister {
     return changed;
   }
 
-  /** Stores labels that are given to a node and taken from it. */
+  /**
+   * Stores labels that are given to a node and taken from it.
+   *
+   * @param limits how many a node may have, and as many may be taken away; what makes neither more
+   *     is allowed, since its configuration may have come to more since
+   * @throws Refusal if there is no such node, or it can't have these
+   */
   NodeRows.Row label(
       TransactionView view,
       String id,
@@ -192,17 +198,40 @@ final class NodeRegister {
       String principal) {
     NodeRows.Row row = required(view, id);
     LabelChanges changes = row.orders().labels().and(set, removed);
-    List<String> faults = HelloCheck.faults(changes.on(row.profile().labels()), limits);
+    List<String> faults = HelloCheck.faults(set, removed, limits);
     if (!faults.isEmpty()) {
-      throw new Refusal(
-          Refusal.Code.INVALID_REQUEST,
-          "Node " + id + " can't have these labels: " + String.join("; ", faults),
-          "capstan nodes show " + id + " tells the labels that it has");
+      throw refused(
+          id, faults.getFirst(), "capstan nodes show " + id + " tells the labels that it has");
     }
+    requireRoom(row, changes, limits.labels());
     NodeRows.Row changed = row.with(row.orders().with(changes));
     put(view, changed);
     view.audit(principal, "node.label", id, "ok", inWords(set, removed));
     return changed;
+  }
+
+  private static void requireRoom(NodeRows.Row row, LabelChanges changes, int most) {
+    String id = row.profile().id();
+    LabelChanges before = row.orders().labels();
+    int labels = changes.on(row.profile().labels()).size();
+    if (labels > most && labels > before.on(row.profile().labels()).size()) {
+      throw refused(
+          id,
+          "there may be at most " + most + " labels, not " + labels,
+          "capstan nodes show " + id + " tells the labels that it has");
+    }
+    int away = changes.removed().size();
+    if (away > most && away > before.removed().size()) {
+      throw refused(
+          id,
+          "at most " + most + " may be taken away, not " + away,
+          "Give it one again that was taken away (NAME=VALUE); capstan audit tells them");
+    }
+  }
+
+  private static Refusal refused(String id, String why, String hint) {
+    return new Refusal(
+        Refusal.Code.INVALID_REQUEST, "Node " + id + " can't have these labels: " + why, hint);
   }
 
   private static String inWords(Map<String, String> set, Collection<String> removed) {
