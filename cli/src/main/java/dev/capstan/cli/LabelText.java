@@ -11,14 +11,15 @@ final class LabelText {
   /**
    * Checks what an option was given.
    *
-   * @throws CliFailure if coordinators would not take a node with these labels
+   * @throws CliFailure if no node can have these labels
    */
   static void requireAll(String option, Map<String, String> labels) {
-    labels.forEach((name, value) -> {
-      if (!Labels.isName(name) || !Labels.isValue(value)) {
-        throw CliFailure.misuse(option + " has \"" + name + "=" + value + "\"", Labels.ALLOWED);
-      }
-    });
+    labels.forEach((name, value) ->
+        Labels.fault(name, value)
+            .ifPresent(fault -> {
+              throw CliFailure.misuse(
+                  option + " has \"" + name + "=" + value + "\", which " + fault, Labels.ALLOWED);
+            }));
     if (labels.size() > Labels.MOST) {
       throw CliFailure.misuse(
           option + " is given " + labels.size() + " times", "at most " + Labels.MOST + " labels");

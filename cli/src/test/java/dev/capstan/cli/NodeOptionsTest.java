@@ -58,6 +58,21 @@ class NodeOptionsTest {
   }
 
   @Test
+  void whatANodeCountsItselfIsNoLabel() {
+    for (String counted : List.of("cpu=4", "memory=1GiB", "disk=")) {
+      assertMisuse(
+          shell.run("worker", "--label", "zone=a", "--label", counted),
+          "--label has \"" + counted + "\", which is no label: each node counts that itself",
+          "not cpu, memory or disk");
+    }
+    assertMisuse(
+        shell.run("worker", "--label", "my zone=a"),
+        "--label has \"my zone=a\", which is no name of a label");
+    assertMisuse(
+        shell.run("worker", "--label", "zone="), "--label has \"zone=\", which is no label");
+  }
+
+  @Test
   void aConfigurationThatIsNotThereIsNoFaultOfTheProgram() {
     assertMisuse(init("--config", "none.yaml"), "none.yaml can't be read: it is not there");
     assertMisuse(init("--config", "."), "can't be read: Is a directory");

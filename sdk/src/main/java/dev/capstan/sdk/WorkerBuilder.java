@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.capstan.node.config.ConfigFile;
 import dev.capstan.node.config.ConfigRefused;
 import dev.capstan.node.config.HostPort;
+import dev.capstan.node.config.Labels;
 import dev.capstan.node.config.Limits;
 import dev.capstan.node.config.MachineName;
 import dev.capstan.node.config.NodeConfig;
@@ -116,8 +117,18 @@ public final class WorkerBuilder {
     return this;
   }
 
-  /** What tasks can ask of this node, such as zone and b. */
+  /**
+   * What tasks can ask of this node, such as zone and b.
+   *
+   * @throws IllegalArgumentException when no node can have such a label; cpu, memory and disk are
+   *     none, since each node counts those itself
+   */
   public WorkerBuilder label(String key, String value) {
+    Labels.fault(key, value)
+        .ifPresent(fault -> {
+          throw new IllegalArgumentException(
+              "label() has \"" + key + "\", which " + fault + "; allowed: " + Labels.ALLOWED);
+        });
     labels.put(key, value);
     return this;
   }

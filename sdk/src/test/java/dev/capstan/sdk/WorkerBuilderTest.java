@@ -167,6 +167,12 @@ class WorkerBuilderTest {
         .contains("join() takes a join token");
     assertThatThrownBy(() -> Capstan.worker().slots(0))
         .hasMessageContaining("slots must be from 1");
+    assertThatThrownBy(() -> Capstan.worker().label("cpu", "4"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("\"cpu\"", "each node counts that itself", "not cpu, memory or");
+    assertThatThrownBy(() -> Capstan.worker().label("my zone", "a"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("is no name of a label");
     Path file =
         Files.writeString(
             directory.resolve("node.yaml"), "distributed_workflow_engine: { nod: 1 }");

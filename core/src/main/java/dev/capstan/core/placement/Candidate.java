@@ -53,7 +53,8 @@ public interface Candidate {
       return word;
     }
 
-    static @Nullable Fact of(String word) {
+    /** The one of this name; null when there is none. */
+    public static @Nullable Fact of(String word) {
       for (Fact fact : values()) {
         if (fact.word.equals(word)) {
           return fact;

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.Predicate;
 
 /**
  * What values a key takes: as words for messages and the reference, and as a reader that reports
@@ -165,18 +164,17 @@ record Form<T>(String type, String allowed, Reader<T> reader) {
     return map(
         Labels.ALLOWED,
         Labels.MOST,
-        Labels::isName,
-        "is no name of a label",
+        Labels::fault,
         text("label", Labels.ALLOWED, label -> Optional.of(label).filter(Labels::isValue)));
   }
 
   /**
    * Up to {@code most} names and texts; every one that does not fit is reported.
    *
-   * @param noName what is wrong with a name that {@code isName} does not take
+   * @param fault what is wrong with a name; empty when nothing is
    */
   static Form<Map<String, String>> map(
-      String allowed, int most, Predicate<String> isName, String noName, Form<String> text) {
+      String allowed, int most, Function<String, Optional<String>> fault, Form<String> text) {
     return new Form<>(
         "map",
         allowed,
@@ -190,13 +188,11 @@ record Form<T>(String type, String allowed, Reader<T> reader) {
           Map<String, String> map = new TreeMap<>();
           for (Map.Entry<String, JsonNode> entry : value.properties()) {
             Spot at = spot.member(entry.getKey());
-            boolean named = isName.test(entry.getKey());
-            if (!named) {
-              at.wrongKey(noName, allowed);
-            }
+            Optional<String> wrong = fault.apply(entry.getKey());
+            wrong.ifPresent(what -> at.wrongKey(what, allowed));
             text.reader()
                 .read(entry.getValue(), at)
-                .filter(_ -> named)
+                .filter(_ -> wrong.isEmpty())
                 .ifPresent(v -> map.put(entry.getKey(), v));
           }
           return map.size() == value.size() ? Optional.of(map) : Optional.empty();

@@ -114,8 +114,8 @@ final class Keys {
           "strategy_label",
           Form.text(
               "name of a label",
-              "a name such as zone",
-              text -> Optional.of(text).filter(Labels::isName)),
+              "a name such as zone, not " + Labels.COUNTED,
+              text -> Optional.of(text).filter(name -> Labels.fault(name).isEmpty())),
           "With the strategies `spread` and `affinity`: the label by whose values they go. Without it, each"
               + " node counts by itself.");
   static final Key<Duration> QUEUE_TIMEOUT =
@@ -240,8 +240,10 @@ final class Keys {
           Form.map(
               SinkHeaders.ALLOWED,
               SinkHeaders.MOST,
-              SinkHeaders::isName,
-              "is no header that can be set",
+              name ->
+                  SinkHeaders.isName(name)
+                      ? Optional.empty()
+                      : Optional.of("is no header that can be set"),
               Form.text(
                   "name of a secret",
                   SinkHeaders.ALLOWED,

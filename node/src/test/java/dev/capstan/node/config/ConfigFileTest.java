@@ -312,6 +312,14 @@ final class ConfigFileTest {
             "2:21: \"my zone\" of \"labels\" is no name of a label",
             "allowed: " + Labels.ALLOWED),
         Arguments.of(
+            "  node: { labels: { cpu: \"4\" } }",
+            "2:21: \"cpu\" of \"labels\" is no label: each node counts that itself",
+            "allowed: " + Labels.ALLOWED),
+        Arguments.of(
+            "  scheduling: { strategy: spread, strategy_label: memory }",
+            "2:51: \"strategy_label\" does not have the form of name of a label: the text \"memory\"",
+            "allowed: a name such as zone, not cpu, memory or disk"),
+        Arguments.of(
             "  node: { labels: [a] }",
             "2:19: \"labels\" must be a map, but is a list",
             "allowed: " + Labels.ALLOWED),

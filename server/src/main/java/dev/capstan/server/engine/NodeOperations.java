@@ -1,5 +1,6 @@
 package dev.capstan.server.engine;
 
+import dev.capstan.node.config.Labels;
 import dev.capstan.server.gateway.Gateway.NodeAdmission;
 import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Refusal;
@@ -12,15 +13,12 @@ import dev.capstan.server.nodes.NodeProbe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What operators see of nodes and do with them. */
 final class NodeOperations {
-  private static final Set<String> COUNTED = Set.of("cpu", "memory", "disk");
-
   private final NodeDirectory nodes;
 
   NodeOperations(NodeDirectory nodes) {
@@ -54,7 +52,7 @@ final class NodeOperations {
   CompletableFuture<NodeView> label(
       Principal principal, String node, Map<String, String> set, List<String> removed) {
     List<String> counted =
-        Stream.concat(set.keySet().stream(), removed.stream()).filter(COUNTED::contains).toList();
+        Stream.concat(set.keySet().stream(), removed.stream()).filter(Labels::isCounted).toList();
     if (!counted.isEmpty()) {
       throw new Refusal(
           Refusal.Code.INVALID_REQUEST,
