@@ -32,6 +32,9 @@ final class Lookout {
   /** Longer than a quick answer takes on a machine that is not overloaded. */
   private static final Duration LATE = Duration.ofMillis(150);
 
+  /** Longer than a server takes to have a request answered by the one that leads, and to say so. */
+  private static final Duration SENT_ON_WITHIN = Duration.ofMillis(500);
+
   /** While an answer is late: somebody else may lead at any moment. */
   private static final Duration SOON = Duration.ofMillis(50);
 
@@ -117,14 +120,18 @@ final class Lookout {
     return sight(server).isLate(System.nanoTime()) ? SOON : AGAIN_AFTER;
   }
 
-  /** What to do about a server that keeps somebody waiting. Asks anew where that is due. */
-  Advice about(String server) {
+  /**
+   * What to do about a server that keeps somebody waiting. Asks anew where that is due.
+   *
+   * @param waited how long that has taken
+   */
+  Advice about(String server, Duration waited) {
     long now = System.nanoTime();
     Sight present = sight(server);
     Duration after = present.isLate(now) ? SOON : AGAIN_AFTER;
     servers.forEach(each -> askIfDue(each, after, now));
     present = sight(server);
-    String leader = leaderInsteadOf(server, present, now);
+    String leader = leaderInsteadOf(server, present, waited, now);
     if (leader != null) {
       return new Advice.Follow(leader);
     }
@@ -140,15 +147,26 @@ final class Lookout {
    * earlier term: of two leaders the one in the later term is it (Raft, section 5.1). Also where
    * the present one knows who leads, and yet keeps somebody waiting: it may not reach that one.
    */
-  private @Nullable String leaderInsteadOf(String server, Sight present, long now) {
+  private @Nullable String leaderInsteadOf(
+      String server, Sight present, Duration waited, long now) {
     boolean leadsNothing = present.isFresh(now) && !present.leads();
+    boolean inVain = leadsNothing && waited.compareTo(SENT_ON_WITHIN) >= 0;
+    long latest =
+        servers.stream()
+            .map(this::sight)
+            .filter(sight -> sight.isFresh(now))
+            .mapToLong(Sight::term)
+            .max()
+            .orElse(0);
     for (String other : servers) {
       Sight sight = sight(other);
       if (!other.equals(server)
           && sight.isFresh(now)
           && sight.leads()
+          && sight.term() == latest
           && (sight.term() > present.term()
-              || (leadsNothing && (!present.ready() || sight.term() == present.term())))) {
+              || (leadsNothing && !present.ready())
+              || (inVain && sight.term() == present.term()))) {
         return other;
       }
     }

@@ -37,6 +37,8 @@ final class Transport implements AutoCloseable {
   /** On an answer: the address of the server that leads, where that is another one. */
   static final String LEADER = "Capstan-Leader";
 
+  private static final int NO_CONTENT = 204;
+  private static final int NOT_FOUND = 404;
   private static final int UNAVAILABLE = 503;
 
   /** Of two servers, the one that is left is the one to ask. */
@@ -100,6 +102,7 @@ final class Transport implements AutoCloseable {
   Answer send(Request request) throws InterruptedException {
     int attempts = 0;
     int unreached = 0;
+    boolean doubtful = false;
     while (true) {
       String server = servers.present();
       CapstanException failure;
@@ -110,6 +113,10 @@ final class Transport implements AutoCloseable {
         if (response.statusCode() / 100 == 2) {
           return new Answer(response.statusCode(), response.body());
         }
+        if (doubtful && response.statusCode() == NOT_FOUND && request.method().equals("DELETE")) {
+          // It is gone, as was asked for: the time before, whose answer did not come.
+          return new Answer(NO_CONTENT, "");
+        }
         failure = CapstanException.of(problem(response.statusCode(), response.body(), request));
       } catch (IOException e) {
         leave(server);
@@ -119,6 +126,7 @@ final class Transport implements AutoCloseable {
       if (!mayRepeat(request, failure)) {
         throw failure;
       }
+      doubtful |= !failure.problem().leftNothingChanged();
       if (unreached == 0 || unreached % servers.count() == 0) {
         attempts++;
         if (attempts >= options.retries().attempts()) {
@@ -140,6 +148,7 @@ final class Transport implements AutoCloseable {
       return http.send(message, BodyHandlers.ofString());
     }
     slowStart.enter(server);
+    long sent = System.nanoTime();
     CompletableFuture<HttpResponse<String>> answer =
         http.sendAsync(message, BodyHandlers.ofString());
     try {
@@ -147,7 +156,8 @@ final class Transport implements AutoCloseable {
         try {
           return answer.get(lookout.pause(server).toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException notYet) {
-          heed(lookout.about(server), server, request);
+          Duration waited = Duration.ofNanos(System.nanoTime() - sent);
+          heed(lookout.about(server, waited), server, request);
         }
       }
     } catch (ExecutionException e) {

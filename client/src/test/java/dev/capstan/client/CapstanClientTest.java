@@ -4,6 +4,7 @@ import static dev.capstan.client.CapstanClient.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.time.Duration;
@@ -27,6 +28,11 @@ class CapstanClientTest {
       """
       {"type":"/errors/CAP-6001","title":"Busy","status":429,"detail":"the inbox is full","instance":"/v1/executions",
        "code":"CAP-6001","retryable":true,"retryAfterMs":1,"applied":"no","requestId":"r1"}
+      """;
+  private static final String MISSING =
+      """
+      {"title":"Not found","status":404,"detail":"There is no node w1","code":"CAP-2004","retryable":false,"applied":"no",
+       "requestId":"r1"}
       """;
   private static final String UNKNOWN =
       """
@@ -65,6 +71,23 @@ class CapstanClientTest {
     assertThat(execution.error()).isNull();
     assertThat(execution.hasEnded()).isTrue();
     assertThat(server.asked().getFirst().path()).isEqualTo("/v1/executions/e%201");
+  }
+
+  @Test
+  void whatIsGoneWhenItsRemovalIsRepeatedWasRemoved() {
+    server.then(503, UNKNOWN).then(404, MISSING);
+
+    await(client.removeNode("w1", true));
+
+    assertThat(server.asked()).hasSize(2);
+  }
+
+  @Test
+  void whatNeverWasCanNotBeRemoved() {
+    server.then(429, BUSY).then(404, MISSING);
+
+    assertThatThrownBy(() -> await(client.removeNode("w1", true)))
+        .isInstanceOf(CapstanException.NotFound.class);
   }
 
   @Test

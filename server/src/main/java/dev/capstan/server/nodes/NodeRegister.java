@@ -259,12 +259,16 @@ final class NodeRegister {
   }
 
   /**
-   * Forgets a node for good, also one that was let in and never came.
+   * Forgets a node for good, also one that was let in and never came. One that was removed before
+   * stays so: whoever asks again may not have heard the answer.
    *
    * @return the epoch that has ended; 0 when there was none
    */
   long remove(TransactionView view, String id, boolean force, String principal) {
     NodeRows.Row row = row(view, id);
+    if (row == null && admittance.isEvicted(view, id)) {
+      return 0;
+    }
     if (!admittance.evict(view, id) && row == null) {
       throw unknown(id);
     }

@@ -11,6 +11,7 @@ import dev.capstan.server.partition.PartitionRequests.TransactionView;
 import dev.capstan.server.partition.RecordingPartition;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,18 @@ class EvictionTest {
 
     assertThat(worker.goodbye().getRetry()).isFalse();
     soon().until(worker::ended);
+  }
+
+  /** Whoever asks again has not heard the answer. */
+  @Test
+  void whoWasPutOutMayBePutOutAgain() {
+    WorkerStub _ = join();
+    nodes.directory.control().remove("a", true, "somebody").join();
+    List<String> audits = List.copyOf(nodes.partition.audits);
+
+    nodes.directory.control().remove("a", true, "somebody").join();
+
+    assertThat(nodes.partition.audits).contains("node.remove a").isEqualTo(audits);
   }
 
   /** Before its session has come to its end, which takes a thread. */

@@ -7,6 +7,7 @@ import dev.capstan.client.CapstanException;
 import dev.capstan.client.Node;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,9 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
  * leaders are killed, and stopped for longer than they may be silent; all nodes are started anew,
  * one after the other; nodes come and are put out; a coordinator loses its disk, and a new one
  * takes its place. {@code -Dfaults.workerKills}, {@code leaderKills}, {@code workerPauses}, {@code
- * leaderPauses}, {@code rollingRestarts}, {@code memberships} and {@code disksLost} say how often,
- * {@code -Dfaults.long=true} very often; {@code -Dfaults.seed} repeats order, moments and the
- * number of partitions, {@code -Dfaults.statePartitions} says that number.
+ * workerShortPauses}, {@code leaderPauses}, {@code rollingRestarts}, {@code memberships} and {@code
+ * disksLost} say how often, {@code -Dfaults.long=true} very often; {@code -Dfaults.seed} repeats
+ * order, moments and the number of partitions, {@code -Dfaults.statePartitions} says that number.
  *
  * <p>There are three coordinators, or as many as {@code -Dfaults.coordinators} says. What is done
  * to them is done to as many at once as they survive: to two of five.
@@ -48,6 +49,8 @@ class FaultsTest {
   private static final int WORKERS = 3;
   private static final int CALLERS = 8;
   private static final int AUDIT = 500;
+  private static final Duration LEASE = Duration.ofSeconds(1);
+  private static final Duration SHORT = Duration.ofMillis(500);
 
   @TempDir Path folder;
 
@@ -64,6 +67,8 @@ class FaultsTest {
     WORKER_KILL,
     LEADER_KILL,
     WORKER_PAUSE,
+    /** Shorter than the lease. */
+    WORKER_SHORT_PAUSE,
     LEADER_PAUSE,
     ROLLING_RESTART,
     MEMBERSHIP,
@@ -78,6 +83,8 @@ class FaultsTest {
     plan.addAll(Collections.nCopies(Profile.times("workerKills", 1, 100), Fault.WORKER_KILL));
     plan.addAll(Collections.nCopies(Profile.times("leaderKills", 1, 100), Fault.LEADER_KILL));
     plan.addAll(Collections.nCopies(Profile.times("workerPauses", 1, 25), Fault.WORKER_PAUSE));
+    plan.addAll(
+        Collections.nCopies(Profile.times("workerShortPauses", 1, 5), Fault.WORKER_SHORT_PAUSE));
     plan.addAll(Collections.nCopies(Profile.times("leaderPauses", 1, 25), Fault.LEADER_PAUSE));
     plan.addAll(Collections.nCopies(Profile.times("rollingRestarts", 1, 5), Fault.ROLLING_RESTART));
     plan.addAll(Collections.nCopies(Profile.times("memberships", 1, 5), Fault.MEMBERSHIP));
@@ -143,12 +150,14 @@ class FaultsTest {
         fleet.view().awaitStatus(victim, "lost");
         held.awaitElsewhere();
         callers.awaitMore();
-        held.release();
         fleet.go(victim);
+        held.awaitStopped();
+        held.release();
         fleet.view().awaitStatus(victim, "active");
         awaitRefusal(fleet, victim, bites.getLast().moment());
         held.awaitEnd();
       }
+      case WORKER_SHORT_PAUSE -> keepsItsWork(fleet, callers, tasks);
       case LEADER_KILL -> {
         int partition = random.nextInt(partitions);
         String[] victims = leaderAndOthers(fleet, partition);
@@ -175,6 +184,29 @@ class FaultsTest {
       case ROLLING_RESTART -> restartAll(fleet, callers);
       case MEMBERSHIP -> comeAndGo(fleet, callers);
       case DISK_LOST -> loseDisk(fleet, callers);
+    }
+  }
+
+  /** A worker that comes back in time has what it had. */
+  private static void keepsItsWork(Fleet fleet, Callers callers, HeldTasks tasks)
+      throws IOException, InterruptedException {
+    fleet.view().awaitSettled();
+    boolean shortEnough = false;
+    while (!shortEnough) {
+      HeldTasks.Held held = tasks.begin();
+      long begun = System.nanoTime();
+      fleet.pause(held.node());
+      boolean _ = new CountDownLatch(1).await(SHORT.toMillis(), TimeUnit.MILLISECONDS);
+      fleet.go(held.node());
+      // A machine that has no time for that makes it a long one.
+      shortEnough = System.nanoTime() - begun < LEASE.toNanos() / 4 * 3;
+      callers.awaitMore();
+      fleet.view().awaitStatus(held.node(), "active");
+      if (shortEnough) {
+        held.requireNeverElsewhere();
+      }
+      held.release();
+      held.awaitEnd();
     }
   }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -29,8 +30,11 @@ final class HeldTasks {
       """
       document: {dsl: '1.0.3', namespace: faults, name: held, version: '1.0.0'}
       do:
-        - held: {run: {shell: {command: 'i=0; until [ -e %s/$CAPSTAN_EXECUTION ] || [ $((i += 1)) -gt 3000 ]; do sleep 0.1; done'}}}
+        - held: {run: {shell: {command: 'i=0; until [ -e %s/$CAPSTAN_EXECUTION ] || [ $((i += 1)) -gt 3000 ]; do touch %s/$CAPSTAN_EXECUTION.$CAPSTAN_ATTEMPT; sleep 0.1; done'}}}
       """;
+
+  /** Whoever says something ten times a second and has said nothing for so long has ended. */
+  private static final Duration QUIET = Duration.ofSeconds(2);
 
   private final ClusterView view;
   private final Path folder;
@@ -44,7 +48,9 @@ final class HeldTasks {
   HeldTasks(ClusterView view, Path folder) {
     this.view = view;
     this.folder = folder;
-    Object _ = CapstanClient.await(view.client().deploy(DEFINITION.formatted(folder), "held.yaml"));
+    Object _ =
+        CapstanClient.await(
+            view.client().deploy(DEFINITION.formatted(folder, folder), "held.yaml"));
   }
 
   /** One that is held on a worker. */
@@ -70,6 +76,27 @@ final class HeldTasks {
     /** Returns when it is with another worker. */
     void awaitElsewhere() {
       String _ = awaitNode(found -> !found.equals(node));
+    }
+
+    /**
+     * Returns when its first attempt runs no more, not even unseen: it says ten times a second that
+     * it does.
+     */
+    void awaitStopped() {
+      Awaitility.await()
+          .atMost(ClusterView.PATIENCE)
+          .until(() -> Instant.now().isAfter(lastSaid().plus(QUIET)));
+    }
+
+    private Instant lastSaid() throws IOException {
+      return Files.getLastModifiedTime(folder.resolve(id + ".1")).toInstant();
+    }
+
+    /** Fails unless its first attempt is the only one. */
+    void requireNeverElsewhere() {
+      assertThat(History.read(view.client(), id).events())
+          .filteredOn(event -> event.type().equals("task.started"))
+          .hasSize(1);
     }
 
     /** Lets it end wherever it is. */

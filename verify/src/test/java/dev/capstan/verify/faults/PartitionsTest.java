@@ -37,7 +37,7 @@ class PartitionsTest {
   private static final List<String> COORDINATORS = List.of("c1", "c2", "c3");
   private static final int WORKERS = 2;
   private static final int CALLERS = 8;
-  private static final int LONG_RUN = 55;
+  private static final int LONG_RUN = 66;
   private static final Duration FAR = Duration.ofMillis(40);
 
   @TempDir Path folder;
@@ -254,6 +254,8 @@ class PartitionsTest {
     fleet.view().awaitStatus(worker, "lost");
     held.awaitElsewhere();
     callers.awaitMore();
+    // By itself: nobody can tell it to.
+    held.awaitStopped();
     faults.forEach(Fault::requireBitten);
     faults.forEach(Fault::heal);
     held.release();
