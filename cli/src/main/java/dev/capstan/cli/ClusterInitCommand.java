@@ -82,6 +82,13 @@ final class ClusterInitCommand extends Command {
     }
     console.talk("cluster      " + cluster);
     console.talk("coordinator  " + name + " at " + place.grpc() + ", API https://" + place.http());
+    int partitions = config.consensus().founded();
+    if (partitions > 1) {
+      console.talk(
+          "partitions   "
+              + partitions
+              + ", for ever; limits by key count within each (consensus.partitions: 1 makes one)");
+    }
     console.talk("credential   " + file + ", of its administrator: keep it safe");
     if (noStart) {
       console.talk("start it     " + String.join(" ", startingIt(config.node())));

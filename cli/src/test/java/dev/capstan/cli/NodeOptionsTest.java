@@ -89,6 +89,22 @@ class NodeOptionsTest {
     assertThat(result.err()).startsWith("error: CAP-8101: unknown key \"nod\"");
   }
 
+  /** A limit of five is then a limit of fifteen. */
+  @Test
+  void whatLimitsCountInIsToldWhereThatIsNotTheCluster() throws IOException {
+    Path several = directory.resolve("several.yaml");
+    Files.writeString(several, "distributed_workflow_engine: { consensus: { partitions: 3 } }\n");
+    Path one = directory.resolve("one.yaml");
+    Files.writeString(one, "distributed_workflow_engine: { consensus: { partitions: 1 } }\n");
+
+    Shell.Result made = init("--data", "several", "--config", several.toString());
+
+    assertThat(made.exitCode()).as(made.err()).isZero();
+    assertThat(made.err()).contains("partitions   3, for ever; limits by key count within each");
+    assertThat(init("--data", "one", "--config", one.toString()).err())
+        .doesNotContain("partitions");
+  }
+
   @Test
   void howToStartTheCoordinatorIsToldWithWhatWasSaid() {
     Shell.Result result =
