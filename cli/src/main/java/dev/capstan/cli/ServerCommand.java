@@ -4,6 +4,7 @@ import dev.capstan.cli.local.LogFile;
 import dev.capstan.cli.local.ServerNote;
 import dev.capstan.cli.local.StartFailure;
 import dev.capstan.cli.terminal.Console;
+import dev.capstan.node.config.ConfigWarnings;
 import dev.capstan.node.config.NodeConfig;
 import dev.capstan.node.discovery.Announcement;
 import dev.capstan.node.discovery.Discoveries;
@@ -66,6 +67,8 @@ final class ServerCommand extends Command {
         ClusterCoordinator.requireFreePorts(config);
       }
       life.join(token, options.wanted(), Role.COORDINATOR, config, place, home);
+      ConfigWarnings.partitions(config, home.partitions())
+          .ifPresent(warning -> console.talk("warning: " + warning));
       serve(config, home, life);
     } catch (StartupRefusal refusal) {
       throw StartFailure.of(refusal, null);

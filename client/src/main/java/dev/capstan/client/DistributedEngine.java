@@ -19,7 +19,8 @@ public final class DistributedEngine {
   /**
    * Registers a worker node; completes when it is durable that it may join. Its process joins with
    * the token, as by {@code capstan worker --join TOKEN}; {@link RegisteredNode#joined} completes
-   * when it has, is committed to the cluster's state, and can take tasks.
+   * when it has, is committed to the cluster's state, and can take tasks. Fails with {@link
+   * CapstanException.Conflict} where the cluster has or had a node of this name.
    */
   public CompletableFuture<RegisteredNode> registerNode(NodeRegistration registration) {
     return client

@@ -5,6 +5,7 @@ import dev.capstan.node.config.NodeConfig.FailureDetection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Tells which values can't meet what the engine promises. */
 public final class ConfigWarnings {
@@ -32,6 +33,24 @@ public final class ConfigWarnings {
     detection(config.failureDetection(), warnings);
     recovery(config.failureDetection(), warnings);
     return List.copyOf(warnings);
+  }
+
+  /**
+   * One line where the configuration wants another number of partitions than the cluster was made
+   * with: that counts for nothing, and is no reason to do without a coordinator.
+   *
+   * @param made into how many the state of the cluster is divided
+   */
+  public static Optional<String> partitions(NodeConfig config, int made) {
+    int wanted = config.consensus().partitions();
+    return wanted == 0 || wanted == made
+        ? Optional.empty()
+        : Optional.of(
+            said(Keys.PARTITIONS, Integer.toString(wanted))
+                + "the state of this cluster is in "
+                + made
+                + " for ever, as it was made, so this counts for nothing; remove it, or write "
+                + made);
   }
 
   private static void heartbeat(Duration interval, List<String> warnings) {

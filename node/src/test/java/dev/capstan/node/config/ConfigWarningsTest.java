@@ -69,6 +69,20 @@ final class ConfigWarningsTest {
         .hasSize(3);
   }
 
+  @Test
+  void aNumberOfPartitionsThatTheClusterDoesNotHaveIsSaid() throws ConfigRefused {
+    String wanted = "distributed_workflow_engine: { consensus: { partitions: 3 } }";
+    NodeConfig config = ConfigFile.parse(wanted, "c.yaml");
+    assertThat(ConfigWarnings.partitions(config, 2))
+        .hasValue(
+            "consensus.partitions is 3: the state of this cluster is in 2 for ever, as it was made, so this counts"
+                + " for nothing; remove it, or write 2");
+    assertThat(ConfigWarnings.partitions(config, 3)).isEmpty();
+    assertThat(ConfigWarnings.partitions(NodeConfig.ofDefaults(), 3))
+        .as("nothing is said of it")
+        .isEmpty();
+  }
+
   private static List<String> warnings(String sections) throws ConfigRefused {
     String text = "distributed_workflow_engine:\n" + sections.indent(2);
     return ConfigWarnings.warnings(ConfigFile.parse(text, "c.yaml"));

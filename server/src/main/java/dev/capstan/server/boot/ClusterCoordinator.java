@@ -50,6 +50,7 @@ public final class ClusterCoordinator {
   private final LogOptions log;
   private final Clock clock;
   private final Roster roster = new Roster();
+  private final RemainingVotes remainingVotes = new RemainingVotes(roster);
   private final Intruders intruders = new Intruders(System::nanoTime);
 
   private ClusterCoordinator(NodeConfig config, NodeHome home, LogOptions log, Clock clock) {
@@ -151,6 +152,7 @@ public final class ClusterCoordinator {
               new KeyDoor(roster, intruders),
               Tls.grpcClient(NodeKeys.none(), servers),
               Map.of(Purpose.NODES, keys, Purpose.PEERS, peerKeys),
+              remainingVotes,
               home);
       List<String> members = home.founding() == null ? List.of() : List.of(identity.node());
       Peers peers =
@@ -172,7 +174,7 @@ public final class ClusterCoordinator {
     NodeTrust trust =
         NodeTrust.of(identity.cluster(), home.keys().trusted(Purpose.PEERS))
             .only(Role.COORDINATOR)
-            .evicted(roster::isEvicted)
+            .evicted(remainingVotes)
             .intruders(intruders)
             .build();
     Map<String, HostPort> written = new TreeMap<>(home.peers());

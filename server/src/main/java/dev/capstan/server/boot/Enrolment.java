@@ -120,7 +120,7 @@ final class Enrolment {
         new PutOut(
             self,
             () -> !roster.coordinators().isEmpty() && roster.isEvicted(protection.identity()),
-            () -> partitions.stream().anyMatch(each -> logs.remains(each.group())),
+            () -> partitions.stream().map(each -> vote(logs, each.group())),
             clock::nanos,
             why -> partitions.forEach(each -> each.leadership().failed(why))),
         PutOut.LOOK_EVERY);
@@ -133,6 +133,10 @@ final class Enrolment {
     roster.onChange(
         () -> duties.atOnce(() -> partitions.forEach(each -> each.sessions().recheck())));
     roster.onChange(() -> duties.atOnce(protection.door()::recheck));
+  }
+
+  private static PutOut.Vote vote(RatisLogs logs, String group) {
+    return PutOut.Vote.of(logs.remains(group), logs.members(group).size());
   }
 
   /** A coordinator has the authorities, so it needs nobody to sign for it. */

@@ -32,6 +32,7 @@ import javax.net.ssl.SSLContext;
  * @param door lets those in who show an API key
  * @param onwardGrpc the same for gRPC
  * @param keys what it shows of itself, by purpose
+ * @param remainingVotes keep those in that were put out and still have a vote
  * @param home where its keys are
  */
 record Protection(
@@ -48,4 +49,5 @@ record Protection(
     KeyDoor door,
     SslContext onwardGrpc,
     Map<Purpose, NodeKeys> keys,
+    RemainingVotes remainingVotes,
     NodeHome home) {}

@@ -159,6 +159,10 @@ final class Startup {
     RatisLogs logs = closing.add(open(storage, consumers, network));
     if (protection != null) {
       protection.home().logMade();
+      protection
+          .remainingVotes()
+          .known(node ->
+              consumers.keySet().stream().anyMatch(group -> logs.members(group).contains(node)));
     }
     this.logs = logs;
     for (int i = 0; i < partitions.size(); i++) {

@@ -79,9 +79,10 @@ final class JoinRules {
     if (clock != null) {
       return new Finding.Refused(clock, null);
     }
-    String taken = taken(application.node());
+    Taken taken = taken(application.node());
     if (taken != null) {
-      return new Finding.Refused(taken, null);
+      return new Finding.Refused(
+          taken.what() + ": choose another name with --name" + taken.otherwise(), null);
     }
     return switch (spend(row, application)) {
       case JoinGrant.Spending.Spent(JoinGrant after) -> new Finding.Welcome(row.spent(after, keys));
@@ -151,11 +152,20 @@ final class JoinRules {
     return value != null && place.isIn(ClusterRows.coordinator(value));
   }
 
-  private @Nullable String taken(String node) {
+  /**
+   * Why nobody can join under a name.
+   *
+   * @param what whose it is
+   * @param otherwise what can be done beside choosing another name, as the end of that sentence;
+   *     empty for nothing
+   */
+  record Taken(String what, String otherwise) {}
+
+  /** Why nobody can join under this name; null if somebody can. */
+  @Nullable Taken taken(String node) {
     if (node.startsWith(HostedWorkers.PREFIX)) {
-      return "Names that begin with "
-          + HostedWorkers.PREFIX
-          + " are those of workers over HTTP: choose another one with --name";
+      return new Taken(
+          "Names that begin with " + HostedWorkers.PREFIX + " are those of workers over HTTP", "");
     }
     byte[] value = rows.get(ClusterRows.key(ClusterRows.NODE, node));
     if (value == null) {
@@ -167,18 +177,19 @@ final class JoinRules {
             ? "capstan cluster remove"
             : "capstan nodes remove";
     return known.hasEvictedMillis()
-        ? "The name "
-            + node
-            + " was put out of the cluster at "
-            + Instant.ofEpochMilli(known.getEvictedMillis())
-            + " and is not used again: choose another one with --name"
-        : "The cluster has a node "
-            + node
-            + " already: choose another name with --name; if this is the same machine without its old data,"
-            + " put the old one out ("
-            + remove
-            + " "
-            + node
-            + ") and choose a new name";
+        ? new Taken(
+            "The name "
+                + node
+                + " was put out of the cluster at "
+                + Instant.ofEpochMilli(known.getEvictedMillis())
+                + " and is not used again",
+            "")
+        : new Taken(
+            "The cluster has a node " + node + " already",
+            "; if this is the same machine without its old data, put the old one out ("
+                + remove
+                + " "
+                + node
+                + ") and choose a new name");
   }
 }

@@ -77,7 +77,8 @@ public final class Registrar {
    * Makes a join token; completes when its grant is durable.
    *
    * @param node the only node that may use it; null for any
-   * @throws Refusal if the life is too long
+   * @throws Refusal if the life is too long, or no node can be called so; in the future, if the
+   *     cluster has or had a node of this name, as nobody could use the token
    */
   public CompletableFuture<Invitation> invite(
       Role role, @Nullable String node, Duration life, String principal) {
@@ -92,6 +93,7 @@ public final class Registrar {
     }
     JoinToken token = JoinToken.fresh(random, signatory.authorities().pin());
     return partition.transact(view -> {
+      requireFree(view, node);
       JoinGrant grant = JoinGrant.of(token, role, node, view.now(), life);
       view.write(GrantRow.fresh(grant, principal).put());
       view.audit(
@@ -117,6 +119,16 @@ public final class Registrar {
           Refusal.Code.INVALID_REQUEST,
           "No node can be called \"" + node + "\"",
           String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void requireFree(TransactionView view, @Nullable String node) {
+    JoinRules.Taken taken = node == null ? null : rules(view).taken(node);
+    if (taken != null) {
+      throw new Refusal(
+          Refusal.Code.WRONG_STATE,
+          taken.what() + ", so nobody could join with this token",
+          "Choose another name" + taken.otherwise());
     }
   }
 

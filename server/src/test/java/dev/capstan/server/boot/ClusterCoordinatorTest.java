@@ -265,6 +265,33 @@ class ClusterCoordinatorTest {
         .hasMessageContaining("No node can be called");
   }
 
+  @Test
+  void thereIsNoTokenForANameThatIsTakenOrWas() throws Exception {
+    NodeHome _ = join(Role.WORKER, "w1", token(Role.WORKER, "w1"));
+
+    assertNoToken("w1", "The cluster has a node w1 already", "capstan nodes remove w1");
+    assertNoToken("c1", "The cluster has a node c1 already", "capstan cluster remove c1");
+    coordinator.gateway().removeNode(ADMIN, "w1", false).join();
+    assertNoToken("w1", "The name w1 was put out of the cluster at", "another name");
+
+    assertThat(token(Role.WORKER, "w2").text()).as("nobody has it").isNotEmpty();
+    assertThat(coordinator.gateway().audit(ADMIN, 100, null).items())
+        .filteredOn(entry -> entry.operation().equals("cluster.invite"))
+        .hasSize(2);
+  }
+
+  private void assertNoToken(String node, String what, String hint) {
+    assertThatThrownBy(() -> token(Role.WORKER, node))
+        .cause()
+        .isInstanceOfSatisfying(
+            Refusal.class,
+            refusal -> {
+              assertThat(refusal.code()).isEqualTo(Refusal.Code.WRONG_STATE);
+              assertThat(refusal.getMessage()).contains(what);
+              assertThat(refusal.hint()).contains(hint);
+            });
+  }
+
   /** It was let in, and its process did not start after that: it has no vote, and no state. */
   @Test
   void aCoordinatorThatHasNoReplicaYetIsJoiningHoweverLongThatTakes() throws Exception {

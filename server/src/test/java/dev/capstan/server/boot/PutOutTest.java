@@ -4,8 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.node.env.StartupRefusal;
 import dev.capstan.server.ManualClock;
+import dev.capstan.server.boot.PutOut.Vote;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** When a coordinator stops that was put out. */
@@ -13,8 +21,36 @@ class PutOutTest {
   private final ManualClock clock = new ManualClock(0);
   private final List<StartupRefusal> stopped = new ArrayList<>();
   private boolean out;
-  private boolean votes = true;
-  private final PutOut watch = new PutOut("c2", () -> out, () -> votes, clock::nanos, stopped::add);
+  private Vote vote = Vote.SPARE;
+  private final PutOut watch =
+      new PutOut(
+          "c2", () -> out, () -> Stream.of(Vote.GONE, vote, Vote.GONE), clock::nanos, stopped::add);
+
+  private final List<String> told = new ArrayList<>();
+  private final Logger logger = Logger.getLogger(PutOut.class.getName());
+  private final Handler ear =
+      new Handler() {
+        @Override
+        public void publish(LogRecord line) {
+          told.add(line.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+      };
+
+  @BeforeEach
+  void listen() {
+    logger.addHandler(ear);
+  }
+
+  @AfterEach
+  void listenNoMore() {
+    logger.removeHandler(ear);
+  }
 
   private void look() {
     watch.run();
@@ -23,21 +59,21 @@ class PutOutTest {
 
   @Test
   void whoBelongsToTheClusterGoesOn() {
-    votes = false;
+    vote = Vote.GONE;
     look();
     look();
     assertThat(stopped).as("one that is being taken in has no vote yet").isEmpty();
   }
 
   @Test
-  void itStaysWhileItsVoteIsNeededToTakeItAway() {
+  void itStaysUntilItsVoteIsTakenAway() {
     look();
     out = true;
     look();
     look();
     assertThat(stopped).isEmpty();
 
-    votes = false;
+    vote = Vote.GONE;
     look();
     assertThat(stopped).as("what takes the vote away is not acknowledged yet").isEmpty();
     look();
@@ -49,11 +85,61 @@ class PutOutTest {
   }
 
   @Test
-  void itDoesNotWaitForeverForWhoeverTakesItsVoteAway() {
+  void itDoesNotWaitForeverForWhoeverCanTakeItsVoteAwayWithoutIt() {
     out = true;
     look();
     clock.advance(PutOut.LONGEST);
     look();
     assertThat(stopped).hasSize(1);
+  }
+
+  @Test
+  void itWaitsForWhoeverCanNotTakeItsVoteAwayWithoutItAndSaysSoOnce() {
+    vote = Vote.NEEDED;
+    out = true;
+    look();
+    clock.advance(Duration.ofDays(1));
+    look();
+    look();
+
+    assertThat(stopped).as("the others could never decide anything again").isEmpty();
+    assertThat(told)
+        .hasSize(2)
+        .last()
+        .asString()
+        .contains("still has its vote", "Stop it only if they are gone for good");
+    vote = Vote.GONE;
+    look();
+    assertThat(stopped).as("what takes the vote away is not acknowledged yet").isEmpty();
+    look();
+    assertThat(stopped).hasSize(1);
+    assertThat(told).hasSize(2);
+  }
+
+  @Test
+  void itWaitsNoLongerWhenTheyCanDoWithoutIt() {
+    vote = Vote.NEEDED;
+    out = true;
+    look();
+    clock.advance(PutOut.LONGEST);
+    look();
+    assertThat(stopped).isEmpty();
+
+    vote = Vote.SPARE;
+    look();
+    assertThat(stopped).hasSize(1);
+  }
+
+  /** Enough of the others to decide when it is gone are enough to take its vote away, or not. */
+  @Test
+  void aVoteIsNeededWhereAMajorityOfTheOthersIsNoneOfAll() {
+    for (int replicas = 2; replicas <= 7; replicas++) {
+      int others = replicas - 1;
+      boolean enough = others / 2 + 1 >= replicas / 2 + 1;
+      assertThat(Vote.of(true, replicas))
+          .as("of %s", replicas)
+          .isEqualTo(enough ? Vote.SPARE : Vote.NEEDED);
+      assertThat(Vote.of(false, replicas)).isEqualTo(Vote.GONE);
+    }
   }
 }

@@ -697,15 +697,23 @@ class ClusterTest {
   @Order(16)
   void aCoordinatorThatWasRemovedWhileItWasDownSaysWhyNobodyTalksToIt() {
     process("c4").kill();
+    long before = changesOfReplicas();
     await().atMost(PATIENCE).until(() -> ask("cluster", "remove", "c4").exitCode() == 0);
+    await("its vote is gone").atMost(PATIENCE).until(() -> changesOfReplicas() > before);
 
     Started back = server("c4");
-
     await()
         .atMost(PATIENCE)
         .until(() -> log("c4").contains("does not take the certificate of this coordinator"));
     back.kill();
     awaitRoles("leader", "follower");
+  }
+
+  private static long changesOfReplicas() {
+    return Stream.of("c1", "c2", "c3")
+        .flatMap(each -> log(each).lines())
+        .filter(line -> line.contains("The replicas are ["))
+        .count();
   }
 
   @Test

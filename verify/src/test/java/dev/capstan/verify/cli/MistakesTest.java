@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -291,5 +292,43 @@ class MistakesTest {
       folder = Objects.requireNonNull(folder.getParent(), "the repository's root has the launcher");
     }
     return folder.resolve("capstan");
+  }
+
+  @Test
+  void anotherNumberOfPartitionsThanTheClusterHasIsSaidAtTheStart() throws IOException {
+    List<String> place =
+        List.of(
+            "--config=node.yaml",
+            "--name=c1",
+            "--bind=127.0.0.1",
+            "--http-port=auto",
+            "--grpc-port=auto",
+            "--peer-port=auto");
+    partitions(2);
+    Ended made = shell.run(words(List.of("cluster", "init", "--no-start"), place));
+    assertThat(made.exitCode()).as(made.err()).isZero();
+
+    partitions(3);
+    try (Started server = shell.start(words(List.of("server"), place))) {
+      server.awaitTalk("is ready");
+      assertThat(server.err())
+          .containsOnlyOnce(
+              "warning: consensus.partitions is 3: the state of this cluster is in 2");
+    }
+    partitions(2);
+    try (Started server = shell.start(words(List.of("server"), place))) {
+      server.awaitTalk("is ready");
+      assertThat(server.err()).doesNotContain("warning");
+    }
+  }
+
+  private void partitions(int count) throws IOException {
+    Files.writeString(
+        directory.resolve("node.yaml"),
+        "distributed_workflow_engine: { consensus: { partitions: " + count + " } }\n");
+  }
+
+  private static String[] words(List<String> first, List<String> then) {
+    return Stream.concat(first.stream(), then.stream()).toArray(String[]::new);
   }
 }

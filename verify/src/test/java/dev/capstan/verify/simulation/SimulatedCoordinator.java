@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -225,7 +226,7 @@ final class SimulatedCoordinator {
         new PutOut(
             name(),
             () -> !members.coordinators().isEmpty() && members.isEvicted(identity()),
-            () -> replicas.stream().anyMatch(each -> each.members().contains(name())),
+            () -> replicas.stream().map(each -> vote(each.members())),
             // Not faster: the others may be down for a while, and come back as slowly as ever.
             clock()::nanos,
             _ -> {
@@ -233,6 +234,10 @@ final class SimulatedCoordinator {
               putOut.run();
             }),
         PutOut.LOOK_EVERY.toNanos() / HandOvers.FASTER);
+  }
+
+  private PutOut.Vote vote(Collection<String> members) {
+    return PutOut.Vote.of(members.contains(name()), members.size());
   }
 
   private NodeIdentity identity() {
