@@ -36,7 +36,8 @@ public final class ClusterAdmittance implements Admittance {
   @Override
   public boolean isEvicted(TransactionView view, String node) {
     byte[] row = view.get(Table.CLUSTER, ClusterRows.key(ClusterRows.NODE, node));
-    return row != null && ClusterRows.node(row).hasEvictedMillis();
+    // Only the first partition has these rows; the others know what is applied here.
+    return row == null ? isEvicted(node) : ClusterRows.node(row).hasEvictedMillis();
   }
 
   @Override

@@ -52,7 +52,7 @@ final class Departures {
             .sessionEnds(
                 node.id(),
                 "node " + node.id() + " is " + status.word() + ": " + reason,
-                admittance.isEvicted(node.id()),
+                () -> admittance.isEvicted(node.id()),
                 view ->
                     register.depart(view, node.id(), node.epoch, node.incarnation, status, reason))
             .whenComplete((ended, failure) -> departed(node, status, reason, ended, failure));
@@ -87,7 +87,7 @@ final class Departures {
             .sessionEnds(
                 node.id(),
                 reason,
-                admittance.isEvicted(node.id()),
+                () -> admittance.isEvicted(node.id()),
                 view ->
                     register.depart(
                         view,

@@ -89,7 +89,7 @@ public final class NodeControl {
         .sessionEnds(
             id,
             "node " + id + " was removed",
-            true,
+            () -> true,
             view -> {
               if (!force) {
                 account.refuseUnlessIdle(id);

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,7 +144,7 @@ public final class Partition implements PartitionRequests, Router.Deliveries {
 
   @Override
   public CompletableFuture<Long> sessionEnds(
-      String node, String reason, boolean forGood, Transaction<Long> departure) {
+      String node, String reason, BooleanSupplier forGood, Transaction<Long> departure) {
     SessionEndWork work = new SessionEndWork(starting, node, reason, forGood, departure);
     add(work);
     return work.future();

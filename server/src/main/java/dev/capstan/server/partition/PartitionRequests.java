@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,12 +96,13 @@ public interface PartitionRequests {
    * The session of a node ends, if {@code departure} says so: in one step with it, the attempts
    * under the epoch that it answers come back as returned.
    *
-   * @param forGood the node never comes back, so no task waits for it
+   * @param forGood whether the node never comes back, so that no task waits for it; asked when it
+   *     is decided
    * @param departure answers the epoch that has ended; 0 when nothing has
    * @return completes with that epoch when it is durable
    */
   CompletableFuture<Long> sessionEnds(
-      String node, String reason, boolean forGood, Transaction<Long> departure);
+      String node, String reason, BooleanSupplier forGood, Transaction<Long> departure);
 
   /** What the join of a node has decided. */
   interface Joining {

@@ -4,6 +4,7 @@ import dev.capstan.core.decision.Command;
 import dev.capstan.server.gateway.Refusal;
 import dev.capstan.server.partition.PartitionRequests.Transaction;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 
 /**
  * The departure of a node: whether it has departed is decided in the order of everything else. Its
@@ -14,16 +15,20 @@ final class SessionEndWork implements Work {
   private final Starting starting;
   private final String node;
   private final String reason;
-  private final Command.Return how;
+  private final BooleanSupplier forGood;
   private final Transaction<Long> departure;
   private final CompletableFuture<Long> future = new CompletableFuture<>();
 
   SessionEndWork(
-      Starting starting, String node, String reason, boolean forGood, Transaction<Long> departure) {
+      Starting starting,
+      String node,
+      String reason,
+      BooleanSupplier forGood,
+      Transaction<Long> departure) {
     this.starting = starting;
     this.node = node;
     this.reason = reason;
-    this.how = forGood ? Command.Return.MOVED : Command.Return.LOST;
+    this.forGood = forGood;
     this.departure = departure;
   }
 
@@ -34,7 +39,9 @@ final class SessionEndWork implements Work {
   @Override
   public boolean proceed(Turn turn) {
     Holdings holdings = turn.holdings();
-    holdings.returning.add(holdings.attempts.of(node, depart(turn)), reason, how);
+    long ended = depart(turn);
+    Command.Return how = forGood.getAsBoolean() ? Command.Return.MOVED : Command.Return.LOST;
+    holdings.returning.add(holdings.attempts.of(node, ended), reason, how);
     return true;
   }
 

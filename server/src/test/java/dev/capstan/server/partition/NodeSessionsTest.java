@@ -82,14 +82,14 @@ class NodeSessionsTest {
   void whetherANodeHasDepartedIsDecidedWithWhatBecomesOfItsAttempts() {
     run(2);
     CompletableFuture<Long> superseded =
-        yard.partition.sessionEnds("node-1", "its connection broke", false, _ -> 0L);
+        yard.partition.sessionEnds("node-1", "its connection broke", () -> false, _ -> 0L);
     yard.run();
     assertThat(superseded.resultNow()).isZero();
     assertThat(yard.nodes.dispatched).hasSize(2);
 
     yard.nodes.epoch = 2;
     CompletableFuture<Long> ended =
-        yard.partition.sessionEnds("node-1", "its connection broke", false, _ -> 1L);
+        yard.partition.sessionEnds("node-1", "its connection broke", () -> false, _ -> 1L);
     yard.run();
     assertThat(ended.resultNow()).isEqualTo(1);
     assertThat(yard.nodes.dispatched).hasSize(4);
@@ -245,7 +245,8 @@ class NodeSessionsTest {
     yard.post("a", Yard.ONE_SET);
     CompletableFuture<Begun<Joined>> begun =
         yard.partition.sessionBegins("node-1", Set.of(), _ -> new Joined(1, 0));
-    CompletableFuture<Long> ended = yard.partition.sessionEnds("node-2", "it left", false, _ -> 0L);
+    CompletableFuture<Long> ended =
+        yard.partition.sessionEnds("node-2", "it left", () -> false, _ -> 0L);
     yard.run();
 
     assertThat(List.of(begun, ended)).allMatch(future -> !future.isCompletedExceptionally());

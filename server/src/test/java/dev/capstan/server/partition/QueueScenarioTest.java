@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** What tasks say under {@code metadata.capstan}, all the way through a partition. */
@@ -397,7 +398,19 @@ class QueueScenarioTest {
   void no_task_waits_for_a_node_that_was_put_out() {
     yard.start("patient", saying("{ recovery: retry_same_node, recoveryTimeout: PT30S }"));
     yard.nodes.node = "node-2";
-    var _ = yard.partition.sessionEnds("node-1", "node node-1 was removed", true, _ -> 1L);
+    var _ = yard.partition.sessionEnds("node-1", "node node-1 was removed", () -> true, _ -> 1L);
+    yard.run();
+    assertThat(attempt("patient").node()).isEqualTo("node-2");
+    assertThat(yard.violations()).isEmpty();
+  }
+
+  @Test
+  void no_task_waits_for_a_node_that_was_put_out_while_its_loss_waited_to_be_decided() {
+    yard.start("patient", saying("{ recovery: retry_same_node, recoveryTimeout: PT30S }"));
+    yard.nodes.node = "node-2";
+    AtomicBoolean out = new AtomicBoolean();
+    var _ = yard.partition.sessionEnds("node-1", "node node-1 is lost", out::get, _ -> 1L);
+    out.set(true);
     yard.run();
     assertThat(attempt("patient").node()).isEqualTo("node-2");
     assertThat(yard.violations()).isEmpty();
@@ -406,7 +419,7 @@ class QueueScenarioTest {
   @Test
   void a_task_that_is_not_to_run_twice_faults_when_its_node_is_put_out() {
     yard.start("once", saying("{ recovery: fail }"));
-    var _ = yard.partition.sessionEnds("node-1", "node node-1 was removed", true, _ -> 1L);
+    var _ = yard.partition.sessionEnds("node-1", "node node-1 was removed", () -> true, _ -> 1L);
     yard.run();
     assertThat(yard.error("once").detail()).contains("node node-1 was removed");
   }

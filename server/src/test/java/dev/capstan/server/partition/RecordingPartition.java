@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -213,11 +214,11 @@ public final class RecordingPartition implements PartitionRequests {
 
   @Override
   public CompletableFuture<Long> sessionEnds(
-      String node, String reason, boolean forGood, Transaction<Long> departure) {
+      String node, String reason, BooleanSupplier forGood, Transaction<Long> departure) {
     return later(
         departure,
         epoch -> {
-          lose(node, epoch, reason, forGood);
+          lose(node, epoch, reason, forGood.getAsBoolean());
           return epoch;
         });
   }

@@ -276,7 +276,7 @@ final class Yard {
 
   /** The session of a node has ended. */
   void lose(String node, long epoch, String reason) {
-    var _ = partition.sessionEnds(node, reason, false, _ -> epoch);
+    var _ = partition.sessionEnds(node, reason, () -> false, _ -> epoch);
   }
 
   /** A node goes on under its epoch, or begins anew after another one. */

@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * apply the same.
  */
 final class CommittedState {
+  private static final Pattern DRAINED = Pattern.compile("time of node (\\S+) to drain was over");
+
   private final int partition;
   private final Invariants invariants;
   private final Circumstances circumstances;
@@ -152,6 +156,7 @@ final class CommittedState {
     moved.forEach(id -> compare(id, where));
     touched.forEach(this::checkOwner);
     checkKey();
+    checkNodes();
     return touched;
   }
 
@@ -176,6 +181,9 @@ final class CommittedState {
     for (Event event : recorded.events()) {
       if (state.exists() && state.status().hasEnded() && !movesOnly(event)) {
         violated(id + " has ended, and goes on with " + event);
+      }
+      if (event instanceof Event.TaskFaulted faulted && agreed.rules().isHeld(faulted.task())) {
+        checkReason(id, faulted.error().detail());
       }
       agreed.rules().next(event, recorded.time());
       kinship.happened(partition, id, event);
@@ -211,11 +219,14 @@ final class CommittedState {
     checkOrders(index, id, start, token);
   }
 
-  /** And to a node that may take it, by what its leader knew of what operators had said. */
+  /**
+   * And to a node that may take it, by what its leader knew of what operators had said. What was
+   * decided first in the same entry did not know who is put out by it.
+   */
   private void checkOrders(long index, String id, Event.TaskStarted start, String token) {
     Orders orders = invariants.orders();
     String node = start.node();
-    if (orders.isOut(node, partition == 0 ? index : known.orders())) {
+    if (orders.isOut(node, partition == 0 ? index - 1 : known.orders())) {
       violated(token + " was given to " + node + ", which was put out");
     }
     if (orders.isClosed(node, known)) {
@@ -230,15 +241,50 @@ final class CommittedState {
     }
   }
 
-  /** What was decided first in the same entry did not know who is put out by it. */
+  /**
+   * Nobody is known any more who was put out, where that is kept, and joins elsewhere; and a node
+   * that is to run nothing any more for long runs nothing.
+   */
+  private void checkNodes() {
+    Orders orders = invariants.orders();
+    if (partition == 0) {
+      orders.out().stream()
+          .filter(nodes::knows)
+          .forEach(node -> violated("there is a row of " + node + ", which was put out"));
+    }
+    nodes.begun().stream()
+        .filter(node -> orders.isOut(node, known.orders()))
+        .forEach(node -> violated(node + " joins, which was put out"));
+    for (String node : known.overdue()) {
+      invariants.tally().bit(Happening.DRAIN_LONG_OVER);
+      executions.entrySet().stream()
+          .filter(each -> each.getValue().rules().isOn(node))
+          .forEach(each ->
+              violated(
+                  "%s is still on %s, whose time to drain was over for long"
+                      .formatted(each.getKey(), node)));
+    }
+  }
+
+  /** Nothing is taken from a node because it drains as long as it has time for that. */
+  private void checkReason(String id, @Nullable String reason) {
+    Matcher drained = DRAINED.matcher(String.valueOf(reason));
+    if (drained.find()) {
+      invariants.tally().bit(Happening.TAKEN_FROM_ONE_DRAINED);
+      if (!invariants.orders().wasOverdue(drained.group(1), known)) {
+        violated(id + ": " + reason + ", and it was not");
+      }
+    }
+  }
+
+  /** Nor does a task wait for such a node. */
   private void retried(long index, String id, Event.TaskRetried retried) {
     if (invariants.orders().isOut(retried.node(), partition == 0 ? index - 1 : known.out())) {
       violated(id + " waits for a node that was put out: " + retried);
     }
     String reason = retried.reason();
-    if (reason.endsWith("to drain was over")) {
-      invariants.tally().bit(Happening.TAKEN_FROM_ONE_DRAINED);
-    } else if (reason.endsWith("was removed")) {
+    checkReason(id, reason);
+    if (reason.endsWith("was removed")) {
       invariants.tally().bit(Happening.TAKEN_FROM_ONE_PUT_OUT);
     }
   }

@@ -311,14 +311,18 @@ final class Consensus {
     group.elect(chosen.name(), tail);
   }
 
-  /** Those whom the leader reaches learn of it and apply, each as fast as it can. */
+  /**
+   * Those whom the leader reaches learn of it and apply, each as fast as it can. One that led and
+   * has lost its vote meanwhile hears from the others that they have another one.
+   */
   private void spread() {
     SimulatedCoordinator from = leader;
     if (from == null) {
       return;
     }
     for (SimulatedCoordinator each : coordinators) {
-      if (hears(each)
+      boolean hears = hears(each);
+      if ((hears || each.replica(partition).believesToLead())
           && unaware.getOrDefault(each, 0L) <= agenda.nanos()
           && each.process().runs()
           && from.process().runs()
@@ -326,7 +330,9 @@ final class Consensus {
         each.process()
             .now(() -> {
               group.notice(each.name());
-              group.apply(each.name(), random.nextInt(5));
+              if (hears) {
+                group.apply(each.name(), random.nextInt(5));
+              }
             });
       }
     }

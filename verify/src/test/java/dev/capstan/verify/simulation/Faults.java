@@ -20,6 +20,7 @@ final class Faults {
   private final Workforce workforce;
   private final List<SimulatedWorker> workers;
   private final Operators operators;
+  private final Joins joins;
   private final Consumer<SimulatedProcess> died;
   private final List<Consensus> groups;
   private final Tally tally;
@@ -37,6 +38,7 @@ final class Faults {
       List<SimulatedCoordinator> coordinators,
       Workforce workforce,
       Operators operators,
+      Joins joins,
       Consumer<SimulatedProcess> died,
       List<Consensus> groups,
       long clocks,
@@ -52,6 +54,7 @@ final class Faults {
     this.workforce = workforce;
     this.workers = workforce.workers();
     this.operators = operators;
+    this.joins = joins;
   }
 
   int count() {
@@ -120,12 +123,14 @@ final class Faults {
       case 8 -> skew(one(coordinators));
       case 9 -> breakDisk(one(coordinators));
       case 10 ->
-          operators.admit(one(workers), Admission.CORDONED, Happening.NODE_CORDONED, duration());
+          order(
+              one -> operators.admit(one, Admission.CORDONED, Happening.NODE_CORDONED, duration()));
       case 11 ->
-          operators.admit(one(workers), Admission.DRAINING, Happening.NODE_DRAINED, duration());
-      case 12 -> operators.putOut(one(workers));
-      case 13 -> operators.retire(one(workers));
-      case 14 -> operators.label(one(workers));
+          order(
+              one -> operators.admit(one, Admission.DRAINING, Happening.NODE_DRAINED, duration()));
+      case 12 -> order(operators::putOut);
+      case 13 -> order(operators::retire);
+      case 14 -> order(operators::label);
       case 15 -> operators.drain(one(coordinators), duration());
       case 16 -> handOver(one(coordinators));
       case 17 -> stop(one(coordinators));
@@ -137,6 +142,22 @@ final class Faults {
       one.process().now(one::flush);
     }
     begin();
+  }
+
+  /** An operator says something of a worker, now or when it joins the next time. */
+  private void order(Consumer<SimulatedWorker> what) {
+    SimulatedWorker worker = one(workers);
+    if (random.nextBoolean()) {
+      what.accept(worker);
+      return;
+    }
+    joins.withTheNext(
+        worker.process().name(),
+        () -> {
+          if (!over) {
+            what.accept(worker);
+          }
+        });
   }
 
   private <T> T one(List<T> of) {

@@ -50,6 +50,16 @@ final class HistoryRules {
     return text;
   }
 
+  /** Whether a task is on a node. */
+  boolean isHeld(long task) {
+    return holders.containsKey(task);
+  }
+
+  /** Whether one of its tasks is on that node. */
+  boolean isOn(String node) {
+    return holders.values().stream().anyMatch(start -> node.equals(start.node()));
+  }
+
   static String holder(String node, long epoch, int attempt) {
     return node + " in epoch " + epoch + " as attempt " + attempt;
   }

@@ -7,6 +7,8 @@ import dev.capstan.server.store.Change;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ final class NodeEpochs {
   private final Consumer<String> violated;
   private final Map<String, Session> sessions = new HashMap<>();
   private final Map<String, Session> before = new HashMap<>();
+  private final Set<String> begun = new TreeSet<>();
   private long last;
   private long lastBefore;
   private int departures;
@@ -30,13 +33,14 @@ final class NodeEpochs {
   /** The next entry begins. */
   void begin() {
     before.clear();
+    begun.clear();
     lastBefore = last;
   }
 
   void changed(Change change) {
     switch (change) {
       case Change.Put put -> put(put);
-      case Change.Delete delete -> sessions.remove(text(delete.key()));
+      case Change.Delete delete -> removed(text(delete.key()));
       case Change.DeleteRange _ -> violated.accept("an entry deletes nodes by the dozen");
     }
   }
@@ -50,6 +54,13 @@ final class NodeEpochs {
       }
     } catch (InvalidProtocolBufferException e) {
       violated.accept("the row of node " + text(put.key()) + " is damaged: " + e);
+    }
+  }
+
+  private void removed(String node) {
+    Session present = sessions.remove(node);
+    if (present != null) {
+      before.putIfAbsent(node, present);
     }
   }
 
@@ -67,6 +78,9 @@ final class NodeEpochs {
       before.putIfAbsent(node.getId(), present);
     }
     boolean another = present == null || present.epoch() != next.epoch();
+    if (another) {
+      begun.add(node.getId());
+    }
     if (another && (next.epoch() <= lastBefore || next.epoch() > last)) {
       violated.accept(
           "node %s gets epoch %d, and the last one was %d and is %d"
@@ -79,6 +93,16 @@ final class NodeEpochs {
     if (!next.open() && (present == null || present.open())) {
       departures++;
     }
+  }
+
+  /** Nodes of which a session begins in this entry. */
+  Set<String> begun() {
+    return begun;
+  }
+
+  /** Whether there is a row of a node. */
+  boolean knows(String node) {
+    return sessions.containsKey(node);
   }
 
   /** Whether a node has that session, or had it until this entry. */

@@ -8,10 +8,13 @@ import dev.capstan.server.store.Batch;
 import dev.capstan.server.store.Change;
 import dev.capstan.server.store.Table;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,21 +28,37 @@ final class Orders {
   private final Map<String, Long> out = new HashMap<>();
   private final Map<Proposal, Known> proposals = new HashMap<>();
 
-  /** Of a node: whether it takes something, and the labels that operators gave it. */
-  private record Said(boolean open, Map<String, String> labels) {
-    static final Said NOTHING = new Said(true, Map.of());
+  /**
+   * Of a node.
+   *
+   * @param open whether it takes something
+   * @param drainBy when a drain takes away what it runs; 0 for never
+   * @param labels that operators gave it
+   */
+  private record Said(boolean open, long drainBy, Map<String, String> labels) {
+    static final Said NOTHING = new Said(true, 0, Map.of());
+
+    boolean isOverdue(long wallMillis) {
+      return drainBy != 0 && drainBy <= wallMillis;
+    }
   }
 
   private record Proposal(int partition, long sequence, int content) {}
 
   /**
-   * Of the log of the first partition, what a coordinator had applied when it proposed a batch.
+   * What a coordinator knew when it proposed a batch.
    *
-   * @param orders up to there
+   * @param orders up to there it had applied the log of the first partition
    * @param out up to there it had ended the sessions of nodes that were put out
+   * @param wallMillis its clock, or what that showed just before, if it was set back
+   * @param overdue the nodes for whose drain the time had been over for long
    */
-  record Known(long orders, long out) {
-    static final Known NOTHING = new Known(-1, -1);
+  record Known(long orders, long out, long wallMillis, Set<String> overdue) {
+    static final Known NOTHING = new Known(-1, -1, 0, Set.of());
+
+    Known with(Set<String> longOver) {
+      return new Known(orders, out, wallMillis, longOver);
+    }
   }
 
   /** An entry of the first partition is committed. */
@@ -60,7 +79,7 @@ final class Orders {
     for (Label label : node.getSetLabelsList()) {
       labels.put(label.getName(), label.getValue());
     }
-    Said now = new Said(open, labels);
+    Said now = new Said(open, node.getDrainByMillis(), labels);
     if (said.containsKey(node.getId()) || !now.equals(Said.NOTHING)) {
       said.computeIfAbsent(node.getId(), _ -> new TreeMap<>()).put(index, now);
     }
@@ -97,6 +116,28 @@ final class Orders {
     return at(node, known.orders()).labels().get(name);
   }
 
+  /** The nodes for whose drain the time is over by a clock. */
+  Set<String> overdue(long index, long wallMillis) {
+    Set<String> overdue = new TreeSet<>();
+    said.keySet().stream()
+        .filter(node -> at(node, index).isOverdue(wallMillis))
+        .forEach(overdue::add);
+    return overdue;
+  }
+
+  /**
+   * Whether the time of a node to drain was over for who proposed a batch: in the last drain that
+   * it had heard of, however often that was said, and also if it has just heard of its end.
+   */
+  boolean wasOverdue(String node, Known known) {
+    NavigableMap<Long, Said> all = said.getOrDefault(node, Collections.emptyNavigableMap());
+    return all.headMap(known.orders(), true).descendingMap().values().stream()
+        .map(Said::drainBy)
+        .dropWhile(by -> by == 0)
+        .takeWhile(by -> by != 0)
+        .anyMatch(by -> by <= known.wallMillis());
+  }
+
   private Said at(@Nullable String node, long index) {
     NavigableMap<Long, Said> all = said.get(node);
     Map.Entry<Long, Said> last = all == null ? null : all.floorEntry(index);
@@ -107,6 +148,11 @@ final class Orders {
   boolean isOut(@Nullable String node, long index) {
     Long at = out.get(node);
     return at != null && at <= index;
+  }
+
+  /** All that are put out. */
+  Set<String> out() {
+    return out.keySet();
   }
 
   /** Whether it is committed that a node is put out. */

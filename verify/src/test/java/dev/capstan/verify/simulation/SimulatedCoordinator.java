@@ -35,6 +35,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -52,7 +53,9 @@ final class SimulatedCoordinator {
   private static final Duration ELECTION_TIMEOUT = Duration.ofMillis(60);
   private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long WALL_MILLIS = 1_800_000_000_000L;
-  private static final long LOOK = 8 * MILLISECOND;
+
+  /** What it took for the time has come to its end by then. */
+  private static final long REMEMBERED = 2_000 * MILLISECOND;
 
   /** Of so many looks one compares all that is in memory with its rows. */
   private static final int WHOLE_LOOK = 4;
@@ -77,6 +80,7 @@ final class SimulatedCoordinator {
   private final Function<String, SimulatedCoordinator> others;
   private final List<SimulatedReplica> replicas = new ArrayList<>();
   private long skewMillis;
+  private long formerSkewMillis;
   private double failing;
   private boolean working;
   private int looks;
@@ -159,7 +163,9 @@ final class SimulatedCoordinator {
 
   /** Its wall clock is off by so much from now on. */
   void skew(long millis) {
+    formerSkewMillis = Math.max(skewMillis, millis);
     skewMillis = millis;
+    agenda.after(REMEMBERED, () -> formerSkewMillis = skewMillis);
   }
 
   /** So many of a thousand proposals are not taken, or nobody says what became of them. */
@@ -199,7 +205,7 @@ final class SimulatedCoordinator {
     replicas.forEach(each -> start(each, first, definitions, orders, losses));
     deployed.open(replicas.getFirst().partition());
     members.onChange(() -> replicas.forEach(each -> each.nodes().recheck()));
-    members.onChange(() -> process.after(random.nextLong(MILLISECOND), this::recheck));
+    members.onChange(() -> process.after(soon(), this::recheck));
     HandOvers letOthersLead = new HandOvers(this, agenda, network, others, consensus, members);
     handOvers = letOthersLead;
     letOthersLead.begin(currencies.getFirst());
@@ -252,6 +258,11 @@ final class SimulatedCoordinator {
   /** Whether it was put out, and has stopped. */
   boolean isGone() {
     return isGone;
+  }
+
+  /** A thread of its own does it, which may be slow to come to it. */
+  private long soon() {
+    return random.nextLong((random.nextInt(4) == 0 ? 30 : 1) * MILLISECOND);
   }
 
   /** Whoever was put out is to be cut off. */
@@ -307,7 +318,11 @@ final class SimulatedCoordinator {
 
   /** What it knows of what operators have said. */
   private Orders.Known known() {
-    return new Orders.Known(replicas.getFirst().appliedIndex(), rechecked);
+    return new Orders.Known(
+        replicas.getFirst().appliedIndex(),
+        rechecked,
+        clock().wallMillis() + Math.max(0, formerSkewMillis - skewMillis),
+        Set.of());
   }
 
   private static DefinitionCache cache(Store store) {
@@ -357,7 +372,7 @@ final class SimulatedCoordinator {
   /** Has a look at itself more often than anything takes that can go wrong. */
   private void look() {
     process.after(
-        LOOK,
+        SimulatedReplica.LOOK,
         () -> {
           boolean whole = ++looks % WHOLE_LOOK == 0;
           replicas.forEach(each -> each.look(whole));

@@ -48,9 +48,11 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +61,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedReplica implements Branch {
   private static final int WORK_AT_A_TIME = 4;
+
+  /** It looks at itself so often. */
+  static final long LOOK = TimeUnit.MILLISECONDS.toNanos(8);
 
   private final int number;
   private final SimulatedProcess process;
@@ -73,6 +78,7 @@ final class SimulatedReplica implements Branch {
   private final Tally tally;
   private final NavigableMap<Long, CompletableFuture<Long>> waits = new TreeMap<>();
   private MemoryStore store = new MemoryStore();
+  private final Overdue overdue = new Overdue(LOOK, () -> store.sequence());
   private @Nullable Path written;
   private int checkpoints;
   private boolean leads;
@@ -198,8 +204,29 @@ final class SimulatedReplica implements Branch {
   private void proposed(byte[] entry) {
     Orders orders = invariants.orders();
     if (!orders.isEmpty()) {
-      orders.proposed(number, Batch.decode(ByteBuffer.wrap(entry)), life().known().get());
+      Batch batch = Batch.decode(ByteBuffer.wrap(entry));
+      Set<String> over = overdue.proposed(agenda.nanos(), batch.sequence());
+      over.retainAll(drained());
+      orders.proposed(number, batch, life().known().get().with(over));
     }
+  }
+
+  /** For whose drain the time is over, by what it knows and by its clock. */
+  private Set<String> drained() {
+    return invariants.orders().overdue(life().known().get().orders(), life().clock().wallMillis());
+  }
+
+  /** Looks for whose drain the time is over: nodes that are connected, and run something. */
+  private void lookAtDrains() {
+    Set<String> over = drained();
+    if (!over.isEmpty()) {
+      over.retainAll(
+          nodes().nodes().stream()
+              .filter(node -> node.running() > 0)
+              .map(node -> node.profile().id())
+              .collect(Collectors.toSet()));
+    }
+    overdue.look(agenda.nanos(), over);
   }
 
   /** Ends the sessions of nodes that were put out. */
@@ -255,6 +282,9 @@ final class SimulatedReplica implements Branch {
     int own = stops ? 1 : 0;
     invariants.bound(
         "requests wait", partition().status().inboxRequests(), circumstances.inbox() + own);
+    if (leads) {
+      lookAtDrains();
+    }
     if (leads && whole) {
       checkOwners();
     }
@@ -465,14 +495,16 @@ final class SimulatedReplica implements Branch {
     public void leads(long term) {
       agenda.tell(name() + " leads in term " + term + " from index " + store.appliedIndex());
       life.lead().run();
-      sessions().lead(term, partition(), life.store());
+      sessions().lead(term, new LateAnswers(partition(), process, random), life.store());
       leads = true;
+      overdue.clear();
     }
 
     @Override
     public void leadsNoMore(long term) {
       agenda.tell(name() + " leads no more since term " + term);
       leads = false;
+      overdue.clear();
       sessions().follow();
     }
 

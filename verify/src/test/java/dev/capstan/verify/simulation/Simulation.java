@@ -1,11 +1,14 @@
 package dev.capstan.verify.simulation;
 
+import dev.capstan.api.v1.CoordinatorMessage;
+import dev.capstan.api.v1.WorkerMessage;
 import dev.capstan.core.decision.RecoveryStrategy;
 import dev.capstan.core.execution.Status;
 import dev.capstan.server.log.ModelCluster;
 import dev.capstan.server.nodes.NodeStatus;
 import dev.capstan.server.partition.PartitionRequests.Summary;
 import io.grpc.Channel;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +51,7 @@ final class Simulation {
   private final List<Consensus> consensus = new ArrayList<>();
   private final Load load;
   private final Operators operators;
+  private final Joins joins;
   private final Faults faults;
   private final Reads reads;
   private final List<SimulatedCoordinator> coordinators = new ArrayList<>();
@@ -121,6 +125,7 @@ final class Simulation {
               tally));
     }
     load = new Load(agenda, network, random, coordinators, circumstances, invariants);
+    joins = new Joins(agenda, random, tally);
     operators =
         new Operators(
             agenda,
@@ -138,6 +143,7 @@ final class Simulation {
             coordinators,
             workforce,
             operators,
+            joins,
             this::died,
             consensus,
             circumstances.clocks(),
@@ -223,12 +229,22 @@ final class Simulation {
               network,
               worker,
               each.process(),
-              each::session,
+              (partition, name, down) -> session(each, partition, name, down),
               (process, action) ->
                   deaths.computeIfAbsent(process.name(), _ -> new ArrayList<>()).add(action),
               random));
     }
     return ways;
+  }
+
+  private StreamObserver<WorkerMessage> session(
+      SimulatedCoordinator at,
+      int partition,
+      String worker,
+      StreamObserver<CoordinatorMessage> down) {
+    return new HeardStream(
+        at.session(partition, worker, down),
+        message -> joins.said(worker, message, at.replica(partition)));
   }
 
   /** The system of a process that has died resets its connections. */
