@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.concurrent.TimeUnit;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
@@ -20,6 +21,7 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.rpc.RpcType;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.RaftServerRpc;
 import org.apache.ratis.server.ServerFactory;
 import org.apache.ratis.server.protocol.TermIndex;
@@ -156,13 +158,19 @@ public final class PeerRpc implements RpcType {
       return TermIndexProto.newBuilder().setTerm(term).build();
     }
 
-    /** In which term it is, and for how many milliseconds it has heard nothing of its leader. */
+    /**
+     * In which term it is, and for how many milliseconds it has heard nothing of its leader; 0
+     * where that is no silence by its own election timeout.
+     */
     private TermIndexProto silence(RaftRpcRequestProto question) throws IOException {
       RaftGroupId group = RaftGroupId.valueOf(question.getRaftGroupId().getId());
       RaftServer.Division division = server.getDivision(group);
+      long silent = SilenceWatch.silentMillis(division);
+      long least =
+          RaftServerConfigKeys.Rpc.timeoutMin(server.getProperties()).toLong(TimeUnit.MILLISECONDS);
       return TermIndexProto.newBuilder()
           .setTerm(division.getInfo().getCurrentTerm())
-          .setIndex(SilenceWatch.silentMillis(division))
+          .setIndex(silent >= least ? silent : 0)
           .build();
     }
 

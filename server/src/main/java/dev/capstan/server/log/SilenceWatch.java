@@ -26,13 +26,14 @@ import org.jspecify.annotations.Nullable;
  * look then whether the silence has lasted for as long. One that has heard of the leader since it
  * fell asleep sleeps once more, and so does one whose vote was refused, since another had heard of
  * the leader a moment later; so it takes up to four timeouts now and then. Here a follower that has
- * heard nothing for two asks the others, and when a majority has heard nothing either, {@link
- * Succession} has one of them stand. A follower that alone is cut off from the leader changes
- * nothing.
+ * heard nothing for two asks the others, and when a majority has heard nothing either, each by its
+ * own election timeout, {@link Succession} has one of them stand. A follower that alone is cut off
+ * from the leader changes nothing, nor does one that has less patience than the others.
  */
 final class SilenceWatch implements AutoCloseable {
   private static final Duration LOOK_EVERY = Duration.ofMillis(25);
   private static final Duration STANDSTILL = Duration.ofMillis(150);
+  private static final Duration AGAIN_AFTER = Duration.ofMillis(100);
   private static final Duration ANSWER_WITHIN = Duration.ofMillis(250);
 
   private final PeerNetwork network;
@@ -126,6 +127,7 @@ final class SilenceWatch implements AutoCloseable {
       if (isSilentForMost(log.members(), division, leader, term)) {
         succession.silent(log, leader, term);
       }
+      Thread.sleep(AGAIN_AFTER);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -166,7 +168,7 @@ final class SilenceWatch implements AutoCloseable {
       TermIndexProto answer =
           TermIndexProto.parseFrom(
               network.call(other, PeerNetwork.Call.SILENCE, question.toByteArray(), ANSWER_WITHIN));
-      return answer.getTerm() == term && answer.getIndex() >= electionTimeout.toMillis();
+      return answer.getTerm() == term && answer.getIndex() > 0;
     } catch (IOException | RuntimeException noAnswer) {
       return false;
     }
