@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,15 +65,23 @@ public final class NodeControl {
     return order(view -> register.label(view, id, set, removed, limits, principal));
   }
 
+  /**
+   * It holds with the commit, in order with all others: who asks may come to it much later, and
+   * joins and other orders may have been decided on top of it by then.
+   */
   private CompletableFuture<KnownNode> order(Transaction<NodeRows.Row> change) {
-    return requests
-        .get()
-        .transact(change)
-        .thenApply(row -> {
-          KnownNode changed = account.ordered(row);
-          requests.get().slotsFreed();
-          return changed;
-        });
+    PartitionRequests partition = requests.get();
+    CompletableFuture<KnownNode> changed = new CompletableFuture<>();
+    return partition
+        .transact(view -> {
+          NodeRows.Row row = change.run(view);
+          view.afterCommit(() -> {
+            changed.complete(account.ordered(row));
+            partition.slotsFreed();
+          });
+          return row;
+        })
+        .thenCompose(_ -> changed);
   }
 
   /**
@@ -84,6 +93,7 @@ public final class NodeControl {
    *     still takes or runs tasks
    */
   public CompletableFuture<Void> remove(String id, boolean force, String principal) {
+    AtomicBoolean expelled = new AtomicBoolean();
     return requests
         .get()
         .sessionEnds(
@@ -96,10 +106,12 @@ public final class NodeControl {
               }
               long epoch = register.remove(view, id, force, principal);
               account.expel(id);
+              expelled.set(true);
               return epoch;
             })
         .whenComplete((_, failure) -> {
-          if (failure != null) {
+          // What was refused has expelled nobody; another removal may have.
+          if (failure != null && expelled.get()) {
             account.spare(id);
           }
         })

@@ -112,6 +112,22 @@ class AdmissionTest {
     assertThat(removed).isCompleted();
   }
 
+  /** The second one is refused while the first one is not durable yet. */
+  @Test
+  void aRemovalThatIsRefusedSparesNobodyWhoIsBeingRemoved() {
+    join("a", 2);
+    nodes.partition.pause();
+    var removed = nodes.directory.control().remove("a", true, "somebody");
+    nodes.partition.decide();
+    var refused = nodes.directory.control().remove("a", false, "somebody else");
+    nodes.partition.decide();
+
+    assertThat(refused).isCompletedExceptionally();
+    assertThat(nodes.board.reserve(NodesFixture.SHELL, Peers.NONE)).isNull();
+    nodes.partition.commit();
+    assertThat(removed).isCompleted();
+  }
+
   @Test
   void whatCanNotBeRemovedGetsTasksAgain() {
     join("a", 2);

@@ -45,6 +45,7 @@ final class CommittedState {
   private final Map<String, Long> dispatchable = new HashMap<>();
   private final Map<ByteBuffer, Written> events = new HashMap<>();
   private final Map<String, Integer> keyed = new HashMap<>();
+  private final Pace pace = Workflows.pace();
   private final Owners owners;
   private final NodeEpochs nodes;
   private DefinitionSource definitions;
@@ -217,6 +218,18 @@ final class CommittedState {
       violated(token + " was given to " + start.node() + ", which has no such session");
     }
     checkOrders(index, id, start, token);
+    if (Workflows.of(id) == Workflows.PACED) {
+      checkPace(token);
+    }
+  }
+
+  private void checkPace(String token) {
+    int tooMany = pace.started(known.nanos());
+    if (tooMany > 0) {
+      violated(token + " starts, and " + tooMany + " fewer were allowed to");
+    } else if (tooMany == 0) {
+      invariants.tally().bit(Happening.RATE_AT_ITS_LIMIT);
+    }
   }
 
   /**

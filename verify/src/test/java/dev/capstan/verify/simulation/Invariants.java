@@ -32,10 +32,12 @@ final class Invariants {
   private final Kinship kinship;
   private final List<CommittedState> partitions = new ArrayList<>();
   private final Orders orders = new Orders();
+  private final Answers answers;
   private final Set<String> heard = new HashSet<>();
 
-  Invariants(Consumer<String> tell, Tally tally, Circumstances circumstances) {
-    this.tell = tell;
+  Invariants(Agenda agenda, Tally tally, Circumstances circumstances) {
+    this.tell = agenda::tell;
+    answers = new Answers(agenda);
     this.tally = tally;
     this.circumstances = circumstances;
     kinship = new Kinship(circumstances.keys(), this::violated, tally);
@@ -52,6 +54,11 @@ final class Invariants {
   /** What operators have said of nodes. */
   Orders orders() {
     return orders;
+  }
+
+  /** Who has been asked what. */
+  Answers answers() {
+    return answers;
   }
 
   /** A coordinator has heard what an attempt came to, from a node that it need not send away. */

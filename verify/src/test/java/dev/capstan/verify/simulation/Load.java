@@ -238,10 +238,7 @@ final class Load {
     var _ =
         request(id, asked)
             .thenCompose(request ->
-                asked
-                    .owner(id)
-                    .partition()
-                    .start(request)
+                answer("start " + id, asked, asked.owner(id).partition().start(request))
                     .thenApply(answer -> heard(request, answer)))
             .whenComplete((answer, failure) -> {
               if (answer != null) {
@@ -335,6 +332,11 @@ final class Load {
             .thenAccept(_ -> invariants.violated("a start that nobody can decide was accepted"));
   }
 
+  private <T> CompletableFuture<T> answer(
+      String what, SimulatedCoordinator asked, CompletableFuture<T> answer) {
+    return invariants.answers().to(what, asked.process(), answer);
+  }
+
   private void ask(SimulatedCoordinator asked, Runnable question) {
     agenda.after(network.delayNanos(), () -> asked.process().now(question));
   }
@@ -345,9 +347,16 @@ final class Load {
           each,
           () -> {
             var _ =
-                each.owner(id)
-                    .partition()
-                    .command(id, new Command.Cancel("client", null), "client", "execution.cancel")
+                answer(
+                        "cancel " + id,
+                        each,
+                        each.owner(id)
+                            .partition()
+                            .command(
+                                id,
+                                new Command.Cancel("client", null),
+                                "client",
+                                "execution.cancel"))
                     .thenAccept(_ -> {
                       invariants.tally().bit(Happening.CANCEL_ACKNOWLEDGED);
                       invariants.endTold(id, each.owner(id).reader());
@@ -365,9 +374,12 @@ final class Load {
           each,
           () -> {
             var _ =
-                each.owner(id)
-                    .partition()
-                    .migrate(new PartitionRequests.Move(id, later, Map.of(), "client"))
+                answer(
+                        "move " + id,
+                        each,
+                        each.owner(id)
+                            .partition()
+                            .migrate(new PartitionRequests.Move(id, later, Map.of(), "client")))
                     .thenAccept(_ -> invariants.moved(id, each.owner(id).reader()));
           });
     }
@@ -385,9 +397,7 @@ final class Load {
           each,
           () -> {
             var _ =
-                each.replica(0)
-                    .partition()
-                    .publish(event, "client")
+                answer("publish " + id, each, each.replica(0).partition().publish(event, "client"))
                     .thenCompose(takers -> publish(each, event, takers))
                     .thenAccept(takers -> invariants.published(id, takers));
           });

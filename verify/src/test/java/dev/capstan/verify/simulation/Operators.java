@@ -96,7 +96,11 @@ final class Operators {
     leader()
         .ifPresent(leader -> {
           try {
-            CompletableFuture<Void> _ = what.apply(leader).thenRun(done);
+            CompletableFuture<Void> _ =
+                invariants
+                    .answers()
+                    .to("what an operator says", leader.process(), what.apply(leader))
+                    .thenRun(done);
           } catch (Refusal notNow) {
             return;
           }

@@ -48,16 +48,17 @@ final class Orders {
   /**
    * What a coordinator knew when it proposed a batch.
    *
+   * @param nanos when that was
    * @param orders up to there it had applied the log of the first partition
    * @param out up to there it had ended the sessions of nodes that were put out
    * @param wallMillis its clock, or what that showed just before, if it was set back
    * @param overdue the nodes for whose drain the time had been over for long
    */
-  record Known(long orders, long out, long wallMillis, Set<String> overdue) {
-    static final Known NOTHING = new Known(-1, -1, 0, Set.of());
+  record Known(long nanos, long orders, long out, long wallMillis, Set<String> overdue) {
+    static final Known NOTHING = new Known(0, -1, -1, 0, Set.of());
 
     Known with(Set<String> longOver) {
-      return new Known(orders, out, wallMillis, longOver);
+      return new Known(nanos, orders, out, wallMillis, longOver);
     }
   }
 
@@ -89,11 +90,6 @@ final class Orders {
     if (key.startsWith(NODE) && admitted(row).hasEvictedMillis()) {
       out.putIfAbsent(key.substring(NODE.length()), index);
     }
-  }
-
-  /** Whether nobody has said anything yet. */
-  boolean isEmpty() {
-    return said.isEmpty() && out.isEmpty();
   }
 
   /** A coordinator proposes a batch. */

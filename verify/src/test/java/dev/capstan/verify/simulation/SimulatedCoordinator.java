@@ -319,6 +319,7 @@ final class SimulatedCoordinator {
   /** What it knows of what operators have said. */
   private Orders.Known known() {
     return new Orders.Known(
+        agenda.nanos(),
         replicas.getFirst().appliedIndex(),
         rechecked,
         clock().wallMillis() + Math.max(0, formerSkewMillis - skewMillis),

@@ -202,13 +202,10 @@ final class SimulatedReplica implements Branch {
   }
 
   private void proposed(byte[] entry) {
-    Orders orders = invariants.orders();
-    if (!orders.isEmpty()) {
-      Batch batch = Batch.decode(ByteBuffer.wrap(entry));
-      Set<String> over = overdue.proposed(agenda.nanos(), batch.sequence());
-      over.retainAll(drained());
-      orders.proposed(number, batch, life().known().get().with(over));
-    }
+    Batch batch = Batch.decode(ByteBuffer.wrap(entry));
+    Set<String> over = overdue.proposed(agenda.nanos(), batch.sequence());
+    over.retainAll(drained());
+    invariants.orders().proposed(number, batch, life().known().get().with(over));
   }
 
   /** For whose drain the time is over, by what it knows and by its clock. */

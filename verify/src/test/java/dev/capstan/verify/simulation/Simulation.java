@@ -86,7 +86,7 @@ final class Simulation {
     this.random = random;
     this.circumstances = circumstances;
     this.clocksOnly = clocksOnly;
-    invariants = new Invariants(agenda::tell, tally, circumstances);
+    invariants = new Invariants(agenda, tally, circumstances);
     int first = circumstances.coordinators();
     List<String> names =
         IntStream.rangeClosed(1, first + circumstances.spares()).mapToObj(i -> "c" + i).toList();
@@ -290,6 +290,7 @@ final class Simulation {
     if (invariants.violations().isEmpty()) {
       checkAtTheEnd();
       rest();
+      invariants.answers().missing().forEach(invariants::violated);
     }
     if (clocksOnly) {
       checkNodes();

@@ -10,6 +10,7 @@ import dev.capstan.server.registry.DefinitionTexts;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -142,6 +143,15 @@ final class Workflows {
           document: {dsl: '1.0.3', namespace: simulated, name: labelled, version: '1.0.0'}
           do:
             - work: {call: sim-work, with: {n: 1}, metadata: {capstan: {require: {zone: here}, recovery: reassign}}}
+          """,
+          """
+          document: {dsl: '1.0.3', namespace: simulated, name: paced, version: '1.0.0'}
+          do:
+            - fan:
+                fork:
+                  branches:
+                    - a: {call: sim-work, with: {n: 1}, metadata: {capstan: {rate: {key: p, limit: 2, per: {milliseconds: 100}}}}}
+                    - b: {call: sim-work, with: {n: 2}, metadata: {capstan: {rate: {key: p, limit: 2, per: {milliseconds: 100}}}}}
           """);
 
   /** From here on they run others. */
@@ -179,6 +189,9 @@ final class Workflows {
 
   /** Its task goes where an operator has put a label, and elsewhere when its node is lost. */
   static final int LABELLED = 14;
+
+  /** Its tasks share a rate with those of all of its kind: {@link #pace}. */
+  static final int PACED = 15;
 
   /** The name of that label. */
   static final String ZONE = "zone";
@@ -224,6 +237,11 @@ final class Workflows {
       throw new IllegalStateException("a fault of the engine");
     }
     return null;
+  }
+
+  /** The rate of {@link #PACED}. */
+  static Pace pace() {
+    return new Pace(2, TimeUnit.MILLISECONDS.toNanos(100));
   }
 
   static String text(int number) {
