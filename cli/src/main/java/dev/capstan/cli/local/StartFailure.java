@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** A start that the engine refused, in words for the command line. */
 public final class StartFailure {
   private static final String LOG_LOST = "CAP-8201";
+  private static final String RUNS_ELSEWHERE = "CAP-8202";
 
   private StartFailure() {}
 
@@ -19,7 +20,7 @@ public final class StartFailure {
   public static CliFailure of(StartupRefusal refusal, @Nullable String remedy) {
     int exit =
         switch (refusal.code()) {
-          case DIRECTORY_LOCKED, ADDRESS_UNAVAILABLE -> ExitCode.CONFLICT;
+          case DIRECTORY_LOCKED, ADDRESS_UNAVAILABLE, RUNS_ELSEWHERE -> ExitCode.CONFLICT;
           case CONFIGURATION_INVALID,
               SECRETS_UNREADABLE,
               DIRECTORY_UNUSABLE,
@@ -51,8 +52,17 @@ public final class StartFailure {
         };
     return new CliFailure(
         exit,
-        refusal.code() == StartupRefusal.Code.LOG_LOST ? LOG_LOST : null,
+        problem(refusal.code()),
         refusal.what() + "\n" + refusal.why(),
         remedy == null ? fitting : remedy);
+  }
+
+  /** The code of the page that says more; null where there is none. */
+  private static @Nullable String problem(StartupRefusal.Code code) {
+    return switch (code) {
+      case LOG_LOST -> LOG_LOST;
+      case RUNS_ELSEWHERE -> RUNS_ELSEWHERE;
+      default -> null;
+    };
   }
 }

@@ -57,6 +57,8 @@ public final class StartupRefusal extends RuntimeException {
     NOT_READY_IN_TIME,
     /** The node belongs to no cluster yet. */
     NOT_JOINED,
+    /** Another process runs under the name of this node, with its keys. */
+    RUNS_ELSEWHERE,
     /** Keys or certificates of the node can't be read, or others may read them. */
     KEYS_UNUSABLE,
     /** The node's certificate is over, so no coordinator lets it in. */

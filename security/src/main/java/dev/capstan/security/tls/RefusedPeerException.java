@@ -1,5 +1,6 @@
 package dev.capstan.security.tls;
 
+import dev.capstan.security.identity.NodeIdentity;
 import java.security.cert.CertificateException;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,22 @@ public final class RefusedPeerException extends CertificateException {
     super(message, cause);
     this.reason = reason;
     this.peer = peer;
+  }
+
+  /**
+   * Of a node of which there is another process, which answers.
+   *
+   * @param where the other one is
+   */
+  public static RefusedPeerException runsElsewhere(NodeIdentity node, String where) {
+    return new RefusedPeerException(
+        Reason.RUNS_ELSEWHERE,
+        node.shown(),
+        "There are two processes with the keys of "
+            + node.shown()
+            + ": the other one is at "
+            + where,
+        null);
   }
 
   /** The same, of a peer that said to be this one. */
@@ -65,6 +82,8 @@ public final class RefusedPeerException extends CertificateException {
     WRONG_ROLE,
     /** It has been put out of the cluster. */
     EVICTED,
+    /** It is a second process of a node: one of the two has a copy of the other's directory. */
+    RUNS_ELSEWHERE,
     /** Its authority is not the one that the join token names. */
     WRONG_PIN
   }

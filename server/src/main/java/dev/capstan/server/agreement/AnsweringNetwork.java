@@ -53,7 +53,7 @@ public final class AnsweringNetwork implements PeerNetwork {
   public void serve(Handler handler) throws IOException {
     network.serve((call, caller, request) ->
         switch (call) {
-          case STATE, PLACE, DELIVER, CURRENT, LET_LEAD -> answer(call, caller, request);
+          case STATE, PLACE, DELIVER, CURRENT, LET_LEAD, WHO -> answer(call, caller, request);
           case VOTE, APPEND, SNAPSHOT, STAND, REACH, TERM, SILENCE ->
               handler.handle(call, caller, request);
         });

@@ -2,6 +2,7 @@ package dev.capstan.server.boot;
 
 import dev.capstan.node.config.CoordinatorConfig;
 import dev.capstan.node.env.Clock;
+import dev.capstan.node.env.StartupRefusal;
 import dev.capstan.node.joining.CertificateRenewal;
 import dev.capstan.node.joining.CoordinatorPlace;
 import dev.capstan.node.joining.Founding;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -104,9 +106,16 @@ final class Enrolment {
       Heirs heirs,
       List<LocalPartition> partitions) {
     Roster roster = protection.roster();
+    Consumer<StartupRefusal> stop =
+        why -> partitions.forEach(each -> each.leadership().failed(why));
     if (network != null) {
+      SoleProcess self =
+          new SoleProcess(
+              network, protection.identity(), protection.place(), protection.intruders());
       Whereabouts here =
-          new Whereabouts(network, registrar.coordinators(), roster, leadership::isHere);
+          new Whereabouts(
+              network, registrar.coordinators(), roster, leadership::isHere, leader, self, stop);
+      network.answer(PeerNetwork.Call.WHO, self);
       network.answer(PeerNetwork.Call.PLACE, here);
       whereabouts = here;
     }
@@ -122,7 +131,7 @@ final class Enrolment {
             () -> !roster.coordinators().isEmpty() && roster.isEvicted(protection.identity()),
             () -> partitions.stream().map(each -> vote(logs, each.group())),
             clock::nanos,
-            why -> partitions.forEach(each -> each.leadership().failed(why))),
+            stop),
         PutOut.LOOK_EVERY);
     CertificateRenewal renewal = renewal();
     duties.repeat(renewal, CertificateRenewal.LOOK_EVERY);
@@ -175,7 +184,7 @@ final class Enrolment {
       boolean missed = leaderless > LEADERLESS_LOOKS;
       if (told != null && known != null && (missed || !known.equals(place))) {
         leaderless = 0;
-        storing = told.tell(place);
+        storing = told.tell();
       }
       return;
     }

@@ -148,6 +148,10 @@ final class Startup {
       consumers.put(partition.group(), partition.partition().consumer());
     }
     AnsweringNetwork network = peers == null ? null : new AnsweringNetwork(peers.network());
+    if (protection != null && network != null) {
+      SoleProcess.require(
+          network, protection.place(), protection.home().peers().get(config.coordinator()));
+    }
     PeerCalls calls = network == null ? null : new ThreadedCalls(network, threads);
     Duration electionTimeout = peers == null ? Duration.ZERO : peers.electionTimeout();
     List<Currency> currencies =

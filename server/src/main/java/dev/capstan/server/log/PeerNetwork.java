@@ -37,7 +37,9 @@ public interface PeerNetwork extends AutoCloseable {
     /** To let others lead what it leads. */
     LET_LEAD(12),
     /** To tell for how long it has heard nothing of the leader. */
-    SILENCE(13);
+    SILENCE(13),
+    /** To tell which process of which node it is. */
+    WHO(14);
 
     private final int number;
 

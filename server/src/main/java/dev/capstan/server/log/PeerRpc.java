@@ -140,7 +140,7 @@ public final class PeerRpc implements RpcType {
           requireMeant(question, caller);
           yield silence(question).toByteArray();
         }
-        case STATE, PLACE, DELIVER, CURRENT, LET_LEAD ->
+        case STATE, PLACE, DELIVER, CURRENT, LET_LEAD, WHO ->
             throw new IOException("not a question for the log");
       };
     }
