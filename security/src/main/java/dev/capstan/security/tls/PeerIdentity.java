@@ -1,6 +1,7 @@
 package dev.capstan.security.tls;
 
 import dev.capstan.security.identity.NodeIdentity;
+import dev.capstan.security.tls.RefusedPeerException.Reason;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Grpc;
@@ -12,6 +13,7 @@ import io.grpc.Status;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 public final class PeerIdentity {
   private static final Context.Key<NodeIdentity> KEY = Context.key("capstan-peer");
   private static final Context.Key<Instant> UNTIL = Context.key("capstan-peer-until");
+
+  /** With a call that is refused: what is wrong with the caller. */
+  private static final Metadata.Key<String> REFUSED =
+      Metadata.Key.of("capstan-refused", Metadata.ASCII_STRING_MARSHALLER);
 
   private PeerIdentity() {}
 
@@ -66,10 +72,24 @@ public final class PeerIdentity {
   /**
    * Makes {@link #current} known to the methods of a server, and looks at each call again whether
    * the caller may still be there: a connection may be older than the decision to put a node out.
-   * Such a call ends with {@code UNAUTHENTICATED}. Streams that run on are for the server to cut.
+   * Such a call ends with {@code UNAUTHENTICATED}, and the caller learns why ({@link #refusal}).
+   * Streams that run on are for the server to cut.
    */
   public static ServerInterceptor interceptor(NodeTrust trust) {
     return new Interceptor(trust);
+  }
+
+  /**
+   * Why a server did not take a call; null where it says nothing that is known here.
+   *
+   * @param trailers with which the call ended
+   */
+  public static @Nullable Reason refusal(@Nullable Metadata trailers) {
+    String word = trailers == null ? null : trailers.get(REFUSED);
+    return Stream.of(Reason.values())
+        .filter(reason -> reason.name().equals(word))
+        .findFirst()
+        .orElse(null);
   }
 
   private record Interceptor(NodeTrust trust) implements ServerInterceptor {
@@ -84,7 +104,9 @@ public final class PeerIdentity {
       try {
         trust.recheck(peer);
       } catch (RefusedPeerException e) {
-        call.close(Status.UNAUTHENTICATED.withDescription(e.getMessage()), new Metadata());
+        Metadata why = new Metadata();
+        why.put(REFUSED, e.reason().name());
+        call.close(Status.UNAUTHENTICATED.withDescription(e.getMessage()), why);
         return new ServerCall.Listener<>() {};
       }
       return Contexts.interceptCall(

@@ -21,7 +21,6 @@ import dev.capstan.security.tls.PeerIdentity;
 import dev.capstan.security.tls.Tls;
 import dev.capstan.server.log.GrpcPeers;
 import dev.capstan.server.log.LogOptions;
-import dev.capstan.server.log.PeerNetwork;
 import dev.capstan.server.membership.Intruders;
 import dev.capstan.server.membership.KeyDoor;
 import dev.capstan.server.membership.Roster;
@@ -137,6 +136,7 @@ public final class ClusterCoordinator {
               .only(Role.COORDINATOR)
               .evicted(roster::isEvicted)
               .build();
+      GrpcPeers network = network(peerKeys);
       Protection protection =
           new Protection(
               identity,
@@ -153,11 +153,12 @@ public final class ClusterCoordinator {
               Tls.grpcClient(NodeKeys.none(), servers),
               Map.of(Purpose.NODES, keys, Purpose.PEERS, peerKeys),
               remainingVotes,
+              network.dismissal(),
               home);
       List<String> members = home.founding() == null ? List.of() : List.of(identity.node());
       Peers peers =
           new Peers(
-              network(peerKeys),
+              network,
               members,
               config.consensus().electionTimeout(),
               log,
@@ -170,7 +171,13 @@ public final class ClusterCoordinator {
     }
   }
 
-  private PeerNetwork network(NodeKeys keys) throws IOException {
+  /** One that was put out is let in, so that it can be told, and is told nothing else. */
+  private GrpcPeers network(NodeKeys keys) throws IOException {
+    NodeTrust callers =
+        NodeTrust.of(identity.cluster(), home.keys().trusted(Purpose.PEERS))
+            .only(Role.COORDINATOR)
+            .intruders(intruders)
+            .build();
     NodeTrust trust =
         NodeTrust.of(identity.cluster(), home.keys().trusted(Purpose.PEERS))
             .only(Role.COORDINATOR)
@@ -184,7 +191,7 @@ public final class ClusterCoordinator {
     return new GrpcPeers(
         new InetSocketAddress(config.node().bind(), config.node().peerPort()),
         NettySslContextServerCredentials.create(
-            Tls.grpcServer(keys, trust, ClientCertificates.REQUIRED)),
+            Tls.grpcServer(keys, callers, ClientCertificates.REQUIRED)),
         NettySslContextChannelCredentials.create(Tls.grpcClient(keys, trust)),
         addresses,
         LARGEST_PEER_MESSAGE,

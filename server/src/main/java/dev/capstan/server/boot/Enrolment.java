@@ -128,7 +128,8 @@ final class Enrolment {
     duties.repeat(
         new PutOut(
             self,
-            () -> !roster.coordinators().isEmpty() && roster.isEvicted(protection.identity()),
+            protection::isOut,
+            protection::isDismissed,
             () -> partitions.stream().map(each -> vote(logs, each.group())),
             clock::nanos,
             stop),

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ final class Leadership implements PartitionListener {
   private final Runnable end;
   private final Supplier<@Nullable String> leader;
   private final Runnable giveUp;
+  private final UnaryOperator<Throwable> reason;
   private volatile boolean leads;
   private volatile @Nullable Throwable failed;
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
@@ -36,12 +38,19 @@ final class Leadership implements PartitionListener {
    * @param end runs when it leads no more
    * @param leader the coordinator that leads, as far as this one knows
    * @param giveUp lets another coordinator lead after the partition has failed here; must not wait
+   * @param reason of what the partition has failed with
    */
-  Leadership(LongConsumer begin, Runnable end, Supplier<@Nullable String> leader, Runnable giveUp) {
+  Leadership(
+      LongConsumer begin,
+      Runnable end,
+      Supplier<@Nullable String> leader,
+      Runnable giveUp,
+      UnaryOperator<Throwable> reason) {
     this.begin = begin;
     this.end = end;
     this.leader = leader;
     this.giveUp = giveUp;
+    this.reason = reason;
   }
 
   @Override
@@ -58,7 +67,8 @@ final class Leadership implements PartitionListener {
   }
 
   @Override
-  public void failed(Throwable cause) {
+  public void failed(Throwable with) {
+    Throwable cause = reason.apply(with);
     boolean led = leads;
     leads = false;
     failed = cause;

@@ -69,6 +69,7 @@ import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,6 +112,7 @@ final class LocalPartition implements Branch {
    * @param hearing when what workers have sent is handled
    * @param lifecycle follows all that is applied
    * @param giveUp lets others lead when a partition has failed here
+   * @param reason of what a partition has failed with
    */
   record Common(
       CoordinatorConfig config,
@@ -123,7 +125,8 @@ final class LocalPartition implements Branch {
       Admittance admittance,
       Hearing hearing,
       LifecycleHub lifecycle,
-      Runnable giveUp) {}
+      Runnable giveUp,
+      UnaryOperator<Throwable> reason) {}
 
   /**
    * What belongs to the whole cluster.
@@ -192,7 +195,8 @@ final class LocalPartition implements Branch {
             assembly,
             sessions,
             hosted);
-    this.leadership = new Leadership(turns::begin, turns::end, this::leader, common.giveUp());
+    this.leadership =
+        new Leadership(turns::begin, turns::end, this::leader, common.giveUp(), common.reason());
     // Events start executions in the first partition alone.
     Definitions deployed =
         first ? registry : (space, name, version) -> registry.find(space, name, version);

@@ -8,6 +8,7 @@ import dev.capstan.security.pki.Purpose;
 import dev.capstan.security.tls.HttpTls;
 import dev.capstan.security.tls.NodeKeys;
 import dev.capstan.security.tls.NodeTrust;
+import dev.capstan.server.log.Dismissal;
 import dev.capstan.server.membership.Intruders;
 import dev.capstan.server.membership.KeyDoor;
 import dev.capstan.server.membership.Roster;
@@ -33,6 +34,7 @@ import javax.net.ssl.SSLContext;
  * @param onwardGrpc the same for gRPC
  * @param keys what it shows of itself, by purpose
  * @param remainingVotes keep those in that were put out and still have a vote
+ * @param dismissal what the others say of whether this coordinator still belongs to the cluster
  * @param home where its keys are
  */
 record Protection(
@@ -50,4 +52,20 @@ record Protection(
     SslContext onwardGrpc,
     Map<Purpose, NodeKeys> keys,
     RemainingVotes remainingVotes,
-    NodeHome home) {}
+    Dismissal dismissal,
+    NodeHome home) {
+  /** Whether this coordinator was put out, as its rows or the others say. */
+  boolean isPutOut() {
+    return isOut() || isDismissed();
+  }
+
+  /** Whether the rows say that this coordinator was put out. */
+  boolean isOut() {
+    return !roster.coordinators().isEmpty() && roster.isEvicted(identity);
+  }
+
+  /** Whether the others have said for long enough that it was, and has no vote any more. */
+  boolean isDismissed() {
+    return dismissal.isSaidFor(PutOut.LONGEST);
+  }
+}

@@ -348,7 +348,8 @@ final class Startup {
             admittance(),
             rpcThreads,
             lifecycle,
-            this::giveUp);
+            this::giveUp,
+            this::reason);
     boolean several = keys.partitions() > 1;
     DefinitionTexts texts =
         new DefinitionTexts(new DefinitionLoader(), config.limits().definitionBytes(), KEPT_TEXTS);
@@ -447,6 +448,13 @@ final class Startup {
       }
     }
     return new Gateway.Readiness(reasons.isEmpty(), reasons);
+  }
+
+  private Throwable reason(Throwable failure) {
+    Protection known = protection;
+    return known == null
+        ? failure
+        : PutOut.reason(failure, known.identity().node(), known::isPutOut);
   }
 
   /** A partition that has failed would keep the others waiting for as long as its log leads. */

@@ -2,6 +2,7 @@ package dev.capstan.server.log;
 
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.tls.PeerIdentity;
+import dev.capstan.security.tls.RefusedPeerException.Reason;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.ChannelCredentials;
@@ -67,6 +68,9 @@ public final class GrpcPeers implements PeerNetwork {
       ". It does not take the certificate of this coordinator, which may have been put out of the cluster,"
           + " or whose certificate is over: capstan audit, asked of another coordinator, says why";
 
+  private static final String DISMISSED =
+      ". It says that this coordinator was put out of the cluster";
+
   private static final String STOPS = "this coordinator stops";
   private static final long END_SECONDS = 2;
   private static final long HANDSHAKE_SECONDS = 10;
@@ -104,6 +108,7 @@ public final class GrpcPeers implements PeerNetwork {
   private final Set<String> unreachable = ConcurrentHashMap.newKeySet();
   private final Set<String> refusing = ConcurrentHashMap.newKeySet();
   private final Map<String, Link> links = new ConcurrentHashMap<>();
+  private final Dismissal dismissal = new Dismissal(System::nanoTime);
 
   /**
    * Its own, since a heartbeat that waits behind what a thousand workers say comes too late, and
@@ -241,7 +246,7 @@ public final class GrpcPeers implements PeerNetwork {
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    // One that was put out while it was down or hung is told nothing else.
+    boolean dismissed = isDismissal(failure);
     boolean refused =
         status.getCode() == Status.Code.UNAUTHENTICATED || cause instanceof SSLException;
     if (unreachable.add(node) || (refused && refusing.add(node))) {
@@ -250,8 +255,17 @@ public final class GrpcPeers implements PeerNetwork {
           node,
           status.getCode(),
           failure.getCause() == null ? "" : " (" + cause.getMessage() + ")",
-          refused ? REFUSED : "");
+          dismissed ? DISMISSED : refused ? REFUSED : "");
     }
+  }
+
+  private static boolean isDismissal(StatusRuntimeException failure) {
+    return PeerIdentity.refusal(failure.getTrailers()) == Reason.EVICTED;
+  }
+
+  /** What the others say of whether this coordinator still belongs to the cluster. */
+  public Dismissal dismissal() {
+    return dismissal;
   }
 
   @Override
@@ -263,6 +277,7 @@ public final class GrpcPeers implements PeerNetwork {
     boolean connected = link.isConnected();
     try {
       byte[] answer = ClientCalls.blockingUnaryCall(link.channel(), method(call), options, request);
+      dismissal.answered(node);
       boolean _ = refusing.remove(node);
       if (unreachable.remove(node)) {
         LOG.info("Coordinator {} answers again", node);
@@ -276,6 +291,11 @@ public final class GrpcPeers implements PeerNetwork {
       if (code == Status.Code.DEADLINE_EXCEEDED
           && (connected ? timeout.compareTo(SILENCE) >= 0 : link.isMissedFor(CONNECTING))) {
         abandon(node, link);
+      }
+      if (isDismissal(e)) {
+        dismissal.refused(node);
+      } else if (code == Status.Code.FAILED_PRECONDITION) {
+        dismissal.answered(node);
       }
       if (!tellsNothing) {
         tell(node, e);

@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The model keeps one committed log and the leader's tail behind it. What Raft allows and a
  * caller can bring about: a tail that survives a change of leader or is lost ({@link #elect}),
  * replicas that apply at different times ({@link #apply}), a deposed leader that does not know it
- * yet and still takes proposals ({@link #elect} then {@link #notice}), one that hands over and then
- * goes on all the same ({@link #handOver}, {@link #goOn}), a replica that is started again with
- * less state than it had ({@link #open}), and one so far behind that it gets a snapshot.
+ * yet and still takes proposals ({@link #elect} then {@link #notice}), one that gives up before it
+ * knows ({@link #lapse}), one that hands over and then goes on all the same ({@link #handOver},
+ * {@link #goOn}), a replica that is started again with less state than it had ({@link #open}), and
+ * one so far behind that it gets a snapshot.
  */
 public final class ModelCluster {
 
@@ -115,6 +116,14 @@ public final class ModelCluster {
   /** Nobody has taken over: a replica goes on to lead in the same term, and is not told so. */
   public void goOn(String node) {
     replica(node).goOn();
+  }
+
+  /**
+   * No majority has answered a replica for too long: one that takes itself for the leader steps
+   * down in its term, and knows of no leader. The group has none then, if it was the one.
+   */
+  public void lapse(String node) {
+    replica(node).lapse();
   }
 
   /** Commits up to a number of appended entries, oldest first; tells how many. */

@@ -158,6 +158,18 @@ final class ModelLog implements ReplicatedLog {
     }
   }
 
+  void lapse() {
+    if (!node.equals(role.leader())) {
+      return;
+    }
+    boolean led = role.kind() == LogRole.Kind.LEADER;
+    becomes(LogRole.Kind.FOLLOWER, role.term(), null);
+    if (led) {
+      forgetAll("no majority answers");
+      consumer.becameFollower(role.term());
+    }
+  }
+
   void applyNext(Entry entry) {
     byte[] content = entry.content();
     if (content == null) {

@@ -3,6 +3,7 @@ package dev.capstan.server.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.node.env.StartupRefusal;
+import dev.capstan.node.env.StorageFailure;
 import dev.capstan.server.ManualClock;
 import dev.capstan.server.boot.PutOut.Vote;
 import java.time.Duration;
@@ -21,10 +22,16 @@ class PutOutTest {
   private final ManualClock clock = new ManualClock(0);
   private final List<StartupRefusal> stopped = new ArrayList<>();
   private boolean out;
+  private boolean dismissed;
   private Vote vote = Vote.SPARE;
   private final PutOut watch =
       new PutOut(
-          "c2", () -> out, () -> Stream.of(Vote.GONE, vote, Vote.GONE), clock::nanos, stopped::add);
+          "c2",
+          () -> out,
+          () -> dismissed,
+          () -> Stream.of(Vote.GONE, vote, Vote.GONE),
+          clock::nanos,
+          stopped::add);
 
   private final List<String> told = new ArrayList<>();
   private final Logger logger = Logger.getLogger(PutOut.class.getName());
@@ -128,6 +135,46 @@ class PutOutTest {
     vote = Vote.SPARE;
     look();
     assertThat(stopped).hasSize(1);
+  }
+
+  @Test
+  void itStopsOnceWhenTheOthersSaySoWhateverItKnowsItself() {
+    vote = Vote.NEEDED;
+    look();
+    dismissed = true;
+    look();
+    look();
+
+    assertThat(stopped)
+        .singleElement()
+        .satisfies(why -> assertThat(why).hasMessageContaining("c2 was put out of the cluster"));
+  }
+
+  /** It heard of the row, and not that they did not wait for it. */
+  @Test
+  void itWaitsNoLongerWhenTheOthersSayThatItsVoteIsGone() {
+    vote = Vote.NEEDED;
+    out = true;
+    look();
+    clock.advance(Duration.ofDays(1));
+    look();
+    assertThat(stopped).isEmpty();
+
+    dismissed = true;
+    look();
+    assertThat(stopped).hasSize(1);
+  }
+
+  /** The leader says so to a replica that asks for its vote and is no member any more. */
+  @Test
+  void aLogThatStoppedBecauseItsCoordinatorWasPutOutIsNoFailure() {
+    StorageFailure ended = new StorageFailure(StorageFailure.Code.LOG_STOPPED, "unasked", null);
+    StorageFailure full = new StorageFailure(StorageFailure.Code.DISK_FULL, "full", null);
+
+    assertThat(PutOut.reason(ended, "c2", () -> true))
+        .hasMessageContaining("c2 was put out of the cluster");
+    assertThat(PutOut.reason(ended, "c2", () -> false)).isSameAs(ended);
+    assertThat(PutOut.reason(full, "c2", () -> true)).isSameAs(full);
   }
 
   /** Enough of the others to decide when it is gone are enough to take its vote away, or not. */

@@ -128,6 +128,23 @@ final class ModelLogTest extends LogContract {
     }
 
     @Test
+    void aLeaderWithoutAnswersStepsDownAndKnowsNoOther() {
+      CompletableFuture<Long> kept = propose(0, "kept");
+      three.lapse("n1");
+      three.lapse("n0");
+
+      assertUnknown(kept);
+      assertThat(logs[0].role()).isEqualTo(new LogRole(LogRole.Kind.FOLLOWER, 1, null));
+      assertThat(logs[1].role().leader()).as("it did not lead").isEqualTo("n0");
+      assertThatThrownBy(() -> propose(0, "late").join())
+          .hasCauseInstanceOf(LogException.NotLeader.class);
+      three.elect("n1", Tail.KEPT);
+      three.settle();
+      assertThat(consumers[0].texts()).containsExactly("kept");
+      assertThat(logs[0].role().leader()).isEqualTo("n1");
+    }
+
+    @Test
     void aDeposedLeaderTakesProposalsUntilItNoticesAndNoneOfThemCommits() {
       three.elect("n1", Tail.KEPT);
       CompletableFuture<Long> late = propose(0, "late");

@@ -258,6 +258,7 @@ class ReplicasTest {
     MEMBERS.stream().filter(node -> !node.equals(leader.node())).forEach(this::stop);
     var outcome = leader.log().propose("alone".getBytes(StandardCharsets.UTF_8));
     await().until(() -> !leader.log().role().leads());
+    assertThat(leader.log().role().leader()).as("it knows of no other").isNull();
     assertThat(outcome.isDone() && !outcome.isCompletedExceptionally()).isFalse();
     assertThat(leader.consumer().texts()).doesNotContain("alone");
   }

@@ -26,6 +26,9 @@ final class Consensus {
   /** So long the one that led may not hear of the one that leads. */
   private static final long UNAWARE = TimeUnit.MILLISECONDS.toNanos(60);
 
+  /** The longest silence of a majority that the library bears from the one that leads. */
+  private static final long SILENCE = TimeUnit.MILLISECONDS.toNanos(120);
+
   private static final long ELECTION = TimeUnit.MILLISECONDS.toNanos(60);
 
   /** A hand-over goes to another one than was meant, once in so many times. */
@@ -42,6 +45,7 @@ final class Consensus {
   private final List<SimulatedCoordinator> coordinators;
   private final Tally tally;
   private final Map<SimulatedCoordinator, Long> unaware = new HashMap<>();
+  private final Map<SimulatedCoordinator, Long> unanswered = new HashMap<>();
   private final List<HandOver> handOvers = new ArrayList<>();
   private Set<String> members;
   private @Nullable Change change;
@@ -208,6 +212,7 @@ final class Consensus {
       proceed(change);
     }
     spread();
+    coordinators.forEach(this::mayLapse);
     begin();
   }
 
@@ -311,18 +316,28 @@ final class Consensus {
     group.elect(chosen.name(), tail);
   }
 
-  /**
-   * Those whom the leader reaches learn of it and apply, each as fast as it can. One that led and
-   * has lost its vote meanwhile hears from the others that they have another one.
-   */
+  /** Who takes itself for the leader, and has no answers of a majority, does so no longer. */
+  private void mayLapse(SimulatedCoordinator each) {
+    if (!each.process().runs() || !each.replica(partition).believesToLead() || canLead(each)) {
+      unanswered.remove(each);
+    } else if (agenda.nanos() - unanswered.computeIfAbsent(each, _ -> agenda.nanos()) > SILENCE) {
+      unanswered.remove(each);
+      tally.bit(Happening.LEADER_WITHOUT_ANSWERS);
+      if (each == leader) {
+        leader = null;
+      }
+      each.process().now(() -> group.lapse(each.name()));
+    }
+  }
+
+  /** Those whom the leader reaches learn of it and apply, each as fast as it can. */
   private void spread() {
     SimulatedCoordinator from = leader;
     if (from == null) {
       return;
     }
     for (SimulatedCoordinator each : coordinators) {
-      boolean hears = hears(each);
-      if ((hears || each.replica(partition).believesToLead())
+      if (hears(each)
           && unaware.getOrDefault(each, 0L) <= agenda.nanos()
           && each.process().runs()
           && from.process().runs()
@@ -330,9 +345,7 @@ final class Consensus {
         each.process()
             .now(() -> {
               group.notice(each.name());
-              if (hears) {
-                group.apply(each.name(), random.nextInt(5));
-              }
+              group.apply(each.name(), random.nextInt(5));
             });
       }
     }

@@ -141,6 +141,11 @@ final class SimulatedCalls implements PeerCalls {
     }
 
     private void carryOut() {
+      SimulatedCoordinator from = others.apply(self.name());
+      if (other.keepsOut(from) || from.keepsOut(other)) {
+        back(() -> fail("no member any more"));
+        return;
+      }
       var _ = other.calls().answerTo(call, request).whenComplete(this::reply);
     }
 

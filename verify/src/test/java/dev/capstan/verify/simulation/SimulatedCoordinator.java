@@ -8,6 +8,7 @@ import dev.capstan.node.env.StorageFailure;
 import dev.capstan.node.joining.Authorities;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.server.boot.PutOut;
+import dev.capstan.server.log.Dismissal;
 import dev.capstan.server.log.ModelCluster;
 import dev.capstan.server.membership.Reconciler;
 import dev.capstan.server.membership.Registrar;
@@ -60,6 +61,8 @@ final class SimulatedCoordinator {
   /** Of so many looks one compares all that is in memory with its rows. */
   private static final int WHOLE_LOOK = 4;
 
+  private static final long ASK = 100 * MILLISECOND;
+
   private static final long RECONCILE_EVERY = 200 * MILLISECOND / HandOvers.FASTER;
 
   private static final long GATHERED_BYTES = 1_000_000;
@@ -94,6 +97,7 @@ final class SimulatedCoordinator {
   private final SimulatedVoters voters;
   private Runnable putOut = () -> {};
   private boolean isGone;
+  private Dismissal dismissal;
   private long rechecked;
   private List<Currency> currencies = List.of();
 
@@ -121,6 +125,7 @@ final class SimulatedCoordinator {
     this.consensus = consensus;
     this.others = others;
     this.voters = new SimulatedVoters(this, agenda, consensus);
+    this.dismissal = new Dismissal(agenda::nanos);
     for (int i = 0; i < groups.size(); i++) {
       int partition = i;
       replicas.add(
@@ -177,6 +182,7 @@ final class SimulatedCoordinator {
     process.start();
     working = false;
     broken = false;
+    dismissal = new Dismissal(agenda::nanos);
     boolean several = circumstances.partitions() > 1;
     SimulatedCalls way = new SimulatedCalls(process, network, random, others);
     calls = way;
@@ -211,6 +217,7 @@ final class SimulatedCoordinator {
     letOthersLead.begin(currencies.getFirst());
     keepMembers(letOthersLead, members);
     watch();
+    hearTheOthers();
     look();
   }
 
@@ -232,10 +239,14 @@ final class SimulatedCoordinator {
         new PutOut(
             name(),
             () -> !members.coordinators().isEmpty() && members.isEvicted(identity()),
+            () -> dismissal.isSaidFor(PutOut.LONGEST),
             () -> replicas.stream().map(each -> vote(each.members())),
             // Not faster: the others may be down for a while, and come back as slowly as ever.
             clock()::nanos,
             _ -> {
+              tally()
+                  .happened(
+                      Happening.TOLD_THAT_IT_WAS_PUT_OUT, dismissal.isSaidFor(PutOut.LONGEST));
               isGone = true;
               putOut.run();
             }),
@@ -250,9 +261,41 @@ final class SimulatedCoordinator {
     return NodeIdentity.coordinator(SimulatedAdmittance.CLUSTER, name());
   }
 
+  private Tally tally() {
+    return network.tally();
+  }
+
+  /**
+   * It asks the others all the time, and hears whether they let it in. Where they are it has written
+   * down, and does not know from rows alone.
+   */
+  private void hearTheOthers() {
+    for (String name : consensus.getFirst().members()) {
+      SimulatedCoordinator other = others.apply(name);
+      boolean heard = other != this && network.connects(name(), name) && other.process().runs();
+      if (heard && other.keepsOut(this)) {
+        dismissal.refused(name);
+      } else if (heard) {
+        dismissal.answered(name);
+      }
+    }
+    process.after(ASK, this::hearTheOthers);
+  }
+
   /** What its machine does when it was put out and stops. */
   void onPutOut(Runnable action) {
     putOut = action;
+  }
+
+  /** What the others say of whether it still belongs to the cluster. */
+  Dismissal dismissal() {
+    return dismissal;
+  }
+
+  /** Whether it keeps another one from its port: one that was put out and has no vote any more. */
+  boolean keepsOut(SimulatedCoordinator other) {
+    return roster().isEvicted(other.identity())
+        && replicas.stream().noneMatch(each -> each.members().contains(other.name()));
   }
 
   /** Whether it was put out, and has stopped. */

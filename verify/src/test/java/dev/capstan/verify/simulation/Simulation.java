@@ -364,7 +364,8 @@ final class Simulation {
         && open().isEmpty()
         && invariants.kinship().unsettled().isEmpty()
         && workforce.rests()
-        && noSlotIsTaken();
+        && noSlotIsTaken()
+        && coordinators.stream().allMatch(this::belongsHere);
   }
 
   /** Each partition is led, and all its replicas have applied the same. */
@@ -374,6 +375,13 @@ final class Simulation {
             .allMatch(i ->
                 members(i).anyMatch(SimulatedReplica::leads)
                     && members(i).map(SimulatedReplica::appliedIndex).distinct().count() == 1);
+  }
+
+  /** Who was put out and has no vote any more ends by itself, whatever it was when that came. */
+  private boolean belongsHere(SimulatedCoordinator coordinator) {
+    return !coordinator.process().isAlive()
+        || !invariants.orders().isOut(coordinator.name())
+        || consensus.stream().anyMatch(each -> each.members().contains(coordinator.name()));
   }
 
   /** The replicas of a partition that have a vote. */
