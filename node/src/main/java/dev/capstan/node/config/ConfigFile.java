@@ -82,6 +82,7 @@ public final class ConfigFile {
     Values values = new Values();
     root(document.root(), values, faults);
     Contradictions.find(values, !seeds.isEmpty(), faults);
+    AbsentInterfaces.find(document.root(), values, faults);
     if (!faults.all().isEmpty()) {
       throw new ConfigRefused(name, document.text(), faults.all());
     }

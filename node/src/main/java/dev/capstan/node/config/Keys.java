@@ -98,7 +98,8 @@ final class Keys {
               16),
           List.of(),
           "With the protocol `mdns`: where to ask and announce. Empty: all that are up and not"
-              + " point-to-point, at most 16.");
+              + " point-to-point, at most 16. A name that no interface of the machine has stops the start; one"
+              + " that is down, or an address, may come later.");
 
   static final Key<PlacementStrategy> STRATEGY =
       key(

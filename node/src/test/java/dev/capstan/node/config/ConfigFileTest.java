@@ -393,6 +393,7 @@ final class ConfigFileTest {
       strings = {
         "  node_discovery: { enabled: false, protocol: static }",
         "  node_discovery: { enabled: false, protocol: dns }",
+        "  node_discovery: { enabled: false, interfaces: [nosuch0] }",
         "  node: { http_port: 0, grpc_port: 0, peer_port: 0 }",
         "  node_discovery: { protocol: static, seeds: [\"localhost:1\"] }"
       })

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -320,6 +321,32 @@ class MistakesTest {
       server.awaitTalk("is ready");
       assertThat(server.err()).doesNotContain("warning");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"server", "worker"})
+  void aNetworkInterfaceThatTheMachineDoesNotHaveIsSaidBeforeAnythingIsMade(String command)
+      throws IOException {
+    String here =
+        Objects.requireNonNull(NetworkInterface.getByInetAddress(InetAddress.getLoopbackAddress()))
+            .getName();
+    Files.writeString(
+        directory.resolve("node.yaml"),
+        """
+        distributed_workflow_engine:
+          node_discovery:
+            protocol: mdns
+            interfaces: [%s, nosuch0]
+        """
+            .formatted(here));
+
+    assertMisuse(
+        shell.run(command, "--config", "node.yaml", "--data", "data", "--name", "n1"),
+        "error: CAP-8102: item 2 of \"interfaces\" is no network interface of this machine: the text \"nosuch0\"",
+        "node.yaml:4:",
+        "= allowed: ",
+        here);
+    assertThat(directory.resolve("data")).doesNotExist();
   }
 
   private void partitions(int count) throws IOException {
