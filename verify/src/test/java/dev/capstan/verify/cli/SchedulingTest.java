@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What an operator asks and does about nodes and tasks, on a cluster of processes. All tests have
- * the same one; the last removes a node of it.
+ * the same one; one removes a node of it, and the last adds another.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SchedulingTest {
@@ -154,5 +155,94 @@ class SchedulingTest {
             ask("nodes", "show", node, "--output", "json").json().path("running").asInt() == 0);
     ask("nodes", "remove", node);
     assertThat(ask("nodes", "--output", "json").json()).hasSize(1);
+  }
+
+  @Test
+  @Order(4)
+  void aNodeRunsNoMoreAtATimeThanItsConfigurationSays() throws IOException {
+    Path places = Files.createDirectory(directory.resolve("places"));
+    Path counts = Files.createFile(directory.resolve("counts"));
+    Path go = directory.resolve("go");
+    // Each takes a place, counts those that are taken, and goes when it finds leave to go.
+    Files.writeString(
+        directory.resolve("count.sh"),
+        "touch '%1$s'/$$; ls '%1$s' | wc -l >> '%2$s'\n".formatted(places, counts)
+            + "until rmdir '%2$s' 2>&-; do sleep 0.1; done; rm '%1$s'/$$\n".formatted(places, go));
+    define(
+        "counted",
+        "sh " + directory.resolve("count.sh"),
+        "metadata: { capstan: { require: { tier: three } } }");
+    ask("deploy", "counted.yaml");
+    try (Started _ = workerOfThree()) {
+      List<String> all =
+          Stream.generate(() -> ask("start", "test/counted").out().strip()).limit(5).toList();
+      awaitStarts(counts, 3);
+      Ended shown = ask("nodes", "show", "w3", "--output", "json");
+      assertThat(shown.json().path("slots").asInt()).isEqualTo(3);
+      assertThat(shown.json().path("running").asInt()).isEqualTo(3);
+      for (int waiting = 2; waiting > 0; waiting--) {
+        awaitWaiting(all, waiting);
+        Files.createDirectory(go);
+        awaitStarts(counts, 6 - waiting);
+      }
+      awaitWaiting(all, 0);
+      for (int last = 0; last < 3; last++) {
+        await().atMost(PATIENCE).until(() -> Files.notExists(go));
+        Files.createDirectory(go);
+      }
+      all.forEach(id -> ask("watch", id, "--timeout", "90s"));
+    }
+    assertThat(Files.readAllLines(counts))
+        .as("how many ran when each began")
+        .hasSize(5)
+        .contains("3")
+        .isSubsetOf("1", "2", "3");
+  }
+
+  private Started workerOfThree() throws IOException {
+    Files.writeString(
+        directory.resolve("w3.yaml"),
+        """
+        distributed_workflow_engine:
+          node_discovery: { protocol: static }
+          scheduling: { max_tasks_per_node: 3 }
+          node: { labels: { tier: three } }
+        """);
+    String coordinator =
+        ask("cluster", "status", "--output", "json").json().at("/coordinators/0/grpc").asText();
+    String token = ask("cluster", "join-token", "--role", "worker").out().strip();
+    Started worker =
+        user.start(
+            "worker",
+            "--config",
+            "w3.yaml",
+            "--name",
+            "w3",
+            "--data",
+            "w3",
+            "--seeds",
+            coordinator,
+            "--join",
+            token);
+    worker.awaitTalk("is ready");
+    return worker;
+  }
+
+  private void awaitStarts(Path counts, int count) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .untilAsserted(() -> assertThat(Files.readAllLines(counts)).hasSize(count));
+  }
+
+  /** Waits until so many of these executions say that their task waits for a slot. */
+  private void awaitWaiting(List<String> executions, int count) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .untilAsserted(() ->
+            assertThat(executions.stream().map(this::why))
+                .filteredOn(why -> why.contains("1 has no free slot"))
+                .hasSize(count));
   }
 }
