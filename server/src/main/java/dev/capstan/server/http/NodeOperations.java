@@ -277,6 +277,6 @@ final class NodeOperations {
     throw new Refusal(
         Refusal.Code.NOT_FOUND,
         "there is no node \"" + id + "\"",
-        nearest == null ? "GET /v1/nodes lists them" : "did you mean \"" + nearest + "\"?");
+        nearest == null ? "capstan nodes lists them" : "did you mean \"" + nearest + "\"?");
   }
 }

@@ -159,6 +159,16 @@ class SchedulingTest {
 
   @Test
   @Order(4)
+  void aNodeThatIsNotThereIsToldWithTheCommandThatListsAll() {
+    Ended unknown = user.run("nodes", "drain", "nosuch");
+    assertThat(unknown.exitCode()).isEqualTo(3);
+    assertThat(unknown.err())
+        .contains("there is no node \"nosuch\"", "= fix: capstan nodes lists them")
+        .doesNotContain("/v1/");
+  }
+
+  @Test
+  @Order(5)
   void aNodeRunsNoMoreAtATimeThanItsConfigurationSays() throws IOException {
     Path places = Files.createDirectory(directory.resolve("places"));
     Path counts = Files.createFile(directory.resolve("counts"));
