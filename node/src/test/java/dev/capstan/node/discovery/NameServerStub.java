@@ -72,7 +72,7 @@ public final class NameServerStub implements AutoCloseable {
   }
 
   /** How many questions of this name have come; one that is sent again is the same. */
-  int asked(String name) {
+  public int asked(String name) {
     return questions.getOrDefault(name, Set.of()).size();
   }
 
