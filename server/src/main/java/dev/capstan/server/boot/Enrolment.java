@@ -109,13 +109,13 @@ final class Enrolment {
     Consumer<StartupRefusal> stop =
         why -> partitions.forEach(each -> each.leadership().failed(why));
     if (network != null) {
-      SoleProcess self =
+      SoleProcess process =
           new SoleProcess(
               network, protection.identity(), protection.place(), protection.intruders());
       Whereabouts here =
           new Whereabouts(
-              network, registrar.coordinators(), roster, leadership::isHere, leader, self, stop);
-      network.answer(PeerNetwork.Call.WHO, self);
+              network, registrar.coordinators(), roster, leadership::isHere, leader, process, stop);
+      network.answer(PeerNetwork.Call.WHO, process);
       network.answer(PeerNetwork.Call.PLACE, here);
       whereabouts = here;
     }
