@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.SortedSet;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -33,7 +33,7 @@ final class AbsentInterfaces {
     if (!areUsed(values)) {
       return;
     }
-    SortedSet<String> present = ofThisMachine();
+    NavigableSet<String> present = ofThisMachine();
     String pointer = Keys.INTERFACES.pointer();
     Spot all = new Spot(faults, pointer, Faults.quoted(Keys.INTERFACES.name()));
     JsonNode items = root.at(pointer);
@@ -54,7 +54,7 @@ final class AbsentInterfaces {
         && values.isKnown(Keys.INTERFACES);
   }
 
-  private static String hint(SortedSet<String> present, String wanted) {
+  private static String hint(NavigableSet<String> present, String wanted) {
     String shown = present.stream().limit(SHOWN).collect(Collectors.joining(", "));
     int more = present.size() - SHOWN;
     String nearest = NearestName.among(List.copyOf(present), wanted);
@@ -74,8 +74,8 @@ final class AbsentInterfaces {
   }
 
   /** The JVM tells none that has no address; Linux does. Nothing when neither tells. */
-  private static SortedSet<String> ofThisMachine() {
-    SortedSet<String> names = new TreeSet<>();
+  private static NavigableSet<String> ofThisMachine() {
+    NavigableSet<String> names = new TreeSet<>();
     try {
       NetworkInterface.networkInterfaces().map(NetworkInterface::getName).forEach(names::add);
     } catch (SocketException e) {
