@@ -7,19 +7,9 @@ import dev.capstan.server.gateway.Principal;
 import dev.capstan.server.gateway.Views.ConsensusView;
 import dev.capstan.server.gateway.Views.ReplicaView;
 import dev.capstan.server.gateway.Views.StateSyncView;
-import dev.capstan.server.store.Batch;
-import dev.capstan.server.store.Change;
-import dev.capstan.server.store.RocksStore;
-import dev.capstan.server.store.StoreMemory;
-import dev.capstan.server.store.Table;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,7 +115,7 @@ class AgreementTest {
     String victim = trio.followers().getFirst();
     StateSyncView _ = inSync("e1");
     trio.stop(victim);
-    replaceState(directory.resolve(victim));
+    AlteredState.loseAnEvent(directory.resolve(victim));
 
     trio.start(victim);
     trio.start(PUT, "e2");
@@ -142,43 +132,5 @@ class AgreementTest {
     await()
         .atMost(Trio.PATIENCE)
         .untilAsserted(() -> assertThat(trio.ended("e3").status().hasEnded()).isTrue());
-  }
-
-  /** Another state at the same index, as from a backup of something else. */
-  private static void replaceState(Path data) throws IOException {
-    Path files = storeOf(data);
-    try (StoreMemory memory = StoreMemory.ofDefaults()) {
-      long index;
-      long sequence;
-      try (RocksStore store = RocksStore.open(files, memory)) {
-        index = store.appliedIndex();
-        sequence = store.sequence();
-      }
-      delete(files);
-      try (RocksStore store = RocksStore.open(files, memory)) {
-        byte[] row = {1, 2, 3};
-        for (long next = 1; next <= sequence; next++) {
-          List<Change> changes = List.of(new Change.Put(Table.META, row, row));
-          store.apply(index - sequence + next, new Batch(next, 0, changes));
-        }
-      }
-    }
-  }
-
-  private static Path storeOf(Path data) throws IOException {
-    try (Stream<Path> found = Files.walk(data.resolve("store"))) {
-      return found
-          .filter(path -> Files.isDirectory(path.resolve("live")))
-          .findFirst()
-          .orElseThrow();
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> all = Files.walk(directory)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }
