@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tasks on workers that end when the test wants it. Whatever is done to the worker of one meanwhile
@@ -53,14 +54,18 @@ final class HeldTasks {
             view.client().deploy(DEFINITION.formatted(folder, folder), "held.yaml"));
   }
 
+  /** Of a task, counted from one. */
+  private record Attempt(int number, String node) {}
+
   /** One that is held on a worker. */
   final class Held {
     private final String id;
-    private final String node;
+    private final Attempt first;
 
+    /** Returns when it runs: what is done to a worker that only has it hits nothing yet. */
     private Held(String id) {
       this.id = id;
-      this.node = awaitNode(_ -> true);
+      this.first = awaitAttempt(attempt -> Files.exists(mark(attempt)));
     }
 
     /** Of its execution. */
@@ -70,12 +75,12 @@ final class HeldTasks {
 
     /** The worker that it was with first. */
     String node() {
-      return node;
+      return first.node();
     }
 
     /** Returns when it is with another worker. */
     void awaitElsewhere() {
-      String _ = awaitNode(found -> !found.equals(node));
+      Attempt _ = awaitAttempt(last -> !last.node().equals(first.node()));
     }
 
     /**
@@ -89,7 +94,11 @@ final class HeldTasks {
     }
 
     private Instant lastSaid() throws IOException {
-      return Files.getLastModifiedTime(folder.resolve(id + ".1")).toInstant();
+      return Files.getLastModifiedTime(mark(first)).toInstant();
+    }
+
+    private Path mark(Attempt attempt) {
+      return folder.resolve(id + "." + attempt.number());
     }
 
     /** Fails unless its first attempt is the only one. */
@@ -109,24 +118,28 @@ final class HeldTasks {
       assertThat(CapstanClient.await(view.client().end(id)).status()).isEqualTo("completed");
     }
 
-    private String awaitNode(Predicate<String> wanted) {
-      return Awaitility.await()
-          .atMost(ClusterView.PATIENCE)
-          .pollDelay(Duration.ZERO)
-          .pollInterval(Duration.ofMillis(50))
-          .ignoreExceptions()
-          .until(
-              () ->
-                  History.read(view.client(), id).events().stream()
-                      .filter(event -> event.type().equals("task.started"))
-                      .map(HistoryEvent::node)
-                      .filter(Objects::nonNull)
-                      .reduce("", (_, last) -> last),
-              found -> !found.isEmpty() && wanted.test(found));
+    private Attempt awaitAttempt(Predicate<Attempt> wanted) {
+      return Objects.requireNonNull(
+          Awaitility.await()
+              .atMost(ClusterView.PATIENCE)
+              .pollDelay(Duration.ZERO)
+              .pollInterval(Duration.ofMillis(50))
+              .ignoreExceptions()
+              .until(this::last, last -> last != null && wanted.test(last)));
+    }
+
+    private @Nullable Attempt last() {
+      List<String> nodes =
+          History.read(view.client(), id).events().stream()
+              .filter(event -> event.type().equals("task.started"))
+              .map(HistoryEvent::node)
+              .filter(Objects::nonNull)
+              .toList();
+      return nodes.isEmpty() ? null : new Attempt(nodes.size(), nodes.getLast());
     }
   }
 
-  /** Begins one; returns when a worker has it. */
+  /** Begins one; returns when it runs on a worker. */
   Held begin() {
     return begin("held-" + (ids.size() + 1));
   }
