@@ -49,8 +49,9 @@ final class AbsentInterfacesTest {
                 + ": item 3 of \"interfaces\" is no network interface of this machine: the text \"nosuch0\"");
     Diagnostic finding = refused.findings().getFirst();
     assertThat(finding.code()).isEqualTo("CAP-8102");
-    assertThat(finding.hint()).startsWith("allowed: ").endsWith(", or an address of this machine");
-    assertThat(finding.hint().split("[: ,]+")).contains(here);
+    String hint = Objects.requireNonNull(finding.hint());
+    assertThat(hint).startsWith("allowed: ").endsWith(", or an address of this machine");
+    assertThat(hint.split("[: ,]+")).contains(here);
   }
 
   @Test

@@ -266,8 +266,8 @@ final class SimulatedCoordinator {
   }
 
   /**
-   * It asks the others all the time, and hears whether they let it in. Where they are it has written
-   * down, and does not know from rows alone.
+   * It asks the others all the time, and hears whether they let it in. Where they are it has
+   * written down, and does not know from rows alone.
    */
   private void hearTheOthers() {
     for (String name : consensus.getFirst().members()) {
