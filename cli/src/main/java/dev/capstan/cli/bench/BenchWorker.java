@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.BooleanSupplier;
 
 /** A worker of a cluster in this process, with a certificate of its own. */
 final class BenchWorker implements AutoCloseable {
@@ -127,10 +128,24 @@ final class BenchWorker implements AutoCloseable {
    * @throws IllegalStateException if that takes longer than this
    */
   void awaitRegistered(long longestNanos) throws InterruptedException {
+    await(this::isRegistered, longestNanos, " was not registered in time");
+  }
+
+  /**
+   * Returns when no coordinator has a session with it any more.
+   *
+   * @throws IllegalStateException if that takes longer than this
+   */
+  void awaitCut(long longestNanos) throws InterruptedException {
+    await(() -> !isRegistered(), longestNanos, " was not cut off in time");
+  }
+
+  private void await(BooleanSupplier condition, long longestNanos, String otherwise)
+      throws InterruptedException {
     long end = System.nanoTime() + longestNanos;
-    while (!isRegistered()) {
+    while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {
-        throw new IllegalStateException(name + " was not registered in time");
+        throw new IllegalStateException(name + otherwise);
       }
       Thread.sleep(GLANCE);
     }

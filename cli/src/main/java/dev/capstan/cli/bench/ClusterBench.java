@@ -82,6 +82,7 @@ final class ClusterBench implements AutoCloseable {
       CapstanClient.await(client.deploy(Fleet.definition(), "holds"));
       Footprint footprint = new Footprint(cluster, doors);
       part("registration", () -> registration(client).forEach(this::add));
+      part("removal", () -> add(removals(client)));
       part("speed", () -> underLoad(doors, credential, footprint));
       if (what.killCount() > 0) {
         part("faults of workers", () -> workerFaults(client));
@@ -108,6 +109,10 @@ final class ClusterBench implements AutoCloseable {
   private List<Measure> registration(CapstanClient client)
       throws IOException, InterruptedException {
     return new Registration(client, config(), directory.resolve("registration"), progress).run();
+  }
+
+  private Measure removals(CapstanClient client) throws IOException, InterruptedException {
+    return new Removals(client, config(), directory.resolve("removal"), progress).run();
   }
 
   /** What needs a worker that runs tasks which do nothing. */

@@ -81,6 +81,7 @@ class BenchTest {
         .contains(
             "node registers, cold: 1",
             "node registers, warm: 30",
+            "node put out: its streams are cut after: 20",
             "W1, 64 in flight: executions a second: 1",
             "acknowledged to applied on a follower: 400",
             "leader killed: longest gap between acknowledged starts: 1",
