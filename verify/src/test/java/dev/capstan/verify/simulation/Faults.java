@@ -204,8 +204,16 @@ final class Faults {
     if (random.nextBoolean()) {
       operators.takeIn();
     } else {
-      operators.putOut(one(coordinators));
+      operators.putOut(leaving());
     }
+  }
+
+  /** Most likely one that can't hear of it. */
+  private SimulatedCoordinator leaving() {
+    return coordinators.stream()
+        .filter(each -> each.process().isAlive() && !each.process().runs())
+        .findFirst()
+        .orElseGet(() -> one(coordinators));
   }
 
   private void handOver(SimulatedCoordinator coordinator) {
