@@ -97,25 +97,23 @@ final class Enrolment {
   /**
    * Begins to look after the members of all groups, and after those that were put out.
    *
+   * @param process this one; null where there are no others
    * @param heirs who may lead after this one
    */
   void begin(
       Duties duties,
       RatisLogs logs,
       @Nullable AnsweringNetwork network,
+      @Nullable SoleProcess process,
       Heirs heirs,
       List<LocalPartition> partitions) {
     Roster roster = protection.roster();
     Consumer<StartupRefusal> stop =
         why -> partitions.forEach(each -> each.leadership().failed(why));
-    if (network != null) {
-      SoleProcess process =
-          new SoleProcess(
-              network, protection.identity(), protection.place(), protection.intruders());
+    if (network != null && process != null) {
       Whereabouts here =
           new Whereabouts(
               network, registrar.coordinators(), roster, leadership::isHere, leader, process, stop);
-      network.answer(PeerNetwork.Call.WHO, process);
       network.answer(PeerNetwork.Call.PLACE, here);
       whereabouts = here;
     }
@@ -194,7 +192,8 @@ final class Enrolment {
     } else if (known != null && founding != null) {
       forgetFounding();
     } else if (known != null && !known.equals(place)) {
-      storing = registrar.coordinators().moved(place).exceptionally(this::failed);
+      Whereabouts here = whereabouts;
+      storing = here == null ? null : here.move(place);
     }
   }
 

@@ -21,7 +21,8 @@ final class RemainingVotes implements Predicate<NodeIdentity> {
   /**
    * The logs are open. Before that nobody has a vote here that is known of.
    *
-   * @param voting whether a coordinator has a replica of any partition
+   * @param voting whether a coordinator has a replica of any partition, or may have: a replica here
+   *     that was not filled yet, or is closed, knows of none
    */
   void known(Predicate<String> voting) {
     votes = voting;

@@ -148,10 +148,7 @@ final class Startup {
       consumers.put(partition.group(), partition.partition().consumer());
     }
     AnsweringNetwork network = peers == null ? null : new AnsweringNetwork(peers.network());
-    if (protection != null && network != null) {
-      SoleProcess.require(
-          network, protection.place(), protection.home().peers().get(config.coordinator()));
-    }
+    SoleProcess process = soleProcess(network);
     PeerCalls calls = network == null ? null : new ThreadedCalls(network, threads);
     Duration electionTimeout = peers == null ? Duration.ZERO : peers.electionTimeout();
     List<Currency> currencies =
@@ -166,7 +163,9 @@ final class Startup {
       protection
           .remainingVotes()
           .known(node ->
-              consumers.keySet().stream().anyMatch(group -> logs.members(group).contains(node)));
+              consumers.keySet().stream()
+                  .map(logs::members)
+                  .anyMatch(members -> members.isEmpty() || members.contains(node)));
     }
     this.logs = logs;
     for (int i = 0; i < partitions.size(); i++) {
@@ -254,7 +253,7 @@ final class Startup {
                 listeners.http(httpPort, gateway, metrics, destinations(partitions, currencies)));
     metrics.add(protection == null ? new Intruders(clock::nanos) : protection.intruders());
     if (enrolment != null) {
-      enrolment.begin(duties(), logs, network, heirs(), partitions);
+      enrolment.begin(duties(), logs, network, process, heirs(), partitions);
       enrolment.watchIntruders(duties());
     }
     for (LocalPartition partition : partitions) {
@@ -274,6 +273,23 @@ final class Startup {
     Departure departure = new Departure(logs, heirs(), partitions, http, config.coordinator());
     this.departure = departure;
     return new Coordinator(gateway, rpc, http, partitions, duties(), departure, closing);
+  }
+
+  /** Answers from the first moment on who it is; null where there are no others. */
+  private @Nullable SoleProcess soleProcess(@Nullable AnsweringNetwork network) {
+    if (protection == null || network == null) {
+      return null;
+    }
+    SoleProcess process =
+        new SoleProcess(
+            network,
+            protection.identity(),
+            protection.place(),
+            protection.intruders(),
+            clock::nanos);
+    process.require(protection.home().peers().get(config.coordinator()));
+    network.answer(PeerNetwork.Call.WHO, process);
+    return process;
   }
 
   private Spread spread(List<LocalPartition> partitions, RatisLogs logs, Currency first) {

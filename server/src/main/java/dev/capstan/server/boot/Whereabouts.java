@@ -61,10 +61,34 @@ final class Whereabouts implements AnsweringNetwork.Answers {
     this.leads = leads;
   }
 
+  /**
+   * This one leads: stores where it is, unless another process of it answers where it was; that one
+   * stays then. Completes when done, successful or not.
+   */
+  CompletableFuture<?> move(CoordinatorPlace place) {
+    return CompletableFuture.runAsync(() -> moveHere(place), Whereabouts::run);
+  }
+
+  private void moveHere(CoordinatorPlace place) {
+    try {
+      Place other = self.otherThan(self.here());
+      if (other != null) {
+        stop.accept(SoleProcess.refusal(other));
+      } else {
+        store(place);
+      }
+    } catch (IOException later) {
+      LOG.info("Where this coordinator is could not be stored yet: {}", later.getMessage());
+    }
+  }
+
+  private static void run(Runnable run) {
+    Thread.ofVirtual().name("capstan-whereabouts").start(run);
+  }
+
   /** Asks one after the other until one has stored it; completes when done, successful or not. */
   CompletableFuture<?> tell() {
-    return CompletableFuture.runAsync(
-        this::tellEach, run -> Thread.ofVirtual().name("capstan-whereabouts").start(run));
+    return CompletableFuture.runAsync(this::tellEach, Whereabouts::run);
   }
 
   private void tellEach() {
@@ -115,9 +139,13 @@ final class Whereabouts implements AnsweringNetwork.Answers {
     if (!here) {
       throw new IOException("another coordinator leads");
     }
+    store(place);
+    return new byte[0];
+  }
+
+  private void store(CoordinatorPlace place) throws IOException {
     try {
       Object _ = coordinators.moved(place).get(STORED_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-      return new byte[0];
     } catch (ExecutionException | TimeoutException e) {
       throw new IOException("not stored", e);
     } catch (InterruptedException e) {

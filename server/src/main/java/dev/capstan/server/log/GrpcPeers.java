@@ -76,6 +76,10 @@ public final class GrpcPeers implements PeerNetwork {
   private static final long HANDSHAKE_SECONDS = 10;
   private static final int CONNECT_MILLIS = 1_000;
   private static final int LOOPS = 2;
+
+  /** Of one coordinator at a time: more than it has partitions, and no bound for threads else. */
+  private static final int MOST_CALLS = 256;
+
   private static final long ANSWERED_SECONDS = 10;
 
   /**
@@ -174,6 +178,7 @@ public final class GrpcPeers implements PeerNetwork {
             .workerEventLoopGroup(loops)
             .channelType(NioServerSocketChannel.class)
             .maxInboundMessageSize(maxMessageBytes)
+            .maxConcurrentCallsPerConnection(MOST_CALLS)
             .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
             .addTransportFilter(new Connections())
             .addService(ServerInterceptors.intercept(service.build(), interceptors))
@@ -297,7 +302,11 @@ public final class GrpcPeers implements PeerNetwork {
       } else if (code == Status.Code.FAILED_PRECONDITION) {
         dismissal.answered(node);
       }
-      if (!tellsNothing) {
+      // Who asks for a process does not expect one, and leaves nothing that connects again there.
+      if (call == Call.WHO && !connected) {
+        abandon(node, link);
+      }
+      if (!tellsNothing && call != Call.WHO) {
         tell(node, e);
       }
       throw new IOException(call + " of " + node + " failed: " + e.getStatus(), e);

@@ -30,7 +30,8 @@ public enum Metric {
   REFUSED_PEERS(
       "capstan_connections_refused_total",
       Kind.COUNTER,
-      "Connections to this coordinator that were refused for what their certificate says",
+      "Connections to this coordinator, and calls of coordinators that were put out, that were refused"
+          + " for what their certificate says",
       "reason"),
   REFUSED_KEYS(
       "capstan_api_keys_refused_total",
