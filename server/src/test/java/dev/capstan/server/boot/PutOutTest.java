@@ -4,18 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.node.env.StartupRefusal;
 import dev.capstan.node.env.StorageFailure;
+import dev.capstan.server.HeardLog;
 import dev.capstan.server.ManualClock;
 import dev.capstan.server.boot.PutOut.Vote;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** When a coordinator stops that was put out. */
 class PutOutTest {
@@ -33,31 +30,9 @@ class PutOutTest {
           clock::nanos,
           stopped::add);
 
-  private final List<String> told = new ArrayList<>();
-  private final Logger logger = Logger.getLogger(PutOut.class.getName());
-  private final Handler ear =
-      new Handler() {
-        @Override
-        public void publish(LogRecord line) {
-          told.add(line.getMessage());
-        }
+  @RegisterExtension final HeardLog heard = new HeardLog(PutOut.class);
 
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-      };
-
-  @BeforeEach
-  void listen() {
-    logger.addHandler(ear);
-  }
-
-  @AfterEach
-  void listenNoMore() {
-    logger.removeHandler(ear);
-  }
+  private final List<String> told = heard.lines();
 
   private void look() {
     watch.run();

@@ -9,6 +9,7 @@ import dev.capstan.node.discovery.Discovery;
 import dev.capstan.node.env.StartupRefusal;
 import dev.capstan.node.joining.Joining;
 import dev.capstan.security.identity.Role;
+import dev.capstan.server.HeardLog;
 import dev.capstan.server.OwnPorts;
 import dev.capstan.server.gateway.Gateway;
 import dev.capstan.server.gateway.Refusal;
@@ -23,15 +24,10 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -44,32 +40,13 @@ class PutOutWhileAwayTest {
   @TempDir Path directory;
   private final Map<String, NodeConfig> configs = new HashMap<>();
   private final Map<String, Coordinator> running = new ConcurrentSkipListMap<>();
-  private final List<String> said = new CopyOnWriteArrayList<>();
-  private final Logger reconcilers = Logger.getLogger(Reconciler.class.getName());
-  private final Handler ear =
-      new Handler() {
-        @Override
-        public void publish(LogRecord line) {
-          said.add(line.getMessage());
-        }
 
-        @Override
-        public void flush() {}
+  @RegisterExtension final HeardLog heard = new HeardLog(Reconciler.class);
 
-        @Override
-        public void close() {}
-      };
-
-  @BeforeEach
-  void listen() {
-    reconcilers.setLevel(Level.INFO);
-    reconcilers.addHandler(ear);
-  }
+  private final List<String> said = heard.lines();
 
   @AfterEach
   void stopAll() {
-    reconcilers.removeHandler(ear);
-    reconcilers.setLevel(null);
     running.values().forEach(Coordinator::close);
   }
 

@@ -4,23 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.api.v1.StateReply;
 import dev.capstan.node.env.Clock;
+import dev.capstan.server.HeardLog;
 import dev.capstan.server.log.PeerNetwork;
 import dev.capstan.server.metrics.Metric;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ClockWatchTest {
   private static final long HOUR = 3_600_000;
@@ -69,33 +64,9 @@ class ClockWatchTest {
     public void close() {}
   }
 
-  private final List<String> told = new ArrayList<>();
-  private final Logger logger = Logger.getLogger(ClockWatch.class.getName());
-  private final Handler ear =
-      new Handler() {
-        @Override
-        public void publish(LogRecord line) {
-          told.add(line.getMessage());
-        }
+  @RegisterExtension final HeardLog heard = new HeardLog(ClockWatch.class);
 
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-      };
-
-  @BeforeEach
-  void listen() {
-    logger.setLevel(Level.INFO);
-    logger.addHandler(ear);
-  }
-
-  @AfterEach
-  void listenNoMore() {
-    logger.removeHandler(ear);
-    logger.setLevel(null);
-  }
+  private final List<String> told = heard.lines();
 
   @Test
   void aLeapIsNotFollowedBeforeItWasComparedAndNotAfterThatWhereOthersDiffer() throws Exception {
