@@ -2,6 +2,7 @@ package dev.capstan.server.log;
 
 import java.io.IOException;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
@@ -25,6 +26,10 @@ import org.apache.ratis.util.LifeCycle;
  *   <li>A configuration that was not committed is taken back by the next leader, which then begins
  *       anew to take the replica in. Until it is done, the replica does not stand for election.
  *   <li>Nobody sends it away: who was put out learns it from the rows of the cluster.
+ *   <li>It is taken in although it has everything already, because the leader has not heard its
+ *       answers before and begins anew. Entries that it has committed are refused by the library,
+ *       and the leader counts them only with the next entry after them: where nothing happens, that
+ *       is never.
  * </ul>
  *
  * Any thread.
@@ -40,6 +45,32 @@ final class Newcomer {
   /** Takes what a leader sends. */
   AppendEntriesReplyProto append(AppendEntriesRequestProto request) throws IOException {
     RaftServer.Division division = division(request.getServerRequest());
+    return acknowledged(division, request, take(division, request));
+  }
+
+  /**
+   * What is committed here is on the disk, and every leader has the same (Raft, section 5.4.3): an
+   * answer that refuses it as known says as much as one that takes it.
+   */
+  private static AppendEntriesReplyProto acknowledged(
+      RaftServer.Division division,
+      AppendEntriesRequestProto request,
+      AppendEntriesReplyProto reply) {
+    if (reply.getResult() != AppendResult.INCONSISTENCY || request.getEntriesCount() == 0) {
+      return reply;
+    }
+    long last = request.getEntries(request.getEntriesCount() - 1).getIndex();
+    return last > division.getRaftLog().getLastCommittedIndex()
+        ? reply
+        : reply.toBuilder()
+            .setResult(AppendResult.SUCCESS)
+            .setMatchIndex(last)
+            .setNextIndex(last + 1)
+            .build();
+  }
+
+  private AppendEntriesReplyProto take(
+      RaftServer.Division division, AppendEntriesRequestProto request) throws IOException {
     if (!isRunning(division)) {
       return appendUntilItRuns(division, request);
     }

@@ -181,6 +181,37 @@ class JoiningReplicaTest {
     takeInAndGoOn(List.of("n0", NEW));
   }
 
+  /**
+   * On a busy machine it has everything before the leader hears of that, and is given up. Nothing
+   * else may be committed for hours then, as at night.
+   */
+  @Test
+  void oneThatHasEverythingAlreadyIsTakenInWithNothingNew() {
+    found("n0");
+    List<String> all = List.of("n0", NEW);
+    replicas.network.go((letter, to) -> {
+      byte[] answer = arrives(letter, to);
+      return letter.to().equals(NEW) && isAppend(letter) ? lost(letter) : answer;
+    });
+    await().until(() -> givesUp(all) && replicas.get(NEW).consumer().texts().equals(texts));
+    replicas.network.goOn();
+
+    takeIn(all);
+
+    commit("last");
+    replicas.awaitTexts(texts.toArray(String[]::new));
+  }
+
+  /** Whether the leader finds that it can't be taken in. */
+  private boolean givesUp(List<String> members) {
+    return replicas
+        .leader()
+        .logs()
+        .setMembers("p0", members, PATIENCE)
+        .handle((_, failure) -> failure != null)
+        .join();
+  }
+
   /** Others than the one that has told it lead, twice, and begin anew to take it in. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})

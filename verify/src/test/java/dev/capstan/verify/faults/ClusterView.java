@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
@@ -110,12 +111,14 @@ final class ClusterView implements AutoCloseable {
    * over. What is done to it at once is done to the leader.
    */
   String certainLeader(int partition) {
-    return Awaitility.await()
+    AtomicReference<String> leader = new AtomicReference<>();
+    Awaitility.await()
         .atMost(PATIENCE)
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(20))
         .ignoreExceptions()
-        .until(() -> agreedLeader(partition), name -> !name.isEmpty());
+        .untilAsserted(() -> leader.set(agreedLeader(partition)));
+    return leader.get();
   }
 
   /** Returns when nothing of what is led is about to be handed over. */
@@ -126,19 +129,21 @@ final class ClusterView implements AutoCloseable {
   }
 
   private String agreedLeader(int partition) {
-    List<String> members =
-        CapstanClient.await(client.cluster()).coordinators().stream()
-            .map(Coordinator::id)
-            .sorted()
-            .toList();
+    List<Coordinator> members = CapstanClient.await(client.cluster()).coordinators();
+    List<String> names = members.stream().map(Coordinator::id).sorted().toList();
     long begun = System.nanoTime();
     List<List<String>> named = each.stream().map(ClusterView::leaders).toList();
-    boolean once = named.stream().distinct().count() == 1;
-    return once
-            && System.nanoTime() - begun < MOMENT.toNanos()
-            && stays(partition, named.getFirst(), members)
-        ? named.getFirst().get(partition)
-        : "";
+    assertThat(Duration.ofNanos(System.nanoTime() - begun))
+        .as("the time in which each coordinator said who leads which partition")
+        .isLessThan(MOMENT);
+    List<String> leaders = named.getFirst();
+    assertThat(named)
+        .as("who leads which partition, as each says; the coordinators are %s", members)
+        .containsOnly(leaders);
+    assertThat(stays(partition, leaders, names))
+        .as("partition %d of those led by %s stays there, among %s", partition, leaders, members)
+        .isTrue();
+    return leaders.get(partition);
   }
 
   /**
