@@ -124,6 +124,9 @@ final class Fleet implements AutoCloseable {
     int going = count / 2;
     int staying = count - going;
     int slots = ROOM * ((Math.max(tasks, atSilence) + staying - 1) / staying);
+    // All workers of this process would stand still for a second, as no real ones do, were what
+    // earlier measurements left collected while these run.
+    System.gc();
     measures.accept(join(count));
     register(count, slots).forEach(measures);
     hold(count, tasks, measures);
