@@ -7,7 +7,6 @@ import dev.capstan.api.v1.JoinRequest;
 import dev.capstan.api.v1.MembershipGrpc;
 import dev.capstan.api.v1.NodeRole;
 import dev.capstan.node.config.HostPort;
-import dev.capstan.node.discovery.CoordinatorAddress;
 import dev.capstan.node.discovery.Discovery;
 import dev.capstan.security.identity.NodeIdentity;
 import dev.capstan.security.identity.Role;
@@ -28,12 +27,15 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 public final class Joining {
   private static final Duration ATTEMPT = Duration.ofSeconds(10);
   private static final Duration PAUSE = Duration.ofMillis(100);
+
+  /** So long nobody but coordinators of other clusters is found before it is given up. */
+  private static final Duration ALL_FOREIGN = Duration.ofSeconds(5);
 
   /** A request names somebody; the answer says what the cluster really is called. */
   private static final String NOT_KNOWN_YET = "joining";
@@ -55,6 +60,7 @@ public final class Joining {
   private final Consumer<String> progress;
   private final InstantSource clock;
   private final Map<HostPort, String> failures = new LinkedHashMap<>();
+  private final Set<HostPort> foreign = new HashSet<>();
 
   /**
    * @param node the name that the machine wants to have
@@ -98,7 +104,8 @@ public final class Joining {
    *
    * @param discovery where coordinators may be
    * @param patience how long to look for one
-   * @throws JoinFailure if the cluster refuses, or none of its coordinators was found in time
+   * @throws JoinFailure if the cluster refuses, or none of its coordinators was found in time, or
+   *     for a while none but those of other clusters
    */
   public NodeIdentity join(Discovery discovery, Duration patience)
       throws JoinFailure, IOException, InterruptedException {
@@ -106,12 +113,12 @@ public final class Joining {
     JoinRequest request = request(wanted);
     SslContext tls = Tls.grpcClient(NodeKeys.none(), new PinnedTrust(token.pin(), clock));
     long end = System.nanoTime() + patience.toNanos();
+    long lastHope = System.nanoTime();
     boolean told = false;
     while (System.nanoTime() - end < 0) {
-      Deque<HostPort> addresses = new ArrayDeque<>();
-      for (CoordinatorAddress each : discovery.known()) {
-        addresses.add(new HostPort(each.host(), each.port()));
-      }
+      List<HostPort> known =
+          discovery.known().stream().map(each -> new HostPort(each.host(), each.port())).toList();
+      Deque<HostPort> addresses = new ArrayDeque<>(known);
       if (addresses.isEmpty() && !told) {
         progress.accept("looking for a coordinator");
         told = true;
@@ -128,6 +135,11 @@ public final class Joining {
           leader.filter(other -> !other.equals(address)).ifPresent(addresses::push);
           failures.put(address, "it knows of no coordinator that leads");
         }
+      }
+      if (known.isEmpty() || !foreign.containsAll(known)) {
+        lastHope = System.nanoTime();
+      } else if (System.nanoTime() - lastHope > ALL_FOREIGN.toNanos()) {
+        throw allForeign();
       }
       Thread.sleep(PAUSE);
     }
@@ -176,7 +188,13 @@ public final class Joining {
       }
       return reply;
     } catch (StatusRuntimeException e) {
-      String before = failures.put(address, reason(e));
+      RefusedPeerException refused = refused(e);
+      if (refused != null && refused.reason() == RefusedPeerException.Reason.WRONG_PIN) {
+        boolean _ = foreign.add(address);
+      } else {
+        boolean _ = foreign.remove(address);
+      }
+      String before = failures.put(address, reason(e, refused));
       if (before == null) {
         progress.accept(address + ": " + failures.get(address));
       }
@@ -186,11 +204,18 @@ public final class Joining {
     }
   }
 
-  private static String reason(StatusRuntimeException e) {
+  private static @Nullable RefusedPeerException refused(StatusRuntimeException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof RefusedPeerException) {
-        return String.valueOf(cause.getMessage());
+      if (cause instanceof RefusedPeerException refused) {
+        return refused;
       }
+    }
+    return null;
+  }
+
+  private static String reason(StatusRuntimeException e, @Nullable RefusedPeerException refused) {
+    if (refused != null) {
+      return String.valueOf(refused.getMessage());
     }
     Throwable cause = e.getCause();
     boolean silent = e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED;
@@ -228,18 +253,29 @@ public final class Joining {
     return identity(admitted.getCluster());
   }
 
+  private JoinFailure allForeign() {
+    return new JoinFailure(
+        "Only coordinators of other clusters than the join token's were found\n" + tried(),
+        "name a coordinator of the token's cluster with --seeds host:port, or make a token where this"
+            + " node is to be: capstan cluster join-token");
+  }
+
   private JoinFailure notFound(Duration patience) {
-    List<String> tried =
-        failures.entrySet().stream().map(each -> each.getKey() + ": " + each.getValue()).toList();
     return new JoinFailure(
         "No coordinator of the cluster was found within "
             + patience.toSeconds()
             + " s"
-            + (tried.isEmpty() ? "" : "\n" + String.join("\n", tried)),
-        tried.isEmpty()
+            + (failures.isEmpty() ? "" : "\n" + tried()),
+        failures.isEmpty()
             ? "name one with --seeds host:port (its gRPC port, 7481 unless it was changed), or let"
                 + " mDNS packets through between the machines"
             : "check that a coordinator of the token's cluster listens there and is reachable from"
                 + " here");
+  }
+
+  private String tried() {
+    return failures.entrySet().stream()
+        .map(each -> each.getKey() + ": " + each.getValue())
+        .collect(Collectors.joining("\n"));
   }
 }

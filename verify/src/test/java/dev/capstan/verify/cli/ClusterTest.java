@@ -440,10 +440,9 @@ class ClusterTest {
         CertificateAuthority.create(Purpose.NODES, "another", Instant.now());
     String token = JoinToken.fresh(new SecureRandom(), foreign.pin()).text();
 
-    Started joining = worker("stranger", "--join", token);
-
-    joining.awaitTalk("The server is not of the cluster that the join token is for");
-    joining.kill();
+    Ended ended = worker("stranger", "--join", token).awaitEnd();
+    assertThat(ended.exitCode()).isEqualTo(5);
+    assertThat(ended.err()).contains("Only coordinators of other", "the join token is for: its");
     assertThat(ask("audit", "--output", "json").out()).doesNotContain("stranger");
   }
 
