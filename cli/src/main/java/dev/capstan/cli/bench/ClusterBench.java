@@ -139,6 +139,7 @@ final class ClusterBench implements AutoCloseable {
       } finally {
         channel.shutdownNow();
       }
+      part("speed over HTTP", () -> overHttp(client));
       footprint.sample();
       if (what.coordinatorCount() > 1) {
         part("what followers have", () -> new Followers(doors, progress).run().forEach(this::add));
@@ -192,11 +193,21 @@ final class ClusterBench implements AutoCloseable {
             .withErrors(calls.errors()));
   }
 
+  private void overHttp(CapstanClient client) throws InterruptedException {
+    progress.accept("W1 over HTTP");
+    try (HttpLoad load = HttpLoad.inOneCall(client, ledger)) {
+      add(load.speed(how));
+      load.stop();
+    }
+  }
+
   private void leaderEnds(CapstanClient client, Footprint footprint, LeaderEnds.Way way, int times)
       throws IOException, InterruptedException {
     if (times > 0) {
-      try (LeaderEnds ends = new LeaderEnds(way, cluster, client, ledger, footprint, progress)) {
-        ends.run(times).forEach(this::add);
+      try (HttpLoad load = HttpLoad.inTwoCalls(client, ledger)) {
+        new LeaderEnds(way, cluster, client, load, footprint, progress)
+            .run(times)
+            .forEach(this::add);
       }
     }
   }

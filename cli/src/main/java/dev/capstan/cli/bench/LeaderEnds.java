@@ -3,24 +3,19 @@ package dev.capstan.cli.bench;
 import dev.capstan.cli.cluster.LocalCluster;
 import dev.capstan.client.CapstanClient;
 import dev.capstan.client.Coordinator;
-import dev.capstan.client.StartRequest;
-import dev.capstan.client.WorkflowName;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
  * The leader ends under load, again and again: how long nothing is acknowledged and nothing
  * completes, when all goes as fast as before, and what clients see who retry as they do by
- * themselves. Each client starts an execution over HTTP, waits for its end, and starts the next.
+ * themselves.
  */
-final class LeaderEnds implements AutoCloseable {
-  private static final int CLIENTS = 64;
+final class LeaderEnds {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final long WINDOW = SECOND / 2;
   private static final long STEADY = 3 * SECOND;
@@ -71,45 +66,37 @@ final class LeaderEnds implements AutoCloseable {
   private final Way way;
   private final LocalCluster cluster;
   private final CapstanClient client;
-  private final Ledger ledger;
+  private final HttpLoad load;
   private final Footprint footprint;
   private final Consumer<String> progress;
-  private final List<Thread> threads = new ArrayList<>();
-  private final Pulse acknowledged = new Pulse();
-  private final Pulse completed = new Pulse();
-  private final AtomicLong errors = new AtomicLong();
-  private final AtomicReference<String> firstError = new AtomicReference<>("");
   private final List<Double> rates = new ArrayList<>();
   private final List<Double> startGaps = new ArrayList<>();
   private final List<Double> completionGaps = new ArrayList<>();
   private final List<Double> recoveries = new ArrayList<>();
   private int lagging;
-  private volatile boolean stopped;
 
   /**
    * Nothing happens yet.
    *
-   * @param client of all coordinators, with the retries that clients have by themselves
+   * @param client of all coordinators
+   * @param load is stopped when this is done
    */
   LeaderEnds(
       Way way,
       LocalCluster cluster,
       CapstanClient client,
-      Ledger ledger,
+      HttpLoad load,
       Footprint footprint,
       Consumer<String> progress) {
     this.way = way;
     this.cluster = cluster;
     this.client = client;
-    this.ledger = ledger;
+    this.load = load;
     this.footprint = footprint;
     this.progress = progress;
   }
 
   List<Measure> run(int times) throws InterruptedException, IOException {
-    for (int i = 0; i < CLIENTS; i++) {
-      threads.add(Thread.ofVirtual().start(this::load));
-    }
     for (int time = 1; time <= times; time++) {
       if (!awaitComplete(time == 1 ? STEADY : RESTED)) {
         lagging++;
@@ -117,17 +104,14 @@ final class LeaderEnds implements AutoCloseable {
       progress.accept(way.words + ", " + time + " of " + times);
       end();
     }
-    stopped = true;
-    for (Thread thread : threads) {
-      thread.join();
-    }
+    load.stop();
     boolean _ = awaitComplete(0);
     return List.of(
         Measure.of(
             way.words + ": executions a second before",
             "/s",
             rates,
-            CLIENTS + " in flight over HTTP"),
+            HttpLoad.CLIENTS + " in flight over HTTP"),
         Measure.of(
                 way.words + ": longest gap between acknowledged starts",
                 "ms",
@@ -144,31 +128,8 @@ final class LeaderEnds implements AutoCloseable {
             way.words + ": errors at clients",
             "errors",
             Promise.NO_ERRORS,
-            errors.get(),
-            firstError.get()));
-  }
-
-  private void load() {
-    WorkflowName workflow = new WorkflowName("bench", Workload.W1.definitionName(), null);
-    while (!stopped) {
-      try {
-        String id = CapstanClient.await(client.start(StartRequest.of(workflow))).id();
-        acknowledged.beat();
-        ledger.acknowledged(id);
-        String status = CapstanClient.await(client.end(id)).status();
-        completed.beat();
-        if (!status.equals("completed")) {
-          failed(id + " is " + status);
-        }
-      } catch (RuntimeException e) {
-        failed(String.valueOf(e.getMessage()));
-      }
-    }
-  }
-
-  private void failed(String reason) {
-    errors.incrementAndGet();
-    firstError.compareAndSet("", "the first: " + reason);
+            load.errors(),
+            load.firstError()));
   }
 
   /**
@@ -215,13 +176,13 @@ final class LeaderEnds implements AutoCloseable {
     String leader = Leader.of(client);
     footprint.sample();
     long before = System.nanoTime();
-    double rate = completed.count(before - BEFORE, before) * (double) SECOND / BEFORE;
+    double rate = load.completed().count(before - BEFORE, before) * (double) SECOND / BEFORE;
     long begun = System.nanoTime();
     way.end(cluster, leader);
     long recovered = awaitSpeed(begun, rate);
     rates.add(rate);
-    startGaps.add(acknowledged.longestGap(begun, recovered + WINDOW).nanos() / 1e6);
-    completionGaps.add(completed.longestGap(begun, recovered + WINDOW).nanos() / 1e6);
+    startGaps.add(load.acknowledged().longestGap(begun, recovered + WINDOW).nanos() / 1e6);
+    completionGaps.add(load.completed().longestGap(begun, recovered + WINDOW).nanos() / 1e6);
     recoveries.add((recovered - begun) / 1e6);
     cluster.restart(leader);
   }
@@ -233,8 +194,8 @@ final class LeaderEnds implements AutoCloseable {
       long now = System.nanoTime();
       long from = now - WINDOW;
       if (from > begun
-          && completed.longestGap(begun, now).to() <= from
-          && completed.count(from, now) >= wanted) {
+          && load.completed().longestGap(begun, now).to() <= from
+          && load.completed().count(from, now) >= wanted) {
         return from;
       }
       if (now - begun > LONGEST) {
@@ -242,10 +203,5 @@ final class LeaderEnds implements AutoCloseable {
       }
       Thread.sleep(10);
     }
-  }
-
-  @Override
-  public void close() {
-    stopped = true;
   }
 }

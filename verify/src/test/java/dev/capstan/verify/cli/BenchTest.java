@@ -83,6 +83,7 @@ class BenchTest {
             "node registers, warm: 30",
             "node put out: its streams are cut after: 20",
             "W1, 64 in flight: executions a second: 1",
+            "W1 over HTTP, 64 in flight: executions a second: 1",
             "acknowledged to applied on a follower: 400",
             "leader killed: longest gap between acknowledged starts: 1",
             "leader killed: longest gap between completions: 1",

@@ -160,10 +160,12 @@ class FaultsTest {
       case WORKER_SHORT_PAUSE -> keepsItsWork(fleet, callers, tasks);
       case LEADER_KILL -> {
         int partition = random.nextInt(partitions);
+        HeldTasks.Held held = tasks.begin(partition, partitions);
         String[] victims = leaderAndOthers(fleet, partition);
         Instant moment = Instant.now();
         fleet.kill(victims);
         felt("leader killed", partition, moment, fleet, callers, victims);
+        goesOnWhereItIs(held);
         for (String each : victims) {
           fleet.restart(each);
         }
@@ -171,12 +173,14 @@ class FaultsTest {
       }
       case LEADER_PAUSE -> {
         int partition = random.nextInt(partitions);
+        HeldTasks.Held held = tasks.begin(partition, partitions);
         String[] victims = leaderAndOthers(fleet, partition);
         Instant moment = Instant.now();
         for (String each : victims) {
           fleet.pause(each);
         }
         felt("leader stopped", partition, moment, fleet, callers, victims);
+        goesOnWhereItIs(held);
         assertThat(callers.lookAtAllWhileIdle(() -> Stream.of(victims).forEach(fleet::go)))
             .isPositive();
         awaitAll(fleet, callers);
@@ -185,6 +189,13 @@ class FaultsTest {
       case MEMBERSHIP -> comeAndGo(fleet, callers);
       case DISK_LOST -> loseDisk(fleet, callers);
     }
+  }
+
+  /** What runs while the leader is lost runs on, and its worker tells the next one of its end. */
+  private static void goesOnWhereItIs(HeldTasks.Held held) throws IOException {
+    held.release();
+    held.awaitEnd();
+    held.requireNeverElsewhere();
   }
 
   /** A worker that comes back in time has what it had. */

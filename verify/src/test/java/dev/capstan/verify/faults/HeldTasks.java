@@ -6,6 +6,7 @@ import dev.capstan.client.CapstanClient;
 import dev.capstan.client.HistoryEvent;
 import dev.capstan.client.StartRequest;
 import dev.capstan.client.WorkflowName;
+import dev.capstan.server.gateway.KeySpace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -153,6 +155,17 @@ final class HeldTasks {
     Object _ = CapstanClient.await(view.client().start(StartRequest.of(WORKFLOW).withId(id)));
     ids.add(id);
     return new Held(id);
+  }
+
+  /** Begins one that a partition owns. */
+  Held begin(int partition, int partitions) {
+    KeySpace keys = new KeySpace(partitions);
+    return begin(
+        IntStream.iterate(1, i -> i + 1)
+            .mapToObj(i -> "held-of-" + partition + "-" + i)
+            .filter(id -> !ids.contains(id) && keys.ownerOf(id) == partition)
+            .findFirst()
+            .orElseThrow());
   }
 
   /** The executions of all these, and others. */
