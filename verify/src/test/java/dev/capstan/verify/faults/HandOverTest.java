@@ -3,7 +3,6 @@ package dev.capstan.verify.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.client.CapstanClient;
-import dev.capstan.server.gateway.KeySpace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,7 +12,6 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,8 +37,6 @@ class HandOverTest {
 
   /** The lease and an election are over long before, on any machine that can run this at all. */
   private static final Duration BOUND = Duration.ofSeconds(30);
-
-  private static final KeySpace KEYS = new KeySpace(PARTITIONS);
 
   @TempDir Path folder;
 
@@ -68,7 +64,7 @@ class HandOverTest {
       for (int round = 0; round < rounds; round++) {
         for (Leader leader : Leader.values()) {
           for (Worker worker : Worker.values()) {
-            carryOut(fleet, tasks, leader, worker, round);
+            carryOut(fleet, tasks, leader, worker);
           }
         }
       }
@@ -77,11 +73,11 @@ class HandOverTest {
     }
   }
 
-  private void carryOut(Fleet fleet, HeldTasks tasks, Leader leader, Worker worker, int round)
+  private void carryOut(Fleet fleet, HeldTasks tasks, Leader leader, Worker worker)
       throws IOException, InterruptedException {
     ClusterView view = fleet.view();
     String former = view.certainLeader(PARTITION);
-    HeldTasks.Held held = tasks.begin(id(leader + "-" + worker + "-" + round));
+    HeldTasks.Held held = tasks.begin(PARTITION, PARTITIONS);
     String victim = held.node();
     int after = random.nextInt(FROM, TO);
     CompletableFuture<Void> changed;
@@ -159,14 +155,5 @@ class HandOverTest {
   /** The moment is the point of the test, so it comes from the seed and not from a condition. */
   private static void await(int millis) throws InterruptedException {
     boolean _ = new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
-  }
-
-  /** An id that the partition owns. */
-  private static String id(String prefix) {
-    return IntStream.range(0, 1_000)
-        .mapToObj(i -> prefix + "-" + i)
-        .filter(id -> KEYS.ownerOf(id) == PARTITION)
-        .findFirst()
-        .orElseThrow();
   }
 }

@@ -146,12 +146,7 @@ final class HeldTasks {
     return begin("held-" + (ids.size() + 1));
   }
 
-  /**
-   * The same, under an id of one's own.
-   *
-   * @param id that none of these has had, and not {@code held-} and a number
-   */
-  Held begin(String id) {
+  private Held begin(String id) {
     Object _ = CapstanClient.await(view.client().start(StartRequest.of(WORKFLOW).withId(id)));
     ids.add(id);
     return new Held(id);
